@@ -1,0 +1,1 @@
+//! The wire types between a Longshore host and its providers, generation by generation.

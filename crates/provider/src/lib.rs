@@ -1,0 +1,1 @@
+//! All that an author of a Longshore storage provider depends on.

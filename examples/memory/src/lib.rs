@@ -1,0 +1,1 @@
+//! The smallest useful Longshore provider: files in memory.

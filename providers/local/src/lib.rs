@@ -1,0 +1,1 @@
+//! The Longshore provider that keeps files in a folder.
