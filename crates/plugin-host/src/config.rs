@@ -1,0 +1,58 @@
+//! The configuration: `config/plugins.toml`, the environment and overrides, merged into one checked value.
+//!
+//! Steps, in this order:
+//!
+//! 1. [`apply_dotenv`] puts `.env` into the process environment, before the program starts a thread;
+//! 2. [`load`] finds the project, reads its files, merges `config/env/<environment>/` and the overrides over them,
+//!    replaces `${NAME}` and `{ "$env" = "NAME" }`, and checks every key that the host itself knows;
+//! 3. [`schema::validate`] checks a provider's options against the schema that its library exports;
+//! 4. [`show`] lists what came out, secrets masked, each value with where it came from.
+//!
+//! Every value keeps its file, line, column and dotted key ([`Origin`]), so that each [`Problem`] can name them. All
+//! problems are reported at once, and none contains a value: a value may be a secret.
+//!
+//! This module alone reads TOML or the environment; the rest of the crate receives a [`Config`].
+//!
+//! ```
+//! use longshore_plugin_host::config::{LoadRequest, load};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let project = folder.path();
+//! # std::fs::create_dir(project.join("config")).unwrap();
+//! std::fs::write(project.join("config/plugins.toml"), "[upload.config]\nprovider = \"local\"\nsizeLimt = 1\n")?;
+//! let problems = load(&LoadRequest::in_folder(project)).unwrap_err();
+//! assert!(problems.to_string().contains("config/plugins.toml:3:1: upload.config.sizeLimt: unknown key"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod dotenv;
+mod environment;
+mod expand;
+mod fields;
+mod load;
+pub mod mask;
+mod merge;
+mod name;
+mod nearest;
+mod node;
+mod origin;
+mod overrides;
+mod parse;
+mod problem;
+mod project;
+mod read;
+pub mod schema;
+mod show;
+mod template;
+mod upload;
+
+pub use dotenv::apply_dotenv;
+pub use environment::Environment;
+pub use load::{Config, Examined, LoadRequest, examine, examine_with, load, load_with};
+pub use name::{InvalidProviderName, ProviderName};
+pub use node::{Node, Table, Value};
+pub use origin::{Origin, Source, Taken, Variable};
+pub use problem::{Problem, Problems};
+pub use show::{ShownValue, show};
+pub use template::{Template, UnknownTemplate};
+pub use upload::{ExtraProvider, Security, UploadConfig};

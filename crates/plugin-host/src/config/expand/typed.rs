@@ -1,0 +1,156 @@
+//! The table `{ "$env" = "NAME", type = …, default = … }`.
+
+use super::Expansion;
+use crate::config::environment::is_variable_name;
+use crate::config::merge::ENV_KEY;
+use crate::config::nearest;
+use crate::config::node::{Node, Value};
+use crate::config::origin::{Origin, Taken, Variable};
+
+/// The types that a variable's text can be read as, by the name that `type` gives.
+const TYPES: [&str; 6] = ["array", "bool", "float", "int", "json", "string"];
+
+impl Expansion<'_> {
+    /// Replaces the table by what it names.
+    pub(super) fn typed(&mut self, node: &mut Node) {
+        let mut origin = node.origin.clone();
+        node.value = self.resolve(node, &mut origin).unwrap_or(Value::Unresolved);
+        node.origin = origin;
+    }
+
+    fn resolve(&mut self, node: &Node, origin: &mut Origin) -> Option<Value> {
+        let table = node.as_table()?;
+        let unknown: Vec<_> =
+            table.iter().filter(|(key, _)| ![ENV_KEY, "type", "default"].contains(&key.as_str())).collect();
+        for (key, entry) in &unknown {
+            let hint = nearest::hint(key, [ENV_KEY, "type", "default"]);
+            self.report(&entry.origin, "unknown key beside `$env`", Some(hint));
+        }
+        let (name, kind) = (self.name(table.get(ENV_KEY)?), self.kind(table.get("type")));
+        let (name, kind) = (name?, kind?);
+        if !unknown.is_empty() {
+            return None;
+        }
+        let (value, taken) = match (self.look_up(&name, origin).ok()?, table.get("default")) {
+            (Some(text), _) => (self.read(&text, kind, &name, origin)?, Taken::Value),
+            (None, Some(default)) => (self.default(default, kind, origin)?, Taken::Default),
+            (None, None) => {
+                self.missing(&name, origin, "`default = …` beside `$env`");
+                return None;
+            }
+        };
+        origin.variables.insert(0, Variable { name, taken });
+        // What is inside an array or a table came from the variable too.
+        Some(Node::new(value, origin.clone()).placed(origin).value)
+    }
+
+    fn name(&mut self, node: &Node) -> Option<String> {
+        match &node.value {
+            Value::String(name) if is_variable_name(name) => Some(name.clone()),
+            _ => {
+                let hint = "letters, digits and `_`, such as `AWS_REGION`".to_owned();
+                self.report(&node.origin, "`$env` does not name a variable", Some(hint));
+                None
+            }
+        }
+    }
+
+    fn kind(&mut self, node: Option<&Node>) -> Option<&'static str> {
+        let Some(node) = node else { return Some("string") };
+        let kind = TYPES.into_iter().find(|known| matches!(&node.value, Value::String(name) if name == known));
+        if kind.is_none() {
+            self.report(&node.origin, format!("`type` is not one of {}", TYPES.join(", ")), None);
+        }
+        kind
+    }
+
+    /// The variable's text as that type.
+    fn read(&mut self, text: &str, kind: &str, name: &str, origin: &Origin) -> Option<Value> {
+        let (value, expected) = match kind {
+            "int" => (text.trim().parse().ok().map(Value::Integer), "an integer"),
+            "float" => {
+                let number = text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+                (number.map(Value::Float), "a number")
+            }
+            "bool" => (text.parse().ok().map(Value::Boolean), "exactly `true` or `false`"),
+            "array" => (Some(array(text, origin)), "an array"),
+            "json" => (serde_json::from_str(text).ok().and_then(|json| from_json(json, origin)), "JSON"),
+            _ => (Some(Value::String(text.to_owned())), "a string"),
+        };
+        if value.is_none() {
+            let empty = if text.is_empty() { ", it is empty" } else { "" };
+            self.report(origin, format!("the environment variable `{name}` is not {expected}{empty}"), None);
+        }
+        value
+    }
+
+    /// The default, whose own variables are looked up only now that it is needed.
+    fn default(&mut self, node: &Node, kind: &str, origin: &mut Origin) -> Option<Value> {
+        let fits = match (&node.value, kind) {
+            (Value::String(_), "string") | (Value::Boolean(_), "bool") | (Value::Array(_), "array") | (_, "json") => {
+                true
+            }
+            (Value::Integer(_), kind) => matches!(kind, "int" | "float"),
+            (Value::Float(_), kind) => kind == "float",
+            _ => false,
+        };
+        if !fits {
+            self.report(&node.origin, format!("the default is {}, its `type` is {kind}", node.kind()), None);
+            return None;
+        }
+        let mut default = node.clone();
+        self.node(&mut default);
+        origin.variables.append(&mut default.origin.variables);
+        (default.value != Value::Unresolved).then_some(default.value)
+    }
+}
+
+impl Node {
+    /// The same value with its parts at `origin`, each under its own key.
+    fn placed(mut self, origin: &Origin) -> Self {
+        self.origin = origin.clone();
+        match &mut self.value {
+            Value::Array(elements) => {
+                for (index, element) in elements.iter_mut().enumerate() {
+                    let value = std::mem::replace(&mut element.value, Value::Null);
+                    *element = Self::new(value, origin.clone()).placed(&origin.element(index));
+                }
+            }
+            Value::Table(table) => {
+                for (name, entry) in table.iter_mut() {
+                    let value = std::mem::replace(&mut entry.value, Value::Null);
+                    *entry = Self::new(value, origin.clone()).placed(&origin.entry(name));
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+/// Texts parted by commas, as Strapi's `env.array` reads them: one outer pair of brackets is dropped, and around each
+/// part spaces, then quotation marks. So an empty variable is one empty text.
+fn array(text: &str, origin: &Origin) -> Value {
+    let text = text.trim();
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let parts = inner.split(',').map(|part| part.trim_matches(' ').trim_matches('"'));
+    Value::Array(parts.map(|part| Node::new(Value::String(part.to_owned()), origin.clone())).collect())
+}
+
+/// `None` for a number that no JSON number can be.
+fn from_json(json: serde_json::Value, origin: &Origin) -> Option<Value> {
+    let node = |json| Some(Node::new(from_json(json, origin)?, origin.clone()));
+    Some(match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Boolean(value),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(number) => Value::Integer(number),
+            None => Value::Float(number.as_f64().filter(|number| number.is_finite())?),
+        },
+        serde_json::Value::String(text) => Value::String(text),
+        serde_json::Value::Array(elements) => Value::Array(elements.into_iter().map(node).collect::<Option<_>>()?),
+        serde_json::Value::Object(entries) => {
+            Value::Table(entries.into_iter().map(|(name, json)| Some((name, node(json)?))).collect::<Option<_>>()?)
+        }
+    })
+}

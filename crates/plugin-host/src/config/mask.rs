@@ -1,0 +1,103 @@
+//! Which values are secrets, and so never shown.
+
+use std::collections::BTreeSet;
+
+use super::node::{Node, Value};
+use super::schema::Facets;
+
+/// Stands in a secret's place.
+pub const MASK: &str = "********";
+
+/// What marks a name as that of a secret, wherever it stands in it.
+const PARTS: [&str; 5] = ["credential", "passphrase", "passwd", "password", "secret"];
+
+/// What marks a name as that of a secret as a word of its own, so that `keyboard` is none.
+const WORDS: [&str; 12] = [
+    "accesskey",
+    "apikey",
+    "authtoken",
+    "key",
+    "keys",
+    "licensekey",
+    "privatekey",
+    "pwd",
+    "sas",
+    "sharedkey",
+    "token",
+    "tokens",
+];
+
+/// The dotted keys of the secrets in a provider's options.
+///
+/// Where `schema` knows a value, it decides: what is marked `writeOnly`, with all that is in it, is a secret. Values
+/// that it does not know, or all of them without one, are secrets by their name: everything under `credentials`, and
+/// each key with a word such as secret, token, password or key.
+pub fn secrets(options: &Node, schema: Option<&serde_json::Value>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(options, schema.map(Facets::of).as_ref(), false, &mut found);
+    found
+}
+
+/// Whether a key's name is that of a secret.
+///
+/// ```
+/// # use longshore_plugin_host::config::mask::is_secret_name;
+/// assert!(is_secret_name("secretAccessKey") && is_secret_name("db_password") && is_secret_name("api-token"));
+/// assert!(!is_secret_name("keyboard") && !is_secret_name("signedUrlExpires"));
+/// ```
+pub fn is_secret_name(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    PARTS.iter().any(|part| lower.contains(part)) || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// The text with the user and password of a URL masked: these are secrets wherever they stand.
+pub(super) fn mask_url(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (_, host) = authority.rsplit_once('@')?;
+    Some(format!("{scheme}://{MASK}@{host}{}", &rest[authority.len()..]))
+}
+
+fn collect(node: &Node, facets: Option<&Facets<'_>>, secret: bool, found: &mut BTreeSet<String>) {
+    let secret = secret || facets.is_some_and(Facets::is_write_only);
+    match &node.value {
+        Value::Table(table) => {
+            for (name, entry) in table {
+                match facets.and_then(|facets| facets.property(name)) {
+                    Some(known) => collect(entry, Some(&known), secret, found),
+                    None => collect(entry, None, secret || is_secret_name(name), found),
+                }
+            }
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                collect(element, facets.map(|facets| facets.element(index)).as_ref(), secret, found);
+            }
+        }
+        _ if secret => {
+            found.insert(node.origin.key.clone());
+        }
+        _ => {}
+    }
+}
+
+/// The words of a name in camel case, snake case or kebab case, in lower case: `myAPIKey_2` is my, api, key, 2.
+fn words(name: &str) -> Vec<String> {
+    let chars: Vec<char> = name.chars().collect();
+    let mut words = vec![String::new()];
+    for (at, c) in chars.iter().enumerate() {
+        let before = at.checked_sub(1).map(|at| chars[at]);
+        let after = chars.get(at + 1);
+        let starts = c.is_uppercase()
+            && before.is_some_and(|before| !before.is_uppercase() || after.is_some_and(|after| after.is_lowercase()));
+        let changes = before.is_some_and(|before| before.is_numeric() != c.is_numeric());
+        if starts || changes || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}

@@ -1,0 +1,73 @@
+//! Names of providers.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a provider, as `upload.config.provider` gives it.
+///
+/// It becomes part of paths, so it is narrow: up to 64 of `a-z`, `0-9`, `.`, `_` and `-`, first a letter or digit,
+/// without `..`. Capitals are lower-cased, and `amazon-s3` is another name of `aws-s3`.
+///
+/// ```
+/// # use longshore_plugin_host::config::ProviderName;
+/// assert_eq!(ProviderName::new("AWS-S3")?.as_str(), "aws-s3");
+/// assert_eq!(ProviderName::new("amazon-s3")?.as_str(), "aws-s3");
+/// assert!(ProviderName::new("../aws-s3").is_err());
+/// # Ok::<(), longshore_plugin_host::config::InvalidProviderName>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderName(String);
+
+/// The text is not a name that a provider can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a provider's name: it has 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, starts with a letter or digit, and \
+     has no `..`"
+)]
+pub struct InvalidProviderName;
+
+impl ProviderName {
+    /// Checks and normalises a name.
+    pub fn new(name: &str) -> Result<Self, InvalidProviderName> {
+        let name = name.to_ascii_lowercase();
+        let valid = name.len() <= 64
+            && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+            && !name.contains("..");
+        match name.as_str() {
+            _ if !valid => Err(InvalidProviderName),
+            "amazon-s3" => Ok(Self("aws-s3".to_owned())),
+            _ => Ok(Self(name)),
+        }
+    }
+
+    /// The provider that a project uses when it names none.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl AsRef<str> for ProviderName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ProviderName {
+    type Err = InvalidProviderName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::new(name)
+    }
+}

@@ -1,0 +1,131 @@
+//! A configured value that knows where it came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::origin::{Origin, Source};
+
+/// The entries of a table by their name.
+pub type Table = BTreeMap<String, Node>;
+
+/// A value, whole or part of a larger one, and where it came from.
+#[derive(Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// What a [`Node`] holds: the types of TOML, and `null`, which a variable of type `json` can bring.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// JSON's `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number; always finite.
+    Float(f64),
+    /// A text.
+    String(String),
+    /// A date, a time or both, as it was written.
+    Datetime(String),
+    /// An array.
+    Array(Vec<Node>),
+    /// A table.
+    Table(Table),
+    /// A value that names a variable which could not be had. The problem is reported where it was found; checks pass
+    /// over such a value, so that they can report theirs in the same go. A loaded configuration has none.
+    Unresolved,
+}
+
+impl Node {
+    /// A value from `origin`.
+    pub fn new(value: Value, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    /// An empty table that nobody wrote.
+    pub fn empty(key: impl Into<String>) -> Self {
+        Self::new(Value::Table(Table::new()), Origin::built_in(key))
+    }
+
+    /// The entries, if it is a table.
+    pub fn as_table(&self) -> Option<&Table> {
+        match &self.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The entry of that name, if it is a table and has one.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_table()?.get(name)
+    }
+
+    /// The text, if it is one. An override such as `--set …=0123` counts as text too, as it was given.
+    pub fn as_text(&self) -> Option<&str> {
+        match (&self.value, &self.origin.source) {
+            (Value::String(text), _) => Some(text),
+            (Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Datetime(_), Source::Override(text)) => {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// The part that a JSON pointer (RFC 6901) names.
+    pub fn pointer(&self, pointer: &str) -> Option<&Self> {
+        let mut node = self;
+        for segment in pointer.split('/').skip(1) {
+            let name = segment.replace("~1", "/").replace("~0", "~");
+            node = match &node.value {
+                Value::Table(table) => table.get(&name)?,
+                Value::Array(elements) => elements.get(name.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(node)
+    }
+
+    /// The type with its article, for messages: `a string`.
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Boolean(_) => "a boolean",
+            Value::Integer(_) => "an integer",
+            Value::Float(_) => "a float",
+            Value::String(_) => "a string",
+            Value::Datetime(_) => "a date or time",
+            Value::Array(_) => "an array",
+            Value::Table(_) => "a table",
+            Value::Unresolved => "a missing variable",
+        }
+    }
+
+    /// The value as JSON: dates become text, and what is unresolved is left out of tables and `null` elsewhere.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null | Value::Unresolved => serde_json::Value::Null,
+            Value::Boolean(value) => (*value).into(),
+            Value::Integer(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::String(text) | Value::Datetime(text) => text.as_str().into(),
+            Value::Array(elements) => elements.iter().map(Self::to_json).collect(),
+            Value::Table(table) => table
+                .iter()
+                .filter(|(_, node)| node.value != Value::Unresolved)
+                .map(|(name, node)| (name.clone(), node.to_json()))
+                .collect(),
+        }
+    }
+}
+
+/// The type and the origin, never the value.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.kind(), self.origin)
+    }
+}

@@ -1,0 +1,70 @@
+//! Finding the project: the folder that holds `config/plugins.toml`.
+
+use std::path::{Path, PathBuf};
+
+use super::load::LoadRequest;
+use super::problem::Problem;
+
+/// The folders and files of one project.
+pub(super) struct Project {
+    /// The project's folder; absolute, symbolic links not followed.
+    pub(super) root: PathBuf,
+    /// The plugins file.
+    pub(super) plugins: PathBuf,
+    /// Where the program was started.
+    start: PathBuf,
+}
+
+impl Project {
+    /// Where the request's project is, whether or not its files exist.
+    pub(super) fn locate(request: &LoadRequest) -> Result<Self, Problem> {
+        let start = std::path::absolute(&request.start_dir)
+            .map_err(|error| Problem::new(format!("failed to make the start folder absolute: {error}")))?;
+        let Some(file) = &request.plugins_file else {
+            return Ok(Self { plugins: start.join("config/plugins.toml"), root: start.clone(), start });
+        };
+        let plugins = start.join(file);
+        let folder = plugins.parent().unwrap_or(&start);
+        let root = match (folder.file_name(), folder.parent()) {
+            (Some(name), Some(parent)) if name == "config" => parent.to_path_buf(),
+            _ => folder.to_path_buf(),
+        };
+        Ok(Self { root, plugins, start })
+    }
+
+    /// The file of that name that the plugins file's folder may hold.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        self.plugins.with_file_name(name)
+    }
+
+    /// The file that `environment` lays over `file`.
+    pub(super) fn overlay(file: &Path, environment: &str) -> Option<PathBuf> {
+        Some(file.parent()?.join("env").join(environment).join(file.file_name()?))
+    }
+
+    /// How messages name a path: relative to where the program was started, if it lies below.
+    pub(super) fn label(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(&self.start).unwrap_or(path).to_path_buf()
+    }
+
+    /// That there is no plugins file, and what to do about it.
+    pub(super) fn missing(&self) -> Problem {
+        let problem = Problem::new(format!("no configuration: there is no file {}", self.plugins.display()));
+        for (name, advice) in [
+            ("plugin.toml", "rename it to `plugins.toml`"),
+            ("plugins.js", "only TOML is read: carry its keys over to `plugins.toml`, they have the same names"),
+            ("plugins.ts", "only TOML is read: carry its keys over to `plugins.toml`, they have the same names"),
+            ("plugins.json", "only TOML is read: carry its keys over to `plugins.toml`, they have the same names"),
+        ] {
+            let other = self.beside(name);
+            if other.is_file() {
+                return problem.with_hint(format!("there is {}: {advice}", self.label(&other).display()));
+            }
+        }
+        let above = self.root.ancestors().skip(1).find(|folder| folder.join("config/plugins.toml").is_file());
+        match above {
+            Some(folder) => problem.with_hint(format!("there is one in {}: start from there", folder.display())),
+            None => problem.with_hint("`longshore init` writes one, and `--config FILE` names another"),
+        }
+    }
+}

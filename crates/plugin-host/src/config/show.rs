@@ -1,0 +1,72 @@
+//! A configuration for people to read: as merged and expanded, secrets masked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::load::Config;
+use super::mask::{self, MASK};
+use super::name::ProviderName;
+use super::node::{Node, Value};
+use super::origin::{Origin, Source};
+
+/// One value of a configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownValue {
+    /// Its dotted key.
+    pub key: String,
+    /// The value; [`MASK`] for a secret that is not empty.
+    pub value: serde_json::Value,
+    /// Whether it is a secret, in whole or in part.
+    pub masked: bool,
+    /// Where it came from: `Display` is `config/plugins.toml:12:1, AWS_REGION`.
+    pub origin: Origin,
+}
+
+/// Every value of the configuration, by key. `schemas` holds the options' schema of each provider that has one, which
+/// says what the secrets in its options are; without one, their names do.
+pub fn show(config: &Config, schemas: &BTreeMap<ProviderName, serde_json::Value>) -> Vec<ShownValue> {
+    let mut secrets = mask::secrets(&config.upload_node, None);
+    secrets.extend(mask::secrets(&config.longshore, None));
+    let upload = &config.upload;
+    let further = upload.providers.iter().map(|(name, provider)| (name, &provider.provider_options));
+    for (name, options) in std::iter::once((&upload.provider, &upload.provider_options)).chain(further) {
+        if let Some(schema) = schemas.get(name) {
+            for key in mask::secrets(options, None) {
+                secrets.remove(&key);
+            }
+            secrets.extend(mask::secrets(options, Some(schema)));
+        }
+    }
+    let mut shown = Vec::new();
+    if upload.provider_origin.source == Source::BuiltIn {
+        let node = Node::new(Value::String(upload.provider.to_string()), upload.provider_origin.clone());
+        push(&node, &secrets, &mut shown);
+    }
+    push(&config.upload_node, &secrets, &mut shown);
+    push(&config.longshore, &secrets, &mut shown);
+    shown.sort_by(|a, b| a.key.cmp(&b.key));
+    shown
+}
+
+fn push(node: &Node, secrets: &BTreeSet<String>, shown: &mut Vec<ShownValue>) {
+    match &node.value {
+        Value::Table(table) if !table.is_empty() => return table.values().for_each(|node| push(node, secrets, shown)),
+        Value::Array(elements) if !elements.is_empty() => {
+            return elements.iter().for_each(|node| push(node, secrets, shown));
+        }
+        // A root that nobody wrote.
+        Value::Table(_) if node.origin.source == Source::BuiltIn => return,
+        _ => {}
+    }
+    let value = node.to_json();
+    let masked = match value.as_str() {
+        Some("") => None,
+        _ if secrets.contains(&node.origin.key) => Some(MASK.to_owned()),
+        text => text.and_then(mask::mask_url),
+    };
+    shown.push(ShownValue {
+        key: node.origin.key.clone(),
+        masked: masked.is_some(),
+        value: masked.map_or(value, serde_json::Value::String),
+        origin: node.origin.clone(),
+    });
+}

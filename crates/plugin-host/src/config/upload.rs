@@ -1,0 +1,218 @@
+//! The table `upload`: the media library and its providers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::fields::{self, Fields};
+use super::name::ProviderName;
+use super::nearest;
+use super::node::{Node, Value};
+use super::origin::Origin;
+use super::problem::Problem;
+
+const UPLOAD: [&str; 3] = ["config", "enabled", "providers"];
+const CONFIG: [&str; 9] = [
+    "actionOptions",
+    "breakpoints",
+    "concurrentUploadRequests",
+    "concurrentUploadSize",
+    "path",
+    "provider",
+    "providerOptions",
+    "security",
+    "sizeLimit",
+];
+const PROVIDER: [&str; 3] = ["actionOptions", "path", "providerOptions"];
+const SECURITY: [&str; 2] = ["allowedTypes", "deniedTypes"];
+/// The calls of a provider that action options can go with.
+const ACTIONS: [&str; 9] =
+    ["checkFileSize", "delete", "getSignedUrl", "head", "health", "isPrivate", "open", "upload", "uploadStream"];
+
+/// What `upload` says, with the host's defaults where it says nothing.
+#[derive(Debug, Clone)]
+pub struct UploadConfig {
+    /// Whether the media library is on; `true` unless configured.
+    pub enabled: bool,
+    /// The provider that new files go to; `local` unless configured.
+    pub provider: ProviderName,
+    /// Where the provider's name was configured.
+    pub provider_origin: Origin,
+    /// The library to load the provider from, or the folder that holds it; absolute.
+    pub path: Option<PathBuf>,
+    /// The provider's own options, not checked yet (see [`super::schema::validate`]).
+    pub provider_options: Node,
+    /// Options that go with each call of the provider, by the call's name.
+    pub action_options: Node,
+    /// The largest file to accept, in bytes.
+    pub size_limit: Option<u64>,
+    /// Names of the image formats to make, with the side in pixels that each fits in.
+    pub breakpoints: Option<BTreeMap<String, u64>>,
+    /// Which types of files to accept.
+    pub security: Security,
+    /// Files of one request that are worked on at a time; 1 unless configured.
+    pub concurrent_upload_size: u64,
+    /// Requests that are worked on at a time; 1 unless configured.
+    pub concurrent_upload_requests: u64,
+    /// Further providers, which serve files that were stored with them.
+    pub providers: BTreeMap<ProviderName, ExtraProvider>,
+}
+
+/// Which types of files the media library accepts; wildcards such as `image/*` are allowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Security {
+    /// The types to accept; `None` accepts all.
+    pub allowed_types: Option<Vec<String>>,
+    /// The types to refuse, before `allowed_types` is asked.
+    pub denied_types: Option<Vec<String>>,
+}
+
+/// A provider beside the one that new files go to.
+#[derive(Debug, Clone)]
+pub struct ExtraProvider {
+    /// Where it was configured.
+    pub origin: Origin,
+    /// As [`UploadConfig::path`].
+    pub path: Option<PathBuf>,
+    /// As [`UploadConfig::provider_options`].
+    pub provider_options: Node,
+    /// As [`UploadConfig::action_options`].
+    pub action_options: Node,
+}
+
+/// Removes what is accepted but has no meaning here, so that its variables are not looked up.
+pub(super) fn drop_ignored(upload: &mut Node, warnings: &mut Vec<Problem>) {
+    let Value::Table(table) = &mut upload.value else { return };
+    let Some(Value::Table(config)) = table.get_mut("config").map(|node| &mut node.value) else { return };
+    if let Some(sharp) = config.remove("sharp") {
+        warnings.push(Problem::at(&sharp.origin, "ignored: it configures an image library that is not used here"));
+    }
+}
+
+impl UploadConfig {
+    /// Reads the expanded table; what is wrong is reported, and read as if it were not there.
+    pub(super) fn read(
+        upload: &Node,
+        project: &Path,
+        problems: &mut Vec<Problem>,
+        warnings: &mut Vec<Problem>,
+    ) -> Self {
+        // As for any plugin, `true` or `false` may stand for the whole table.
+        let switch = match upload.value {
+            Value::Boolean(enabled) => Some(enabled),
+            _ => None,
+        };
+        let misplaced =
+            |name: &str| CONFIG.contains(&name).then(|| format!("it belongs one level deeper: `upload.config.{name}`"));
+        let table = Some(upload).filter(|_| switch.is_none());
+        let mut fields = Fields::open(table, &UPLOAD, problems, misplaced);
+        let enabled = switch.or_else(|| fields.boolean("enabled")).unwrap_or(true);
+        let config = fields.node("config");
+        let further = fields.table("providers");
+
+        let mut fields = Fields::open(config, &CONFIG, problems, |_| None);
+        let (provider, provider_origin) = main_provider(&mut fields);
+        let path = path(&mut fields, project);
+        let provider_options = table_or_empty(&mut fields, "upload.config", "providerOptions");
+        let action_options = table_or_empty(&mut fields, "upload.config", "actionOptions");
+        let size_limit = fields.integer("sizeLimit", 0);
+        let concurrent_upload_size = fields.integer("concurrentUploadSize", 1).unwrap_or(1);
+        let concurrent_upload_requests = fields.integer("concurrentUploadRequests", 1).unwrap_or(1);
+        let (breakpoints, security) = (fields.table("breakpoints"), fields.node("security"));
+
+        let breakpoints = breakpoints.and_then(Node::as_table).map(|table| {
+            let sides =
+                table.iter().filter_map(|(name, node)| Some((name.clone(), fields::integer(node, 1, problems)?)));
+            sides.collect()
+        });
+        let mut fields = Fields::open(security, &SECURITY, problems, |_| None);
+        let security =
+            Security { allowed_types: fields.texts("allowedTypes"), denied_types: fields.texts("deniedTypes") };
+        check_actions(&action_options, problems);
+        let providers = further_providers(further, &provider, project, problems, warnings);
+        Self {
+            enabled,
+            provider,
+            provider_origin,
+            path,
+            provider_options,
+            action_options,
+            size_limit,
+            breakpoints,
+            security,
+            concurrent_upload_size,
+            concurrent_upload_requests,
+            providers,
+        }
+    }
+}
+
+fn main_provider(fields: &mut Fields<'_, '_>) -> (ProviderName, Origin) {
+    let default = || (ProviderName::local(), Origin::built_in("upload.config.provider"));
+    let (Some(text), Some(node)) = (fields.text("provider"), fields.node("provider")) else { return default() };
+    match ProviderName::new(text) {
+        Ok(name) => (name, node.origin.clone()),
+        Err(error) => {
+            let hint = "`upload.config.path` names a library in another place";
+            fields.problem(Problem::of_value(&node.origin, error.to_string()).with_hint(hint));
+            default()
+        }
+    }
+}
+
+fn further_providers(
+    node: Option<&Node>,
+    main: &ProviderName,
+    project: &Path,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) -> BTreeMap<ProviderName, ExtraProvider> {
+    let mut providers = BTreeMap::<ProviderName, ExtraProvider>::new();
+    for (key, node) in node.and_then(Node::as_table).into_iter().flatten() {
+        let mut fields = Fields::open(Some(node), &PROVIDER, problems, |_| None);
+        let provider = ExtraProvider {
+            origin: node.origin.clone(),
+            path: path(&mut fields, project),
+            provider_options: table_or_empty(&mut fields, &node.origin.key, "providerOptions"),
+            action_options: table_or_empty(&mut fields, &node.origin.key, "actionOptions"),
+        };
+        check_actions(&provider.action_options, problems);
+        match ProviderName::new(key) {
+            Err(error) => problems.push(Problem::at(&node.origin, error.to_string())),
+            Ok(name) if name == *main => {
+                let message = "ignored: it is the provider of `upload.config` already";
+                warnings.push(Problem::at(&node.origin, message));
+            }
+            Ok(name) => match providers.get(&name) {
+                Some(first) => {
+                    let message = format!("the provider `{name}` is configured twice, also as {}", first.origin.key);
+                    problems.push(Problem::at(&node.origin, message));
+                }
+                None => {
+                    providers.insert(name, provider);
+                }
+            },
+        }
+    }
+    providers
+}
+
+/// Absolute; an empty text, as a variable that is set to nothing leaves it, is no path.
+fn path(fields: &mut Fields<'_, '_>, project: &Path) -> Option<PathBuf> {
+    fields.text("path").filter(|path| !path.is_empty()).map(|path| project.join(path))
+}
+
+fn table_or_empty(fields: &mut Fields<'_, '_>, parent: &str, name: &str) -> Node {
+    fields.table(name).cloned().unwrap_or_else(|| Node::empty(format!("{parent}.{name}")))
+}
+
+/// What an action's options may be is the provider's to say; that they are a table of a known call's is ours.
+fn check_actions(options: &Node, problems: &mut Vec<Problem>) {
+    for (name, node) in options.as_table().into_iter().flatten() {
+        if !ACTIONS.contains(&name.as_str()) {
+            problems.push(Problem::at(&node.origin, "unknown key").with_hint(nearest::hint(name, ACTIONS)));
+        } else if !matches!(node.value, Value::Table(_) | Value::Unresolved) {
+            let message = format!("expected a table, found {}", node.kind());
+            problems.push(Problem::of_value(&node.origin, message));
+        }
+    }
+}
