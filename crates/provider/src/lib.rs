@@ -1,1 +1,107 @@
 //! All that an author of a Longshore storage provider depends on.
+//!
+//! 1. Declare what stands in `providerOptions`, within [`options!`].
+//! 2. Implement [`Provider`] with ordinary `async fn`s, or [`Overlay`] on top of another provider.
+//! 3. Export it with [`export_provider!`], from a crate with `crate-type = ["cdylib"]`.
+//!
+//! The library then has a tokio runtime of its own that all I/O runs on, its panics become errors of the one call,
+//! and what it logs (with `tracing` or `log`) goes to the host. There is nothing else to set up, and no `unsafe`.
+//!
+//! ```
+//! use std::{collections::HashMap, sync::Mutex};
+//!
+//! use longshore_provider::{Body, Bytes, Call, File, InitContext, Provider, Result, Uploaded, key::object_key};
+//!
+//! longshore_provider::options! {
+//!     pub struct ShelfOptions {
+//!         /// The largest file that is kept, in bytes.
+//!         max_bytes: usize,
+//!     }
+//! }
+//!
+//! pub struct Shelf {
+//!     max_bytes: usize,
+//!     files: Mutex<HashMap<String, Bytes>>,
+//! }
+//!
+//! impl Provider for Shelf {
+//!     type Options = ShelfOptions;
+//!
+//!     async fn init(options: ShelfOptions, _: InitContext) -> Result<Self> {
+//!         Ok(Self { max_bytes: options.max_bytes, files: Mutex::default() })
+//!     }
+//!
+//!     async fn upload(&self, file: &File, body: Body, _: &Call) -> Result<Uploaded> {
+//!         let key = object_key("", file)?;
+//!         let bytes = body.into_bytes(self.max_bytes).await?;
+//!         self.files.lock().unwrap().insert(key.clone(), bytes);
+//!         Ok(Uploaded::new(&key, format!("shelf:{key}")))
+//!     }
+//!
+//!     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
+//!         self.files.lock().unwrap().remove(&object_key("", file)?);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! longshore_provider::export_provider!(Shelf as "shelf");
+//! # fn main() {}
+//! ```
+
+#![forbid(unsafe_code)]
+
+extern crate self as longshore_provider;
+
+mod answer;
+mod body;
+mod call;
+mod cleanup;
+mod entered;
+mod error;
+mod export;
+mod file;
+mod guard;
+mod handle;
+pub mod host;
+mod init;
+pub mod key;
+mod logging;
+mod options;
+mod overlaid;
+mod overlay;
+mod provider;
+mod runtime;
+mod wire;
+
+pub use bytes::Bytes;
+pub use futures;
+pub use serde_json;
+pub use tokio;
+pub use tracing;
+
+pub use answer::{ByteRange, ListPage, ListRequest, ListedObject, ObjectMeta, Opened, SignedUrl, Uploaded};
+pub use body::Body;
+pub use call::{Call, SignOptions};
+pub use cleanup::Cleanup;
+pub use error::{Error, ErrorKind, Result};
+pub use file::File;
+pub use handle::{Base, Handle};
+pub use init::InitContext;
+pub use options::{BaseOptions, NoOptions, Secret};
+pub use overlay::Overlay;
+pub use provider::Provider;
+
+/// What the macros expand to. Not for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use longshore_provider_abi::{note, v1};
+    pub use schemars;
+    pub use serde;
+
+    pub use crate::{export::Exported, overlaid::Overlaid};
+
+    /// The target for which this crate was compiled.
+    pub const TARGET: &str = env!("LONGSHORE_TARGET");
+    /// The compiler that compiled it.
+    pub const RUSTC: &str = env!("LONGSHORE_RUSTC");
+}

@@ -1,0 +1,25 @@
+//! Generation 1.
+//!
+//! Every released generation is a module of its own that never changes again: abi_stable refuses a library whose
+//! types have fewer fields or methods than the host's. What is to grow, grows in the JSON object that ends each
+//! request and answer, or as an extension with an id. See [`draft`](crate::draft) for what a next one looks like.
+
+mod answer;
+mod bytes;
+#[expect(unsafe_code, non_local_definitions, reason = "what `sabi_trait` writes")]
+mod host;
+mod module;
+#[expect(unsafe_code, non_local_definitions, reason = "what `sabi_trait` writes")]
+mod provider;
+mod reply;
+mod request;
+mod stream;
+
+pub use answer::{WireFlag, WireMeta, WireOpened, WireSigned, WireUploaded};
+pub use bytes::WireBytes;
+pub use host::{HostObject, WireCallsite, WireHost, WireInterest, WireValue, host_object, share_host};
+pub use module::{Entry, GENERATION, Header, Module, ModuleRef, header, module, open};
+pub use provider::{ProviderObject, WireProvider, provider_object, share};
+pub use reply::{Reply, WireDone, WireError};
+pub use request::{WireCall, WireExtension, WireFile, WireInit, WireRange, WireSign};
+pub use stream::{ByteSource, WireChunk, WireStream};

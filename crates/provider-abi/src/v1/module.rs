@@ -1,0 +1,113 @@
+//! What a library exports, how it is exported, and how it is opened.
+
+use abi_stable::{
+    StableAbi,
+    library::{
+        __call_root_module_loader, AbiHeaderRef, CheckTypeLayout, LibHeader, LibraryError, RootModule, RootModuleResult,
+    },
+    package_version_strings,
+    prefix_type::PrefixTypeTrait,
+    sabi_types::VersionStrings,
+    std_types::RString,
+};
+use async_ffi::FfiFuture;
+
+use super::{ProviderObject, Reply, WireInit};
+use crate::OpenError;
+
+/// The generation's number, as notes name it.
+pub const GENERATION: u32 = 1;
+
+/// The functions of a library, before a provider has been made.
+#[repr(C)]
+#[derive(StableAbi)]
+#[sabi(kind(Prefix(prefix_ref = ModuleRef)))]
+pub struct Module {
+    /// The JSON Schema of the options.
+    pub schema: extern "C" fn() -> Reply<RString>,
+    /// What the base of this overlay gets as its options, made from the configured ones.
+    pub base_options: extern "C" fn(options: RString) -> Reply<RString>,
+    /// Makes the provider.
+    #[sabi(last_prefix_field)]
+    pub init: extern "C" fn(init: WireInit) -> FfiFuture<Reply<ProviderObject>>,
+}
+
+impl RootModule for ModuleRef {
+    abi_stable::declare_root_module_statics! {ModuleRef}
+    const BASE_NAME: &'static str = "longshore_provider";
+    const NAME: &'static str = "longshore-provider";
+    const VERSION_STRINGS: VersionStrings = package_version_strings!();
+}
+
+/// What a library implements to export a provider. None of it may panic.
+pub trait Entry: 'static {
+    /// The JSON Schema of the options.
+    fn schema() -> Reply<RString>;
+    /// What the base of this overlay gets as its options.
+    fn base_options(options: RString) -> Reply<RString>;
+    /// Makes the provider.
+    fn init(init: WireInit) -> FfiFuture<Reply<ProviderObject>>;
+}
+
+/// What a library exports under the symbol that its note names.
+pub type Header = LibHeader;
+
+/// The header of a library that exports `E`.
+#[expect(unsafe_code, reason = "abi_stable's own macro, written out")]
+pub const fn header<E: Entry>() -> Header {
+    // SAFETY: `construct` returns a `PrefixRef<Module>`, erased by abi_stable itself, and `ModuleRef` is the root
+    // module of exactly that type. The header is put into a static by the macro and lives as long as the process.
+    unsafe { LibHeader::from_constructor::<ModuleRef>(construct::<E>, CheckTypeLayout::Yes) }
+}
+
+extern "C" fn construct<E: Entry>() -> RootModuleResult {
+    __call_root_module_loader(module::<E>)
+}
+
+/// The module of a provider that is linked into this very binary.
+pub fn module<E: Entry>() -> ModuleRef {
+    Module { schema: schema::<E>, base_options: base_options::<E>, init: init::<E> }.leak_into_prefix()
+}
+
+extern "C" fn schema<E: Entry>() -> Reply<RString> {
+    E::schema()
+}
+
+extern "C" fn base_options<E: Entry>(options: RString) -> Reply<RString> {
+    E::base_options(options)
+}
+
+extern "C" fn init<E: Entry>(init: WireInit) -> FfiFuture<Reply<ProviderObject>> {
+    E::init(init)
+}
+
+/// Opens the module behind an exported header, after abi_stable has compared the layout of every type in it.
+///
+/// # Errors
+///
+/// The header is none, or its types are not those of this generation.
+///
+/// # Safety
+///
+/// `header` is the address of a symbol that a note of this generation names, in a library that stays loaded for
+/// the rest of the process.
+#[expect(unsafe_code, reason = "turns an address into a header")]
+pub unsafe fn open(header: *const ()) -> Result<ModuleRef, OpenError> {
+    // SAFETY: `AbiHeaderRef` is a transparent reference to the header's first 40 bytes, which by this function's
+    // contract stay mapped for ever; `upgrade` checks them before it looks further.
+    let header = unsafe { std::mem::transmute::<*const (), AbiHeaderRef>(header) };
+    let header = header.upgrade().map_err(into_open_error)?;
+    header.init_root_module::<ModuleRef>().map_err(into_open_error)
+}
+
+/// The one sentence that matters, and abi_stable's report for those who want it all.
+pub(crate) fn into_open_error(error: LibraryError) -> OpenError {
+    let summary = match &error {
+        LibraryError::InvalidAbiHeader(_) => "the exported header was not made by abi_stable 0.11",
+        LibraryError::IncompatibleVersionNumber { .. } => "the interface crate has another major version",
+        LibraryError::AbiInstability(_) => "its types are laid out differently from what its note says",
+        LibraryError::RootModule { .. } => "making the module failed",
+        _ => "the exported header cannot be used",
+    };
+    OpenError::new(summary, error.to_string())
+}

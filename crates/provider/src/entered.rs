@@ -1,0 +1,68 @@
+//! A stream that is polled and dropped within the runtime of the side that made it.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures::Stream;
+use longshore_provider_abi::v1::{ByteSource, WireError};
+use tokio::runtime::Handle;
+
+use crate::{Result, guard, wire};
+
+/// Source of a stream that crosses: whoever polls it does so on a thread that knows nothing of this side's runtime.
+pub(crate) struct Entered {
+    runtime: Option<Handle>,
+    stream: Option<Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>>,
+}
+
+impl Entered {
+    pub(crate) fn new(stream: Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>) -> Self {
+        Self { runtime: Handle::try_current().ok(), stream: Some(stream) }
+    }
+
+    fn within<T>(
+        &mut self,
+        work: impl FnOnce(&mut Option<Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>>) -> T,
+    ) -> T {
+        let _entered = self.runtime.as_ref().map(Handle::enter);
+        work(&mut self.stream)
+    }
+}
+
+impl ByteSource for Entered {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, WireError>>> {
+        self.within(|slot| {
+            let Some(stream) = slot else { return Poll::Ready(None) };
+            let polled = guard::catch(|| {
+                loop {
+                    match stream.as_mut().poll_next(context) {
+                        // Nobody needs an empty chunk on the other side.
+                        Poll::Ready(Some(Ok(chunk))) if chunk.is_empty() => {}
+                        other => return other,
+                    }
+                }
+            });
+            match polled {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(Some(Ok(chunk)))) => Poll::Ready(Some(Ok(chunk))),
+                Ok(Poll::Ready(Some(Err(error)))) | Err(error) => {
+                    guard::drop_quietly(slot.take());
+                    Poll::Ready(Some(Err(wire::error_to(error))))
+                }
+                Ok(Poll::Ready(None)) => {
+                    guard::drop_quietly(slot.take());
+                    Poll::Ready(None)
+                }
+            }
+        })
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.within(|slot| guard::drop_quietly(slot.take()));
+    }
+}

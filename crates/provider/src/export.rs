@@ -1,0 +1,63 @@
+//! The provider's side of the boundary: makes wire calls of an author's provider.
+
+mod call;
+mod instance;
+mod macros;
+
+use std::marker::PhantomData;
+
+use longshore_provider_abi::{
+    FfiFuture, FutureExt, RString,
+    v1::{Entry, ProviderObject, Reply, WireInit, provider_object},
+};
+use serde_json::Value;
+
+pub(crate) use self::instance::LIST;
+use self::{call::Calls, instance::Instance};
+use crate::{
+    Base, Error, InitContext, Provider, Result, guard, logging, options,
+    runtime::library_with,
+    wire::{object_from, reply},
+};
+
+/// What a library exports for the provider `P`.
+#[doc(hidden)]
+pub struct Exported<P>(PhantomData<P>);
+
+impl<P: Provider> Entry for Exported<P> {
+    fn schema() -> Reply<RString> {
+        guard::install_panic_hook(true);
+        reply(guard::catch(|| RString::from(options::schema_of::<P::Options>().to_string())))
+    }
+
+    fn base_options(options: RString) -> Reply<RString> {
+        guard::install_panic_hook(true);
+        reply(guard::catch(|| base_options::<P>(&options)).and_then(|options| options))
+    }
+
+    fn init(init: WireInit) -> FfiFuture<Reply<ProviderObject>> {
+        guard::install_panic_hook(true);
+        let started = guard::catch(|| {
+            logging::install(&init.host);
+            library_with(init.workers as usize)
+        });
+        match started {
+            Ok(_) => Calls::new().spawn(None, make::<P>(init)),
+            Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
+        }
+    }
+}
+
+fn base_options<P: Provider>(options: &str) -> Result<RString> {
+    let options: Value = serde_json::from_str(options)
+        .map_err(|error| Error::internal("the host sent options that are no JSON").caused_by(&error))?;
+    P::base_options(options).map(|options| RString::from(options.to_string()))
+}
+
+async fn make<P: Provider>(mut init: WireInit) -> Result<ProviderObject> {
+    let options = options::read::<P::Options>(&init.options)?;
+    let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
+        .with_action_options(object_from(&init.action_options));
+    context.base = init.base.pop().map(Base::from_object);
+    Ok(provider_object(Instance::new(P::init(options, context).await?)))
+}

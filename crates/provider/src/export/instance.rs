@@ -1,0 +1,155 @@
+//! A provider that has been made, as the wire sees it.
+
+use std::sync::Arc;
+
+use longshore_provider_abi::{
+    FfiFuture, RString, RVec,
+    v1::{
+        Reply, WireCall, WireDone, WireExtension, WireFile, WireFlag, WireMeta, WireOpened, WireProvider, WireRange,
+        WireSign, WireSigned, WireStream, WireUploaded,
+    },
+};
+use serde_json::Value;
+
+use super::call::Calls;
+use crate::{
+    Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
+    guard::{self, GuardedValue},
+    runtime::library,
+    wire::{call_from, file_from, meta_to, opened_to, range_from, sign_from, signed_to, uploaded_to, value_from},
+};
+
+/// The id of the extension behind [`Provider::list`].
+pub(crate) const LIST: &str = "list";
+
+/// Shared by the calls under way: the last of them may well be the one that drops the author's value.
+pub(super) struct Instance<P> {
+    provider: Option<Arc<GuardedValue<P>>>,
+    calls: Calls,
+}
+
+impl<P: Provider> Instance<P> {
+    pub(super) fn new(provider: P) -> Self {
+        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new() }
+    }
+
+    fn provider(&self) -> Arc<GuardedValue<P>> {
+        Arc::clone(self.provider.as_ref().expect("the provider is only taken in drop"))
+    }
+}
+
+impl<P> Drop for Instance<P> {
+    fn drop(&mut self) {
+        // The author's `Drop` may use the runtime.
+        let _entered = library().handle().enter();
+        guard::drop_quietly(self.provider.take());
+    }
+}
+
+impl<P: Provider> WireProvider for Instance<P> {
+    fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
+        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
+        self.calls.spawn(call.timeout, async move {
+            provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to)
+        })
+    }
+
+    fn replace(
+        &self,
+        call: WireCall,
+        new: WireFile,
+        old: WireFile,
+        body: WireStream,
+    ) -> FfiFuture<Reply<WireUploaded>> {
+        let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
+        self.calls.spawn(call.timeout, async move {
+            provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to)
+        })
+    }
+
+    fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
+        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
+        self.calls.spawn(call.timeout, async move { provider.delete(&file, &call).await.map(done) })
+    }
+
+    fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>> {
+        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
+        self.calls
+            .spawn(call.timeout, async move { provider.open(&file, range_from(range), &call).await.map(opened_to) })
+    }
+
+    fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>> {
+        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
+        self.calls.spawn(call.timeout, async move { provider.head(&file, &call).await.map(meta_to) })
+    }
+
+    fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
+        let (provider, call) = (self.provider(), call_from(call));
+        self.calls.spawn(call.timeout, async move { provider.health(&call).await.map(done) })
+    }
+
+    fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>> {
+        let (provider, call) = (self.provider(), call_from(call));
+        self.calls.inline(call.timeout, async move { provider.is_private().await.map(|yes| WireFlag { yes }) })
+    }
+
+    fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>> {
+        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
+        self.calls.inline(call.timeout, async move { provider.check_file_size(&file, limit).await.map(done) })
+    }
+
+    fn get_signed_urls(
+        &self,
+        call: WireCall,
+        files: RVec<WireFile>,
+        options: WireSign,
+    ) -> FfiFuture<Reply<RVec<WireSigned>>> {
+        let (provider, call, plain) = (self.provider(), call_from(call), options.plain);
+        let options = sign_from(&options);
+        self.calls.inline(call.timeout, async move {
+            let mut answers = Vec::with_capacity(files.len());
+            for file in files {
+                answers.push(signed_to(url_of(&**provider, &file_from(file), &options, plain).await));
+            }
+            Ok(RVec::from(answers))
+        })
+    }
+
+    fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>> {
+        let (provider, call) = (self.provider(), call_from(call));
+        self.calls.inline(call.timeout, async move { extend(&**provider, request, &call).await })
+    }
+
+    fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
+        self.calls.shut_down(call_from(call).timeout)
+    }
+}
+
+fn done((): ()) -> WireDone {
+    WireDone::default()
+}
+
+async fn url_of<P: Provider>(provider: &P, file: &File, options: &SignOptions, plain: bool) -> Result<SignedUrl> {
+    if plain { provider.url(file).await.map(SignedUrl::unsigned) } else { provider.get_signed_url(file, options).await }
+}
+
+/// Listing has a method of its own; everything else goes to the author as it came.
+async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Call) -> Result<WireExtension> {
+    let stream = request.stream.pop().map(Body::from_wire);
+    let input = value_from(&request.json).unwrap_or(Value::Null);
+    let (output, stream) = if request.id == LIST {
+        let request = serde_json::from_value(input)
+            .map_err(|error| Error::invalid_input("the list request cannot be read").caused_by(&error))?;
+        let page = provider.list(&request, call).await?;
+        let page = serde_json::to_value(page)
+            .map_err(|error| Error::internal("the page cannot be written as JSON").caused_by(&error))?;
+        (page, None)
+    } else {
+        provider.extension(&request.id, input, stream, call).await?
+    };
+    Ok(WireExtension {
+        id: request.id,
+        json: RString::from(output.to_string()),
+        stream: stream.map(Body::into_wire).into_iter().collect(),
+    })
+}

@@ -1,0 +1,53 @@
+//! The one macro that exports a provider.
+
+/// Exports a provider from a cdylib, together with the note by which hosts know it.
+///
+/// ```text
+/// longshore_provider::export_provider!(Memory as "memory");
+/// longshore_provider::export_provider!(Shelf as "shelf", extensions ["list"]);
+/// longshore_provider::export_provider!(PrivateS3 as "aws-s3" extends "aws-s3");
+/// ```
+///
+/// The name is what `upload.config.provider` says; it is made of `a-z 0-9 . _ -`. With `extends`, the type
+/// implements [`Overlay`](crate::Overlay), else [`Provider`](crate::Provider). One library exports one provider.
+/// The crate needs `crate-type = ["cdylib"]` (and `"rlib"`, if it has tests of its own beside its source).
+#[macro_export]
+macro_rules! export_provider {
+    ($overlay:ty as $name:literal extends $base:literal $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
+        $crate::__export!($crate::__private::Overlaid<$overlay>, $name, $base, [$($($extension),*)?]);
+    };
+    ($provider:ty as $name:literal $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
+        $crate::__export!($provider, $name, "", [$($($extension),*)?]);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($provider:ty, $name:literal, $base:literal, [$($extension:literal),*]) => {
+        #[cfg(panic = "abort")]
+        compile_error!(
+            "a provider must be compiled with panic = \"unwind\": with \"abort\", its first panic would end the host"
+        );
+
+        const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::Facts = $crate::__private::note::Facts {
+            name: $name,
+            version: env!("CARGO_PKG_VERSION"),
+            package: env!("CARGO_PKG_NAME"),
+            extends: $base,
+            symbol: concat!("longshore_provider_", env!("CARGO_CRATE_NAME")),
+            target: $crate::__private::TARGET,
+            rustc: $crate::__private::RUSTC,
+            extensions: stringify!([$($extension),*]),
+        };
+
+        // Kept by `used`, through LTO and strip; in a section of its own, where hosts look without loading.
+        #[used]
+        #[unsafe(link_section = ".longshore")]
+        static LONGSHORE_PROVIDER_NOTE: [u8; LONGSHORE_PROVIDER_FACTS.length()] = LONGSHORE_PROVIDER_FACTS.write();
+
+        #[unsafe(export_name = concat!("longshore_provider_", env!("CARGO_CRATE_NAME")))]
+        static LONGSHORE_PROVIDER_HEADER: $crate::__private::v1::Header =
+            $crate::__private::v1::header::<$crate::__private::Exported<$provider>>();
+    };
+}

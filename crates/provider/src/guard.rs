@@ -1,0 +1,188 @@
+//! The funnel: every place where author code runs is behind it, and no panic gets through.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    future::Future,
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    pin::Pin,
+    sync::Once,
+    task::{Context, Poll},
+};
+
+use longshore_provider_abi::forget_payload;
+
+use crate::{Error, ErrorKind, Result};
+
+thread_local! {
+    /// How many funnels this thread is inside of.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Where the last panic inside a funnel happened. The hook knows it; whoever catches does not.
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Runs `work`; a panic becomes an error with its message and location.
+pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T> {
+    let depth = Depth::enter();
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    drop(depth);
+    result.map_err(into_error)
+}
+
+/// Drops `value`; a panic in its `Drop` is logged, as there is nobody to return it to.
+pub(crate) fn drop_quietly<T>(value: T) {
+    if let Err(error) = catch(move || drop(value)) {
+        tracing::error!(target: "longshore_provider", "a value's drop {error}");
+    }
+}
+
+/// A future of the author's, polled and dropped within the funnel.
+pub(crate) struct Guarded<T> {
+    future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
+}
+
+impl<T> Guarded<T> {
+    pub(crate) fn new(future: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+        Self { future: Some(Box::pin(future)) }
+    }
+}
+
+impl<T> Future for Guarded<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let Some(future) = self.future.as_mut() else {
+            return Poll::Ready(Err(Error::internal("a finished call was polled again")));
+        };
+        match catch(|| future.as_mut().poll(context)) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => {
+                drop_quietly(self.future.take());
+                Poll::Ready(result)
+            }
+            Err(panic) => {
+                drop_quietly(self.future.take());
+                Poll::Ready(Err(panic))
+            }
+        }
+    }
+}
+
+impl<T> Drop for Guarded<T> {
+    fn drop(&mut self) {
+        if let Some(future) = self.future.take() {
+            drop_quietly(future);
+        }
+    }
+}
+
+/// A value of the author's whose `Drop` runs within the funnel.
+pub(crate) struct GuardedValue<T>(Option<T>);
+
+impl<T> GuardedValue<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl<T> std::ops::Deref for GuardedValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("the value is only taken in drop")
+    }
+}
+
+impl<T> Drop for GuardedValue<T> {
+    fn drop(&mut self) {
+        drop_quietly(self.0.take());
+    }
+}
+
+/// Installs this library's panic hook, once. Inside the funnel a panic is remembered and printed nowhere; outside
+/// (in a thread or task that the author started) it is logged if `log_others`, else left to the hook before.
+pub(crate) fn install_panic_hook(log_others: bool) {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if DEPTH.try_with(Cell::get).unwrap_or(0) > 0 {
+                let location = info.location().map(ToString::to_string);
+                let _ = LOCATION.try_with(|last| *last.borrow_mut() = location);
+            } else if log_others {
+                log_panic(info);
+            } else {
+                previous(info);
+            }
+        }));
+    });
+}
+
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
+    let location = info.location().map(ToString::to_string).unwrap_or_default();
+    let message = message_of(info.payload());
+    tracing::error!(target: "longshore_provider::panic", thread, location, "a thread panicked: {message}");
+}
+
+fn into_error(payload: Box<dyn Any + Send>) -> Error {
+    let message = message_of(&*payload).to_owned();
+    forget_payload(payload);
+    let location = LOCATION.try_with(|last| last.borrow_mut().take()).ok().flatten();
+    let place = location.map(|location| format!(" at {location}")).unwrap_or_default();
+    Error::new(ErrorKind::Panic, format!("panicked{place}: {message}"))
+}
+
+fn message_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(a payload that is no text)")
+}
+
+/// Counts funnels; leaves again when dropped, also by a panic.
+struct Depth;
+
+impl Depth {
+    fn enter() -> Self {
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
+        Self
+    }
+}
+
+impl Drop for Depth {
+    fn drop(&mut self) {
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in drop");
+        }
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error_with_message_and_location() {
+        install_panic_hook(false);
+        let error = catch(|| panic!("boom {}", 7)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Panic);
+        assert!(error.message().starts_with("panicked at "), "{error}");
+        assert!(error.message().contains("guard.rs:") && error.message().ends_with(": boom 7"), "{error}");
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_dropped_is_survived() {
+        let error = catch(|| panic::panic_any(Bomb)).unwrap_err();
+        assert!(error.message().contains("no text"));
+    }
+
+    #[test]
+    fn a_value_that_panics_when_dropped_is_survived() {
+        drop(GuardedValue::new(Bomb));
+    }
+}

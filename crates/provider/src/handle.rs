@@ -1,0 +1,165 @@
+//! The caller's side of the boundary: a provider that was made elsewhere.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use longshore_provider_abi::{
+    RString, RVec,
+    v1::{ProviderObject, Reply, WireExtension, share},
+};
+use serde_json::Value;
+
+use crate::{
+    Body, ByteRange, Call, Error, ErrorKind, File, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
+    SignedUrl, Uploaded,
+    export::LIST,
+    wire::{
+        call_to, error_from, file_to, meta_from, opened_from, range_to, sign_to, signed_from, uploaded_from, value_from,
+    },
+};
+
+/// A provider on the other side of the boundary; its methods are those of [`Provider`](crate::Provider).
+///
+/// Cloning it makes another reference to the same provider. Dropping a call's future stops the provider's work
+/// on it. The base of an overlay is one of these.
+#[derive(Clone)]
+pub struct Handle {
+    object: Arc<ProviderObject>,
+}
+
+/// The opened base of an [`Overlay`](crate::Overlay).
+pub type Base = Handle;
+
+impl Handle {
+    #[doc(hidden)]
+    pub fn from_object(object: ProviderObject) -> Self {
+        Self { object: Arc::new(object) }
+    }
+
+    pub(crate) fn to_object(&self) -> ProviderObject {
+        share(&self.object)
+    }
+
+    /// See [`Provider::upload`](crate::Provider::upload).
+    pub async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        let reply = self.object.upload(call_to(call), file_to(file), body.into_wire());
+        answer(reply).await.map(uploaded_from)
+    }
+
+    /// See [`Provider::delete`](crate::Provider::delete).
+    pub async fn delete(&self, file: &File, call: &Call) -> Result<()> {
+        answer(self.object.delete(call_to(call), file_to(file))).await.map(|_| ())
+    }
+
+    /// See [`Provider::replace`](crate::Provider::replace).
+    pub async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        let reply = self.object.replace(call_to(call), file_to(new), file_to(old), body.into_wire());
+        answer(reply).await.map(uploaded_from)
+    }
+
+    /// See [`Provider::is_private`](crate::Provider::is_private).
+    pub async fn is_private(&self) -> Result<bool> {
+        answer(self.object.is_private(call_to(&Call::default()))).await.map(|flag| flag.yes)
+    }
+
+    /// See [`Provider::get_signed_url`](crate::Provider::get_signed_url).
+    pub async fn get_signed_url(&self, file: &File, options: &SignOptions) -> Result<SignedUrl> {
+        one(self.urls(std::slice::from_ref(file), options, false).await?)
+    }
+
+    /// Signs a whole batch in one crossing: an answer for each file, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Only when the call itself fails. That one file cannot be signed is its own answer.
+    pub async fn get_signed_urls(&self, files: &[File], options: &SignOptions) -> Result<Vec<Result<SignedUrl>>> {
+        self.urls(files, options, false).await
+    }
+
+    /// See [`Provider::url`](crate::Provider::url).
+    pub async fn url(&self, file: &File) -> Result<String> {
+        let urls = self.urls(std::slice::from_ref(file), &SignOptions::default(), true).await?;
+        one(urls).map(|url| url.url)
+    }
+
+    /// See [`Provider::check_file_size`](crate::Provider::check_file_size).
+    pub async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
+        let reply = self.object.check_file_size(call_to(&Call::default()), file_to(file), size_limit);
+        answer(reply).await.map(|_| ())
+    }
+
+    /// See [`Provider::open`](crate::Provider::open).
+    pub async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
+        answer(self.object.open(call_to(call), file_to(file), range_to(range))).await.map(opened_from)
+    }
+
+    /// See [`Provider::head`](crate::Provider::head).
+    pub async fn head(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
+        answer(self.object.head(call_to(call), file_to(file))).await.map(meta_from)
+    }
+
+    /// See [`Provider::health`](crate::Provider::health).
+    pub async fn health(&self, call: &Call) -> Result<()> {
+        answer(self.object.health(call_to(call))).await.map(|_| ())
+    }
+
+    /// See [`Provider::list`](crate::Provider::list).
+    pub async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
+        let request = serde_json::to_value(request)
+            .map_err(|error| Error::internal("the list request cannot be written").caused_by(&error))?;
+        let (page, _) = self.extension(LIST, request, None, call).await?;
+        serde_json::from_value(page)
+            .map_err(|error| Error::internal("the provider answered no page of a listing").caused_by(&error))
+    }
+
+    /// See [`Provider::extension`](crate::Provider::extension).
+    pub async fn extension(
+        &self,
+        id: &str,
+        input: Value,
+        stream: Option<Body>,
+        call: &Call,
+    ) -> Result<(Value, Option<Body>)> {
+        let request = WireExtension {
+            id: RString::from(id),
+            json: RString::from(input.to_string()),
+            stream: stream.map(Body::into_wire).into_iter().collect(),
+        };
+        let mut answer = answer(self.object.extension(call_to(call), request)).await?;
+        let output = value_from(&answer.json).unwrap_or(Value::Null);
+        Ok((output, answer.stream.pop().map(Body::from_wire)))
+    }
+
+    /// Refuses new calls, and resolves when those under way and all clean-ups have ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Timeout`](ErrorKind::Timeout) when something is still running after `limit`.
+    pub async fn shutdown(&self, limit: Duration) -> Result<()> {
+        answer(self.object.shutdown(call_to(&Call::new().with_timeout(limit)))).await.map(|_| ())
+    }
+
+    async fn urls(&self, files: &[File], options: &SignOptions, plain: bool) -> Result<Vec<Result<SignedUrl>>> {
+        let wire: RVec<_> = files.iter().map(file_to).collect();
+        let reply = self.object.get_signed_urls(call_to(&Call::default()), wire, sign_to(options, plain));
+        let urls: Vec<_> = answer(reply).await?.into_iter().map(signed_from).collect();
+        if urls.len() == files.len() {
+            return Ok(urls);
+        }
+        let message = format!("the provider answered {} URLs for {} files", urls.len(), files.len());
+        Err(Error::new(ErrorKind::Internal, message))
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+fn one(urls: Vec<Result<SignedUrl>>) -> Result<SignedUrl> {
+    urls.into_iter().next().unwrap_or_else(|| Err(Error::internal("the provider answered no URL")))
+}
+
+async fn answer<T>(reply: impl Future<Output = Reply<T>>) -> Result<T> {
+    reply.await.into_result().map_err(error_from)
+}

@@ -1,0 +1,132 @@
+//! The one function that makes object keys, and the rules for keys.
+
+use crate::{Error, File, Result};
+
+/// Where `file` is stored: a full key, below `root_path`.
+///
+/// The first of these that the file has: its full key as it stands; its relative key, verbatim below the root;
+/// or `path/hash.ext`, each cleaned as Strapi's S3 provider does (5.36 and later): `..` is deleted, slashes at
+/// the edges are dropped and runs of them collapse, and of the extension only `A-Z a-z 0-9 .` stay. A leading
+/// `/` of `root_path` is dropped, which Strapi keeps.
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a given key breaks the rules of [`check`], or nothing
+/// names the file.
+pub fn object_key(root_path: &str, file: &File) -> Result<String> {
+    if let Some(key) = &file.key {
+        check(key)?;
+        return Ok(key.clone());
+    }
+    let root = root_prefix(root_path);
+    if let Some(relative) = &file.relative_key {
+        check(relative)?;
+        return Ok(format!("{root}{relative}"));
+    }
+    let directory = clean(file.path.as_deref().unwrap_or_default());
+    let stem = clean(&file.hash);
+    let extension: String = file.ext.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '.').collect();
+    if stem.is_empty() && extension.is_empty() {
+        return Err(Error::invalid_input("the file has neither a key nor a hash"));
+    }
+    let slash = if directory.is_empty() { "" } else { "/" };
+    let key = format!("{root}{directory}{slash}{stem}{extension}");
+    if key.chars().any(char::is_control) || key.len() > 1024 {
+        return check(&key).map(|()| key);
+    }
+    Ok(key)
+}
+
+/// The prefix that `root_path` puts before every key: empty, or ending in one `/`.
+pub fn root_prefix(root_path: &str) -> String {
+    let trimmed = root_path.trim_start_matches('/').trim_end_matches('/');
+    if trimmed.is_empty() { String::new() } else { format!("{trimmed}/") }
+}
+
+/// Refuses a key that cannot be stored and read back as it stands: an empty key, a segment that is empty, `.`
+/// or `..`, a control character, or more than 1024 bytes (the limit of S3).
+///
+/// # Errors
+///
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the rule that is broken. Keys are never rewritten.
+pub fn check(key: &str) -> Result<()> {
+    let broken = if key.is_empty() {
+        "it is empty"
+    } else if key.len() > 1024 {
+        "it is longer than 1024 bytes"
+    } else if key.chars().any(char::is_control) {
+        "it has a control character"
+    } else if key.split('/').any(str::is_empty) {
+        "it has an empty segment: no `/` at either end, no `//`"
+    } else if key.split('/').any(|segment| segment == "." || segment == "..") {
+        "it has a segment `.` or `..`"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_input(format!("the key {key:?} is refused: {broken}")))
+}
+
+/// Deletes every `..`, drops slashes at the edges, collapses runs of them.
+fn clean(text: &str) -> String {
+    let without_dots = text.replace("..", "");
+    without_dots.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(root: &str, path: Option<&str>, hash: &str, ext: &str) -> String {
+        let mut file = File::named(hash, ext);
+        file.path = path.map(str::to_owned);
+        object_key(root, &file).unwrap()
+    }
+
+    #[test]
+    fn keys_are_made_as_strapi_makes_them() {
+        assert_eq!(key("root//", Some("p"), "h", ".png"), "root/p/h.png");
+        assert_eq!(key("root//", None, "h", ""), "root/h");
+        assert_eq!(key("root//", None, "a/../b", ".p?n#g"), "root/a/b.png");
+        assert_eq!(key("root//", Some("/a/./b/"), "h h", ".é"), "root/a/./b/h h.");
+        assert_eq!(key("root//", Some("a\\b"), "h", ".tar.gz"), "root/a\\b/h.tar.gz");
+        assert_eq!(key("", Some("../../../etc/passwd"), "test", ".json"), "etc/passwd/test.json");
+        assert_eq!(key("", Some(""), "../../../malicious", ".json"), "malicious.json");
+        assert_eq!(key("", Some("tmp"), "test", ".json;rm -rf /"), "tmp/test.jsonrmrf");
+        assert_eq!(key("", Some("foo///bar//baz"), "test", ".json"), "foo/bar/baz/test.json");
+        assert_eq!(key("", Some("/foo/../bar//"), "mid", ".png"), "foo/bar/mid.png");
+    }
+
+    #[test]
+    fn a_leading_slash_of_the_root_is_dropped() {
+        assert_eq!(key("/dir/sub/", None, "x", ""), "dir/sub/x");
+        assert_eq!(key("/", None, "x", ""), "x");
+    }
+
+    #[test]
+    fn a_stored_key_is_not_computed_again() {
+        let mut file = File::named("other", ".png");
+        file.key = Some("legacy/a b.png".into());
+        assert_eq!(object_key("root", &file).unwrap(), "legacy/a b.png");
+    }
+
+    #[test]
+    fn a_relative_key_is_verbatim_below_the_root() {
+        assert_eq!(object_key("root", &File::at("ä b+c?%25#x.txt")).unwrap(), "root/ä b+c?%25#x.txt");
+    }
+
+    #[test]
+    fn keys_that_cannot_be_kept_are_refused() {
+        for bad in ["", "/a", "a/", "a//b", ".", "a/../b", "..", "a/.", "a\nb", "a\u{7f}", &"x".repeat(1025)] {
+            assert!(check(bad).is_err(), "{bad:?}");
+            assert!(object_key("root", &File::at(bad)).is_err(), "{bad:?}");
+        }
+        for good in ["a", "a/b", "..a", "a..", "...", "a b", "日本語.png", ".hidden"] {
+            assert!(check(good).is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_any_name_is_refused() {
+        assert!(object_key("root", &File::default()).is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! Options of a provider: a struct of the author's, its exported schema, and secrets in it.
+
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::{Error, Result};
+
+/// Declares option structs and enums, so that they can be read from the configuration and export a schema.
+///
+/// Fields are named in camel case (`partSize` for `part_size`), unknown ones are refused, and doc comments
+/// become descriptions in the schema. serde's and schemars' attributes work as usual.
+///
+/// ```
+/// longshore_provider::options! {
+///     /// Options of the provider `shelf`.
+///     #[derive(Debug)]
+///     pub struct ShelfOptions {
+///         /// The folder to keep files in.
+///         directory: String,
+///         /// How long to wait, in seconds.
+///         #[serde(default)]
+///         timeout: Option<u64>,
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! options {
+    ($($item:item)*) => {$(
+        #[derive($crate::__private::serde::Deserialize, $crate::__private::schemars::JsonSchema)]
+        #[serde(crate = "longshore_provider::__private::serde", rename_all = "camelCase", deny_unknown_fields)]
+        #[schemars(crate = "longshore_provider::__private::schemars")]
+        $item
+    )*};
+}
+
+/// Text that is never printed: Debug and Display show dots, the memory is wiped when it is dropped, and the
+/// schema marks it `writeOnly`, so that the host masks it too.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Keeps `text` as a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself. Do not print it, and do not put it into an error.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("••••••")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("••••••")
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "writeOnly": true })
+    }
+}
+
+/// The options of an overlay that has none of its own: the configured ones as they stand. Its schema is
+/// `true`, which leaves the check to the base's.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct BaseOptions(pub Value);
+
+impl JsonSchema for BaseOptions {
+    fn schema_name() -> Cow<'static, str> {
+        "BaseOptions".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::from(true)
+    }
+}
+
+/// The options of a provider that takes none.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoOptions {}
+
+/// The JSON Schema (draft 2020-12, nothing behind references where that is possible) of option type `O`.
+pub(crate) fn schema_of<O: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<O>().into()
+}
+
+/// Reads options from JSON. An error names the path and what is expected there, never what was found.
+pub(crate) fn read<O: DeserializeOwned>(json: &str) -> Result<O> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { "providerOptions".to_owned() } else { format!("providerOptions.{path}") };
+        Error::invalid_options(format!("{place}: {}", without_value(&error.inner().to_string())))
+    })
+}
+
+/// serde's message without the value that it quotes and the position in a text that nobody has seen.
+fn without_value(message: &str) -> String {
+    let message = message.rsplit_once(" at line ").map_or(message, |(head, _)| head);
+    let quotes_value = ["invalid type", "invalid value", "invalid length", "unknown variant"];
+    if quotes_value.iter().any(|start| message.starts_with(start)) {
+        return match message.rsplit_once(", expected ") {
+            Some((_, expected)) => format!("expected {expected}"),
+            None => "not a value that is allowed here".to_owned(),
+        };
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read through serde")]
+    struct Options {
+        secret: Secret,
+        number: u8,
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_by_path_and_never_quoted() {
+        let error = read::<Options>(r#"{"secret": "s", "number": "hunter2"}"#).unwrap_err();
+        assert_eq!(error.message(), "providerOptions.number: expected u8");
+        let error = read::<Options>(r#"{"secret": {"a": "hunter2"}, "number": 1}"#).unwrap_err();
+        assert_eq!(error.message(), "providerOptions.secret: expected a string");
+    }
+
+    #[test]
+    fn a_missing_option_is_named() {
+        let error = read::<Options>(r#"{"number": 1}"#).unwrap_err();
+        assert_eq!(error.message(), "providerOptions: missing field `secret`");
+    }
+
+    #[test]
+    fn secrets_print_nothing_and_are_write_only() {
+        assert_eq!(format!("{0:?} {0}", Secret::new("hunter2")), "•••••• ••••••");
+        assert_eq!(schema_of::<Options>()["properties"]["secret"]["writeOnly"], true);
+    }
+}
