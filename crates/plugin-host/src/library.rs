@@ -1,0 +1,43 @@
+//! Opens a provider's library so that what was checked is what runs.
+//!
+//! 1. [`open`] walks from `/` to the file, refuses what others could have written, and keeps the one descriptor;
+//! 2. [`OpenedFile::note`] reads the facts that the library states about itself, without running any of its code;
+//! 3. [`OpenedFile::snapshot`] copies the file into sealed memory in the same pass that hashes it;
+//! 4. [`Snapshot::load`] maps that copy into the process, once for each content, and for ever;
+//! 5. [`Image::symbol`] gives the raw address of what the note names.
+//!
+//! ```no_run
+//! use longshore_plugin_host::library::{self, Placement, Trust};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let opened = library::open("providers/memory/libmemory.so".as_ref(), &Trust::default())?;
+//! let snapshot = opened.snapshot()?;
+//! let symbol = snapshot.facts().note.generations[0].symbol.clone();
+//! let image = snapshot.load(&Placement::default())?;
+//! let header: *const () = image.symbol(&symbol)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod accounts;
+mod dlopen;
+mod elf;
+mod facts;
+mod image;
+pub mod note;
+mod opened;
+mod private;
+mod reader;
+mod snapshot;
+mod trust;
+mod walk;
+
+pub use facts::Facts;
+pub use image::{Image, LoadError, Placement, SymbolError};
+pub use note::{Generation, Note, NoteError};
+pub use opened::{OpenedFile, open};
+pub use snapshot::{Snapshot, SnapshotError};
+pub use trust::{Fault, RefusedError, Subject, Trust};
+
+/// A library larger than this is not a provider: 1 GiB, so that a wrong path cannot fill the memory.
+pub const MAX_FILE: u64 = 1 << 30;

@@ -1,0 +1,41 @@
+//! What is known of a library before any of its code runs.
+
+use std::path::PathBuf;
+
+use super::note::Note;
+
+/// A library's note, and what its file says.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The real path of the file: no symbolic links in it.
+    pub path: PathBuf,
+    /// What the library says about itself.
+    pub note: Note,
+    /// The file's size in bytes.
+    pub size: u64,
+    /// SHA-256 of the whole file, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The user id of the file's owner.
+    pub owner: u32,
+    /// That user's name, where the machine's list of users has one.
+    pub owner_name: Option<String>,
+    /// The file's permission bits: `0o644`.
+    pub mode: u32,
+    /// The library takes its thread-local memory from the loader's small reserve (`DF_STATIC_TLS`).
+    pub static_tls: bool,
+}
+
+impl Facts {
+    /// What does not keep the library from loading, and its author should know.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.static_tls {
+            warnings.push(format!(
+                "`{}` uses static thread-local storage, of which a process can load only a few libraries; often an \
+                 allocator causes it: build mimalloc with `local_dynamic_tls`, jemalloc with `disable_initial_exec_tls`",
+                self.path.display()
+            ));
+        }
+        warnings
+    }
+}

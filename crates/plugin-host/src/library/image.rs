@@ -1,0 +1,170 @@
+//! A library that is mapped into the process: once for each content, and never unmapped.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use thiserror::Error;
+
+use super::dlopen::{self, Handle};
+use super::private;
+use super::snapshot::Snapshot;
+
+/// All images of the process by the hash of their content. The loader recognises a library by path and by inode, and
+/// then gives the old one; so each content is mapped from a file of its own, and its second loading is answered here.
+static IMAGES: Mutex<BTreeMap<[u8; 32], &'static Image>> = Mutex::new(BTreeMap::new());
+
+/// A provider's library in this process. It lives as long as the process.
+pub struct Image {
+    path: PathBuf,
+    sha256: String,
+    handle: Handle,
+    /// The memory that it is mapped from, unless that was a file. Kept open for ever: another file under the same
+    /// descriptor number would be taken for this one.
+    _memory: Option<File>,
+}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Image").field("path", &self.path).field("sha256", &self.sha256).finish_non_exhaustive()
+    }
+}
+
+/// Where the copy that is mapped may lie.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// Try sealed memory first. Without it a folder is used, as where the system forbids running such memory.
+    pub memory: bool,
+    /// Folders in which a private folder (0700) for the copy may be made, in order. The copy is deleted as soon as
+    /// it is mapped.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for Placement {
+    /// Sealed memory, then `/run/user/<uid>`, then `/tmp`.
+    fn default() -> Self {
+        let own = format!("/run/user/{}", rustix::process::geteuid().as_raw());
+        Self { memory: true, folders: vec![own.into(), "/tmp".into()] }
+    }
+}
+
+/// Why a library could not be mapped.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The loader refused the library itself: a missing symbol or library, or a failed initialisation.
+    #[error("the system cannot load `{}`", path.display())]
+    Loader {
+        /// The library.
+        path: PathBuf,
+        /// The loader's reason.
+        source: libloading::Error,
+    },
+    /// No place was found from which code may run.
+    #[error(
+        "`{}` cannot be loaded, as nothing may be executed from any place for its copy:{}\n\
+         hint: name a folder of your own on a file system that is mounted without `noexec`", path.display(), lines(tried)
+    )]
+    NoPlace {
+        /// The library.
+        path: PathBuf,
+        /// Each place with its reason.
+        tried: Vec<(String, String)>,
+    },
+}
+
+/// A library lacks a symbol that its note names.
+#[derive(Debug, Error)]
+#[error("`{}` has no symbol `{symbol}`, which its note names\nhint: build the provider again", path.display())]
+pub struct SymbolError {
+    /// The library.
+    pub path: PathBuf,
+    /// The symbol.
+    pub symbol: String,
+    /// The loader's reason; `None` when the symbol is there and null.
+    pub source: Option<libloading::Error>,
+}
+
+impl Snapshot {
+    /// Maps the library, unless the same content is mapped already; runs its constructors.
+    pub fn load(self, placement: &Placement) -> Result<&'static Image, LoadError> {
+        // The lock is held while the library is mapped: two threads with the same content get one image.
+        let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = images.get(&self.hash) {
+            return Ok(image);
+        }
+        let (handle, from_memory) = map(&self, placement)?;
+        let Self { facts, hash, memory, .. } = self;
+        let image = Image { path: facts.path, sha256: facts.sha256, handle, _memory: from_memory.then_some(memory) };
+        let image: &'static Image = Box::leak(Box::new(image));
+        images.insert(hash, image);
+        Ok(image)
+    }
+}
+
+impl Image {
+    /// The real path of the file that the image was copied from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// SHA-256 of the content, in lower-case hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// The address of an exported symbol, good for the life of the process. What it points at is for the caller to
+    /// know; nothing is read through it here.
+    pub fn symbol(&self, name: &str) -> Result<*const (), SymbolError> {
+        let missing = |source| SymbolError { path: self.path.clone(), symbol: name.to_owned(), source };
+        self.handle.symbol(name).map_err(|source| missing(Some(source)))?.ok_or_else(|| missing(None))
+    }
+}
+
+/// Maps the copy; also tells whether it was mapped from the snapshot's own memory.
+fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), LoadError> {
+    let path = || snapshot.facts.path.clone();
+    let mut tried = Vec::new();
+    if placement.memory {
+        match snapshot.executable.then(|| dlopen::open(&memory_path(snapshot))) {
+            Some(Ok(handle)) => return Ok((handle, true)),
+            Some(Err(source)) if !is_about_the_place(&source) => {
+                return Err(LoadError::Loader { path: path(), source });
+            }
+            Some(Err(source)) => tried.push(("memory".to_owned(), reason(&source))),
+            None => tried.push(("memory".to_owned(), "the system forbids it (`vm.memfd_noexec`)".to_owned())),
+        }
+    }
+    for folder in &placement.folders {
+        let place = folder.display().to_string();
+        match private::with_copy(snapshot, folder, dlopen::open) {
+            Ok(Ok(handle)) => return Ok((handle, false)),
+            Ok(Err(source)) if !is_about_the_place(&source) => return Err(LoadError::Loader { path: path(), source }),
+            Ok(Err(source)) => tried.push((place, reason(&source))),
+            Err(error) => tried.push((place, error.to_string())),
+        }
+    }
+    Err(LoadError::NoPlace { path: path(), tried })
+}
+
+/// By process id rather than `self`: the name then means the same to a debugger, and is unlike that of any other
+/// process's library.
+fn memory_path(snapshot: &Snapshot) -> PathBuf {
+    use std::os::fd::AsRawFd;
+    format!("/proc/{}/fd/{}", std::process::id(), snapshot.memory.as_raw_fd()).into()
+}
+
+/// Whether the loader complains about where the file lies (`noexec`, no `/proc`) and not about what it is.
+fn is_about_the_place(error: &libloading::Error) -> bool {
+    let reason = reason(error);
+    let own = |what: &str| reason.starts_with("/proc/") && reason.contains(what);
+    reason.contains("failed to map segment from shared object") || own(": cannot open shared object file")
+}
+
+fn reason(error: &libloading::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn lines(tried: &[(String, String)]) -> String {
+    tried.iter().flat_map(|(place, reason)| ["\n  ", place, ": ", reason]).collect()
+}

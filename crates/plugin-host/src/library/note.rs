@@ -1,0 +1,187 @@
+//! The facts that a library states about its provider, in the ELF section `.longshore`.
+//!
+//! The section holds one JSON object for each exported provider, each on a line of its own that ends in `\n`; NUL
+//! bytes between lines are padding. A library with other than one is refused. Unknown fields are ignored, so that
+//! later releases can state more.
+
+mod check;
+mod error;
+mod name;
+
+use std::fs::File;
+
+use object::read::{ReadCache, ReadCacheOps, ReadRef};
+use serde::{Deserialize, Deserializer};
+
+use super::elf;
+use super::reader::Reader;
+pub use error::NoteError;
+pub use name::is_name;
+
+/// The format of the note that this host reads: the value of the key `longshore`.
+pub const FORMAT: u64 = 1;
+
+/// What a provider's library says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Note {
+    /// The provider's name, as the configuration names it: `memory`.
+    pub name: String,
+    /// The version of the provider: `0.1.0`.
+    pub version: String,
+    /// The Cargo package that the library was compiled from.
+    pub package: String,
+    /// The name of the provider that this one extends, if it is an overlay.
+    #[serde(default, deserialize_with = "empty_is_none")]
+    pub extends: Option<String>,
+    /// The version of the interface crate that the library was compiled with: `1.0.0`.
+    pub interface: String,
+    /// The generations of the interface that the library offers, one symbol each. Never empty.
+    pub generations: Vec<Generation>,
+    /// The target triple that the library was compiled for.
+    pub target: String,
+    /// The compiler's version; for people only, nothing depends on it.
+    #[serde(default)]
+    pub rustc: String,
+    /// The extensions that the provider answers.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+}
+
+/// One generation of the interface that a library offers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Generation {
+    /// The generation's number, from 1.
+    pub generation: u32,
+    /// The exported symbol with the header of that generation.
+    pub symbol: String,
+}
+
+/// Reads the note of a whole library that is in memory. Runs none of its code.
+pub fn read(bytes: &[u8]) -> Result<Note, NoteError> {
+    read_from(bytes).map(|(note, _)| note)
+}
+
+/// Reads the note of a file that is open, by a few small reads; the descriptor's position stays where it is.
+pub fn read_open(file: &File) -> Result<Note, NoteError> {
+    read_file(Reader::new(file)).map(|(note, _)| note)
+}
+
+/// Reads the note from a file by a few small reads at its headers; also tells whether it uses static TLS.
+pub(super) fn read_file<R: ReadCacheOps>(file: R) -> Result<(Note, bool), NoteError> {
+    read_from(&ReadCache::new(file))
+}
+
+fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(Note, bool), NoteError> {
+    let headers = elf::read(data)?;
+    let lines = lines(headers.note.as_deref().unwrap_or_default())?;
+    let note = match lines.as_slice() {
+        [] => return Err(NoteError::NoNote),
+        [line] => parse(line)?,
+        several => {
+            let names = several.iter().map(|line| parse(line).map_or_else(|_| "?".to_owned(), |note| note.name));
+            return Err(NoteError::Several { names: names.collect() });
+        }
+    };
+    Ok((note, headers.static_tls))
+}
+
+/// The lines of the section, without padding.
+fn lines(section: &[u8]) -> Result<Vec<&[u8]>, NoteError> {
+    let trim = |line: &'_ [u8]| line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
+    let mut lines: Vec<&[u8]> = section.split(|byte| *byte == b'\n').map(|line| &line[trim(line)..]).collect();
+    // What follows the last `\n` can only be padding.
+    match lines.pop() {
+        Some([]) | None => {}
+        Some(_) => return Err(NoteError::Malformed { reason: "it does not end in a line feed".into() }),
+    }
+    lines.retain(|line| !line.is_empty());
+    Ok(lines)
+}
+
+fn parse(line: &[u8]) -> Result<Note, NoteError> {
+    /// Read before the rest, whose meaning it decides.
+    #[derive(Deserialize)]
+    struct Format {
+        longshore: u64,
+    }
+    let malformed = |error: serde_json::Error| NoteError::Malformed { reason: error.to_string() };
+    let Format { longshore } = serde_json::from_slice(line).map_err(malformed)?;
+    if longshore > FORMAT {
+        return Err(NoteError::Future { format: longshore });
+    }
+    if longshore == 0 {
+        return Err(NoteError::Malformed { reason: "the format `0` was never used".into() });
+    }
+    let note: Note = serde_json::from_slice(line).map_err(malformed)?;
+    check::fields(&note).map_err(|reason| NoteError::Malformed { reason })?;
+    check::target(&note)?;
+    Ok(note)
+}
+
+fn empty_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"{"longshore":1,"name":"memory","version":"0.1.0","package":"longshore-example-memory","extends":"","interface":"1.0.0","generations":[{"generation":1,"symbol":"longshore_provider_memory"}],"target":"TARGET","rustc":"1.95.0","extensions":["list"],"later":{"x":1}}"#;
+
+    fn good() -> String {
+        let env = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
+        GOOD.replace("TARGET", &format!("{}-unknown-linux-{env}", std::env::consts::ARCH))
+    }
+
+    #[test]
+    fn a_note_is_read_and_unknown_fields_are_ignored() {
+        let note = parse(good().as_bytes()).unwrap();
+        assert_eq!((note.name.as_str(), note.extends), ("memory", None));
+        assert_eq!(note.generations, [Generation { generation: 1, symbol: "longshore_provider_memory".into() }]);
+    }
+
+    #[test]
+    fn padding_is_no_note_and_a_missing_line_feed_is_malformed() {
+        assert_eq!(lines(b"\0\0{1}\n\0\0{2}\n\0\0").unwrap(), [b"{1}", b"{2}"]);
+        assert!(lines(b"").unwrap().is_empty());
+        assert!(matches!(lines(b"{1}\n{2}"), Err(NoteError::Malformed { .. })));
+    }
+
+    #[test]
+    fn a_later_format_is_told_apart_from_a_malformed_note() {
+        let later = r#"{"longshore":2,"name":7}"#;
+        assert!(matches!(parse(later.as_bytes()), Err(NoteError::Future { format: 2 })));
+        for malformed in ["", "{", "[]", r#"{"name":"memory"}"#, r#"{"longshore":0}"#, "\u{1b}[2J"] {
+            assert!(matches!(parse(malformed.as_bytes()), Err(NoteError::Malformed { .. })), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_breaks_its_rule_is_malformed() {
+        for (from, to) in [
+            (r#""name":"memory""#, r#""name":"../memory""#),
+            (r#""name":"memory""#, r#""name":"a..b""#),
+            (r#""name":"memory""#, r#""name":"Memory""#),
+            (r#""name":"memory""#, r#""name":"""#),
+            (r#""extends":"""#, r#""extends":"/etc""#),
+            (r#""interface":"1.0.0""#, r#""interface":"one""#),
+            (r#""version":"0.1.0""#, r#""version":"\u001b[31m""#),
+            (r#""generation":1"#, r#""generation":0"#),
+            (r#"[{"generation":1,"symbol":"longshore_provider_memory"}]"#, "[]"),
+            ("longshore_provider_memory\"", "exit now\""),
+            (r#"["list"]"#, r#"["li\nst"]"#),
+        ] {
+            let text = good().replace(from, to);
+            assert_ne!(text, good(), "{from} does not stand in the note");
+            assert!(matches!(parse(text.as_bytes()), Err(NoteError::Malformed { .. })), "{to}");
+        }
+    }
+
+    #[test]
+    fn another_operating_system_in_the_target_is_foreign() {
+        let text = good().replace("-unknown-linux-", "-unknown-freebsd-");
+        let error = parse(text.as_bytes()).unwrap_err();
+        assert!(matches!(&error, NoteError::Foreign { found, .. } if found.contains("freebsd")), "{error}");
+    }
+}

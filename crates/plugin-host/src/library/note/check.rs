@@ -1,0 +1,86 @@
+//! The rules that the fields of a note obey, so that nothing after this has to doubt them.
+
+use std::collections::BTreeSet;
+
+use super::{Note, NoteError, is_name};
+
+/// Checks each field; the error is the reason, for people.
+pub(super) fn fields(note: &Note) -> Result<(), String> {
+    let named = |field: &str, value: &str, fits: bool| {
+        if fits { Ok(()) } else { Err(format!("its `{field}` is {}", quoted(value))) }
+    };
+    named("name", &note.name, is_name(&note.name))?;
+    named("version", &note.version, is_text(&note.version, 64))?;
+    named("package", &note.package, is_package(&note.package))?;
+    if let Some(base) = &note.extends {
+        named("extends", base, is_name(base))?;
+    }
+    named("interface", &note.interface, is_version(&note.interface))?;
+    named("target", &note.target, is_text(&note.target, 64))?;
+    named("rustc", &note.rustc, note.rustc.is_empty() || is_text(&note.rustc, 128))?;
+    if note.extensions.len() > 256 {
+        return Err("it names more than 256 extensions".into());
+    }
+    for extension in &note.extensions {
+        named("extensions", extension, is_text(extension, 128))?;
+    }
+    generations(note)
+}
+
+/// The machine is known from the ELF header; the note adds the operating system and its C library.
+pub(super) fn target(note: &Note) -> Result<(), NoteError> {
+    let parts: Vec<&str> = note.target.split('-').collect();
+    let os = std::env::consts::OS;
+    let env = match () {
+        () if cfg!(target_env = "gnu") => "gnu",
+        () if cfg!(target_env = "musl") => "musl",
+        () => "",
+    };
+    let fits = parts.contains(&os) && parts.last().is_some_and(|last| last.starts_with(env));
+    if fits {
+        return Ok(());
+    }
+    Err(NoteError::Foreign { found: note.target.clone(), host: format!("{}-{os}-{env}", std::env::consts::ARCH) })
+}
+
+fn generations(note: &Note) -> Result<(), String> {
+    if note.generations.is_empty() {
+        return Err("it offers no generation of the interface".into());
+    }
+    let mut seen = BTreeSet::new();
+    for generation in &note.generations {
+        if generation.generation == 0 || !seen.insert(generation.generation) {
+            return Err(format!("it offers the generation {} twice, or it is 0", generation.generation));
+        }
+        if !is_symbol(&generation.symbol) {
+            return Err(format!("its `symbol` is {}", quoted(&generation.symbol)));
+        }
+    }
+    Ok(())
+}
+
+/// A value of unknown content, made harmless for a terminal and short.
+fn quoted(value: &str) -> String {
+    let short: String = value.chars().take(64).collect();
+    format!("{short:?}")
+}
+
+fn is_text(value: &str, longest: usize) -> bool {
+    (1..=longest).contains(&value.len()) && value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
+fn is_package(value: &str) -> bool {
+    is_text(value, 64) && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn is_symbol(value: &str) -> bool {
+    is_text(value, 256)
+        && !value.starts_with(|first: char| first.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Three numbers, with whatever semver allows after them.
+fn is_version(value: &str) -> bool {
+    let core = value.split(['-', '+']).next().unwrap_or_default();
+    is_text(value, 64) && core.split('.').count() == 3 && core.split('.').all(|number| number.parse::<u32>().is_ok())
+}

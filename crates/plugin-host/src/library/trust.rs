@@ -1,0 +1,252 @@
+//! Who may have written a library: the rules, and what is said when they are broken.
+//!
+//! A file, and each folder and symbolic link on the way to it, has to belong to root, to the effective user, or to a
+//! user that is trusted by option, and nobody else may be able to write to it:
+//!
+//! - nothing may be writable by everybody, and folders only with the sticky bit (`/tmp`): what others put there does
+//!   not replace what is there, and that has an owner of its own, which is checked too;
+//! - writable by a group is what a umask of 002 makes of each new file, where each user has a group of his own. So
+//!   it is allowed when all members of the group are trusted themselves, by `/etc/passwd` and `/etc/group`; of a
+//!   group that neither knows, only when it is the process's own.
+
+use std::cell::LazyCell;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::accounts::Accounts;
+
+/// Whose libraries may run, besides root's and the effective user's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// User ids.
+    pub users: Vec<u32>,
+}
+
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The library itself.
+    File,
+    /// A folder on the way to it.
+    Folder,
+    /// A symbolic link on the way to it.
+    Link,
+}
+
+/// Why a file may not be opened as a library.
+#[derive(Debug, Error)]
+pub enum RefusedError {
+    /// Others could have written it.
+    #[error("`{}` is refused: {}{fault}", path.display(), which(*subject, at))]
+    Untrusted {
+        /// The file as it was asked for.
+        path: PathBuf,
+        /// What broke a rule: the file, or a folder or link on the way to it.
+        at: PathBuf,
+        /// Which of these it is.
+        subject: Subject,
+        /// The rule, and what to do.
+        fault: Box<Fault>,
+    },
+    /// There is something of another kind.
+    #[error("`{}` is {found}, and a library is a file", path.display())]
+    NotAFile {
+        /// What was asked for.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// More than 40 symbolic links on the way.
+    #[error("`{}` has too many symbolic links on its way", path.display())]
+    Links {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// The system refuses to open it, or something on the way to it.
+    #[error("`{}` cannot be opened", path.display())]
+    Io {
+        /// What could not be opened.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// The rule that was broken, with the command that mends it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// Others may write.
+    #[error("may be written by {by} (mode {mode:04o})\nhint: run `{command}`")]
+    Writable {
+        /// Who else: everybody, or a group.
+        by: String,
+        /// The permission bits.
+        mode: u32,
+        /// The `chmod` to run.
+        command: String,
+    },
+    /// A stranger owns it.
+    #[error(
+        "belongs to {owner}, who is neither root, nor {me} that runs this, nor a trusted user\n\
+         hint: run `{command}`, or trust that user by option"
+    )]
+    Owner {
+        /// Whose it is.
+        owner: String,
+        /// The effective user.
+        me: String,
+        /// The `chown` to run.
+        command: String,
+    },
+}
+
+/// Owner, group and permission bits of what is checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owned {
+    pub(super) owner: u32,
+    pub(super) group: u32,
+    pub(super) mode: u32,
+}
+
+/// Who judges: the process's own identity beside what is trusted.
+pub(super) struct Judge<'a> {
+    pub(super) user: u32,
+    pub(super) group: u32,
+    pub(super) trust: &'a Trust,
+    /// Read when it is needed first: most files need no look at it.
+    pub(super) accounts: LazyCell<Accounts, fn() -> Accounts>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn of_process(trust: &'a Trust) -> Self {
+        let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        Self { user, group, trust, accounts: LazyCell::new(Accounts::of_system) }
+    }
+
+    /// Holds one file, folder or link to the rules. `path` is used for the command in the message.
+    pub(super) fn check(&self, subject: Subject, owned: Owned, path: &Path) -> Result<(), Fault> {
+        let path = quoted(path);
+        if !self.trusts(owned.owner) {
+            let (stranger, me) = (self.user_named(owned.owner), self.user_named(self.user));
+            let name = self.accounts.user_name(self.user).unwrap_or_else(|| self.user.to_string());
+            let flag = if subject == Subject::Link { "-h " } else { "" };
+            let sudo = if self.user == 0 { "" } else { "sudo " };
+            return Err(Fault::Owner { owner: stranger, me, command: format!("{sudo}chown {flag}{name} {path}") });
+        }
+        // A link has no permissions of its own, and in a folder with the sticky bit only its owner replaces it.
+        if subject == Subject::Link || (subject == Subject::Folder && owned.mode & 0o1000 != 0) {
+            return Ok(());
+        }
+        let everybody = owned.mode & 0o002 != 0;
+        let group = owned.mode & 0o020 != 0 && !self.trusts_group(owned.group);
+        let (by, bits) = match (everybody, group) {
+            (false, false) => return Ok(()),
+            (true, false) => ("everybody".to_owned(), "o-w"),
+            (true, true) => ("everybody".to_owned(), "go-w"),
+            (false, true) => (self.group_named(owned.group), "g-w"),
+        };
+        let sudo = if self.user == 0 || self.user == owned.owner { "" } else { "sudo " };
+        Err(Fault::Writable { by, mode: owned.mode, command: format!("{sudo}chmod {bits} {path}") })
+    }
+
+    fn trusts(&self, user: u32) -> bool {
+        user == 0 || user == self.user || self.trust.users.contains(&user)
+    }
+
+    fn trusts_group(&self, group: u32) -> bool {
+        match self.accounts.members(group) {
+            Some(members) => members.into_iter().all(|member| self.trusts(member)),
+            None => group == self.group,
+        }
+    }
+
+    fn user_named(&self, user: u32) -> String {
+        self.accounts.user_name(user).map_or_else(|| format!("user {user}"), |name| format!("`{name}` (user {user})"))
+    }
+
+    fn group_named(&self, group: u32) -> String {
+        let name = self.accounts.group_name(group);
+        name.map_or_else(|| format!("the group {group}"), |name| format!("the group `{name}`"))
+    }
+}
+
+/// The subject of the sentence, before "may be written by …" or "belongs to …".
+fn which(subject: Subject, at: &Path) -> String {
+    match subject {
+        Subject::File => "it ".to_owned(),
+        Subject::Folder => format!("on the way to it, the folder `{}` ", at.display()),
+        Subject::Link => format!("on the way to it, the symbolic link `{}` ", at.display()),
+    }
+}
+
+/// A path as one word of a shell command.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=".contains(&byte);
+    if text.bytes().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ME: u32 = 1000;
+
+    fn judge(trust: &Trust) -> Judge<'_> {
+        let accounts = || {
+            Accounts::new(
+                "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\nbob:x:1001:1001::/home/bob:/bin/sh\n",
+                "root:x:0:\nstaff:x:50:\nme:x:1000:\nbob:x:1001:\nweb:x:33:me,bob\n",
+            )
+        };
+        Judge { user: ME, group: 1000, trust, accounts: LazyCell::new(accounts) }
+    }
+
+    fn check(subject: Subject, owner: u32, group: u32, mode: u32) -> Result<(), Fault> {
+        judge(&Trust::default()).check(subject, Owned { owner, group, mode }, Path::new("/a b/x.so"))
+    }
+
+    #[test]
+    fn what_only_root_and_the_user_can_write_is_taken() {
+        assert_eq!(check(Subject::File, ME, ME, 0o644), Ok(()));
+        assert_eq!(check(Subject::File, 0, 0, 0o755), Ok(()));
+        assert_eq!(check(Subject::Folder, 0, 0, 0o1777), Ok(()));
+    }
+
+    #[test]
+    fn what_everybody_can_write_is_refused_with_the_command() {
+        let fault = check(Subject::File, ME, ME, 0o646).unwrap_err();
+        assert!(fault.to_string().contains("everybody (mode 0646)"), "{fault}");
+        assert!(fault.to_string().contains("run `chmod o-w '/a b/x.so'`"), "{fault}");
+        assert!(check(Subject::Folder, 0, 0, 0o777).unwrap_err().to_string().contains("sudo chmod o-w"));
+        assert!(check(Subject::File, 0, 0, 0o1646).is_err(), "the sticky bit says nothing on a file");
+    }
+
+    #[test]
+    fn a_group_may_write_when_all_its_members_are_trusted() {
+        assert_eq!(check(Subject::File, ME, 1000, 0o664), Ok(()), "a group of one's own");
+        assert_eq!(check(Subject::Folder, 0, 50, 0o2775), Ok(()), "a group without members");
+        let fault = check(Subject::File, ME, 33, 0o664).unwrap_err();
+        assert!(fault.to_string().contains("the group `web`") && fault.to_string().contains("chmod g-w"), "{fault}");
+        assert!(check(Subject::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
+        let bob = Trust { users: vec![1001] };
+        assert_eq!(
+            judge(&bob).check(Subject::File, Owned { owner: ME, group: 33, mode: 0o664 }, Path::new("/x")),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_stranger_s_file_is_refused_until_he_is_trusted() {
+        let fault = check(Subject::File, 1001, 1001, 0o644).unwrap_err();
+        assert!(fault.to_string().contains("`bob` (user 1001)"), "{fault}");
+        assert!(fault.to_string().contains("sudo chown me '/a b/x.so'"), "{fault}");
+        assert!(check(Subject::Link, 1001, 1001, 0o777).unwrap_err().to_string().contains("chown -h"));
+        let bob = Trust { users: vec![1001] };
+        assert_eq!(
+            judge(&bob).check(Subject::File, Owned { owner: 1001, group: 1001, mode: 0o644 }, Path::new("/x")),
+            Ok(())
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Walks from `/` to a file, one name at a time, and holds each step to the rules of trust.
+//!
+//! Each step opens the next name below the folder that was just checked and never follows a link by itself, so that
+//! nothing can be exchanged between the check and the step.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+
+use super::trust::{Judge, Owned, RefusedError, Subject, Trust};
+
+/// As many as Linux itself follows.
+const MAX_LINKS: u32 = 40;
+
+/// Opens a regular file for reading. Gives its real path, and whose it is.
+pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned), RefusedError> {
+    let mut walk = Walk::start(path, trust)?;
+    loop {
+        let Some(name) = walk.pending.pop_front() else {
+            return Err(RefusedError::NotAFile { path: path.to_owned(), found: "a folder" });
+        };
+        let Some(stat) = walk.step(&name)? else { continue };
+        if !walk.pending.is_empty() {
+            return Err(walk.io(&name, rustix::io::Errno::NOTDIR));
+        }
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(RefusedError::NotAFile { path: path.to_owned(), found: "a device, pipe or socket" });
+        }
+        // `NONBLOCK`: should it have become a pipe meanwhile, opening it does not wait for a writer.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(walk.here(), &name, flags, Mode::empty()).map_err(|error| walk.io(&name, error))?;
+        let stat = fstat(&file).map_err(|error| walk.io(&name, error))?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(RefusedError::NotAFile { path: path.to_owned(), found: "no longer a file" });
+        }
+        walk.check(Subject::File, &stat, &name)?;
+        return Ok((File::from(file), walk.real.join(&name), owned(&stat)));
+    }
+}
+
+/// Checks a folder and all above it. Gives its real path.
+pub(super) fn folder(path: &Path, trust: &Trust) -> Result<PathBuf, RefusedError> {
+    let mut walk = Walk::start(path, trust)?;
+    while let Some(name) = walk.pending.pop_front() {
+        if walk.step(&name)?.is_some() {
+            return Err(walk.io(&name, rustix::io::Errno::NOTDIR));
+        }
+    }
+    Ok(walk.real)
+}
+
+struct Walk<'a> {
+    /// What was asked for, for messages.
+    path: &'a Path,
+    judge: Judge<'a>,
+    /// The folders from `/` to here, opened without the right to read them.
+    folders: Vec<OwnedFd>,
+    /// The real path of the last of them.
+    real: PathBuf,
+    /// Names still to go.
+    pending: VecDeque<OsString>,
+    links: u32,
+}
+
+impl<'a> Walk<'a> {
+    fn start(path: &'a Path, trust: &'a Trust) -> Result<Self, RefusedError> {
+        let absolute =
+            std::path::absolute(path).map_err(|source| RefusedError::Io { path: path.to_owned(), source })?;
+        let mut walk = Self {
+            path,
+            judge: Judge::of_process(trust),
+            folders: Vec::new(),
+            real: PathBuf::from("/"),
+            pending: names(&absolute).collect(),
+            links: 0,
+        };
+        let root = openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| walk.io(OsStr::new("/"), error))?;
+        let stat = fstat(&root).map_err(|error| walk.io(OsStr::new("/"), error))?;
+        walk.check(Subject::Folder, &stat, OsStr::new("/"))?;
+        walk.folders.push(root);
+        Ok(walk)
+    }
+
+    /// Goes on by one name: into a folder, back out, or to where a link points. What is neither is returned.
+    fn step(&mut self, name: &OsStr) -> Result<Option<Stat>, RefusedError> {
+        if name == ".." {
+            if self.folders.len() > 1 {
+                self.folders.pop();
+                self.real.pop();
+            }
+            return Ok(None);
+        }
+        let next = openat(self.here(), name, STEP, Mode::empty()).map_err(|error| self.io(name, error))?;
+        let stat = fstat(&next).map_err(|error| self.io(name, error))?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => {
+                self.check(Subject::Folder, &stat, name)?;
+                self.folders.push(next);
+                self.real.push(name);
+            }
+            FileType::Symlink => {
+                self.check(Subject::Link, &stat, name)?;
+                self.links += 1;
+                if self.links > MAX_LINKS {
+                    return Err(RefusedError::Links { path: self.path.to_owned() });
+                }
+                let target = readlinkat(&next, "", Vec::new()).map_err(|error| self.io(name, error))?;
+                let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+                if target.is_absolute() {
+                    self.folders.truncate(1);
+                    self.real = PathBuf::from("/");
+                }
+                for name in names(&target).collect::<Vec<_>>().into_iter().rev() {
+                    self.pending.push_front(name);
+                }
+            }
+            _ => return Ok(Some(stat)),
+        }
+        Ok(None)
+    }
+
+    fn here(&self) -> &OwnedFd {
+        self.folders.last().expect("`/` is opened at the start and never left")
+    }
+
+    fn check(&self, subject: Subject, stat: &Stat, name: &OsStr) -> Result<(), RefusedError> {
+        let at = self.real.join(name);
+        self.judge.check(subject, owned(stat), &at).map_err(|fault| RefusedError::Untrusted {
+            path: self.path.to_owned(),
+            at,
+            subject,
+            fault: Box::new(fault),
+        })
+    }
+
+    fn io(&self, name: &OsStr, error: rustix::io::Errno) -> RefusedError {
+        RefusedError::Io { path: self.real.join(name), source: error.into() }
+    }
+}
+
+/// A folder is opened to go on from, not to be listed: searching it is all that is needed.
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+fn names(path: &Path) -> impl Iterator<Item = OsString> {
+    path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        Component::RootDir | Component::CurDir | Component::Prefix(_) => None,
+    })
+}
+
+fn owned(stat: &Stat) -> Owned {
+    Owned { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 }
+}

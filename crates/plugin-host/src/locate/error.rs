@@ -1,0 +1,259 @@
+//! What is said when no library is found: one screen with every place and what was there.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::name::NameError;
+use super::place::{Place, PlaceKind};
+use super::scan::Scan;
+use crate::library::{NoteError, RefusedError};
+
+/// Why a provider's library was not found, or not taken.
+#[derive(Debug, Error)]
+pub enum LocateError {
+    /// No provider can be called so.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// No place has it.
+    #[error("{}", render(name, looked, relative, shadowed_by.as_deref()))]
+    NotFound {
+        /// The name.
+        name: String,
+        /// Every place, in order.
+        looked: Vec<Looked>,
+        /// Entries of `LONGSHORE_PROVIDER_PATH` that are ignored for being relative.
+        relative: Vec<PathBuf>,
+        /// The overlay whose base of the same name was looked for.
+        shadowed_by: Option<PathBuf>,
+    },
+    /// Two libraries in one place have it.
+    #[error(
+        "there are {} libraries of the provider `{name}` in one place:{}\n\
+         hint: leave one of them there, or name one by `path`", paths.len(), lines(paths)
+    )]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The libraries.
+        paths: Vec<PathBuf>,
+    },
+    /// Others could have written it.
+    #[error("the library of the provider `{name}` is not taken: `{}`", path.display())]
+    Refused {
+        /// The name.
+        name: String,
+        /// The library.
+        path: PathBuf,
+        /// The rule that was broken.
+        source: Box<RefusedError>,
+    },
+    /// The place is for this provider, and what is there is none.
+    #[error("the provider `{name}` should be in `{}`, which cannot be used", path.display())]
+    Broken {
+        /// The name.
+        name: String,
+        /// The library.
+        path: PathBuf,
+        /// What it is instead.
+        source: NoteError,
+    },
+    /// The configured path does not exist.
+    #[error("the configured path `{}` does not exist\nhint: it is relative to the project's folder", path.display())]
+    PathMissing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The configured path has other providers.
+    #[error("{}", other_name(name, path, found))]
+    OtherName {
+        /// The name that was looked for.
+        name: String,
+        /// The configured path.
+        path: PathBuf,
+        /// The names that are there.
+        found: Vec<String>,
+    },
+    /// A place that has to be looked at cannot be.
+    #[error("`{}` cannot be read", path.display())]
+    Unreadable {
+        /// The place.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The base of a provider was asked for that extends none.
+    #[error("the provider `{name}` extends no other")]
+    NoBase {
+        /// The provider.
+        name: String,
+    },
+}
+
+impl LocateError {
+    pub(super) fn not_found(
+        name: &str,
+        looked: Vec<Looked>,
+        relative: Vec<PathBuf>,
+        shadowed_by: Option<PathBuf>,
+    ) -> Self {
+        Self::NotFound { name: name.to_owned(), looked, relative, shadowed_by }
+    }
+}
+
+/// One place that was looked at.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// The place.
+    pub place: Place,
+    /// What was there.
+    pub outcome: Outcome,
+}
+
+/// What a place had.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It does not exist.
+    Missing,
+    /// It cannot be read, and why.
+    Unreadable(String),
+    /// It has libraries, or none.
+    Libraries {
+        /// Names of the providers.
+        providers: Vec<String>,
+        /// Files that are providers, or should be, and cannot be used.
+        broken: Vec<(PathBuf, NoteError)>,
+        /// How many libraries are no providers at all.
+        others: usize,
+    },
+}
+
+impl Looked {
+    pub(super) fn new(place: &Place, scan: &Scan) -> Self {
+        let outcome = match scan {
+            Scan::Missing => Outcome::Missing,
+            Scan::Unreadable(error) => Outcome::Unreadable(error.to_string()),
+            Scan::Libraries(libraries) => {
+                let (mut providers, mut broken, mut others) = (Vec::new(), Vec::new(), 0);
+                for library in libraries {
+                    match &library.note {
+                        Ok(note) => providers.push(note.name.clone()),
+                        Err(error) if error.is_no_provider() && place.kind.is_mixed() => others += 1,
+                        Err(error) => broken.push((library.path.clone(), error.clone())),
+                    }
+                }
+                Outcome::Libraries { providers, broken, others }
+            }
+        };
+        Self { place: place.clone(), outcome }
+    }
+
+    /// The user's own folder for `name` has only others: worth a word, as the folder then does nothing.
+    pub(super) fn misplaced(&self, name: &str) -> Option<String> {
+        let Outcome::Libraries { providers, .. } = &self.outcome else { return None };
+        if self.place.kind != PlaceKind::Project || providers.is_empty() || providers.iter().any(|other| other == name)
+        {
+            return None;
+        }
+        let folder = self.place.path.display();
+        Some(format!("`{folder}` is for `{name}`, and has {}, which is not looked for there", names(providers)))
+    }
+
+    fn line(&self) -> String {
+        match &self.outcome {
+            Outcome::Missing => "does not exist".to_owned(),
+            Outcome::Unreadable(error) => error.clone(),
+            Outcome::Libraries { providers, broken, others } => {
+                let mut parts = Vec::new();
+                if !providers.is_empty() {
+                    parts.push(names(providers));
+                }
+                for (path, error) in broken.iter().take(3) {
+                    let file = path.file_name().unwrap_or_default().display();
+                    let text = error.to_string();
+                    parts.push(format!("`{file}`: {}", text.lines().next().unwrap_or_default()));
+                }
+                if broken.len() > 3 {
+                    parts.push(format!("{} more that cannot be used", broken.len() - 3));
+                }
+                match others {
+                    0 if parts.is_empty() => parts.push("no libraries".to_owned()),
+                    0 => {}
+                    1 => parts.push("1 library that is no provider".to_owned()),
+                    more => parts.push(format!("{more} libraries that are no providers")),
+                }
+                parts.join("; ")
+            }
+        }
+    }
+}
+
+fn render(name: &str, looked: &[Looked], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
+    /// More places than that do not fit on a screen.
+    const PLACES: usize = 12;
+    let mut text = match shadowed_by {
+        None => format!("no provider called `{name}` was found; looked in"),
+        Some(overlay) => {
+            format!("`{}` extends `{name}`, and no other provider is called so; looked in", overlay.display())
+        }
+    };
+    for looked in looked.iter().take(PLACES) {
+        let _ = write!(text, "\n  {}: {}", looked.place, looked.line());
+    }
+    if looked.len() > PLACES {
+        let _ = write!(text, "\n  and {} more places", looked.len() - PLACES);
+    }
+    for entry in relative.iter().take(3) {
+        let _ = write!(text, "\n  {} (LONGSHORE_PROVIDER_PATH): ignored, as it is not absolute", entry.display());
+    }
+    let known = looked.iter().filter_map(|looked| match &looked.outcome {
+        Outcome::Libraries { providers, .. } => Some(providers),
+        _ => None,
+    });
+    match near(name, known.flatten()) {
+        Some(near) => {
+            let _ = write!(text, "\nhint: did you mean `{near}`?");
+        }
+        None if shadowed_by.is_none() => {
+            let _ =
+                write!(text, "\nhint: build the provider and copy its library into `providers/{name}/` of the project");
+        }
+        None => {}
+    }
+    text
+}
+
+fn other_name(name: &str, path: &Path, found: &[String]) -> String {
+    let path = path.display();
+    if let [found] = found {
+        return format!("`{path}` is the provider `{found}`, not `{name}`\nhint: set `provider = \"{found}\"`");
+    }
+    let has = if found.is_empty() { "no libraries".to_owned() } else { names(found) };
+    format!("the configured path `{path}` has no provider `{name}`: it has {has}")
+}
+
+/// The name most like the one that was looked for, if any is so near that it may have been meant.
+fn near<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+    let distance = |other: &str| strsim::damerau_levenshtein(name, other);
+    known
+        .filter(|other| *other != name)
+        .map(|other| (distance(other), other))
+        .filter(|(distance, other)| *distance <= 2.max(other.len() / 4) && *distance < other.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other)
+}
+
+fn names(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(12);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+fn lines(paths: &[PathBuf]) -> String {
+    let mut text = String::new();
+    for path in paths.iter().take(8) {
+        let _ = write!(text, "\n  {}", path.display());
+    }
+    text
+}

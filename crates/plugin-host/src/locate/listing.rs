@@ -1,0 +1,101 @@
+//! Everything that could be loaded, for people to look at.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::SearchPath;
+use super::place::{Place, PlaceKind, explicit, own_folders, shared};
+use super::scan::{FileId, Library, Scan, scan};
+use crate::library::{Note, NoteError, RefusedError};
+
+/// A library that is a provider, or lies where one should be.
+#[derive(Debug)]
+pub struct Listed {
+    /// The library.
+    pub path: PathBuf,
+    /// Where it was found.
+    pub place: Place,
+    /// What it says about itself; `None` when that cannot be read.
+    pub note: Option<Note>,
+    /// What would become of it.
+    pub state: State,
+}
+
+/// What would become of a library when its provider is looked for.
+#[derive(Debug)]
+pub enum State {
+    /// It would be loaded.
+    Chosen,
+    /// An earlier place has the name.
+    Shadowed {
+        /// The library there.
+        by: PathBuf,
+    },
+    /// Others in the same place have its name, so none of them would be loaded.
+    Ambiguous,
+    /// It lies in the folder of another name, where it is not looked for.
+    Misplaced {
+        /// The name that the folder is for.
+        folder: String,
+    },
+    /// Others could have written it.
+    Refused(RefusedError),
+    /// It cannot be used.
+    Broken(NoteError),
+}
+
+/// Lists the libraries of all places, in the order in which they are looked at. Libraries that are no providers
+/// are listed only where nothing else should lie.
+pub fn all(paths: &SearchPath) -> Vec<Listed> {
+    let mut listed = Vec::new();
+    let mut chosen: Vec<(String, PathBuf)> = Vec::new();
+    let mut seen: BTreeSet<FileId> = BTreeSet::new();
+    for (place, only) in all_places(paths) {
+        let Scan::Libraries(libraries) = scan(&place) else { continue };
+        let names: Vec<String> =
+            libraries.iter().filter_map(|library| library.note.as_ref().ok()).map(|note| note.name.clone()).collect();
+        let mut taken_here = Vec::new();
+        for Library { path, file, note } in libraries {
+            if !seen.insert(file) {
+                continue;
+            }
+            let note = match note {
+                Ok(note) => note,
+                Err(error) if error.is_no_provider() && place.kind.is_mixed() => continue,
+                Err(error) => {
+                    listed.push(Listed { path, place: place.clone(), note: None, state: State::Broken(error) });
+                    continue;
+                }
+            };
+            let state = if let Some(folder) = only.clone().filter(|only| *only != note.name) {
+                State::Misplaced { folder }
+            } else {
+                taken_here.push((note.name.clone(), path.clone()));
+                if let Some((_, by)) = chosen.iter().find(|(name, _)| *name == note.name) {
+                    State::Shadowed { by: by.clone() }
+                } else if names.iter().filter(|name| **name == note.name).count() > 1 {
+                    State::Ambiguous
+                } else {
+                    crate::library::open(&path, &paths.trust).map_or_else(State::Refused, |_| State::Chosen)
+                }
+            };
+            listed.push(Listed { path, place: place.clone(), note: Some(note), state });
+        }
+        chosen.extend(taken_here);
+    }
+    listed
+}
+
+/// Each place, with the one name that is looked for there, if it is for one.
+fn all_places(paths: &SearchPath) -> Vec<(Place, Option<String>)> {
+    let mut places: Vec<(Place, Option<String>)> = explicit(paths).map(|place| (place, None)).into_iter().collect();
+    let mut own: Vec<PathBuf> =
+        own_folders(paths).read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    own.sort();
+    for path in own.into_iter().filter(|path| path.is_dir()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        places.push((Place { kind: PlaceKind::Project, path }, Some(name)));
+    }
+    places.extend(shared(paths).0.into_iter().map(|place| (place, None)));
+    places
+}
