@@ -25,6 +25,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod action;
 mod dotenv;
 mod environment;
 mod expand;
@@ -46,6 +47,7 @@ mod show;
 mod template;
 mod upload;
 
+pub use action::action_options;
 pub use dotenv::apply_dotenv;
 pub use environment::Environment;
 pub use load::{Config, Examined, LoadRequest, examine, examine_with, load, load_with};

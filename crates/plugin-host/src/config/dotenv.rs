@@ -26,7 +26,8 @@ const FORBIDDEN: [&str; 2] = ["LONGSHORE_", "LD_"];
 pub fn apply_dotenv(request: &LoadRequest) -> Result<Vec<String>, Problems> {
     let variables = new_variables(request, &ProcessEnvironment)?;
     // In a form that dotenvy takes literally; its own reading would replace each `$` of a secret.
-    let text: String = variables.iter().map(|(name, value)| format!("{name}=\"{}\"\n", escape(value))).collect();
+    let text =
+        variables.iter().fold(String::new(), |text, (name, value)| text + name + "=\"" + &escape(value) + "\"\n");
     dotenvy::from_read(Cursor::new(text)).map_err(|_| Problem::new("failed to put `.env` into the environment"))?;
     Ok(variables.into_iter().map(|(name, _)| name).collect())
 }
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn the_hosts_and_the_linkers_variables_are_refused_even_when_set() {
         let folder = project("A=1\nLD_PRELOAD=evil.so\nLONGSHORE_PROVIDER_PATH=/tmp\n");
-        let environment = |_: &str| Some("set".into());
+        let environment = |name: &str| (name != "ENV_PATH").then(|| "set".into());
         let problems = new_variables(&LoadRequest::in_folder(folder.path()), &environment).unwrap_err();
         let text = problems.to_string();
         assert!(text.contains(".env:2: `LD_PRELOAD` cannot be set here"), "{text}");

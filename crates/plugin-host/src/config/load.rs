@@ -163,7 +163,7 @@ fn take_upload(plugins: &mut Node, warnings: &mut Vec<Problem>, problems: &mut V
     let Value::Table(table) = &mut plugins.value else { return Node::empty("upload") };
     let upload = table.remove("upload");
     for (name, node) in table {
-        let slip = nearest::nearest(name, ["upload"]).is_some();
+        let slip = nearest::is_slip(name, "upload");
         if !slip && matches!(node.value, Value::Table(_) | Value::Boolean(_)) {
             warnings.push(Problem::at(&node.origin, "ignored: only the plugin `upload` is known"));
         } else {

@@ -16,7 +16,7 @@ pub(super) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The known name that the unknown one is likely to be a slip for.
-pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     known
         .into_iter()
@@ -29,4 +29,9 @@ pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Whether the unknown name is a slip of the keyboard for `known`, and not a longer name that has it in it.
+pub(super) fn is_slip(unknown: &str, known: &str) -> bool {
+    strsim::damerau_levenshtein(&unknown.to_lowercase(), known) <= 2
 }

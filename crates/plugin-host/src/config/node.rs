@@ -92,17 +92,7 @@ impl Node {
 
     /// The type with its article, for messages: `a string`.
     pub fn kind(&self) -> &'static str {
-        match self.value {
-            Value::Null => "null",
-            Value::Boolean(_) => "a boolean",
-            Value::Integer(_) => "an integer",
-            Value::Float(_) => "a float",
-            Value::String(_) => "a string",
-            Value::Datetime(_) => "a date or time",
-            Value::Array(_) => "an array",
-            Value::Table(_) => "a table",
-            Value::Unresolved => "a missing variable",
-        }
+        self.value.kind()
     }
 
     /// The value as JSON: dates become text, and what is unresolved is left out of tables and `null` elsewhere.
@@ -123,9 +113,33 @@ impl Node {
     }
 }
 
+impl Value {
+    /// The type with its article, for messages: `a string`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "a boolean",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::String(_) => "a string",
+            Self::Datetime(_) => "a date or time",
+            Self::Array(_) => "an array",
+            Self::Table(_) => "a table",
+            Self::Unresolved => "a missing variable",
+        }
+    }
+}
+
 /// The type and the origin, never the value.
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} from {}", self.kind(), self.origin)
+    }
+}
+
+/// The type, never the value.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn parse_override(text: &str, key: &str, problems: &mut Vec<Problem>)
     let source = Source::Override(Arc::from(text));
     let mut reader = Reader { source, lines: None, problems };
     let origin = reader.origin(key.to_owned(), 0);
-    match DeValue::parse(text) {
+    match DeValue::parse(text.trim()) {
         Ok(value) => reader.value(value.into_inner(), origin),
         Err(_) => Node::new(Value::String(text.to_owned()), origin),
     }

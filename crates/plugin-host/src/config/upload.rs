@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::action;
 use super::fields::{self, Fields};
 use super::name::ProviderName;
-use super::nearest;
 use super::node::{Node, Value};
 use super::origin::Origin;
 use super::problem::Problem;
@@ -24,10 +24,6 @@ const CONFIG: [&str; 9] = [
 ];
 const PROVIDER: [&str; 3] = ["actionOptions", "path", "providerOptions"];
 const SECURITY: [&str; 2] = ["allowedTypes", "deniedTypes"];
-/// The calls of a provider that action options can go with.
-const ACTIONS: [&str; 9] =
-    ["checkFileSize", "delete", "getSignedUrl", "head", "health", "isPrivate", "open", "upload", "uploadStream"];
-
 /// What `upload` says, with the host's defaults where it says nothing.
 #[derive(Debug, Clone)]
 pub struct UploadConfig {
@@ -127,7 +123,7 @@ impl UploadConfig {
         let mut fields = Fields::open(security, &SECURITY, problems, |_| None);
         let security =
             Security { allowed_types: fields.texts("allowedTypes"), denied_types: fields.texts("deniedTypes") };
-        check_actions(&action_options, problems);
+        action::check(&action_options, problems);
         let providers = further_providers(further, &provider, project, problems, warnings);
         Self {
             enabled,
@@ -175,7 +171,7 @@ fn further_providers(
             provider_options: table_or_empty(&mut fields, &node.origin.key, "providerOptions"),
             action_options: table_or_empty(&mut fields, &node.origin.key, "actionOptions"),
         };
-        check_actions(&provider.action_options, problems);
+        action::check(&provider.action_options, problems);
         match ProviderName::new(key) {
             Err(error) => problems.push(Problem::at(&node.origin, error.to_string())),
             Ok(name) if name == *main => {
@@ -203,16 +199,4 @@ fn path(fields: &mut Fields<'_, '_>, project: &Path) -> Option<PathBuf> {
 
 fn table_or_empty(fields: &mut Fields<'_, '_>, parent: &str, name: &str) -> Node {
     fields.table(name).cloned().unwrap_or_else(|| Node::empty(format!("{parent}.{name}")))
-}
-
-/// What an action's options may be is the provider's to say; that they are a table of a known call's is ours.
-fn check_actions(options: &Node, problems: &mut Vec<Problem>) {
-    for (name, node) in options.as_table().into_iter().flatten() {
-        if !ACTIONS.contains(&name.as_str()) {
-            problems.push(Problem::at(&node.origin, "unknown key").with_hint(nearest::hint(name, ACTIONS)));
-        } else if !matches!(node.value, Value::Table(_) | Value::Unresolved) {
-            let message = format!("expected a table, found {}", node.kind());
-            problems.push(Problem::of_value(&node.origin, message));
-        }
-    }
 }

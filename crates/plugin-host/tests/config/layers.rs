@@ -1,0 +1,72 @@
+use serde_json::json;
+
+use crate::project::{Project, with_options};
+
+#[test]
+fn tables_are_merged_by_key_and_arrays_replaced() {
+    let project = with_options("keep = 1\nlist = [1, 2, 3]\nsame = { a = 1, b = 2 }\ntable = { a = 1 }\nscalar = 1")
+        .file(
+            "config/env/development/plugins.toml",
+            "[upload.config.providerOptions]\nlist = [9]\nsame = { b = 3, c = 4 }\ntable = 5\nscalar = { x = 1 }\n",
+        );
+    let expected = json!({
+        "keep": 1, "list": [9], "same": {"a": 1, "b": 3, "c": 4}, "table": 5, "scalar": {"x": 1}
+    });
+    assert_eq!(project.options(), expected);
+    let options = project.load().upload.provider_options;
+    assert_eq!(
+        options.get("same").unwrap().get("b").unwrap().origin.to_string(),
+        "config/env/development/plugins.toml:3:10"
+    );
+    assert_eq!(options.get("same").unwrap().get("a").unwrap().origin.to_string(), "config/plugins.toml:4:10");
+}
+
+#[test]
+fn the_environment_is_longshores_else_nodes_else_development() {
+    let project =
+        || Project::with("").file("config/env/staging/plugins.toml", "[upload.config]\nprovider = \"staged\"");
+    let staged = |project: Project| {
+        let config = project.load();
+        (config.environment.clone(), config.upload.provider.as_str() == "staged")
+    };
+    assert_eq!(staged(project()), ("development".to_owned(), false));
+    assert_eq!(staged(project().var("NODE_ENV", "staging")), ("staging".to_owned(), true));
+    assert_eq!(staged(project().var("NODE_ENV", "x").var("LONGSHORE_ENV", "staging")), ("staging".to_owned(), true));
+    assert_eq!(staged(project().var("NODE_ENV", "staging").var("LONGSHORE_ENV", "")), ("staging".to_owned(), true));
+}
+
+#[test]
+fn an_environment_that_leads_elsewhere_is_refused() {
+    for name in ["../..", "a/b", "..", "a b"] {
+        let text = Project::with("").var("LONGSHORE_ENV", name).problems();
+        assert!(text.contains("`LONGSHORE_ENV` is not the name of an environment"), "{text}");
+    }
+}
+
+#[test]
+fn an_overridden_value_is_never_looked_up() {
+    let project = with_options("a = \"${MISSING}\"\nb = { \"$env\" = \"MISSING\" }\nc = { d = \"${MISSING}\" }").file(
+        "config/env/development/plugins.toml",
+        "[upload.config.providerOptions]\na = 1\nb = { x = 2 }\nc = { d = { \"$env\" = \"SET\" } }\n",
+    );
+    assert_eq!(project.var("SET", "3").options(), json!({"a": 1, "b": {"x": 2}, "c": {"d": "3"}}));
+}
+
+#[test]
+fn a_variable_is_replaced_as_a_whole() {
+    let project = with_options("a = { \"$env\" = \"A\", type = \"int\", default = 1 }")
+        .file("config/env/development/plugins.toml", "[upload.config.providerOptions]\na = { \"$env\" = \"B\" }\n");
+    assert!(project.problems().contains("`B` is not set"));
+    assert_eq!(project.var("B", "text").options(), json!({"a": "text"}));
+}
+
+#[test]
+fn the_servers_file_is_merged_and_expanded_too() {
+    let project = Project::with("")
+        .file("config/longshore.toml", "[server]\nport = \"${PORT-1337}\"\nhost = \"a\"\n")
+        .file("config/env/development/longshore.toml", "[server]\nhost = \"b\"\n");
+    let json = |project: &Project| project.load().longshore.to_json();
+    assert_eq!(json(&project), json!({"server": {"port": "1337", "host": "b"}}));
+    assert_eq!(json(&project.set("server.port=80")), json!({"server": {"port": 80, "host": "b"}}));
+    assert_eq!(json(&Project::with("")), json!({}));
+}

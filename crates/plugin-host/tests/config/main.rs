@@ -1,0 +1,15 @@
+//! The configuration, through its public interface.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+mod dotenv;
+mod expansion;
+mod files;
+mod layers;
+mod mask;
+mod overrides;
+mod project;
+mod schema;
+mod show;
+mod template;
+mod upload;
