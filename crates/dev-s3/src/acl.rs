@@ -1,0 +1,170 @@
+//! Canned ACLs, the only access control lists that the server keeps.
+
+use std::fmt;
+use std::str::FromStr;
+
+use s3s::dto::{AccessControlPolicy, Grant, Grantee, Grants, ObjectCannedACL, Owner, Permission, Type};
+use s3s::{S3Result, s3_error};
+use serde::{Deserialize, Serialize};
+
+/// The account that owns every bucket and object, as `x-amz-expected-bucket-owner` names it.
+pub const ACCOUNT_ID: &str = "123456789012";
+
+/// The canonical user id of [`ACCOUNT_ID`], as ACLs name it.
+const OWNER_ID: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
+
+/// A [canned ACL](https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl) of an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Acl {
+    /// The owner alone. What an object has without any ACL header.
+    #[default]
+    Private,
+    /// Everybody reads, unsigned requests too.
+    PublicRead,
+    /// Everybody reads and writes. The server grants the reading only: no object can be written unsigned.
+    PublicReadWrite,
+    /// Everybody with credentials reads.
+    AuthenticatedRead,
+    /// The bucket's owner reads.
+    BucketOwnerRead,
+    /// The bucket's owner has full control.
+    BucketOwnerFullControl,
+}
+
+impl Acl {
+    const ALL: [Self; 6] = [
+        Self::Private,
+        Self::PublicRead,
+        Self::PublicReadWrite,
+        Self::AuthenticatedRead,
+        Self::BucketOwnerRead,
+        Self::BucketOwnerFullControl,
+    ];
+
+    /// The value of the header `x-amz-acl`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::PublicRead => "public-read",
+            Self::PublicReadWrite => "public-read-write",
+            Self::AuthenticatedRead => "authenticated-read",
+            Self::BucketOwnerRead => "bucket-owner-read",
+            Self::BucketOwnerFullControl => "bucket-owner-full-control",
+        }
+    }
+
+    /// Whether an unsigned request may read the object.
+    pub fn grants_read_to_all(self) -> bool {
+        matches!(self, Self::PublicRead | Self::PublicReadWrite)
+    }
+
+    /// The ACL that a request gives an object, `None` when it says nothing about it.
+    ///
+    /// A bucket that enforces its owner refuses all but `bucket-owner-full-control`; explicit grants are not supported.
+    pub(crate) fn requested(
+        canned: Option<&ObjectCannedACL>,
+        explicit_grants: bool,
+        owner_enforced: bool,
+    ) -> S3Result<Option<Self>> {
+        let allowed = canned.is_none_or(|acl| acl.as_str() == Self::BucketOwnerFullControl.as_str());
+        if owner_enforced && (explicit_grants || !allowed) {
+            return Err(s3_error!(AccessControlListNotSupported, "The bucket does not allow ACLs"));
+        }
+        if explicit_grants {
+            return Err(s3_error!(
+                NotImplemented,
+                "Grants by x-amz-grant-* headers are not implemented; use x-amz-acl"
+            ));
+        }
+        let parse = |acl: &ObjectCannedACL| acl.as_str().parse().map_err(|_| s3_error!(InvalidArgument, "Unknown ACL"));
+        canned.map(parse).transpose()
+    }
+
+    /// The canned ACL that has exactly these grants.
+    pub(crate) fn of_policy(policy: &AccessControlPolicy) -> S3Result<Self> {
+        let grants = policy.grants.iter().flatten();
+        let mut found: Vec<String> = grants.map(describe).filter(|grant| grant != &describe(&owner_grant())).collect();
+        found.sort();
+        let same = |acl: &Self| {
+            let mut expected: Vec<String> = acl.group_grants().iter().map(describe).collect();
+            expected.sort();
+            expected == found
+        };
+        Self::ALL
+            .into_iter()
+            .find(same)
+            .ok_or_else(|| s3_error!(NotImplemented, "Only grants that a canned ACL has are implemented"))
+    }
+
+    pub(crate) fn grants(self) -> Grants {
+        let mut grants = vec![owner_grant()];
+        grants.extend(self.group_grants());
+        grants
+    }
+
+    fn group_grants(self) -> Vec<Grant> {
+        match self {
+            Self::PublicRead => vec![group_grant(ALL_USERS, Permission::READ)],
+            Self::PublicReadWrite => {
+                vec![group_grant(ALL_USERS, Permission::READ), group_grant(ALL_USERS, Permission::WRITE)]
+            }
+            Self::AuthenticatedRead => vec![group_grant(AUTHENTICATED_USERS, Permission::READ)],
+            // The owner of the bucket is the owner of its objects: one account has everything.
+            Self::Private | Self::BucketOwnerRead | Self::BucketOwnerFullControl => Vec::new(),
+        }
+    }
+}
+
+/// The text is no canned ACL.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown canned ACL")]
+pub struct UnknownAcl;
+
+impl FromStr for Acl {
+    type Err = UnknownAcl;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAcl> {
+        Self::ALL.into_iter().find(|acl| acl.as_str() == text).ok_or(UnknownAcl)
+    }
+}
+
+impl fmt::Display for Acl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+pub(crate) fn owner() -> Owner {
+    Owner { display_name: None, id: Some(OWNER_ID.to_owned()) }
+}
+
+fn owner_grant() -> Grant {
+    let grantee = Grantee {
+        id: Some(OWNER_ID.to_owned()),
+        type_: Type::from_static(Type::CANONICAL_USER),
+        display_name: None,
+        email_address: None,
+        uri: None,
+    };
+    Grant { grantee: Some(grantee), permission: Some(Permission::from_static(Permission::FULL_CONTROL)) }
+}
+
+fn group_grant(uri: &str, permission: &'static str) -> Grant {
+    let grantee = Grantee {
+        id: None,
+        type_: Type::from_static(Type::GROUP),
+        display_name: None,
+        email_address: None,
+        uri: Some(uri.to_owned()),
+    };
+    Grant { grantee: Some(grantee), permission: Some(Permission::from_static(permission)) }
+}
+
+/// Grantee and permission in one word, to compare grants whatever else they say.
+fn describe(grant: &Grant) -> String {
+    let grantee = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref().or(grantee.id.as_deref()));
+    format!("{} {}", grantee.unwrap_or("?"), grant.permission.as_ref().map_or("?", Permission::as_str))
+}

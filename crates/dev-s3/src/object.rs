@@ -1,0 +1,169 @@
+//! An object as it is kept, and as tests see it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use s3s::dto::{ETag, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::acl::Acl;
+use crate::checksum::Stored;
+use crate::store::Content;
+
+/// What is known of an object apart from its bytes. The directory keeps it as JSON.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Info {
+    pub(crate) key: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Without quotes.
+    pub(crate) etag: String,
+    /// Milliseconds since 1970.
+    pub(crate) modified: u64,
+    pub(crate) acl: Acl,
+    pub(crate) headers: Headers,
+    /// As in the header `x-amz-tagging`: `a=1&b=2`, encoded.
+    pub(crate) tagging: Option<String>,
+    pub(crate) checksum: Option<Stored>,
+}
+
+impl Info {
+    pub(crate) fn etag(&self) -> ETag {
+        ETag::Strong(self.etag.clone())
+    }
+
+    pub(crate) fn modified(&self) -> Timestamp {
+        timestamp(self.modified)
+    }
+}
+
+/// What the client said about the content, and gets back with it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Headers {
+    pub(crate) cache_control: Option<String>,
+    pub(crate) content_disposition: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    pub(crate) content_language: Option<String>,
+    pub(crate) content_type: Option<String>,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) storage_class: Option<String>,
+    pub(crate) encryption: Option<String>,
+    pub(crate) encryption_key_id: Option<String>,
+    pub(crate) bucket_key: Option<bool>,
+    pub(crate) redirect: Option<String>,
+}
+
+/// The parts of the bytes and what is known of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    pub(crate) info: Info,
+    pub(crate) content: Content,
+}
+
+/// An object in a bucket of the server, for tests to look at.
+#[derive(Clone)]
+pub struct StoredObject(pub(crate) Arc<Object>);
+
+impl StoredObject {
+    /// The key, decoded.
+    pub fn key(&self) -> &str {
+        &self.0.info.key
+    }
+
+    /// Bytes.
+    pub fn size(&self) -> u64 {
+        self.0.info.size
+    }
+
+    /// Without quotes: the MD5 of the content, or of the parts' MD5s with `-N` behind it.
+    pub fn etag(&self) -> &str {
+        &self.0.info.etag
+    }
+
+    /// The canned ACL; `private` when the request that made the object named none.
+    pub fn acl(&self) -> Acl {
+        self.0.info.acl
+    }
+
+    /// `Content-Type`, when the request named one.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.info.headers.content_type.as_deref()
+    }
+
+    /// `Cache-Control`, when the request named one.
+    pub fn cache_control(&self) -> Option<&str> {
+        self.0.info.headers.cache_control.as_deref()
+    }
+
+    /// `Content-Disposition`, when the request named one.
+    pub fn content_disposition(&self) -> Option<&str> {
+        self.0.info.headers.content_disposition.as_deref()
+    }
+
+    /// `Content-Encoding`, when the request named one; `aws-chunked` is no part of it.
+    pub fn content_encoding(&self) -> Option<&str> {
+        self.0.info.headers.content_encoding.as_deref()
+    }
+
+    /// `Content-Language`, when the request named one.
+    pub fn content_language(&self) -> Option<&str> {
+        self.0.info.headers.content_language.as_deref()
+    }
+
+    /// The headers `x-amz-meta-*`, without that prefix, in lower case.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.0.info.headers.metadata
+    }
+
+    /// `x-amz-storage-class`, when the request named one.
+    pub fn storage_class(&self) -> Option<&str> {
+        self.0.info.headers.storage_class.as_deref()
+    }
+
+    /// `x-amz-server-side-encryption`, when the request named one. Nothing is encrypted.
+    pub fn server_side_encryption(&self) -> Option<&str> {
+        self.0.info.headers.encryption.as_deref()
+    }
+
+    /// The tags as in the header `x-amz-tagging`: `a=1&b=2`, encoded.
+    pub fn tagging(&self) -> Option<&str> {
+        self.0.info.tagging.as_deref()
+    }
+
+    /// The checksum that is kept beside the object: the header that carries it, and its value.
+    pub fn checksum(&self) -> Option<(&'static str, &str)> {
+        self.0.info.checksum.as_ref().map(|stored| (stored.algorithm.header(), stored.text.as_str()))
+    }
+
+    /// The sizes of the parts that it was uploaded in; one for an object that was put whole.
+    pub fn part_sizes(&self) -> Vec<u64> {
+        self.0.content.part_sizes().collect()
+    }
+
+    /// All bytes. With a directory they are read from it, blocking.
+    pub fn bytes(&self) -> io::Result<Bytes> {
+        self.0.content.read_all()
+    }
+}
+
+impl fmt::Debug for StoredObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StoredObject").field(&self.0.info).finish()
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn timestamp(millis: u64) -> Timestamp {
+    Timestamp::from(UNIX_EPOCH + Duration::from_millis(millis))
+}
