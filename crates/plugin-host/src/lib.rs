@@ -1,7 +1,44 @@
 //! Configures, locates, loads and holds Longshore storage providers: for any program that hosts them.
+//!
+//! 1. [`config::load`] reads `config/plugins.toml` and what is merged over it.
+//! 2. [`load::Loader`] finds the libraries (by the notes inside them), checks who could have written them, and maps
+//!    a sealed copy.
+//! 3. [`registry::Registry`] checks the options against the schema that each library exports, and makes the
+//!    providers, bases first.
+//! 4. [`registry::Provider`] is what the rest of a program uses.
+//!
+//! Nothing is ever unloaded: a Rust library that has started a thread cannot be.
+//!
+//! ```no_run
+//! use longshore_plugin_host::{
+//!     config::{LoadRequest, apply_dotenv, load},
+//!     load::Loader,
+//!     registry::Registry,
+//! };
+//! use longshore_provider::{Body, File};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let request = LoadRequest::in_folder("."); // 1
+//!     apply_dotenv(&request)?;
+//!     let config = load(&request)?;
+//!     let loader = Loader::new(&config.project); // 2
+//!     let runtime = tokio::runtime::Runtime::new()?;
+//!     runtime.block_on(async {
+//!         let registry = Registry::open(&loader, &config).await?; // 3
+//!         let stored = registry.main().upload(&File::at("hello.txt"), Body::from("hello")).await?; // 4
+//!         println!("{}", stored.url);
+//!         registry.shutdown(std::time::Duration::from_secs(10)).await;
+//!         Ok(())
+//!     })
+//! }
+//! ```
 
 #![deny(unsafe_code)]
 
 pub mod config;
 pub mod library;
+pub mod load;
 pub mod locate;
+mod options;
+pub mod registry;
+mod relay;

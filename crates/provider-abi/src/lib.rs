@@ -1,9 +1,26 @@
 //! The wire types between a Longshore host and its providers, generation by generation.
+//!
+//! Neither authors nor applications use this crate: authors depend on `longshore-provider`, which puts ordinary
+//! async traits in front of it. It alone names abi_stable and async-ffi, and it is a border with these rules:
+//!
+//! - **Memory.** What one side makes, that side frees. Bytes cross as a pointer with an owner and a function to drop
+//!   the owner ([`v1::WireBytes`]); text and vectors as abi_stable's, which carry their own functions; a provider
+//!   and the host's services as counted references. Libraries are never unloaded, so a function pointer stays good.
+//! - **Panics.** None may cross. Author code runs within a funnel on the side that it belongs to (in
+//!   `longshore-provider`, for both sides), and everything here that calls into the other side expects that. What
+//!   gets past the funnel (a panic in the `Drop` of a chunk's owner) is caught here.
+//! - **Threads and runtimes.** A future or stream may be polled and dropped on any thread of the other side. Its
+//!   owner enters its own runtime around each poll.
+//! - **Versions.** A released generation is a module that never changes again ([`v1`]). abi_stable compares the layout
+//!   of every type when a library is opened, and refuses what does not match. The host picks the generation by the
+//!   library's [note](note), newest first.
 
+mod header;
+mod open_error;
+
+pub mod draft;
 pub mod note;
 pub mod v1;
-
-mod open_error;
 
 pub use abi_stable::std_types::{RString, RVec};
 pub use async_ffi::{FfiFuture, FutureExt};

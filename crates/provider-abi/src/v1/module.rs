@@ -2,9 +2,7 @@
 
 use abi_stable::{
     StableAbi,
-    library::{
-        __call_root_module_loader, AbiHeaderRef, CheckTypeLayout, LibHeader, LibraryError, RootModule, RootModuleResult,
-    },
+    library::{__call_root_module_loader, CheckTypeLayout, LibHeader, RootModule, RootModuleResult},
     package_version_strings,
     prefix_type::PrefixTypeTrait,
     sabi_types::VersionStrings,
@@ -93,21 +91,6 @@ extern "C" fn init<E: Entry>(init: WireInit) -> FfiFuture<Reply<ProviderObject>>
 /// the rest of the process.
 #[expect(unsafe_code, reason = "turns an address into a header")]
 pub unsafe fn open(header: *const ()) -> Result<ModuleRef, OpenError> {
-    // SAFETY: `AbiHeaderRef` is a transparent reference to the header's first 40 bytes, which by this function's
-    // contract stay mapped for ever; `upgrade` checks them before it looks further.
-    let header = unsafe { std::mem::transmute::<*const (), AbiHeaderRef>(header) };
-    let header = header.upgrade().map_err(into_open_error)?;
-    header.init_root_module::<ModuleRef>().map_err(into_open_error)
-}
-
-/// The one sentence that matters, and abi_stable's report for those who want it all.
-pub(crate) fn into_open_error(error: LibraryError) -> OpenError {
-    let summary = match &error {
-        LibraryError::InvalidAbiHeader(_) => "the exported header was not made by abi_stable 0.11",
-        LibraryError::IncompatibleVersionNumber { .. } => "the interface crate has another major version",
-        LibraryError::AbiInstability(_) => "its types are laid out differently from what its note says",
-        LibraryError::RootModule { .. } => "making the module failed",
-        _ => "the exported header cannot be used",
-    };
-    OpenError::new(summary, error.to_string())
+    // SAFETY: by this function's contract, which is that of `open_as`.
+    unsafe { crate::header::open_as::<ModuleRef>(header) }
 }

@@ -1,0 +1,61 @@
+//! The generations of the interface that this host knows, and the choice among those that a library offers.
+
+use longshore_provider::host::Module;
+use longshore_provider_abi::{OpenError, draft, v1};
+
+use super::error::GenerationError;
+use crate::library::{Generation, Image, Note};
+
+/// One generation that this host knows.
+struct Known {
+    number: u32,
+    open: fn(*const ()) -> Result<Module, OpenError>,
+    draft: bool,
+}
+
+/// Newest first.
+const KNOWN: [Known; 2] = [
+    Known { number: draft::GENERATION, open: open_draft, draft: true },
+    Known { number: v1::GENERATION, open: open_v1, draft: false },
+];
+
+/// The numbers of the released generations that this host knows, newest first.
+pub(crate) fn known() -> impl Iterator<Item = u32> {
+    KNOWN.iter().filter(|known| !known.draft).map(|known| known.number)
+}
+
+/// The newest generation that both know.
+pub(super) fn choose(note: &Note, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
+    let usable = KNOWN.iter().filter(|known| drafts || !known.draft);
+    let offered = |known: &Known| note.generations.iter().find(|offer| offer.generation == known.number);
+    usable.filter_map(|known| Some((known.number, offered(known)?))).next().ok_or_else(|| GenerationError::Unknown {
+        offered: note.generations.iter().map(|offer| offer.generation).collect(),
+        known: known().collect(),
+        interface: note.interface.clone(),
+    })
+}
+
+/// Opens the module behind `symbol`, whose layout must be that of the generation.
+pub(super) fn open(number: u32, image: &'static Image, symbol: &str, drafts: bool) -> Result<Module, GenerationError> {
+    let header = image.symbol(symbol).map_err(|source| GenerationError::Symbol { source: Box::new(source) })?;
+    let known = KNOWN.iter().find(|known| known.number == number && (drafts || !known.draft));
+    let known = known.expect("the number was chosen from this table");
+    (known.open)(header).map_err(|source| GenerationError::Layout { generation: number, source })
+}
+
+#[expect(unsafe_code, reason = "an address becomes a module")]
+fn open_v1(header: *const ()) -> Result<Module, OpenError> {
+    // SAFETY: `header` is the address of the symbol that the library's note names for generation 1, and an image is
+    // never unmapped. A library is trusted code (its owner was checked): one whose note lies about the symbol is
+    // caught by the magic bytes and the layout check, as far as that can be.
+    unsafe { v1::open(header) }.map(Module::loaded)
+}
+
+#[expect(unsafe_code, reason = "an address becomes a module")]
+fn open_draft(header: *const ()) -> Result<Module, OpenError> {
+    // SAFETY: as in `open_v1`.
+    let module = unsafe { draft::open(header) }?;
+    let motto = (module.motto())();
+    tracing::debug!(%motto, "opened a library by the draft of the next generation");
+    Ok(Module::loaded(module.v1()))
+}

@@ -1,0 +1,47 @@
+//! One loaded library.
+
+use std::path::PathBuf;
+
+use longshore_provider::host::Module;
+use serde_json::Value;
+
+use super::{Loader, error::LoadError, generation};
+use crate::{library::Facts, locate::Candidate};
+
+/// A library whose code is in the process.
+pub struct Layer {
+    /// Where it was found: symbolic links not resolved.
+    pub path: PathBuf,
+    /// What is known of it.
+    pub facts: Facts,
+    /// The generation by which it was opened.
+    pub generation: u32,
+    pub(crate) module: Module,
+}
+
+impl Layer {
+    pub(super) fn open(loader: &Loader, candidate: Candidate) -> Result<Self, LoadError> {
+        let path = candidate.path.clone();
+        let refused = |source| LoadError::Refused { path: path.clone(), source: Box::new(source) };
+        let snapshot = candidate.open(&loader.trust).map_err(refused)?.snapshot()?;
+        let facts = snapshot.facts().clone();
+        let (number, offer) = generation::choose(&facts.note, loader.draft)
+            .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
+        let image = snapshot.load(&loader.placement)?;
+        let module = generation::open(number, image, &offer.symbol, loader.draft)
+            .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
+        let (name, version) = (&facts.note.name, &facts.note.version);
+        tracing::debug!(provider = %name, %version, generation = number, path = %path.display(), "loaded a library");
+        Ok(Self { path, facts, generation: number, module })
+    }
+
+    /// The JSON Schema of its options.
+    ///
+    /// # Errors
+    ///
+    /// Making it panicked.
+    pub fn schema(&self) -> Result<Value, LoadError> {
+        let failed = |source| LoadError::Author { path: self.path.clone(), what: "making its schema", source };
+        self.module.schema().map_err(failed)
+    }
+}

@@ -1,0 +1,63 @@
+//! The providers of a configuration, opened: the one that new files go to, and those that serve older files.
+
+mod actions;
+mod open;
+mod provider;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{config::{Config, ProviderName}, load::Loader};
+
+pub use self::{open::OpenError, provider::Provider};
+
+/// Opened providers by name. A value that is passed down; there is no global one.
+pub struct Registry {
+    main: Provider,
+    others: BTreeMap<ProviderName, Provider>,
+}
+
+impl Registry {
+    /// Loads, checks and opens every provider of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// The first provider that cannot be loaded or opened; those opened before it are shut down.
+    pub async fn open(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
+        let main = Provider::open_main(loader, config).await?;
+        let mut registry = Self { main, others: BTreeMap::new() };
+        for (name, extra) in &config.upload.providers {
+            match Provider::open_extra(loader, config, name, extra).await {
+                Ok(provider) => registry.others.insert(name.clone(), provider),
+                Err(error) => {
+                    registry.shutdown(Duration::from_secs(5)).await;
+                    return Err(error);
+                }
+            };
+        }
+        Ok(registry)
+    }
+
+    /// The provider that new files go to.
+    pub fn main(&self) -> &Provider {
+        &self.main
+    }
+
+    /// Every provider, the main one first.
+    pub fn all(&self) -> impl Iterator<Item = &Provider> {
+        std::iter::once(&self.main).chain(self.others.values())
+    }
+
+    /// The provider that serves files which were stored by `name`: the one of that name, else one that extends it.
+    pub fn serving(&self, name: &str) -> Option<&Provider> {
+        self.all().find(|provider| provider.name() == name).or_else(|| self.all().find(|provider| provider.serves(name)))
+    }
+
+    /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.
+    pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
+        let shutdowns = self.all().map(|provider| async move {
+            provider.handle().shutdown(limit).await.err().map(|_| provider.name().to_owned())
+        });
+        let busy = longshore_provider::futures::future::join_all(shutdowns).await;
+        busy.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,98 @@
+//! From configuration to an opened provider: load, check the options, make the bases first.
+
+use longshore_provider::{Handle, host::Init};
+use thiserror::Error;
+
+use super::{actions::Actions, provider::Provider};
+use crate::{
+    config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
+    load::{LoadError, Loaded, Loader},
+    options,
+    relay,
+};
+
+/// Why a provider could not be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Its library.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Its options.
+    #[error(transparent)]
+    Options(#[from] Problems),
+    /// The provider itself.
+    #[error("the provider `{name}` could not be initialised")]
+    Init {
+        /// Which one.
+        name: String,
+        /// What it said.
+        source: longshore_provider::Error,
+    },
+}
+
+impl Loaded {
+    /// Checks configured options against the schemas that the libraries export; makes no provider.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong.
+    pub fn check_options(&self, options: &Node) -> Result<(), Problems> {
+        options::check(self, options).map(drop).map_err(problems)
+    }
+}
+
+impl Provider {
+    pub(super) async fn open_main(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
+        let upload = &config.upload;
+        let (options, actions) = (&upload.provider_options, &upload.action_options);
+        open(loader, &upload.provider, upload.path.as_deref(), options, actions, upload.size_limit).await
+    }
+
+    pub(super) async fn open_extra(
+        loader: &Loader,
+        config: &Config,
+        name: &ProviderName,
+        extra: &ExtraProvider,
+    ) -> Result<Self, OpenError> {
+        let (options, actions) = (&extra.provider_options, &extra.action_options);
+        open(loader, name, extra.path.as_deref(), options, actions, config.upload.size_limit).await
+    }
+}
+
+async fn open(
+    loader: &Loader,
+    name: &ProviderName,
+    path: Option<&std::path::Path>,
+    options: &Node,
+    actions: &Node,
+    size_limit: Option<u64>,
+) -> Result<Provider, OpenError> {
+    let loaded = loader.load(name, path)?;
+    for warning in loaded.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let layers = options::check(&loaded, options).map_err(problems)?;
+    let actions = Actions::new(actions.to_json());
+    let mut opened: Option<Handle> = None;
+    for (layer, options) in loaded.layers().iter().zip(&layers).rev() {
+        let init = Init {
+            options,
+            name: &layer.facts.note.name,
+            project: &loader.project,
+            action_options: actions.all(),
+            workers: 0,
+            host: relay::services(),
+            base: opened.as_ref(),
+        };
+        let made = layer.module.init(init).await;
+        let name = || layer.facts.note.name.clone();
+        opened = Some(made.map_err(|source| OpenError::Init { name: name(), source })?);
+    }
+    let handle = opened.expect("a loaded provider has at least one layer");
+    let names = loaded.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
+    Ok(Provider::new(names, handle, actions, loaded.extensions().to_vec(), size_limit))
+}
+
+fn problems(list: Vec<Problem>) -> Problems {
+    Problems::from_list(list).unwrap_or_else(|| Problem::new("the options are wrong").into())
+}

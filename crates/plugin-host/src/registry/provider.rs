@@ -1,0 +1,128 @@
+//! An opened provider, as the rest of the host uses it.
+
+use longshore_provider::{
+    Body, ByteRange, Call, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions, SignedUrl,
+    Uploaded,
+};
+
+use super::actions::Actions;
+
+/// An opened provider with its configuration: each call carries the configured action options, and every upload
+/// carries what the outermost layer says about privacy.
+///
+/// Whether it came from a library or is linked in, nobody can tell.
+pub struct Provider {
+    /// Its own name, then those of the bases that it extends.
+    names: Vec<String>,
+    handle: Handle,
+    actions: Actions,
+    extensions: Vec<String>,
+    size_limit: Option<u64>,
+}
+
+impl Provider {
+    pub(super) fn new(
+        names: Vec<String>,
+        handle: Handle,
+        actions: Actions,
+        extensions: Vec<String>,
+        size_limit: Option<u64>,
+    ) -> Self {
+        Self { names, handle, actions, extensions, size_limit }
+    }
+
+    /// The name under which it is configured.
+    pub fn name(&self) -> &str {
+        &self.names[0]
+    }
+
+    /// Whether it serves files that were stored by `name`: its own, or one that it extends.
+    pub fn serves(&self, name: &str) -> bool {
+        self.names.iter().any(|own| own == name)
+    }
+
+    /// The extensions that it declares.
+    pub fn extensions(&self) -> &[String] {
+        &self.extensions
+    }
+
+    /// The provider itself, without what the configuration adds.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Stores a file, unless it is known to be over `upload.config.sizeLimit`.
+    pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
+        let call = self.upload_call(file).await?;
+        self.handle.upload(file, body, &call).await
+    }
+
+    /// Stores `new` in place of `old`, under the same limit.
+    pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
+        let call = self.upload_call(new).await?;
+        self.handle.replace(new, old, body, &call).await
+    }
+
+    /// Removes a file.
+    pub async fn delete(&self, file: &File) -> Result<()> {
+        self.handle.delete(file, &self.call("delete")).await
+    }
+
+    /// Opens a file for reading.
+    pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
+        self.handle.open(file, range, &self.call("open")).await
+    }
+
+    /// What is known of a stored file.
+    pub async fn head(&self, file: &File) -> Result<ObjectMeta> {
+        self.handle.head(file, &self.call("head")).await
+    }
+
+    /// Whether the service would accept calls.
+    pub async fn health(&self) -> Result<()> {
+        self.handle.health(&self.call("health")).await
+    }
+
+    /// Whether files can be read only by signed URLs.
+    pub async fn is_private(&self) -> Result<bool> {
+        self.handle.is_private().await
+    }
+
+    /// One page of the files below the provider's root.
+    pub async fn list(&self, request: &ListRequest) -> Result<ListPage> {
+        self.handle.list(request, &self.call("list")).await
+    }
+
+    /// The URL to read a file by: signed if the provider is private, else the plain one.
+    pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
+        if self.is_private().await? {
+            self.handle.get_signed_url(file, &self.sign(options)).await
+        } else {
+            self.handle.url(file).await.map(SignedUrl::unsigned)
+        }
+    }
+
+    /// Signs a whole batch: an answer for each file, in their order.
+    pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
+        self.handle.get_signed_urls(files, &self.sign(options)).await
+    }
+
+    async fn upload_call(&self, file: &File) -> Result<Call> {
+        if let Some(limit) = self.size_limit {
+            self.handle.check_file_size(file, limit).await?;
+        }
+        let private = self.handle.is_private().await?;
+        Ok(Call::new().with_private(private).with_action_options(self.actions.upload()))
+    }
+
+    fn call(&self, method: &str) -> Call {
+        Call::new().with_action_options(self.actions.of(method))
+    }
+
+    fn sign(&self, mut options: SignOptions) -> SignOptions {
+        let mut configured = self.actions.of("getSignedUrl");
+        configured.extend(std::mem::take(&mut options.action_options));
+        options.action_options = configured;
+        options
+    }
+}
