@@ -9,6 +9,7 @@ mod layers;
 mod mask;
 mod overrides;
 mod project;
+mod random;
 mod schema;
 mod show;
 mod template;

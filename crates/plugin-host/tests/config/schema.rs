@@ -228,6 +228,30 @@ fn within_the_alternative_that_is_meant_each_fault_is_named() {
 }
 
 #[test]
+fn the_alternative_of_the_same_keys_is_the_one_that_is_meant() {
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is wanted")]
+    enum Source {
+        Profile { name: String },
+        Process { command: String, timeout: Option<u32> },
+    }
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is wanted")]
+    struct Outer {
+        source: Option<Source>,
+    }
+    let check = |lines: &str| {
+        let config = with_options(lines).load();
+        let problems = schema::validate(&config.upload.provider_options, &schema_for!(Outer).to_value()).unwrap_err();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    };
+    let text = check("source = { Process = { command = 'hunter2', timeout = 'hunter2' } }");
+    assert!(text.ends_with("source.Process.timeout: expected an integer, found a string"), "{text}");
+    let text = check("source = { Proces = { command = 'hunter2' } }");
+    assert!(text.contains("providerOptions.source: fits none of the alternatives"), "{text}");
+}
+
+#[test]
 fn limits_are_named_without_the_value() {
     fails(
         "retries = -5\nclient = { region = 'r', expires = 604801 }",

@@ -92,7 +92,13 @@ fn alternatives(
         _ => false,
     };
     let meant: Vec<_> = context.iter().filter(|errors| !errors.iter().any(mistaken)).collect();
-    if let [errors] = meant.as_slice() {
+    // Of several, the one whose keys these are.
+    let other_keys = |error: &ValidationError<'_>| {
+        matches!(error.kind(), Kind::AdditionalProperties { .. } | Kind::Required { .. })
+            && error.instance_path().as_str() == at
+    };
+    let of_these_keys: Vec<_> = meant.iter().copied().filter(|errors| !errors.iter().any(other_keys)).collect();
+    if let ([errors], _) | (_, [errors]) = (meant.as_slice(), of_these_keys.as_slice()) {
         return errors.iter().for_each(|error| report(error, options, facets, problems));
     }
     let tags: Vec<_> = context.iter().flatten().filter(|error| matches!(error.kind(), Kind::Constant { .. })).collect();
