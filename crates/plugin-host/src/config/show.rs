@@ -17,7 +17,7 @@ pub struct ShownValue {
     pub value: serde_json::Value,
     /// Whether it is a secret, in whole or in part.
     pub masked: bool,
-    /// Where it came from: `Display` is `config/plugins.toml:12:1, AWS_REGION`.
+    /// Where it came from: `Display` is `config/plugins.toml:12:1, CDN_URL`.
     pub origin: Origin,
 }
 

@@ -48,7 +48,7 @@ impl Expansion<'_> {
         match &node.value {
             Value::String(name) if is_variable_name(name) => Some(name.clone()),
             _ => {
-                let hint = "letters, digits and `_`, such as `AWS_REGION`".to_owned();
+                let hint = "letters, digits and `_`, such as `CDN_URL`".to_owned();
                 self.report(&node.origin, "`$env` does not name a variable", Some(hint));
                 None
             }
