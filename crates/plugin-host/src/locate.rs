@@ -14,6 +14,7 @@
 
 mod error;
 mod listing;
+mod looked;
 mod name;
 mod place;
 mod scan;
@@ -24,8 +25,9 @@ use std::path::PathBuf;
 
 use crate::library::{Note, OpenedFile, RefusedError, Trust};
 
-pub use error::{LocateError, Looked, Outcome};
+pub use error::LocateError;
 pub use listing::{Listed, State, all};
+pub use looked::{Looked, Outcome};
 pub use name::{NameError, canonical};
 pub use place::{Place, PlaceKind};
 pub use search::{base, candidates, search};

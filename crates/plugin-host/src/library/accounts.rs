@@ -2,7 +2,6 @@
 //! not in them; what depends on these lists then errs on the side of refusing.
 
 /// The text of both files; empty where one cannot be read.
-#[derive(Default)]
 pub(super) struct Accounts {
     passwd: String,
     group: String,

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
@@ -18,7 +20,9 @@ use super::trust::Trust;
 
 /// Large enough that the system calls do not count, small enough to stay in the processor's cache between hashing
 /// and copying.
-pub(super) const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 256 * 1024;
+/// One is copied while another is hashed, and one waits.
+const CHUNKS: usize = 3;
 
 /// A library's content, sealed, with the facts that were read from it.
 #[derive(Debug)]
@@ -84,8 +88,7 @@ impl Snapshot {
         if copied != size {
             return Err(SnapshotError::Changed { path, expected: size, found: copied });
         }
-        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-        fcntl_add_seals(&memory, seals).map_err(|error| io(error.into()))?;
+        seal(&memory).map_err(io)?;
         let (note, static_tls) = match note::read_file(Reader::new(&memory)) {
             Ok(read) => read,
             Err(source) => return Err(SnapshotError::Note { path, source }),
@@ -97,21 +100,45 @@ impl Snapshot {
     }
 }
 
-/// Copies all of `from`, and gives its SHA-256 and its size.
+/// Copies all of `from`, and gives its SHA-256 and its size. Each chunk is hashed on a second thread while the next
+/// is copied: hashing takes as long as all else of loading a library together.
 pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<([u8; 32], u64)> {
-    let mut hasher = Sha256::new();
-    let mut chunk = vec![0; CHUNK];
-    let mut size = 0;
+    thread::scope(|scope| {
+        let (feed, arriving) = mpsc::channel::<(Vec<u8>, usize)>();
+        let (back, free) = mpsc::channel::<Vec<u8>>();
+        let hasher = thread::Builder::new().name("longshore-hash".into()).spawn_scoped(scope, move || {
+            let mut hasher = Sha256::new();
+            for (chunk, count) in arriving {
+                hasher.update(&chunk[..count]);
+                // Nobody takes it back after an error or the end of the file.
+                let _ = back.send(chunk);
+            }
+            hasher.finalize().into()
+        })?;
+        let mut chunks = (0..CHUNKS).map(|_| vec![0; CHUNK]).chain(free);
+        let mut size = 0;
+        loop {
+            let mut chunk = chunks.next().expect("the hasher gives each chunk back while it is fed");
+            let count = read(from, &mut chunk)?;
+            if count == 0 {
+                break;
+            }
+            to.write_all(&chunk[..count])?;
+            size += count as u64;
+            feed.send((chunk, count)).expect("the hasher takes chunks until this end hangs up");
+        }
+        drop(feed);
+        let hash = hasher.join().expect("hashing cannot panic");
+        Ok((hash, size))
+    })
+}
+
+fn read(from: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
     loop {
-        let count = match from.read(&mut chunk) {
-            Ok(0) => return Ok((hasher.finalize().into(), size)),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hasher.update(&chunk[..count]);
-        to.write_all(&chunk[..count])?;
-        size += count as u64;
+        match from.read(chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => return answer,
+        }
     }
 }
 
@@ -129,10 +156,57 @@ fn memory() -> io::Result<(File, bool)> {
     Ok((File::from(memory), executable))
 }
 
+/// From here on nobody can change the memory, this process included.
+fn seal(memory: &File) -> io::Result<()> {
+    let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+    Ok(fcntl_add_seals(memory, seals)?)
+}
+
 fn hex(hash: &[u8; 32]) -> String {
     use std::fmt::Write as _;
     hash.iter().fold(String::with_capacity(64), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a String does not fail");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_copy_is_complete_and_hashed_whatever_its_size() {
+        for size in [0, 1, CHUNK - 1, CHUNK, CHUNK * (CHUNKS + 2) + 7] {
+            let bytes: Vec<u8> = (0..size).map(|at| at.to_le_bytes()[0] ^ at.to_le_bytes()[1]).collect();
+            let mut copied = Vec::new();
+            let (hash, count) = copy(&mut bytes.as_slice(), &mut copied).unwrap();
+            assert_eq!((count, hash), (size as u64, Sha256::digest(&bytes).into()));
+            assert_eq!(copied, bytes);
+        }
+    }
+
+    #[test]
+    fn a_failing_read_or_write_ends_the_copy_with_its_error() {
+        struct Broken;
+        impl Read for Broken {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::TimedOut.into())
+            }
+        }
+        let mut source = io::repeat(7).take(6 * CHUNK as u64).chain(Broken);
+        assert_eq!(copy(&mut source, &mut Vec::new()).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let mut full = vec![0; 2 * CHUNK];
+        let error = copy(&mut io::repeat(7), &mut full.as_mut_slice()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WriteZero);
+    }
+
+    #[test]
+    fn sealed_memory_takes_no_more_writes_and_no_seal_off() {
+        let (memory, _) = memory().unwrap();
+        (&memory).write_all(b"content").unwrap();
+        seal(&memory).unwrap();
+        assert!((&memory).write_all(b"more").is_err());
+        assert!(memory.set_len(0).is_err());
+        assert!(fcntl_add_seals(&memory, SealFlags::WRITE).is_err(), "the set of seals is sealed too");
+    }
 }

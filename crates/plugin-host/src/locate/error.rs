@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::looked::{Looked, Outcome, names};
 use super::name::NameError;
-use super::place::{Place, PlaceKind};
-use super::scan::Scan;
 use crate::library::{NoteError, RefusedError};
 
 /// Why a provider's library was not found, or not taken.
@@ -102,93 +101,6 @@ impl LocateError {
     }
 }
 
-/// One place that was looked at.
-#[derive(Clone, Debug)]
-pub struct Looked {
-    /// The place.
-    pub place: Place,
-    /// What was there.
-    pub outcome: Outcome,
-}
-
-/// What a place had.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// It does not exist.
-    Missing,
-    /// It cannot be read, and why.
-    Unreadable(String),
-    /// It has libraries, or none.
-    Libraries {
-        /// Names of the providers.
-        providers: Vec<String>,
-        /// Files that are providers, or should be, and cannot be used.
-        broken: Vec<(PathBuf, NoteError)>,
-        /// How many libraries are no providers at all.
-        others: usize,
-    },
-}
-
-impl Looked {
-    pub(super) fn new(place: &Place, scan: &Scan) -> Self {
-        let outcome = match scan {
-            Scan::Missing => Outcome::Missing,
-            Scan::Unreadable(error) => Outcome::Unreadable(error.to_string()),
-            Scan::Libraries(libraries) => {
-                let (mut providers, mut broken, mut others) = (Vec::new(), Vec::new(), 0);
-                for library in libraries {
-                    match &library.note {
-                        Ok(note) => providers.push(note.name.clone()),
-                        Err(error) if error.is_no_provider() && place.kind.is_mixed() => others += 1,
-                        Err(error) => broken.push((library.path.clone(), error.clone())),
-                    }
-                }
-                Outcome::Libraries { providers, broken, others }
-            }
-        };
-        Self { place: place.clone(), outcome }
-    }
-
-    /// The user's own folder for `name` has only others: worth a word, as the folder then does nothing.
-    pub(super) fn misplaced(&self, name: &str) -> Option<String> {
-        let Outcome::Libraries { providers, .. } = &self.outcome else { return None };
-        if self.place.kind != PlaceKind::Project || providers.is_empty() || providers.iter().any(|other| other == name)
-        {
-            return None;
-        }
-        let folder = self.place.path.display();
-        Some(format!("`{folder}` is for `{name}`, and has {}, which is not looked for there", names(providers)))
-    }
-
-    fn line(&self) -> String {
-        match &self.outcome {
-            Outcome::Missing => "does not exist".to_owned(),
-            Outcome::Unreadable(error) => error.clone(),
-            Outcome::Libraries { providers, broken, others } => {
-                let mut parts = Vec::new();
-                if !providers.is_empty() {
-                    parts.push(names(providers));
-                }
-                for (path, error) in broken.iter().take(3) {
-                    let file = path.file_name().unwrap_or_default().display();
-                    let text = error.to_string();
-                    parts.push(format!("`{file}`: {}", text.lines().next().unwrap_or_default()));
-                }
-                if broken.len() > 3 {
-                    parts.push(format!("{} more that cannot be used", broken.len() - 3));
-                }
-                match others {
-                    0 if parts.is_empty() => parts.push("no libraries".to_owned()),
-                    0 => {}
-                    1 => parts.push("1 library that is no provider".to_owned()),
-                    more => parts.push(format!("{more} libraries that are no providers")),
-                }
-                parts.join("; ")
-            }
-        }
-    }
-}
-
 fn render(name: &str, looked: &[Looked], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
     /// More places than that do not fit on a screen.
     const PLACES: usize = 12;
@@ -242,12 +154,6 @@ fn near<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a S
         .filter(|(distance, other)| *distance <= 2.max(other.len() / 4) && *distance < other.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, other)| other)
-}
-
-fn names(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(12);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
 
 fn lines(paths: &[PathBuf]) -> String {

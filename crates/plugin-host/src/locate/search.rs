@@ -1,6 +1,7 @@
 //! Chooses the library for a name.
 
-use super::error::{LocateError, Looked};
+use super::error::LocateError;
+use super::looked::Looked;
 use super::name::canonical;
 use super::place::{Place, places};
 use super::scan::{Library, Scan, scan};

@@ -72,10 +72,16 @@ pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap()
 }
 
+/// Makes a folder, and those above it, that only their owner may write.
+pub(crate) fn make_folder(path: &Path) {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o755).create(path).unwrap();
+}
+
 /// Writes a file that only its owner may write.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    make_folder(path.parent().unwrap());
     fs::write(path, bytes).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     path.to_owned()

@@ -83,6 +83,17 @@ fn a_private_folder_that_cannot_be_used_gives_way_to_the_next_or_is_named() {
 }
 
 #[test]
+fn what_was_opened_is_what_is_taken_even_when_the_path_is_replaced_meanwhile() {
+    let folder = build::folder();
+    let path = build::write(&folder.path().join("x.so"), good());
+    let opened = library::open(&path, &Trust::default()).unwrap();
+    let next = build::write(&folder.path().join("next.so"), &build::renamed("amnesi"));
+    fs::rename(next, &path).unwrap();
+    assert_eq!(opened.snapshot().unwrap().facts().note.name, "memory");
+    assert_eq!(snapshot(&path).facts().note.name, "amnesi");
+}
+
+#[test]
 fn facts_name_the_file_its_hash_and_its_owner() {
     let folder = build::folder();
     let path = build::write(&folder.path().join("x.so"), good());

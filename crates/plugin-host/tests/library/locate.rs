@@ -18,7 +18,7 @@ impl Machine {
     fn new() -> Self {
         let folder = build::folder();
         for path in ["project", "usr/bin", "usr/lib/longshore/providers", "extra"] {
-            fs::create_dir_all(folder.path().join(path)).unwrap();
+            build::make_folder(&folder.path().join(path));
         }
         Self { folder }
     }
@@ -87,7 +87,7 @@ fn a_configured_path_that_does_not_give_the_provider_is_an_error_and_not_passed_
     machine.put(INSTALLED, good());
     machine.put("project/other.so", &renamed("amnesi"));
     machine.put("project/text.so", b"hello");
-    fs::create_dir(machine.at("project/empty")).unwrap();
+    build::make_folder(&machine.at("project/empty"));
     let search = |path: &str| {
         locate::search(&SearchPath { explicit: Some(path.into()), ..machine.paths() }, "memory").unwrap_err()
     };
@@ -217,7 +217,7 @@ fn beside_a_program_in_cargo_s_target_folder_its_libraries_are_found() {
     };
     nothing("target/debug/longshore");
     machine.put("target/debug/.cargo-lock", b"");
-    fs::create_dir_all(machine.at("target/debug/deps")).unwrap();
+    build::make_folder(&machine.at("target/debug/deps"));
     for exe in ["target/debug/longshore", "target/debug/deps/test-0", "target/debug/examples/host"] {
         let paths = SearchPath { exe: machine.at(exe), ..machine.paths() };
         let located = locate::search(&paths, "memory").unwrap();

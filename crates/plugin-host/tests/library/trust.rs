@@ -40,7 +40,7 @@ fn a_folder_that_others_may_write_is_refused_wherever_it_stands_on_the_way() {
 fn a_link_is_followed_and_the_folder_that_holds_it_is_checked_too() {
     let (folder, path) = file();
     let (open_folder, link) = (folder.path().join("open"), folder.path().join("open/link.so"));
-    fs::create_dir(&open_folder).unwrap();
+    build::make_folder(&open_folder);
     symlink(&path, &link).unwrap();
     assert_eq!(open(&link).unwrap(), path.canonicalize().unwrap());
     mode(&open_folder, 0o777);
