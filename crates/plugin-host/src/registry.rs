@@ -6,7 +6,10 @@ mod provider;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{config::{Config, ProviderName}, load::Loader};
+use crate::{
+    config::{Config, ProviderName},
+    load::Loader,
+};
 
 pub use self::{open::OpenError, provider::Provider};
 
@@ -49,7 +52,9 @@ impl Registry {
 
     /// The provider that serves files which were stored by `name`: the one of that name, else one that extends it.
     pub fn serving(&self, name: &str) -> Option<&Provider> {
-        self.all().find(|provider| provider.name() == name).or_else(|| self.all().find(|provider| provider.serves(name)))
+        self.all()
+            .find(|provider| provider.name() == name)
+            .or_else(|| self.all().find(|provider| provider.serves(name)))
     }
 
     /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.

@@ -74,7 +74,10 @@ pub enum GenerationError {
     /// The library is for other generations.
     #[error(
         "it was built for generation {} of the interface (longshore-provider {interface}), and this host knows {}\n\
-         hint: {}", list(offered), list(known), remedy(offered, known)
+         hint: {}",
+        list(offered),
+        list(known),
+        remedy(offered, known)
     )]
     Unknown {
         /// What the library offers.

@@ -7,8 +7,7 @@ use super::{actions::Actions, provider::Provider};
 use crate::{
     config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
     load::{LoadError, Loaded, Loader},
-    options,
-    relay,
+    options, relay,
 };
 
 /// Why a provider could not be opened.

@@ -4,7 +4,11 @@ use std::sync::{PoisonError, RwLock};
 
 use longshore_provider_abi::v1::{WireCallsite, WireInterest};
 use tracing::{
-    Level, Metadata, callsite::{Callsite, Identifier}, dispatcher::get_default, field::FieldSet, metadata::Kind,
+    Level, Metadata,
+    callsite::{Callsite, Identifier},
+    dispatcher::get_default,
+    field::FieldSet,
+    metadata::Kind,
     subscriber::Interest,
 };
 

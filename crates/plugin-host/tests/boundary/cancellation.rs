@@ -1,0 +1,120 @@
+//! Dropping a call stops the provider's work, runs its clean-up and releases its memory.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use longshore_plugin_host::registry::Registry;
+use longshore_provider::{Body, Bytes, Call, ErrorKind, File, Result, futures::stream};
+use tokio::sync::Mutex;
+
+use crate::project::{count, misbehaving};
+
+/// These tests count what happens in the one image that they share.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+async fn until(registry: &Registry, name: &str, wanted: i64) {
+    let patience = Instant::now() + Duration::from_secs(20);
+    while count(registry, name).await != wanted {
+        assert!(Instant::now() < patience, "`{name}` never became {wanted}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_upload_is_stopped_and_cleaned_up() {
+    let _alone = ALONE.lock().await;
+    let registry = misbehaving("").open().await.unwrap();
+    let (uploads, cleaned) = (count(&registry, "uploads").await, count(&registry, "cleaned").await);
+    let file = File::at("hang");
+    let owner = Arc::new(());
+    let held = Arc::clone(&owner);
+    let chunks = stream::unfold(held, |held| async move { Some((Ok(Bytes::from_static(b"x")), held)) });
+    let upload = registry.main().upload(&file, Body::from_stream(chunks, None));
+    tokio::select! {
+        _ = upload => panic!("it never ends by itself"),
+        () = until(&registry, "uploads", uploads + 1) => {}
+    }
+    until(&registry, "uploads", uploads).await;
+    until(&registry, "cleaned", cleaned + 1).await;
+    assert_eq!(Arc::strong_count(&owner), 1, "the host's stream was dropped");
+}
+
+#[tokio::test]
+async fn a_failed_upload_is_answered_after_its_clean_up() {
+    let _alone = ALONE.lock().await;
+    let registry = misbehaving("").open().await.unwrap();
+    for behaviour in ["fail", "panic"] {
+        let cleaned = count(&registry, "cleaned").await;
+        assert!(registry.main().upload(&File::at(behaviour), Body::from("x")).await.is_err());
+        assert_eq!(count(&registry, "cleaned").await, cleaned + 1, "{behaviour}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_past_its_deadline_is_stopped_and_cleaned_up() {
+    let _alone = ALONE.lock().await;
+    let registry = misbehaving("").open().await.unwrap();
+    let cleaned = count(&registry, "cleaned").await;
+    let call = Call::new().with_timeout(Duration::from_millis(30));
+    let error = registry.main().handle().upload(&File::at("hang"), Body::from("x"), &call).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
+    assert_eq!(count(&registry, "cleaned").await, cleaned + 1);
+}
+
+#[tokio::test]
+async fn a_dropped_reader_drops_the_providers_stream() {
+    let _alone = ALONE.lock().await;
+    let registry = misbehaving("").open().await.unwrap();
+    let streams = count(&registry, "streams").await;
+    let mut opened = registry.main().open_file(&File::at("fine"), None).await.unwrap();
+    let made = count(&registry, "made").await;
+    let _ = opened.body.next().await;
+    assert_eq!(count(&registry, "streams").await, streams + 1);
+    drop(opened);
+    assert_eq!(count(&registry, "streams").await, streams);
+    assert!(count(&registry, "made").await <= made + 1, "nobody asked for more");
+}
+
+#[tokio::test]
+async fn shutdown_waits_for_clean_ups_and_refuses_new_calls() {
+    let _alone = ALONE.lock().await;
+    let registry = misbehaving("").open().await.unwrap();
+    let cleaned = count(&registry, "cleaned").await;
+    let uploads = count(&registry, "uploads").await;
+    let file = File::at("hang");
+    tokio::select! {
+        _ = registry.main().upload(&file, Body::from("x")) => panic!("it never ends by itself"),
+        () = until(&registry, "uploads", uploads + 1) => {}
+    }
+    assert!(registry.shutdown(Duration::from_secs(20)).await.is_empty());
+    let error = registry.main().is_private().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    let other = misbehaving("").open().await.unwrap();
+    assert_eq!(count(&other, "cleaned").await, cleaned + 1);
+}
+
+#[tokio::test]
+async fn shutdown_gives_up_after_its_limit() {
+    let _alone = ALONE.lock().await;
+    let registry = Arc::new(misbehaving("").open().await.unwrap());
+    let uploads = count(&registry, "uploads").await;
+    let busy = Arc::clone(&registry);
+    let upload: tokio::task::JoinHandle<Result<_>> =
+        tokio::spawn(async move { busy.main().upload(&File::at("hang"), Body::from("x")).await });
+    until(&registry, "uploads", uploads + 1).await;
+    assert_eq!(registry.shutdown(Duration::from_millis(50)).await, ["misbehaving"]);
+    upload.abort();
+}
+
+#[tokio::test]
+async fn a_dropped_provider_is_gone() {
+    let _alone = ALONE.lock().await;
+    let first = misbehaving("").open().await.unwrap();
+    let instances = count(&first, "instances").await;
+    let second = misbehaving("").open().await.unwrap();
+    assert_eq!(count(&first, "instances").await, instances + 1);
+    drop(second);
+    until(&first, "instances", instances).await;
+}

@@ -1,0 +1,98 @@
+//! Old libraries keep loading; newer generations are preferred; what does not fit is refused in one screen.
+
+use std::{fs, path::PathBuf};
+
+use longshore_provider::{Body, ErrorKind, File, ListRequest};
+
+use crate::project::{Project, chain};
+
+fn project(provider: &str) -> Project {
+    Project::new(&format!("[upload.config]\nprovider = \"{provider}\"\n"))
+}
+
+/// A copy of the library of `package`, with every `from` in its note (of the same length) replaced by `to`.
+pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project, name: &str) -> PathBuf {
+    let library = longshore_built::library(package);
+    let mut bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
+    for (from, to) in changes {
+        assert_eq!(from.len(), to.len());
+        let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+        bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
+    }
+    let folder = project.path().join("providers").join(name);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(&library), bytes).unwrap();
+    folder.join(library)
+}
+
+#[tokio::test]
+async fn a_library_frozen_with_the_first_interface_keeps_loading() {
+    let fixture = longshore_built::workspace().join("crates/plugin-host/fixtures/frozen-v1");
+    let folder = longshore_built::stand_alone(&fixture.join("Cargo.toml"));
+    let project = project("frozen");
+    project.copy_library(&folder, "longshore-fixture-frozen-v1", "frozen");
+    let registry = project.open().await.unwrap();
+    let uploaded = registry.main().upload(&File::at("a"), Body::from("12345")).await.unwrap();
+    assert_eq!((uploaded.key.as_str(), uploaded.size), ("a", Some(5)));
+    assert!(registry.main().is_private().await.unwrap());
+    let error = registry.main().list(&ListRequest::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "the extension came later than the library: {error}");
+    let error = registry.main().head(&File::at("a")).await.unwrap_err();
+    assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "frozen in time"));
+}
+
+#[tokio::test]
+async fn the_newest_generation_that_both_know_is_taken() {
+    let project = project("draft");
+    let mut loader = project.loader();
+    let name = longshore_plugin_host::config::ProviderName::new("draft").unwrap();
+    assert_eq!(loader.load(&name, None).unwrap().layers()[0].generation, 1);
+    loader.draft = true;
+    assert_eq!(loader.load(&name, None).unwrap().layers()[0].generation, 1_000_000);
+    let registry = project.open_with(&loader).await.unwrap();
+    assert_eq!(registry.main().upload(&File::at("a"), Body::from("123")).await.unwrap().size, Some(3));
+}
+
+#[tokio::test]
+async fn a_generation_that_this_host_does_not_know_is_refused() {
+    let project = project("memory");
+    let generation = (r#""generation":1,"#, r#""generation":9,"#);
+    let path = patched("longshore-example-memory", &[generation], &project, "memory");
+    let error = project.open().await.err().unwrap();
+    let text = chain(&error).replace(&path.display().to_string(), "LIBRARY");
+    assert_eq!(
+        text,
+        "the library `LIBRARY` cannot be used by this host\n\
+         it was built for generation 9 of the interface (longshore-provider 1.0.0), and this host knows 1\n\
+         hint: upgrade this host, or rebuild the provider against `longshore-provider` 1.x"
+    );
+}
+
+#[tokio::test]
+async fn a_library_that_lies_about_its_generation_is_refused() {
+    let project = project("draft");
+    let swap = [("longshore_fixture_draft_v1", "longshore_fixture_draft_xx")];
+    let path = patched("longshore-fixture-draft", &swap, &project, "draft");
+    let text = chain(&project.open().await.err().unwrap());
+    assert!(text.contains("does not export"), "{text}");
+
+    // The symbol of another generation's header.
+    let bytes = fs::read(&path).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("longshore_fixture_draft_next"));
+    fs::remove_file(&path).unwrap();
+    let swap = [
+        (
+            r#"{"generation":1,"symbol":"longshore_fixture_draft_v1"},"#,
+            r#"{"generation":7,"symbol":"longshore_fixture_draft_v1"},"#,
+        ),
+        (r#"{"generation":1000000,"#, r#"{"generation":      1,"#),
+    ];
+    patched("longshore-fixture-draft", &swap, &project, "draft");
+    let error = project.open().await.err().unwrap();
+    let text = chain(&error);
+    assert!(text.contains("its note says generation 1 of the interface, and its types say otherwise"), "{text}");
+    assert!(text.lines().count() < 10, "one screen: {text}");
+    let longshore_plugin_host::registry::OpenError::Load(error) = &error else { panic!("{text}") };
+    assert!(error.report().is_some_and(|report| report.lines().count() > 20), "the whole comparison is there");
+}

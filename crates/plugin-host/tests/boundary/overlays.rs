@@ -1,0 +1,98 @@
+//! Overlays: what is not written is the base's, and streams pass through unwrapped.
+
+use longshore_plugin_host::{config::ProviderName, load::LoadError, registry::OpenError};
+use longshore_provider::{Body, Bytes, Call, File, SignOptions, serde_json::Value};
+
+use crate::{
+    generations::patched,
+    project::{Project, chain},
+};
+
+fn project(provider: &str, options: &str) -> Project {
+    Project::new(&format!("[upload.config]\nprovider = \"{provider}\"\n[upload.config.providerOptions]\n{options}\n"))
+}
+
+#[tokio::test]
+async fn what_an_overlay_does_not_write_is_the_bases() {
+    let registry = project("overlaying1", "").open().await.unwrap();
+    let provider = registry.main();
+    assert!(!provider.is_private().await.unwrap(), "the overlay's own");
+    let uploaded = provider.upload(&File::at("fine"), Body::from("123")).await.unwrap();
+    assert_eq!((uploaded.size, uploaded.url.as_str()), (Some(3), "public:"), "the upload carries the overlay's answer");
+    let url = provider.handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
+    assert_eq!(url.url, "over misbehaving:a");
+    assert!(provider.serves("overlaying1") && provider.serves("misbehaving") && !provider.serves("local"));
+    assert_eq!(registry.serving("misbehaving").map(|provider| provider.name()), Some("overlaying1"));
+}
+
+#[tokio::test]
+async fn a_stream_passes_through_an_overlay_uncopied() {
+    let registry = project("overlaying1", "").open().await.unwrap();
+    let bytes = Bytes::from(vec![9; 1000]);
+    let handle = registry.main().handle();
+    let (_, stream) =
+        handle.extension("echo", Value::Null, Some(Body::from(bytes.clone())), &Call::new()).await.unwrap();
+    assert_eq!(stream.unwrap().into_bytes(2000).await.unwrap().as_ptr(), bytes.as_ptr());
+}
+
+#[tokio::test]
+async fn an_overlay_of_an_overlay_works() {
+    let project = project("overlaying2", "");
+    let names = [
+        (r#""name":"overlaying1""#, r#""name":"overlaying2""#),
+        (r#""extends":"misbehaving""#, r#""extends":"overlaying1""#),
+    ];
+    patched("longshore-fixture-overlay", &names, &project, "overlaying2");
+    let registry = project.open().await.unwrap();
+    assert!(registry.main().is_private().await.unwrap(), "turned round twice");
+    let url = registry.main().handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
+    assert_eq!(url.url, "over over misbehaving:a");
+}
+
+#[tokio::test]
+async fn an_overlay_of_its_bases_name_shadows_it() {
+    let project = project("misbehaving", "");
+    let name = [(r#""name":"overlaying1""#, r#""name":"misbehaving""#)];
+    patched("longshore-fixture-overlay", &name, &project, "misbehaving");
+    let registry = project.open().await.unwrap();
+    assert_eq!(registry.main().name(), "misbehaving");
+    assert!(!registry.main().is_private().await.unwrap());
+}
+
+#[tokio::test]
+async fn an_overlay_sees_the_raw_options_and_may_change_what_its_base_gets() {
+    let error = project("overlaying1", "number = 7").open().await.err().unwrap();
+    assert!(chain(&error).ends_with("providerOptions.number: expected anything but seven"), "{}", chain(&error));
+    // It makes a text of this number, which the base's schema refuses: at the place where the number stands.
+    let error = project("overlaying1", "number = 5").open().await.err().unwrap();
+    assert!(chain(&error).contains("plugins.toml:4:1: upload.config.providerOptions.number: "), "{}", chain(&error));
+    assert!(project("overlaying1", "number = 6").open().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_base_that_is_missing_is_named() {
+    let project = project("overlaying1", "");
+    let missing = [(r#""extends":"misbehaving""#, r#""extends":"nowhere-xyz""#)];
+    patched("longshore-fixture-overlay", &missing, &project, "overlaying1");
+    let error = project.open().await.err().unwrap();
+    let text = chain(&error);
+    assert!(text.starts_with("the provider `overlaying1` ("), "{text}");
+    assert!(text.contains("extends `nowhere-xyz`, which could not be found"), "{text}");
+}
+
+#[tokio::test]
+async fn providers_that_extend_each_other_are_refused() {
+    let project = project("overlaying1", "");
+    let first = [(r#""extends":"misbehaving""#, r#""extends":"overlaying2""#)];
+    patched("longshore-fixture-overlay", &first, &project, "overlaying1");
+    let second = [
+        (r#""name":"overlaying1""#, r#""name":"overlaying2""#),
+        (r#""extends":"misbehaving""#, r#""extends":"overlaying1""#),
+    ];
+    patched("longshore-fixture-overlay", &second, &project, "overlaying2");
+    let name = ProviderName::new("overlaying1").unwrap();
+    let error = project.loader().load(&name, None).err().unwrap();
+    assert!(matches!(error, LoadError::Circle { .. }), "{error}");
+    assert!(error.to_string().contains("overlaying1 -> overlaying2 -> overlaying1"), "{error}");
+    assert!(matches!(project.open().await, Err(OpenError::Load(LoadError::Circle { .. }))));
+}
