@@ -1,0 +1,13 @@
+//! The server over a real socket, by a client and a signer that share no code with it.
+
+mod acl;
+mod binary;
+mod checksums;
+mod directory;
+mod faults;
+mod journal;
+mod listing;
+mod multipart;
+mod objects;
+mod signatures;
+mod support;
