@@ -9,10 +9,21 @@ use longshore_plugin_host::registry::Registry;
 use longshore_provider::{Body, Bytes, Call, ErrorKind, File, Result, futures::stream};
 use tokio::sync::Mutex;
 
-use crate::project::{count, misbehaving};
+use crate::{
+    generations::patched,
+    project::{Project, count, misbehaving},
+};
 
-/// These tests count what happens in the one image that they share.
+/// These tests count what happens in one image that they share.
 static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// A library that differs from the other tests' in a byte of its note, and so is an image with counts of its own.
+fn alone() -> Project {
+    let project = misbehaving("");
+    let version = [(r#""version":"0.1.0""#, r#""version":"0.1.1""#)];
+    patched("longshore-fixture-misbehaving", &version, &project, "misbehaving");
+    project
+}
 
 async fn until(registry: &Registry, name: &str, wanted: i64) {
     let patience = Instant::now() + Duration::from_secs(20);
@@ -25,7 +36,7 @@ async fn until(registry: &Registry, name: &str, wanted: i64) {
 #[tokio::test]
 async fn a_dropped_upload_is_stopped_and_cleaned_up() {
     let _alone = ALONE.lock().await;
-    let registry = misbehaving("").open().await.unwrap();
+    let registry = alone().open().await.unwrap();
     let (uploads, cleaned) = (count(&registry, "uploads").await, count(&registry, "cleaned").await);
     let file = File::at("hang");
     let owner = Arc::new(());
@@ -44,7 +55,7 @@ async fn a_dropped_upload_is_stopped_and_cleaned_up() {
 #[tokio::test]
 async fn a_failed_upload_is_answered_after_its_clean_up() {
     let _alone = ALONE.lock().await;
-    let registry = misbehaving("").open().await.unwrap();
+    let registry = alone().open().await.unwrap();
     for behaviour in ["fail", "panic"] {
         let cleaned = count(&registry, "cleaned").await;
         assert!(registry.main().upload(&File::at(behaviour), Body::from("x")).await.is_err());
@@ -55,7 +66,7 @@ async fn a_failed_upload_is_answered_after_its_clean_up() {
 #[tokio::test]
 async fn a_call_past_its_deadline_is_stopped_and_cleaned_up() {
     let _alone = ALONE.lock().await;
-    let registry = misbehaving("").open().await.unwrap();
+    let registry = alone().open().await.unwrap();
     let cleaned = count(&registry, "cleaned").await;
     let call = Call::new().with_timeout(Duration::from_millis(30));
     let error = registry.main().handle().upload(&File::at("hang"), Body::from("x"), &call).await.unwrap_err();
@@ -66,7 +77,7 @@ async fn a_call_past_its_deadline_is_stopped_and_cleaned_up() {
 #[tokio::test]
 async fn a_dropped_reader_drops_the_providers_stream() {
     let _alone = ALONE.lock().await;
-    let registry = misbehaving("").open().await.unwrap();
+    let registry = alone().open().await.unwrap();
     let streams = count(&registry, "streams").await;
     let mut opened = registry.main().open_file(&File::at("fine"), None).await.unwrap();
     let made = count(&registry, "made").await;
@@ -80,7 +91,7 @@ async fn a_dropped_reader_drops_the_providers_stream() {
 #[tokio::test]
 async fn shutdown_waits_for_clean_ups_and_refuses_new_calls() {
     let _alone = ALONE.lock().await;
-    let registry = misbehaving("").open().await.unwrap();
+    let registry = alone().open().await.unwrap();
     let cleaned = count(&registry, "cleaned").await;
     let uploads = count(&registry, "uploads").await;
     let file = File::at("hang");
@@ -91,14 +102,14 @@ async fn shutdown_waits_for_clean_ups_and_refuses_new_calls() {
     assert!(registry.shutdown(Duration::from_secs(20)).await.is_empty());
     let error = registry.main().is_private().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Cancelled);
-    let other = misbehaving("").open().await.unwrap();
+    let other = alone().open().await.unwrap();
     assert_eq!(count(&other, "cleaned").await, cleaned + 1);
 }
 
 #[tokio::test]
 async fn shutdown_gives_up_after_its_limit() {
     let _alone = ALONE.lock().await;
-    let registry = Arc::new(misbehaving("").open().await.unwrap());
+    let registry = Arc::new(alone().open().await.unwrap());
     let uploads = count(&registry, "uploads").await;
     let busy = Arc::clone(&registry);
     let upload: tokio::task::JoinHandle<Result<_>> =
@@ -111,9 +122,9 @@ async fn shutdown_gives_up_after_its_limit() {
 #[tokio::test]
 async fn a_dropped_provider_is_gone() {
     let _alone = ALONE.lock().await;
-    let first = misbehaving("").open().await.unwrap();
+    let first = alone().open().await.unwrap();
     let instances = count(&first, "instances").await;
-    let second = misbehaving("").open().await.unwrap();
+    let second = alone().open().await.unwrap();
     assert_eq!(count(&first, "instances").await, instances + 1);
     drop(second);
     until(&first, "instances", instances).await;
