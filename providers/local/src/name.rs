@@ -1,0 +1,101 @@
+//! Keys of this provider, and the URLs of keys.
+
+use longshore_provider::{
+    Error, File, Result,
+    key::{self, object_key, root_prefix},
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Temporary files are kept here, within the folder: a rename works only inside one file system.
+pub(crate) const TEMPORARY: &str = ".longshore-tmp";
+
+/// Everything but the unreserved characters of RFC 3986, and the slash that parts segments.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// How files are named: in the folder, and in URLs.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// What every key begins with: empty, or ending in `/`.
+    root: String,
+    /// What every URL begins with, without a slash at its end.
+    public_path: String,
+}
+
+impl Names {
+    pub(crate) fn new(root_path: &str, public_path: &str) -> Result<Self> {
+        let root = root_prefix(root_path);
+        if !root.is_empty() {
+            check(root.trim_end_matches('/')).map_err(|error| {
+                Error::invalid_options("rootPath must be a folder below `directory`, without `.` and `..`")
+                    .caused_by(&error)
+            })?;
+        }
+        Ok(Self { root, public_path: public_path.trim_end_matches('/').to_owned() })
+    }
+
+    /// What every key begins with: empty, or ending in `/`.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// Where `file` is stored.
+    pub(crate) fn key(&self, file: &File) -> Result<String> {
+        let key = object_key(&self.root, file)?;
+        check(&key)?;
+        Ok(key)
+    }
+
+    /// The public URL of `key`.
+    pub(crate) fn url(&self, key: &str) -> String {
+        format!("{}/{}", self.public_path, utf8_percent_encode(key, ESCAPED))
+    }
+}
+
+/// Refuses what would not be the same name in a folder, and the folder that is ours.
+pub(crate) fn check(key: &str) -> Result<()> {
+    key::check(key)?;
+    match key.split('/').next() {
+        Some(TEMPORARY) => Err(Error::invalid_input(format!("keys below `{TEMPORARY}/` are reserved"))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_provider::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn urls_are_percent_encoded_below_the_public_path() {
+        let names = Names::new("", "/uploads/").unwrap();
+        assert_eq!(names.url("a/ä b+c?%#.png"), "/uploads/a/%C3%A4%20b%2Bc%3F%25%23.png");
+        let names = Names::new("", "https://media.example.org").unwrap();
+        assert_eq!(names.url("x_1-~.txt"), "https://media.example.org/x_1-~.txt");
+    }
+
+    #[test]
+    fn the_path_counts_and_stands_below_the_root() {
+        let names = Names::new("/library/", "/uploads").unwrap();
+        let mut file = File::named("test", ".json");
+        file.path = Some("../a//b/".into());
+        assert_eq!(names.key(&file).unwrap(), "library/a/b/test.json");
+    }
+
+    #[test]
+    fn keys_that_are_no_plain_name_in_a_folder_are_refused() {
+        let names = Names::new("", "/uploads").unwrap();
+        let mut dotted = File::named("h", "");
+        dotted.path = Some("a/./b".into());
+        for file in [dotted, File::at("../x"), File::stored("/etc/passwd"), File::at(".longshore-tmp/x")] {
+            assert_eq!(names.key(&file).unwrap_err().kind(), ErrorKind::InvalidInput, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn a_root_outside_of_the_directory_is_refused() {
+        for root in ["..", "a/../..", ".longshore-tmp", "a//b"] {
+            assert_eq!(Names::new(root, "").unwrap_err().kind(), ErrorKind::InvalidOptions, "{root}");
+        }
+    }
+}

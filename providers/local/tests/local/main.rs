@@ -1,0 +1,13 @@
+//! The provider as a host sees it, on folders of its own.
+
+#![forbid(unsafe_code)]
+
+mod ending;
+mod fixture;
+mod full_disk;
+mod keys;
+mod links;
+mod listing;
+mod options;
+mod reading;
+mod storing;
