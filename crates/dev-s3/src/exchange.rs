@@ -91,7 +91,13 @@ impl Exchange {
     async fn serve(&self, parts: Parts, upload: Upload) -> Response<Body> {
         let request = http::Request::from_parts(parts, Body::http_body(upload));
         match self.service.call(request).await {
-            Ok(response) => response,
+            Ok(mut response) => {
+                // What s3s cannot express, the operation has put beside its answer.
+                if let Some(status) = response.extensions_mut().remove::<StatusCode>() {
+                    *response.status_mut() = status;
+                }
+                response
+            }
             Err(error) => {
                 let error: s3s::StdError = error.into();
                 Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", error.to_string()).into_response()

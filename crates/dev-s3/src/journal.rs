@@ -128,3 +128,30 @@ impl Journal {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(id: usize) -> Request {
+        let (parts, ()) = http::Request::get("/media/a").body(()).unwrap().into_parts();
+        Request::new(id.to_string(), &parts, &Target::default(), None)
+    }
+
+    #[test]
+    fn journal_forgets_the_oldest() {
+        let journal = Journal::new(None);
+        (0..JOURNAL_LENGTH + 5).for_each(|id| journal.begin(request(id)));
+        let entries = journal.entries();
+        assert_eq!((entries.len(), entries[0].id.as_str()), (JOURNAL_LENGTH, "5"));
+    }
+
+    #[test]
+    fn forgotten_request_can_still_be_answered() {
+        let journal = Journal::new(None);
+        journal.begin(request(1));
+        journal.clear();
+        journal.end("1", Some(200), 0);
+        assert!(journal.entries().is_empty());
+    }
+}

@@ -1,6 +1,8 @@
 //! The server as a program of its own: `dev-s3 --bucket media --dir ./objects`.
 
+use std::error::Error;
 use std::io::{self, Write as _};
+use std::iter;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,7 +40,7 @@ struct Arguments {
     #[arg(long, value_name = "NAME")]
     bucket: Vec<String>,
 
-    /// Create this bucket with ACLs off (BucketOwnerEnforced), as new ones of AWS are; may be repeated
+    /// Create this bucket with ACLs off (`BucketOwnerEnforced`), as new ones of AWS are; may be repeated
     #[arg(long, value_name = "NAME")]
     owner_enforced: Vec<String>,
 
@@ -149,13 +151,9 @@ fn line(request: &Request) -> String {
 }
 
 fn complain(error: &StartError) {
-    let mut text = format!("dev-s3: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    say(&text);
+    let causes = iter::successors(Some(error as &dyn Error), |error: &&dyn Error| (*error).source());
+    let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    say(&format!("dev-s3: {text}"));
     match error {
         StartError::NotLoopback { .. } => say("hint: --allow-remote, on a network where nobody is a stranger"),
         StartError::Bind { .. } => say("hint: --port 0 takes any port that is free"),

@@ -1,6 +1,8 @@
 //! Reading and setting ACLs.
 
-use s3s::dto::*;
+use s3s::dto::{
+    GetBucketAclInput, GetBucketAclOutput, GetObjectAclInput, GetObjectAclOutput, PutObjectAclInput, PutObjectAclOutput,
+};
 use s3s::{S3Response, s3_error};
 
 use super::{Answer, Api};

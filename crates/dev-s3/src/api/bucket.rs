@@ -1,6 +1,11 @@
 //! Buckets themselves.
 
-use s3s::dto::*;
+use s3s::dto::{
+    Bucket, BucketLocationConstraint, CreateBucketInput, CreateBucketOutput, DeleteBucketInput, DeleteBucketOutput,
+    GetBucketLocationInput, GetBucketLocationOutput, GetBucketOwnershipControlsInput, GetBucketOwnershipControlsOutput,
+    HeadBucketInput, HeadBucketOutput, ListBucketsInput, ListBucketsOutput, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput,
+};
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 
 use super::{Answer, Api};
@@ -40,7 +45,7 @@ pub(super) fn head(api: &Api, input: &HeadBucketInput) -> Answer<HeadBucketOutpu
 
 pub(super) fn delete(api: &Api, input: &DeleteBucketInput) -> Answer<DeleteBucketOutput> {
     api.store.delete_bucket(&input.bucket)?;
-    Ok(S3Response::with_status(DeleteBucketOutput {}, http::StatusCode::NO_CONTENT))
+    Ok(S3Response::new(DeleteBucketOutput {}))
 }
 
 pub(super) fn location(api: &Api, input: &GetBucketLocationInput) -> Answer<GetBucketLocationOutput> {
@@ -54,10 +59,9 @@ pub(super) fn ownership(
     api: &Api,
     input: &GetBucketOwnershipControlsInput,
 ) -> Answer<GetBucketOwnershipControlsOutput> {
-    let ownership = match api.store.bucket(&input.bucket, |bucket| bucket.owner_enforced)? {
-        true => ObjectOwnership::BUCKET_OWNER_ENFORCED,
-        false => ObjectOwnership::OBJECT_WRITER,
-    };
+    let owner_enforced = api.store.bucket(&input.bucket, |bucket| bucket.owner_enforced)?;
+    let ownership =
+        if owner_enforced { ObjectOwnership::BUCKET_OWNER_ENFORCED } else { ObjectOwnership::OBJECT_WRITER };
     let rule = OwnershipControlsRule { object_ownership: ObjectOwnership::from_static(ownership) };
     let controls = OwnershipControls { rules: vec![rule] };
     Ok(S3Response::new(GetBucketOwnershipControlsOutput { ownership_controls: Some(controls) }))

@@ -1,6 +1,6 @@
 //! `CopyObject`, within the server.
 
-use s3s::dto::*;
+use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, MetadataDirective, TaggingDirective};
 use s3s::{S3Response, S3Result, s3_error};
 
 use super::put::headers_of;

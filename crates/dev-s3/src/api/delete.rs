@@ -1,6 +1,8 @@
 //! `DeleteObject` and `DeleteObjects`.
 
-use s3s::dto::*;
+use s3s::dto::{
+    DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETagCondition, Error,
+};
 use s3s::{S3Error, S3Response, s3_error};
 
 use super::{Answer, Api};
@@ -12,7 +14,7 @@ const MOST_KEYS: usize = 1000;
 pub(super) fn delete(api: &Api, input: DeleteObjectInput) -> Answer<DeleteObjectOutput> {
     let condition = Condition { if_match: input.if_match, if_none_match: None };
     api.store.delete(&input.bucket, &input.key, &condition)?;
-    Ok(S3Response::with_status(DeleteObjectOutput::default(), http::StatusCode::NO_CONTENT))
+    Ok(S3Response::new(DeleteObjectOutput::default()))
 }
 
 pub(super) fn delete_all(api: &Api, input: DeleteObjectsInput) -> Answer<DeleteObjectsOutput> {

@@ -3,7 +3,11 @@
 use std::ops;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use s3s::dto::*;
+use s3s::dto::{
+    ChecksumMode, ChecksumType, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput,
+    IfMatch, IfModifiedSince, IfNoneMatch, IfUnmodifiedSince, Range, ServerSideEncryption, StorageClass, Timestamp,
+    TimestampFormat,
+};
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 
 use super::{Answer, Api};
@@ -43,10 +47,10 @@ macro_rules! describe {
 pub(super) fn get(api: &Api, input: &GetObjectInput) -> Answer<GetObjectOutput> {
     let object = api.store.object(&input.bucket, &input.key)?;
     let conditions = Conditions {
-        if_match: input.if_match.as_ref(),
-        if_none_match: input.if_none_match.as_ref(),
-        if_modified_since: input.if_modified_since.as_ref(),
-        if_unmodified_since: input.if_unmodified_since.as_ref(),
+        matches: input.if_match.as_ref(),
+        none_match: input.if_none_match.as_ref(),
+        modified_since: input.if_modified_since.as_ref(),
+        unmodified_since: input.if_unmodified_since.as_ref(),
     };
     if !conditions.check(&object.info)? {
         let output = GetObjectOutput {
@@ -56,7 +60,7 @@ pub(super) fn get(api: &Api, input: &GetObjectInput) -> Answer<GetObjectOutput> 
             expires: object.info.headers.expires.clone(),
             ..GetObjectOutput::default()
         };
-        return Ok(S3Response::with_status(output, StatusCode::NOT_MODIFIED));
+        return Ok(with_status(S3Response::new(output), StatusCode::NOT_MODIFIED));
     }
     let span = Span::of(&object, input.range, input.part_number)?;
     let mut output = GetObjectOutput {
@@ -74,10 +78,10 @@ pub(super) fn get(api: &Api, input: &GetObjectInput) -> Answer<GetObjectOutput> 
 pub(super) fn head(api: &Api, input: &HeadObjectInput) -> Answer<HeadObjectOutput> {
     let object = api.store.object(&input.bucket, &input.key)?;
     let conditions = Conditions {
-        if_match: input.if_match.as_ref(),
-        if_none_match: input.if_none_match.as_ref(),
-        if_modified_since: input.if_modified_since.as_ref(),
-        if_unmodified_since: input.if_unmodified_since.as_ref(),
+        matches: input.if_match.as_ref(),
+        none_match: input.if_none_match.as_ref(),
+        modified_since: input.if_modified_since.as_ref(),
+        unmodified_since: input.if_unmodified_since.as_ref(),
     };
     if !conditions.check(&object.info)? {
         let output = HeadObjectOutput {
@@ -85,7 +89,7 @@ pub(super) fn head(api: &Api, input: &HeadObjectInput) -> Answer<HeadObjectOutpu
             last_modified: Some(object.info.modified()),
             ..HeadObjectOutput::default()
         };
-        return Ok(S3Response::with_status(output, StatusCode::NOT_MODIFIED));
+        return Ok(with_status(S3Response::new(output), StatusCode::NOT_MODIFIED));
     }
     let span = Span::of(&object, input.range, input.part_number)?;
     let mut output = describe!(HeadObjectOutput, object.info, span);
@@ -93,17 +97,22 @@ pub(super) fn head(api: &Api, input: &HeadObjectInput) -> Answer<HeadObjectOutpu
         output.checksum_type = checksum_type(&object.info);
         echo!(output, checksum(&object.info));
     }
-    let mut response = S3Response::with_headers(output, overrides(input)?);
-    response.status = span.partial.then_some(StatusCode::PARTIAL_CONTENT);
-    Ok(response)
+    let status = if span.partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    Ok(with_status(S3Response::with_headers(output, overrides(input)?), status))
+}
+
+/// s3s has no way to say so: the status travels beside the answer, to where it leaves the server.
+fn with_status<T>(mut response: S3Response<T>, status: StatusCode) -> S3Response<T> {
+    response.extensions.insert(status);
+    response
 }
 
 /// What a request says the object must be like (RFC 9110, 13.2.2).
 struct Conditions<'a> {
-    if_match: Option<&'a IfMatch>,
-    if_none_match: Option<&'a IfNoneMatch>,
-    if_modified_since: Option<&'a IfModifiedSince>,
-    if_unmodified_since: Option<&'a IfUnmodifiedSince>,
+    matches: Option<&'a IfMatch>,
+    none_match: Option<&'a IfNoneMatch>,
+    modified_since: Option<&'a IfModifiedSince>,
+    unmodified_since: Option<&'a IfUnmodifiedSince>,
 }
 
 impl Conditions<'_> {
@@ -115,12 +124,12 @@ impl Conditions<'_> {
         };
         // The headers have whole seconds.
         let modified = info.modified / 1000;
-        match (self.if_match, self.if_unmodified_since) {
+        match (self.matches, self.unmodified_since) {
             (Some(condition), _) if !matches(condition) => return Err(precondition_failed("If-Match")),
             (None, Some(since)) if modified > seconds(since) => return Err(precondition_failed("If-Unmodified-Since")),
             _ => {}
         }
-        Ok(match (self.if_none_match, self.if_modified_since) {
+        Ok(match (self.none_match, self.modified_since) {
             (Some(condition), _) => !matches(condition),
             (None, Some(since)) => modified > seconds(since),
             (None, None) => true,

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use s3s::dto::*;
+use s3s::dto::{
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CompletedPart, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, ETag, Initiator, ListPartsInput, ListPartsOutput, Part, StorageClass, UploadPartInput,
+    UploadPartOutput,
+};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::put::{condition, headers_of};
@@ -144,7 +149,7 @@ fn completed(part: &CompletedPart) -> S3Result<Completed> {
 
 pub(super) fn abort(api: &Api, input: &AbortMultipartUploadInput) -> Answer<AbortMultipartUploadOutput> {
     api.store.abort_upload(&input.bucket, &input.key, &input.upload_id)?;
-    Ok(S3Response::with_status(AbortMultipartUploadOutput::default(), http::StatusCode::NO_CONTENT))
+    Ok(S3Response::new(AbortMultipartUploadOutput::default()))
 }
 
 pub(super) fn list_parts(api: &Api, input: &ListPartsInput) -> Answer<ListPartsOutput> {

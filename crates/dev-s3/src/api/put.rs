@@ -1,6 +1,6 @@
 //! `PutObject`.
 
-use s3s::dto::*;
+use s3s::dto::{ChecksumType, IfMatch, IfNoneMatch, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::receive::{Claims, receive};

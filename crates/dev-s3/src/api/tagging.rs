@@ -2,7 +2,10 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use s3s::S3Response;
-use s3s::dto::*;
+use s3s::dto::{
+    DeleteObjectTaggingInput, DeleteObjectTaggingOutput, GetObjectTaggingInput, GetObjectTaggingOutput,
+    PutObjectTaggingInput, PutObjectTaggingOutput, Tag,
+};
 
 use super::{Answer, Api};
 
@@ -16,7 +19,7 @@ pub(super) fn get(api: &Api, input: &GetObjectTaggingInput) -> Answer<GetObjectT
     Ok(S3Response::new(GetObjectTaggingOutput { tag_set: tags.collect(), version_id: None }))
 }
 
-pub(super) fn put(api: &Api, input: PutObjectTaggingInput) -> Answer<PutObjectTaggingOutput> {
+pub(super) fn put(api: &Api, input: &PutObjectTaggingInput) -> Answer<PutObjectTaggingOutput> {
     let pairs = input.tagging.tag_set.iter().map(|tag| {
         let encode =
             |text: &Option<String>| utf8_percent_encode(text.as_deref().unwrap_or(""), NON_ALPHANUMERIC).to_string();
@@ -29,7 +32,7 @@ pub(super) fn put(api: &Api, input: PutObjectTaggingInput) -> Answer<PutObjectTa
 
 pub(super) fn delete(api: &Api, input: &DeleteObjectTaggingInput) -> Answer<DeleteObjectTaggingOutput> {
     api.store.amend(&input.bucket, &input.key, |info| info.tagging = None)?;
-    Ok(S3Response::with_status(DeleteObjectTaggingOutput::default(), http::StatusCode::NO_CONTENT))
+    Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
 }
 
 fn decode(text: &str) -> String {

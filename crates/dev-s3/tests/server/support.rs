@@ -1,6 +1,6 @@
 //! A client in plain HTTP/1.1 with its own Signature Version 4.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::time::Duration;
 
@@ -113,7 +113,7 @@ impl Call {
         self
     }
 
-    pub(crate) fn presigned(mut self, expires: impl ToString) -> Self {
+    pub(crate) fn presigned(mut self, expires: impl Display) -> Self {
         self.signing = Signing::Query(expires.to_string());
         self
     }
@@ -256,7 +256,8 @@ impl Client {
                 parameter("X-Amz-Security-Token", token);
             }
         }
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+        let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}:{}\n", value.trim())).collect();
+        let lines = lines.concat();
         let query = canonical_query(&query);
         let canonical = format!("{}\n{}\n{query}\n{lines}\n{signed}\n{payload}", call.method, call.path);
         let signature = signature(&self.secret, &stamp, &scope, &canonical);
