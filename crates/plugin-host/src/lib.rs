@@ -21,7 +21,7 @@
 //!     let request = LoadRequest::in_folder("."); // 1
 //!     apply_dotenv(&request)?;
 //!     let config = load(&request)?;
-//!     let loader = Loader::new(&config.project); // 2
+//!     let loader = Loader::of(&config); // 2
 //!     let runtime = tokio::runtime::Runtime::new()?;
 //!     runtime.block_on(async {
 //!         let registry = Registry::open(&loader, &config).await?; // 3

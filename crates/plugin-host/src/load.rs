@@ -4,10 +4,7 @@ mod error;
 mod generation;
 mod layer;
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -16,7 +13,7 @@ pub use self::{
     layer::Layer,
 };
 use crate::{
-    config::ProviderName,
+    config::{Config, ProviderName},
     library::{Placement, Trust},
     locate::{self, Candidate, SearchPath},
 };
@@ -29,8 +26,8 @@ const MOST_LAYERS: usize = 16;
 pub struct Loader {
     /// The folder that holds `config/` and `providers/`.
     pub project: PathBuf,
-    /// The value of `LONGSHORE_PROVIDER_PATH`.
-    pub provider_path: Option<OsString>,
+    /// Further folders to look in, all absolute: what `LONGSHORE_PROVIDER_PATH` lists.
+    pub provider_path: Vec<PathBuf>,
     /// The path of the running program.
     pub exe: PathBuf,
     /// Whose libraries are taken.
@@ -54,7 +51,7 @@ impl Loader {
     pub fn new(project: impl Into<PathBuf>) -> Self {
         Self {
             project: project.into(),
-            provider_path: None,
+            provider_path: Vec::new(),
             exe: std::env::current_exe().unwrap_or_default(),
             trust: Trust::default(),
             placement: Placement::default(),
@@ -62,12 +59,18 @@ impl Loader {
         }
     }
 
+    /// Looks for libraries as the configuration of a project says.
+    pub fn of(config: &Config) -> Self {
+        Self { provider_path: config.provider_path.clone(), ..Self::new(&config.project) }
+    }
+
     /// The places for a provider whose configuration names `path`, or none.
     pub fn search_path(&self, path: Option<&Path>) -> SearchPath {
         SearchPath {
             explicit: path.map(Path::to_owned),
             project: self.project.clone(),
-            env_path: self.provider_path.clone(),
+            // A folder whose name has a `:` cannot be written in that variable either.
+            env_path: std::env::join_paths(&self.provider_path).ok(),
             exe: self.exe.clone(),
             trust: self.trust.clone(),
         }
@@ -87,37 +90,14 @@ impl Loader {
             let (chosen, other) = (located.choice.path.display(), shadowed.path.display());
             tracing::debug!("`{chosen}` is taken for `{name}`; it shadows `{other}`");
         }
-        let chain = self.chain(&paths, located.choice)?;
+        let chain = chain(&paths, located.choice)?;
         let mut layers = Vec::with_capacity(chain.len());
         for candidate in chain {
-            let layer = Layer::open(self, candidate)?;
+            let layer = Layer::open(self, &candidate)?;
             warnings.extend(layer.facts.warnings());
             layers.push(layer);
         }
         Ok(Loaded { layers, warnings })
-    }
-
-    /// The library and its bases, by their notes alone: nothing is loaded if one of them is missing.
-    fn chain(&self, paths: &SearchPath, outermost: Candidate) -> Result<Vec<Candidate>, LoadError> {
-        let mut chain = vec![outermost];
-        loop {
-            let last = &chain[chain.len() - 1];
-            if last.note.extends.is_none() {
-                return Ok(chain);
-            }
-            let base = locate::base(paths, last).map_err(|source| LoadError::Base {
-                name: last.note.name.clone(),
-                base: last.note.extends.clone().unwrap_or_default(),
-                path: last.path.clone(),
-                source: Box::new(source),
-            })?;
-            let seen = chain.iter().any(|earlier| earlier.path == base.path);
-            if seen || chain.len() == MOST_LAYERS {
-                let names = chain.iter().map(|layer| layer.note.name.clone()).chain([base.note.name]);
-                return Err(LoadError::Circle { names: names.collect() });
-            }
-            chain.push(base);
-        }
     }
 }
 
@@ -159,5 +139,28 @@ pub(crate) fn schema_says_something(schema: &Value) -> bool {
         Value::Bool(_) => false,
         Value::Object(keys) => keys.keys().any(|key| !matches!(key.as_str(), "$schema" | "title" | "description")),
         _ => true,
+    }
+}
+
+/// The library and its bases, by their notes alone: nothing is loaded if one of them is missing.
+fn chain(paths: &SearchPath, outermost: Candidate) -> Result<Vec<Candidate>, LoadError> {
+    let mut chain = vec![outermost];
+    loop {
+        let last = &chain[chain.len() - 1];
+        if last.note.extends.is_none() {
+            return Ok(chain);
+        }
+        let base = locate::base(paths, last).map_err(|source| LoadError::Base {
+            name: last.note.name.clone(),
+            base: last.note.extends.clone().unwrap_or_default(),
+            path: last.path.clone(),
+            source: Box::new(source),
+        })?;
+        let seen = chain.iter().any(|earlier| earlier.path == base.path);
+        if seen || chain.len() == MOST_LAYERS {
+            let names = chain.iter().map(|layer| layer.note.name.clone()).chain([base.note.name]);
+            return Err(LoadError::Circle { names: names.collect() });
+        }
+        chain.push(base);
     }
 }

@@ -15,13 +15,13 @@ pub(crate) unsafe fn open_as<M: RootModule>(header: *const ()) -> Result<M, Open
     // SAFETY: `AbiHeaderRef` is a transparent reference to the header's first 40 bytes, which by this function's
     // contract stay mapped for ever; `upgrade` checks them before it looks further.
     let header = unsafe { std::mem::transmute::<*const (), AbiHeaderRef>(header) };
-    let header = header.upgrade().map_err(into_open_error)?;
-    header.init_root_module::<M>().map_err(into_open_error)
+    let header = header.upgrade().map_err(|error| into_open_error(&error))?;
+    header.init_root_module::<M>().map_err(|error| into_open_error(&error))
 }
 
 /// The one sentence that matters, and abi_stable's report for those who want it all.
-fn into_open_error(error: LibraryError) -> OpenError {
-    let summary = match &error {
+fn into_open_error(error: &LibraryError) -> OpenError {
+    let summary = match error {
         LibraryError::InvalidAbiHeader(_) => "the exported header was not made by abi_stable 0.11",
         LibraryError::IncompatibleVersionNumber { .. } => "the interface crate has another major version",
         LibraryError::AbiInstability(_) => "its types are laid out differently from what its note says",

@@ -18,6 +18,7 @@
 mod header;
 mod open_error;
 
+#[expect(clippy::expl_impl_clone_on_copy, reason = "what the derive writes")]
 pub mod draft;
 pub mod note;
 pub mod v1;

@@ -6,10 +6,11 @@
 
 mod answer;
 mod bytes;
-#[expect(unsafe_code, non_local_definitions, reason = "what `sabi_trait` writes")]
+#[expect(unsafe_code, non_local_definitions, clippy::pedantic, reason = "what `sabi_trait` writes")]
 mod host;
+#[expect(clippy::expl_impl_clone_on_copy, reason = "what the derive writes")]
 mod module;
-#[expect(unsafe_code, non_local_definitions, reason = "what `sabi_trait` writes")]
+#[expect(unsafe_code, non_local_definitions, clippy::pedantic, reason = "what `sabi_trait` writes")]
 mod provider;
 mod reply;
 mod request;

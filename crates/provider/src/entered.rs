@@ -50,7 +50,7 @@ impl ByteSource for Entered {
                 Ok(Poll::Ready(Some(Ok(chunk)))) => Poll::Ready(Some(Ok(chunk))),
                 Ok(Poll::Ready(Some(Err(error)))) | Err(error) => {
                     guard::drop_quietly(slot.take());
-                    Poll::Ready(Some(Err(wire::error_to(error))))
+                    Poll::Ready(Some(Err(wire::error_to(&error))))
                 }
                 Ok(Poll::Ready(None)) => {
                     guard::drop_quietly(slot.take());

@@ -256,6 +256,7 @@ impl fmt::Display for Error {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "the details are shown one by one")]
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")

@@ -26,9 +26,9 @@ pub(crate) fn known() -> impl Iterator<Item = u32> {
 
 /// The newest generation that both know.
 pub(super) fn choose(note: &Note, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
-    let usable = KNOWN.iter().filter(|known| drafts || !known.draft);
+    let mut usable = KNOWN.iter().filter(|known| drafts || !known.draft);
     let offered = |known: &Known| note.generations.iter().find(|offer| offer.generation == known.number);
-    usable.filter_map(|known| Some((known.number, offered(known)?))).next().ok_or_else(|| GenerationError::Unknown {
+    usable.find_map(|known| Some((known.number, offered(known)?))).ok_or_else(|| GenerationError::Unknown {
         offered: note.generations.iter().map(|offer| offer.generation).collect(),
         known: known().collect(),
         interface: note.interface.clone(),

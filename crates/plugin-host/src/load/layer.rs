@@ -20,7 +20,7 @@ pub struct Layer {
 }
 
 impl Layer {
-    pub(super) fn open(loader: &Loader, candidate: Candidate) -> Result<Self, LoadError> {
+    pub(super) fn open(loader: &Loader, candidate: &Candidate) -> Result<Self, LoadError> {
         let path = candidate.path.clone();
         let refused = |source| LoadError::Refused { path: path.clone(), source: Box::new(source) };
         let snapshot = candidate.open(&loader.trust).map_err(refused)?.snapshot()?;

@@ -1,60 +1,40 @@
-//! `actionOptions`: what the configuration adds to each call.
+//! `actionOptions`: what the configuration adds to each call, made ready once.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// The options of each method, as calls carry them.
-#[derive(Clone, Debug, Default)]
+use crate::config::{Node, action_options};
+
+/// The calls that carry options.
+const CALLS: [&str; 6] = ["upload", "delete", "open", "head", "health", "getSignedUrl"];
+
+/// The options of each call.
 pub(super) struct Actions {
-    all: Map<String, Value>,
-    upload: Map<String, Value>,
+    configured: Map<String, Value>,
+    calls: BTreeMap<&'static str, Map<String, Value>>,
 }
 
 impl Actions {
-    /// There is one way to upload: `uploadStream` applies, with `upload` merged under it.
-    pub(super) fn new(options: Value) -> Self {
-        let Value::Object(all) = options else { return Self::default() };
-        let mut upload = table(&all, "upload");
-        upload.extend(table(&all, "uploadStream"));
-        Self { all, upload }
+    pub(super) fn new(options: &Node) -> Self {
+        let calls = CALLS.into_iter().map(|call| (call, object(action_options(options, call))));
+        Self { configured: object(options.to_json()), calls: calls.collect() }
     }
 
     /// As configured: method name to table.
-    pub(super) fn all(&self) -> &Map<String, Value> {
-        &self.all
+    pub(super) fn configured(&self) -> &Map<String, Value> {
+        &self.configured
     }
 
-    /// For uploads and replacements.
-    pub(super) fn upload(&self) -> Map<String, Value> {
-        self.upload.clone()
-    }
-
-    /// For any other method.
-    pub(super) fn of(&self, method: &str) -> Map<String, Value> {
-        table(&self.all, method)
+    /// What goes with one call.
+    pub(super) fn of(&self, call: &str) -> Map<String, Value> {
+        self.calls.get(call).cloned().unwrap_or_default()
     }
 }
 
-fn table(all: &Map<String, Value>, method: &str) -> Map<String, Value> {
-    match all.get(method) {
-        Some(Value::Object(table)) => table.clone(),
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
         _ => Map::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn upload_is_merged_under_upload_stream() {
-        let actions = Actions::new(json!({
-            "upload": { "CacheControl": "no-cache", "ACL": "private" },
-            "uploadStream": { "ACL": "public-read" },
-            "delete": {},
-        }));
-        assert_eq!(Value::Object(actions.upload()), json!({ "CacheControl": "no-cache", "ACL": "public-read" }));
-        assert!(actions.of("delete").is_empty() && actions.of("head").is_empty());
     }
 }

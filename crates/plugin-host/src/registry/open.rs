@@ -66,19 +66,19 @@ async fn open(
     actions: &Node,
     size_limit: Option<u64>,
 ) -> Result<Provider, OpenError> {
-    let loaded = loader.load(name, path)?;
-    for warning in loaded.warnings() {
+    let library = loader.load(name, path)?;
+    for warning in library.warnings() {
         tracing::warn!("{warning}");
     }
-    let layers = options::check(&loaded, options).map_err(problems)?;
-    let actions = Actions::new(actions.to_json());
+    let layers = options::check(&library, options).map_err(problems)?;
+    let actions = Actions::new(actions);
     let mut opened: Option<Handle> = None;
-    for (layer, options) in loaded.layers().iter().zip(&layers).rev() {
+    for (layer, options) in library.layers().iter().zip(&layers).rev() {
         let init = Init {
             options,
             name: &layer.facts.note.name,
             project: &loader.project,
-            action_options: actions.all(),
+            action_options: actions.configured(),
             workers: 0,
             host: relay::services(),
             base: opened.as_ref(),
@@ -88,8 +88,8 @@ async fn open(
         opened = Some(made.map_err(|source| OpenError::Init { name: name(), source })?);
     }
     let handle = opened.expect("a loaded provider has at least one layer");
-    let names = loaded.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
-    Ok(Provider::new(names, handle, actions, loaded.extensions().to_vec(), size_limit))
+    let names = library.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
+    Ok(Provider::new(names, handle, actions, library.extensions().to_vec(), size_limit))
 }
 
 fn problems(list: Vec<Problem>) -> Problems {

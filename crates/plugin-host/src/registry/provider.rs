@@ -112,7 +112,7 @@ impl Provider {
             self.handle.check_file_size(file, limit).await?;
         }
         let private = self.handle.is_private().await?;
-        Ok(Call::new().with_private(private).with_action_options(self.actions.upload()))
+        Ok(Call::new().with_private(private).with_action_options(self.actions.of("upload")))
     }
 
     fn call(&self, method: &str) -> Call {

@@ -1,6 +1,10 @@
 //! Overlays: what is not written is the base's, and streams pass through unwrapped.
 
-use longshore_plugin_host::{config::ProviderName, load::LoadError, registry::OpenError};
+use longshore_plugin_host::{
+    config::ProviderName,
+    load::LoadError,
+    registry::{OpenError, Provider},
+};
 use longshore_provider::{Body, Bytes, Call, File, SignOptions, serde_json::Value};
 
 use crate::{
@@ -22,7 +26,7 @@ async fn what_an_overlay_does_not_write_is_the_bases() {
     let url = provider.handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
     assert_eq!(url.url, "over misbehaving:a");
     assert!(provider.serves("overlaying1") && provider.serves("misbehaving") && !provider.serves("local"));
-    assert_eq!(registry.serving("misbehaving").map(|provider| provider.name()), Some("overlaying1"));
+    assert_eq!(registry.serving("misbehaving").map(Provider::name), Some("overlaying1"));
 }
 
 #[tokio::test]

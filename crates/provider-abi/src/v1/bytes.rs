@@ -67,6 +67,10 @@ impl Drop for WireBytes {
 }
 
 /// Nothing is owned, so nothing is freed.
+///
+/// # Safety
+///
+/// None is needed: it does nothing.
 #[expect(unsafe_code, reason = "has the type of `release`")]
 unsafe extern "C" fn keep(_: *mut ()) {}
 

@@ -73,7 +73,7 @@ pub(crate) fn signed_to(result: Result<SignedUrl>) -> WireSigned {
             url: RString::new(),
             signed: false,
             expires_at_ms: i64::MIN,
-            failure: RVec::from(vec![wire::error_to(error)]),
+            failure: RVec::from(vec![wire::error_to(&error)]),
         },
     }
 }

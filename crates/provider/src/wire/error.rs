@@ -8,7 +8,7 @@ use longshore_provider_abi::{
 use super::text::{some, text};
 use crate::{Error, ErrorKind, Result};
 
-pub(crate) fn error_to(error: Error) -> WireError {
+pub(crate) fn error_to(error: &Error) -> WireError {
     WireError {
         kind: error.kind().number(),
         retryable: error.is_retryable(),
@@ -37,7 +37,7 @@ pub(crate) fn error_from(wire: WireError) -> Error {
 pub(crate) fn reply<T>(result: Result<T>) -> Reply<T> {
     match result {
         Ok(answer) => Reply::ok(answer),
-        Err(error) => Reply::failed(error_to(error)),
+        Err(error) => Reply::failed(error_to(&error)),
     }
 }
 
@@ -53,9 +53,9 @@ mod tests {
                 .with_request_id("id")
                 .with_retryable(true)
                 .with_causes(vec!["because".into(), "of this".into()]);
-            assert_eq!(error_from(error_to(error.clone())), error);
+            assert_eq!(error_from(error_to(&error)), error);
         }
         let bare = Error::internal("x");
-        assert_eq!(error_from(error_to(bare.clone())), bare);
+        assert_eq!(error_from(error_to(&bare)), bare);
     }
 }

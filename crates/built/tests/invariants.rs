@@ -1,0 +1,162 @@
+//! What never happens (see ARCHITECTURE.md), held by reading the source.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use longshore_built::workspace;
+
+/// The lines of code in the Rust files below `folder`, comments left out: path relative to the root, number, text.
+fn code(folder: &str) -> Vec<(String, usize, String)> {
+    let root = workspace();
+    let mut lines = Vec::new();
+    for file in rust_files(&root.join(folder)) {
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        lines.extend(code.map(|(index, line)| (name.clone(), index + 1, line.to_owned())));
+    }
+    assert!(!lines.is_empty(), "`{folder}` has no Rust files: this test looks in the wrong place");
+    lines
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap_or_default().to_owned();
+        if path.is_dir() {
+            // Fixtures write by hand what the macros and crates under these rules write elsewhere.
+            if name != "target" && name != "fixtures" {
+                files.extend(rust_files(&path));
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Fails with every line below `folders` that `breaks` the rule and is in none of `allowed`.
+fn never(rule: &str, folders: &[&str], allowed: &[&str], breaks: impl Fn(&str) -> bool) {
+    let found: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| code(folder))
+        .filter(|(file, _, line)| !allowed.iter().any(|allowed| file.starts_with(allowed)) && breaks(line))
+        .map(|(file, number, line)| format!("{file}:{number}: {}", line.trim()))
+        .collect();
+    assert!(found.is_empty(), "{rule}:\n{}", found.join("\n"));
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back().is_some_and(is_part);
+        let after = line[at + word.len()..].chars().next().is_some_and(is_part);
+        !before && !after
+    })
+}
+
+const EVERYTHING: [&str; 4] = ["crates", "providers", "host", "examples"];
+
+#[test]
+fn only_provider_abi_names_abi_stable_async_ffi_or_extern_c() {
+    let allowed = ["crates/provider-abi/", "crates/built/tests/"];
+    never("only crates/provider-abi may name these", &EVERYTHING, &allowed, |line| {
+        has_word(line, "abi_stable") || has_word(line, "async_ffi") || line.contains("extern \"C\"")
+    });
+}
+
+#[test]
+fn unsafe_lives_only_in_provider_abi_and_the_loader() {
+    let allowed = [
+        "crates/provider-abi/",
+        "crates/plugin-host/src/load/generation.rs",
+        "crates/plugin-host/src/library/dlopen.rs",
+        "crates/built/tests/",
+        // The export macro writes the two attributes that place a static; both are `unsafe(…)` by edition 2024.
+        "crates/provider/src/export/macros.rs",
+    ];
+    never("`unsafe` is allowed in the loader's two files only", &EVERYTHING, &allowed, |line| {
+        has_word(line, "unsafe") && !line.contains('"')
+    });
+}
+
+#[test]
+fn only_exit_code_knows_exit_codes() {
+    never("exit codes belong into host/src/exit_code.rs", &["host/src"], &["host/src/exit_code.rs"], |line| {
+        line.contains("process::exit(") || line.contains("ExitCode::from") || line.contains("ExitCode::SUCCESS")
+    });
+}
+
+#[test]
+fn only_the_s3_crates_say_bucket_region_or_acl() {
+    let folders = ["crates/provider", "crates/provider-abi", "crates/plugin-host/src", "host/src", "providers/local"];
+    never("these words belong to the S3 providers, dev-s3 and the demo", &folders, &[], |line| {
+        ["bucket", "Bucket", "region", "Region", "ACL", "acl"].iter().any(|word| has_word(line, word))
+    });
+}
+
+#[test]
+fn only_config_reads_toml_or_the_environment() {
+    let folders = ["crates/plugin-host/src", "host/src"];
+    never("only plugin-host's config does that", &folders, &["crates/plugin-host/src/config"], |line| {
+        has_word(line, "toml") && line.contains("toml::")
+            || ["env::var(", "env::var_os(", "env::vars"].iter().any(|call| line.contains(call))
+    });
+}
+
+#[test]
+fn no_library_is_closed() {
+    never("a Rust library cannot be unloaded", &["crates/plugin-host/src/library"], &[], |line| {
+        line.contains("dlclose") || line.contains(".close()")
+    });
+    let opens = code("crates/plugin-host/src/library").iter().any(|(_, _, line)| line.contains("RTLD_NODELETE"));
+    assert!(opens, "libraries are opened with RTLD_NODELETE");
+}
+
+#[test]
+fn hosts_depend_on_no_provider_and_providers_on_none_but_the_interface() {
+    for package in ["longshore", "longshore-plugin-host"] {
+        let tree = dependencies(package);
+        for provider in ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private", "longshore-example-memory"]
+        {
+            assert!(!tree.iter().any(|name| name == provider), "{package} depends on {provider}");
+        }
+        assert!(!tree.iter().any(|name| name.starts_with("aws-")), "{package} compiles the AWS SDK");
+    }
+    for package in ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private", "longshore-example-memory"] {
+        let ours: Vec<String> =
+            dependencies(package).into_iter().filter(|name| name.starts_with("longshore")).collect();
+        let expected = [package, "longshore-provider", "longshore-provider-abi"];
+        let others: Vec<&String> = ours.iter().filter(|name| !expected.contains(&name.as_str())).collect();
+        assert!(others.is_empty(), "{package} depends on {others:?}");
+    }
+}
+
+fn dependencies(package: &str) -> Vec<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .current_dir(workspace())
+        .args([
+            "tree",
+            "--locked",
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--package",
+            package,
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
