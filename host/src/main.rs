@@ -1,3 +1,49 @@
-//! To come.
+//! `longshore`: media storage with providers that are loaded at run time.
+//!
+//! [`cli`] has a file for each verb. They use [`session`] to open the configured provider, [`print`] to say
+//! anything, and end in an [`exit_code::ExitCode`] or a [`failure::Failure`].
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod cli;
+mod exit_code;
+mod failure;
+mod interrupt;
+mod log;
+mod print;
+mod session;
+
+use clap::Parser;
+use longshore_plugin_host::config::apply_dotenv;
+use tokio::runtime::Runtime;
+
+use crate::{
+    cli::{Cli, Context},
+    exit_code::ExitCode,
+    failure::Failure,
+    print::Printer,
+};
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let print = Printer::new(&cli.output);
+    let code = run(cli, &print).unwrap_or_else(|failure| {
+        print.failure(&failure);
+        ExitCode::of(&failure)
+    });
+    code.into()
+}
+
+fn run(cli: Cli, print: &Printer) -> Result<ExitCode, Failure> {
+    let request = cli.project.request();
+    if cli.verb.reads_the_project() {
+        apply_dotenv(&request)?;
+    }
+    log::start(&cli.output, print)?;
+    // The environment is complete: from here on there are threads, which may read it.
+    let runtime = Runtime::new().map_err(Failure::Runtime)?;
+    let code = runtime.block_on(cli.verb.run(&Context { request, print }));
+    // Without waiting: a thread of it may hang in a read of standard input.
+    runtime.shutdown_background();
+    code
+}

@@ -1,0 +1,113 @@
+//! The command line: one file for each verb, with its arguments and what it does.
+
+mod config;
+mod init;
+mod object;
+mod provider;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use longshore_plugin_host::config::LoadRequest;
+
+use crate::{
+    exit_code::{self, ExitCode},
+    failure::Failure,
+    print::Printer,
+};
+
+/// Media storage with providers that are loaded at run time
+#[derive(Debug, Parser)]
+#[command(name = "longshore", version, after_help = exit_code::TABLE, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Which project.
+    #[command(flatten)]
+    pub(crate) project: Project,
+    /// What is printed.
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Which configuration.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Project")]
+pub(crate) struct Project {
+    /// Read this plugins file instead of `config/plugins.toml`
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Override one key of the configuration, such as `upload.config.provider=local`
+    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    set: Vec<String>,
+    /// The project's folder, if not the current one
+    #[arg(short = 'C', long = "project", value_name = "FOLDER", global = true)]
+    folder: Option<PathBuf>,
+}
+
+/// What is printed, and how much.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// Print one JSON object for each result and line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log more: -v info, -vv debug, -vvv trace
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
+    /// Print errors and results alone
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// What to log, such as `warn,longshore_plugin_host=debug`
+    #[arg(long, value_name = "FILTER", global = true, env = "LONGSHORE_LOG", hide_env_values = true)]
+    pub(crate) log: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Init(init::Init),
+    #[command(subcommand)]
+    Config(config::Config),
+    #[command(subcommand)]
+    Provider(provider::Provider),
+    #[command(subcommand)]
+    Object(object::Object),
+}
+
+/// What every verb gets beside its own arguments.
+pub(crate) struct Context<'a> {
+    /// Which configuration to load.
+    pub(crate) request: LoadRequest,
+    /// Says what there is to say.
+    pub(crate) print: &'a Printer,
+}
+
+impl Project {
+    /// The configuration that is asked for.
+    pub(crate) fn request(&self) -> LoadRequest {
+        LoadRequest {
+            plugins_file: self.config.clone(),
+            overrides: self.set.clone(),
+            start_dir: self.folder.clone().unwrap_or_else(|| PathBuf::from(".")),
+        }
+    }
+}
+
+impl Verb {
+    /// Whether it works with a project that is there already, and so with its `.env`.
+    pub(crate) fn reads_the_project(&self) -> bool {
+        !matches!(self, Self::Init(_))
+    }
+
+    /// Does it.
+    pub(crate) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Init(verb) => verb.run(context),
+            Self::Config(verb) => verb.run(context),
+            Self::Provider(verb) => verb.run(context),
+            Self::Object(verb) => verb.run(context).await,
+        }
+    }
+}

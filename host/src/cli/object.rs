@@ -1,0 +1,48 @@
+//! `longshore object`: works on the files of the configured provider, by their keys.
+
+mod answer;
+mod destination;
+mod expiry;
+mod get;
+mod head;
+mod input;
+mod key;
+mod ls;
+mod put;
+mod range;
+mod report;
+mod rm;
+mod url;
+mod when;
+
+use clap::Subcommand;
+
+use super::Context;
+use crate::{exit_code::ExitCode, failure::Failure};
+
+/// Work on stored files, by their keys
+///
+/// Keys are relative to the provider's `rootPath` and taken verbatim.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Object {
+    Put(put::Put),
+    Get(get::Get),
+    Head(head::Head),
+    Rm(rm::Rm),
+    Url(url::Url),
+    Ls(ls::Ls),
+}
+
+impl Object {
+    /// Does it.
+    pub(crate) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Put(verb) => verb.run(context).await,
+            Self::Get(verb) => verb.run(context).await,
+            Self::Head(verb) => verb.run(context).await,
+            Self::Rm(verb) => verb.run(context).await,
+            Self::Url(verb) => verb.run(context).await,
+            Self::Ls(verb) => verb.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `longshore object get KEY`
+
+use std::{fmt, io, path::PathBuf};
+
+use clap::Args;
+use indicatif::BinaryBytes;
+use longshore_provider::{Body, ByteRange, Error, ErrorKind, File, ObjectMeta, Result as ProviderResult};
+use serde::Serialize;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::{
+    Context, ExitCode, Failure, answer,
+    destination::{Destination, cannot_write},
+    key, range,
+    report::{Input, Report},
+    when,
+};
+use crate::session::{self, Session};
+
+/// Read a file
+///
+/// The bytes go to standard output, unless that is a terminal. A file that is named by `--output` appears when all of
+/// it has arrived.
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// The file's key
+    key: String,
+    /// Where to write it; `-` is standard output, also if that is a terminal
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only these bytes, counted from 0: `0-99` is the first hundred, `100-` the rest
+    #[arg(long, value_name = "START-END", value_parser = range::parse)]
+    range: Option<ByteRange>,
+}
+
+/// A file that was read into another.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    key: String,
+    file: String,
+    size: u64,
+    etag: Option<String>,
+    content_type: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl Get {
+    pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        key::check_all([&self.key])?;
+        let output = self.output.clone().filter(|path| path.as_os_str() != "-");
+        if self.output.is_none() && context.print.is_for_a_person() {
+            let hint = "hint: name a file by `--output FILE`, or say `--output -`";
+            return Err(Failure::Usage(format!("the bytes of a file are not written to a terminal\n{hint}")));
+        }
+        session::run(context, async |session| {
+            let input = Input::Key(&self.key);
+            let report = match output {
+                Some(path) => {
+                    let report = Report::new(context.print);
+                    report.add(&input, self.to_file(context, session, path).await)?;
+                    report
+                }
+                None => {
+                    let report = Report::beside_bytes(context.print);
+                    if let Err(error) = self.to_stdout(context, session).await {
+                        report.failed(&input, &error)?;
+                    }
+                    report
+                }
+            };
+            Ok(report.exit_code())
+        })
+        .await
+    }
+
+    async fn to_file(&self, context: &Context<'_>, session: &Session, path: PathBuf) -> ProviderResult<Record> {
+        let (meta, body) = self.open(session).await?;
+        let mut destination = Destination::create(path.clone())?;
+        let expected = range::bytes_of(self.range, meta.size);
+        let bar = context.print.bar(&self.key, Some(expected));
+        let copied = copy(body, destination.writer(), |count| bar.inc(count)).await;
+        bar.finish_and_clear();
+        let size = complete(copied?, expected)?;
+        destination.finish().await?;
+        Ok(Record {
+            key: self.key.clone(),
+            file: path.display().to_string(),
+            size,
+            etag: meta.etag,
+            content_type: meta.content_type,
+            last_modified: meta.last_modified.and_then(when::rfc3339),
+        })
+    }
+
+    async fn to_stdout(&self, context: &Context<'_>, session: &Session) -> ProviderResult<()> {
+        let (meta, body) = self.open(session).await?;
+        match copy(body, &mut context.print.bytes(), |_| {}).await? {
+            // The reader has what it wanted.
+            Copied::Closed => Ok(()),
+            copied => complete(copied, range::bytes_of(self.range, meta.size)).map(drop),
+        }
+    }
+
+    async fn open(&self, session: &Session) -> ProviderResult<(ObjectMeta, Body)> {
+        let file = File::at(&self.key);
+        let opened = session.provider().open_file(&file, self.range);
+        answer::within_limit(opened).await.map(|opened| (opened.meta, opened.body))
+    }
+}
+
+enum Copied {
+    /// All that the body had: so many bytes.
+    All(u64),
+    /// Whoever reads the bytes has gone.
+    Closed,
+}
+
+async fn copy(
+    mut body: Body,
+    writer: &mut (impl AsyncWrite + Unpin),
+    progress: impl Fn(u64),
+) -> ProviderResult<Copied> {
+    let mut size = 0;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        match writer.write_all(&chunk).await {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Copied::Closed),
+            written => written.map_err(|error| cannot_write(&error))?,
+        }
+        size += chunk.len() as u64;
+        progress(chunk.len() as u64);
+    }
+    match writer.flush().await {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Copied::Closed),
+        flushed => flushed.map(|()| Copied::All(size)).map_err(|error| cannot_write(&error)),
+    }
+}
+
+fn complete(copied: Copied, expected: u64) -> ProviderResult<u64> {
+    match copied {
+        Copied::All(size) if size == expected => Ok(size),
+        Copied::All(size) => {
+            let message = format!("{size} bytes arrived instead of {expected}");
+            Err(Error::new(ErrorKind::BrokenBody, message))
+        }
+        Copied::Closed => Err(cannot_write(&io::ErrorKind::BrokenPipe.into())),
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}", self.file, BinaryBytes(self.size))
+    }
+}

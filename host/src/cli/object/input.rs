@@ -1,0 +1,139 @@
+//! A file of this machine as the body of an upload.
+
+use std::{
+    fs::File,
+    io::{self, Read, Seek},
+    os::fd::AsFd,
+    path::Path,
+};
+
+use futures::{Stream, stream};
+use indicatif::ProgressBar;
+use longshore_provider::{Body, Bytes, Error, ErrorKind, Result};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// How much is read at a time. One chunk is read ahead of the one that is being sent.
+const CHUNK: usize = 1024 * 1024;
+
+/// An opened file.
+pub(super) struct Source {
+    file: File,
+    /// The size in bytes, where there is one before the end: not for pipes.
+    pub(super) size: Option<u64>,
+}
+
+impl Source {
+    /// Opens a file; `-` is standard input.
+    pub(super) async fn open(path: &Path) -> Result<Self> {
+        let path = path.to_owned();
+        // On a thread of its own: opening a named pipe waits for who writes to it.
+        spawn_blocking(move || {
+            let opened = if path.as_os_str() == "-" { stdin() } else { File::open(&path) };
+            opened.and_then(Self::of).map_err(|error| cannot_read(&error))
+        })
+        .await
+        .map_err(|error| Error::internal("the file's reader failed").caused_by(&error))?
+    }
+
+    fn of(mut file: File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        // Standard input may be a file that somebody has read from already.
+        let size = metadata.is_file().then(|| file.stream_position().map(|at| metadata.len().saturating_sub(at)));
+        Ok(Self { file, size: size.transpose()? })
+    }
+
+    /// The bytes. More than `limit` of them, where the size was not known before, are an error; so are more or fewer
+    /// than the size said.
+    pub(super) fn into_body(self, limit: Option<u64>, bar: ProgressBar) -> Body {
+        let Self { file, size } = self;
+        let reader = Reader { next: Some(read_chunk(file)), sent: 0, size, limit, bar };
+        Body::from_stream(chunks(reader), size)
+    }
+}
+
+struct Reader {
+    /// The chunk that is being read; `None` after the end or an error.
+    next: Option<JoinHandle<(File, io::Result<Vec<u8>>)>>,
+    sent: u64,
+    size: Option<u64>,
+    limit: Option<u64>,
+    bar: ProgressBar,
+}
+
+fn chunks(reader: Reader) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    stream::unfold(reader, |mut reader| async {
+        let chunk = reader.next_chunk().await.transpose()?;
+        if chunk.is_err() {
+            reader.next = None;
+        }
+        Some((chunk, reader))
+    })
+}
+
+impl Reader {
+    async fn next_chunk(&mut self) -> Result<Option<Bytes>> {
+        let Some(next) = self.next.take() else { return Ok(None) };
+        let (file, chunk) = next.await.map_err(|error| Error::internal("the reader failed").caused_by(&error))?;
+        let chunk = chunk.map_err(|error| cannot_read(&error))?;
+        let total = self.sent + chunk.len() as u64;
+        match self.size {
+            Some(size) if total > size => return Err(broken("grew")),
+            Some(size) if chunk.is_empty() && total < size => return Err(broken("shrank")),
+            None if self.limit.is_some_and(|limit| total > limit) => {
+                let message = format!("the input is larger than the limit of {} bytes", self.limit.unwrap_or_default());
+                return Err(Error::new(ErrorKind::TooLarge, message));
+            }
+            _ => {}
+        }
+        if chunk.is_empty() {
+            return Ok(None);
+        }
+        self.next = Some(read_chunk(file));
+        if self.size == Some(total) {
+            self.at_the_end().await?;
+        }
+        self.sent = total;
+        self.bar.set_position(total);
+        Ok(Some(chunk.into()))
+    }
+
+    /// Holds the last chunk back until it is sure that nothing follows: whoever has as many bytes as announced may
+    /// not ask for more, and would store a file that has grown as if it were whole.
+    async fn at_the_end(&mut self) -> Result<()> {
+        let Some(next) = self.next.take() else { return Ok(()) };
+        match next.await {
+            Ok((_, Ok(more))) if more.is_empty() => Ok(()),
+            Ok((_, Ok(_))) => Err(broken("grew")),
+            Ok((_, Err(error))) => Err(cannot_read(&error)),
+            Err(error) => Err(Error::internal("the reader failed").caused_by(&error)),
+        }
+    }
+}
+
+fn read_chunk(mut file: File) -> JoinHandle<(File, io::Result<Vec<u8>>)> {
+    spawn_blocking(move || {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let read = (&mut file).take(CHUNK as u64).read_to_end(&mut chunk);
+        (file, read.map(|_| chunk))
+    })
+}
+
+/// The descriptor itself: the standard library's buffer would only make another copy.
+fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+fn cannot_read(error: &io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::IsADirectory => ErrorKind::InvalidInput,
+        _ => Error::from(io::Error::from(error.kind())).kind(),
+    };
+    Error::new(kind, "the file cannot be read").with_retryable(false).caused_by(error)
+}
+
+fn broken(how: &str) -> Error {
+    Error::new(ErrorKind::BrokenBody, format!("the file {how} while it was sent"))
+}

@@ -1,0 +1,109 @@
+//! What became of each input, and of all of them together.
+
+use std::{
+    cell::RefCell,
+    fmt::Display,
+};
+
+use longshore_provider::{Error, ErrorKind, Result as ProviderResult};
+use serde::Serialize;
+
+use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
+
+/// Prints the result of each input as it comes, and counts.
+pub(super) struct Report<'a> {
+    print: &'a Printer,
+    /// The verb writes bytes to stdout, so that nothing else may go there.
+    bytes_on_stdout: bool,
+    kinds: RefCell<Vec<ErrorKind>>,
+    /// A missing key is what this verb asks about, so it has an exit code of its own.
+    asks_for_keys: bool,
+}
+
+/// What an input is called.
+pub(super) enum Input<'a> {
+    /// A file of this machine.
+    File(&'a str),
+    /// A key.
+    Key(&'a str),
+}
+
+/// The line of JSON for a failure.
+#[derive(Serialize)]
+struct FailureRecord<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    error: ErrorRecord<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorRecord<'a> {
+    kind: &'a str,
+    message: String,
+    service_code: Option<&'a str>,
+    request_id: Option<&'a str>,
+    retryable: bool,
+}
+
+impl<'a> Report<'a> {
+    /// Nothing has come yet.
+    pub(super) fn new(print: &'a Printer) -> Self {
+        Self { print, bytes_on_stdout: false, kinds: RefCell::default(), asks_for_keys: true }
+    }
+
+    /// For a verb that does not ask about what is stored: what is not found then has no exit code of its own.
+    pub(super) fn of_writing(print: &'a Printer) -> Self {
+        Self { asks_for_keys: false, ..Self::new(print) }
+    }
+
+    /// For a verb whose bytes go to stdout.
+    pub(super) fn beside_bytes(print: &'a Printer) -> Self {
+        Self { bytes_on_stdout: true, ..Self::new(print) }
+    }
+
+    /// One input is done, or has failed.
+    pub(super) fn add<R: Serialize + Display>(
+        &self,
+        input: &Input<'_>,
+        result: ProviderResult<R>,
+    ) -> Result<(), Failure> {
+        match result {
+            Ok(record) => self.print.record(&record),
+            Err(error) => self.failed(input, &error),
+        }
+    }
+
+    /// One input has failed.
+    pub(super) fn failed(&self, input: &Input<'_>, error: &Error) -> Result<(), Failure> {
+        self.kinds.borrow_mut().push(error.kind());
+        let (file, key, name) = match *input {
+            Input::File(file) => (Some(file), None, file),
+            Input::Key(key) => (None, Some(key), key),
+        };
+        let message = std::iter::once(error.message()).chain(error.causes()).collect::<Vec<_>>().join(": ");
+        let error_record = ErrorRecord {
+            kind: error.kind().as_str(),
+            message,
+            service_code: error.service_code(),
+            request_id: error.request_id(),
+            retryable: error.is_retryable(),
+        };
+        let record = FailureRecord { file, key, error: error_record };
+        self.print.object_failure(name, error, &record, self.bytes_on_stdout)
+    }
+
+    /// What the program ends with.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        let kinds = self.kinds.borrow();
+        if kinds.is_empty() {
+            ExitCode::Done
+        } else if self.asks_for_keys && kinds.iter().all(|kind| *kind == ErrorKind::NotFound) {
+            ExitCode::NotFound
+        } else {
+            ExitCode::Failed
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What the program's exit code says. No other file knows the numbers.
+
+use longshore_plugin_host::registry::OpenError;
+use longshore_provider::ErrorKind;
+
+use crate::failure::Failure;
+
+/// The codes, for `--help`.
+pub(crate) const TABLE: &str = "\
+Exit codes:
+  0    all done
+  1    something failed, at the service or while reading or writing a file
+  2    the command line is wrong
+  3    the configuration is wrong
+  4    the provider was not found or cannot be loaded
+  5    nothing is stored under the key
+  130  interrupted";
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum ExitCode {
+    /// All that was asked for was done.
+    Done = 0,
+    /// Some or all of it failed.
+    Failed = 1,
+    /// The command line is wrong; nothing was begun. (clap ends with the same number.)
+    Usage = 2,
+    /// The configuration is wrong.
+    Configuration = 3,
+    /// The provider was not found, or its library or its start failed.
+    Provider = 4,
+    /// All that failed, failed because nothing is stored there.
+    NotFound = 5,
+    /// A signal ended it.
+    Interrupted = 130,
+}
+
+impl ExitCode {
+    /// The code for what kept a verb from its work.
+    pub(crate) fn of(failure: &Failure) -> Self {
+        match failure {
+            Failure::Usage(_) => Self::Usage,
+            Failure::Config(_) | Failure::Write { .. } => Self::Configuration,
+            Failure::Load(_) | Failure::Locate(_) | Failure::Refused(_) | Failure::Snapshot(_) => Self::Provider,
+            Failure::Open(OpenError::Options(_)) => Self::Configuration,
+            Failure::Open(OpenError::Load(_)) => Self::Provider,
+            Failure::Open(OpenError::Init { source, .. }) => match source.kind() {
+                ErrorKind::InvalidOptions => Self::Configuration,
+                ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Unsupported => Self::Provider,
+                _ => Self::Failed,
+            },
+            Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
+            Failure::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

@@ -1,0 +1,88 @@
+//! What keeps a verb from its work. What goes wrong with one of several files is no such failure: see
+//! [`crate::cli::object`].
+
+use std::{io, path::PathBuf};
+
+use longshore_plugin_host::{
+    config::{Problem, Problems},
+    library::{RefusedError, SnapshotError},
+    load::LoadError,
+    locate::LocateError,
+    registry::OpenError,
+};
+use thiserror::Error;
+
+/// Why nothing could be done, or no more of it.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The command line asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] Problems),
+    /// A library could not be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A library was not found.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    /// A library may have been written by others.
+    #[error(transparent)]
+    Refused(#[from] RefusedError),
+    /// A library could not be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The provider could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A file of the project could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Standard output does not take what is printed.
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+    /// The system gives no threads.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+    /// A signal came.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Config(problem.into())
+    }
+}
+
+impl Failure {
+    /// abi_stable's comparison of several hundred lines, if that is what failed.
+    pub(crate) fn report(&self) -> Option<&str> {
+        match self {
+            Self::Load(error) | Self::Open(OpenError::Load(error)) => error.report(),
+            _ => None,
+        }
+    }
+
+    /// The problems of a configuration, if those are what failed.
+    pub(crate) fn problems(&self) -> Option<&Problems> {
+        match self {
+            Self::Config(problems) | Self::Open(OpenError::Options(problems)) => Some(problems),
+            _ => None,
+        }
+    }
+
+    /// The provider's own error, if that is what failed.
+    pub(crate) fn provider_error(&self) -> Option<&longshore_provider::Error> {
+        match self {
+            Self::Open(OpenError::Init { source, .. }) | Self::Load(LoadError::Author { source, .. }) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The log: the host's own events and those of the providers, on stderr.
+
+use anstream::ColorChoice;
+use tracing_subscriber::EnvFilter;
+
+use crate::{cli::Output, failure::Failure, print::Printer};
+
+/// Starts the log as the command line asks for it.
+pub(crate) fn start(output: &Output, print: &Printer) -> Result<(), Failure> {
+    let directives = output.log.as_deref().unwrap_or(match (output.quiet, output.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        (_, 2) => "debug",
+        (_, _) => "trace",
+    });
+    let filter = EnvFilter::builder().parse(directives).map_err(|error| {
+        let example = "hint: such as `info`, or `warn,longshore_plugin_host=debug`";
+        Failure::Usage(format!("the log's filter cannot be read: {error}\n{example}"))
+    })?;
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
+    tracing_subscriber::fmt()
+        .compact()
+        .without_time()
+        .with_ansi(colour)
+        .with_env_filter(filter)
+        .with_writer(print.log())
+        .init();
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! All that is printed: data to stdout, everything else to stderr. No other file writes to either.
+
+mod chain;
+mod escape;
+
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use tracing_subscriber::fmt::MakeWriter;
+
+use self::{chain::Chain, escape::escaped};
+use crate::{cli::Output, failure::Failure};
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default();
+
+/// Prints, in the form that the command line asks for.
+pub(crate) struct Printer {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    /// Bars on a terminal's stderr. Whoever else writes there makes them step aside.
+    bars: MultiProgress,
+    /// Whoever reads stdout has gone.
+    closed: AtomicBool,
+}
+
+impl Printer {
+    /// A printer as the command line asks for it.
+    pub(crate) fn new(output: &Output) -> Self {
+        let bars = MultiProgress::new();
+        if output.json || output.quiet || !io::stderr().is_terminal() {
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Self {
+            json: output.json,
+            quiet: output.quiet,
+            verbose: output.verbose > 0,
+            bars,
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// One result on stdout: a line of JSON, or as a person reads it.
+    pub(crate) fn record(&self, record: &(impl Serialize + Display)) -> Result<(), Failure> {
+        if self.json { self.line(&json(record)) } else { self.line(&escaped(&record.to_string())) }
+    }
+
+    /// What is for people alone; with `--json` nothing.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { self.line(&escaped(text)) }
+    }
+
+    /// Nobody reads stdout any more: there is no use in making more for it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Whether a person reads stdout.
+    pub(crate) fn is_for_a_person(&self) -> bool {
+        !self.json && io::stdout().is_terminal()
+    }
+
+    /// Stdout as a sink of bytes.
+    pub(crate) fn bytes(&self) -> tokio::io::Stdout {
+        tokio::io::stdout()
+    }
+
+    /// A remark on stderr.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("{}\n", escaped(text)));
+        }
+    }
+
+    /// Something doubtful, on stderr.
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&Chain::of_text(text).render("warning", WARNING, HINT));
+        }
+    }
+
+    /// What kept the verb from its work.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if let Some(problems) = failure.problems() {
+            for problem in problems {
+                self.problem(&problem.to_string());
+            }
+            return;
+        }
+        let mut chain = Chain::of(failure);
+        if let Some(error) = failure.provider_error() {
+            chain.add_facts(error);
+        }
+        self.to_stderr(&chain.render("error", ERROR, HINT));
+        match failure.report() {
+            Some(report) if self.verbose => self.to_stderr(&format!("\n{}\n", escaped(report))),
+            _ => {}
+        }
+    }
+
+    /// A problem of the configuration, on stderr.
+    pub(crate) fn problem(&self, text: &str) {
+        self.to_stderr(&Chain::of_text(text).render("error", ERROR, HINT));
+    }
+
+    /// What went wrong with one of several inputs. With `--json` that is a result like the others, and goes to
+    /// stdout, unless the verb writes bytes there.
+    pub(crate) fn object_failure(
+        &self,
+        name: &str,
+        error: &longshore_provider::Error,
+        record: &impl Serialize,
+        bytes_on_stdout: bool,
+    ) -> Result<(), Failure> {
+        match (self.json, bytes_on_stdout) {
+            (true, false) => return self.line(&json(record)),
+            (true, true) => self.to_stderr(&format!("{}\n", json(record))),
+            (false, _) => {
+                let mut chain = Chain::of(error);
+                chain.about(name);
+                chain.add_facts(error);
+                self.to_stderr(&chain.render("error", ERROR, HINT));
+            }
+        }
+        Ok(())
+    }
+
+    /// A bar for a transfer of `size` bytes, if that is known; invisible where nobody would see it.
+    pub(crate) fn bar(&self, name: &str, size: Option<u64>) -> ProgressBar {
+        let (bar, template) = match size {
+            Some(size) => (
+                ProgressBar::new(size),
+                "{msg:30!} {wide_bar} {binary_bytes:>11}/{binary_total_bytes} {binary_bytes_per_sec:>13} {eta:>4}",
+            ),
+            None => (ProgressBar::new_spinner(), "{msg:30!} {binary_bytes:>11} {binary_bytes_per_sec:>13}"),
+        };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bars.add(bar.with_style(style).with_message(escaped(name).into_owned()))
+    }
+
+    /// Where the log goes.
+    pub(crate) fn log(&self) -> LogWriter {
+        LogWriter { bars: self.bars.clone() }
+    }
+
+    fn line(&self, line: &str) -> Result<(), Failure> {
+        if self.is_closed() {
+            return Ok(());
+        }
+        let written = self.bars.suspend(|| {
+            let mut stdout = anstream::stdout().lock();
+            writeln!(stdout, "{line}").and_then(|()| stdout.flush())
+        });
+        match written {
+            // As of `longshore object ls | head`: the reader has what it wanted.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            written => written.map_err(Failure::Output),
+        }
+    }
+
+    /// There is nobody left to tell when this fails.
+    fn to_stderr(&self, text: &str) {
+        self.bars.suspend(|| {
+            let _ = anstream::stderr().lock().write_all(text.as_bytes());
+        });
+    }
+}
+
+/// Writes the log's lines between the bars.
+#[derive(Clone)]
+pub(crate) struct LogWriter {
+    bars: MultiProgress,
+}
+
+impl Write for LogWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bars.suspend(|| io::stderr().lock().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
+}
+
+impl MakeWriter<'_> for LogWriter {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+fn json(record: &impl Serialize) -> String {
+    serde_json::to_string(record).expect("records are structs of texts and numbers")
+}
