@@ -23,7 +23,7 @@ async fn a_cancelled_upload_leaves_nothing() {
     arrived.await.unwrap();
     assert_eq!(project.files().len(), 2, "the old file and a temporary one");
     upload.abort();
-    local.shutdown(Duration::from_secs(60)).await.unwrap();
+    local.shutdown(Duration::from_mins(1)).await.unwrap();
     project.comes_to(&["x"]).await;
     let later = project.open().await;
     assert_eq!(get(&later, "x").await.unwrap(), "old");

@@ -1,6 +1,7 @@
 //! The provider as a host sees it, on folders of its own.
 
 #![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod ending;
 mod fixture;
