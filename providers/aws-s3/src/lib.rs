@@ -1,1 +1,161 @@
 //! The Longshore provider for Amazon S3 and what speaks its protocol.
+//!
+//! What the options mean is decided once, at the start: `options` (as written) become `settings` (as meant), and
+//! `client` finds out from the SDK itself where the bucket is on the net. After that there is a file for each
+//! operation. Signing and URLs ask nobody.
+
+#![forbid(unsafe_code)]
+
+mod acl;
+mod action_options;
+mod attempt;
+mod bucket_name;
+mod budget;
+mod client;
+mod delete;
+mod encode;
+mod failure;
+mod head;
+mod health;
+mod legacy;
+mod list;
+mod location;
+mod multipart;
+mod open;
+mod options;
+mod part;
+mod settings;
+mod sign;
+mod upload;
+mod url;
+mod written;
+
+use std::sync::{Arc, Once, atomic::AtomicBool};
+
+use aws_sdk_s3::Client;
+use longshore_provider::{
+    Body, ByteRange, Call, Error, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider, Result,
+    SignOptions, SignedUrl, Uploaded, key::object_key, tracing,
+};
+
+pub use crate::options::{
+    AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
+};
+use crate::{
+    action_options::{ActionOptions, SIGNING},
+    budget::Budget,
+    client::Connected,
+    failure::Site,
+    settings::Settings,
+    sign::Signer,
+    url::Urls,
+};
+
+longshore_provider::export_provider!(AwsS3 as "aws-s3", extensions ["list"]);
+
+/// A bucket at Amazon S3, or at a service that speaks its protocol.
+pub struct AwsS3 {
+    client: Client,
+    site: Arc<Site>,
+    settings: Settings,
+    urls: Urls,
+    signer: Signer,
+    budget: &'static Budget,
+    once: Said,
+}
+
+/// What has been logged once and need not be again.
+struct Said {
+    acl_dropped: Once,
+    /// Set when the service refuses to list unfinished uploads: it is then not asked again.
+    sweep_refused: AtomicBool,
+}
+
+impl Provider for AwsS3 {
+    type Options = AwsS3Options;
+
+    async fn init(options: AwsS3Options, context: InitContext) -> Result<Self> {
+        let settings = Settings::read(options)?;
+        action_options::check(&context.action_options).map_err(Error::invalid_options)?;
+        let connected = Connected::new(&settings).await?;
+        for warning in &settings.warnings {
+            tracing::warn!("{warning}");
+        }
+        let Connected { client, credentials, endpoint, public, aws } = connected;
+        let site = Site {
+            bucket: settings.bucket.clone(),
+            endpoint: endpoint.base.trim_end_matches(&endpoint.path).to_owned(),
+            region: endpoint.region.clone(),
+        };
+        let urls = Urls::new(settings.base_url.clone(), &settings.bucket, endpoint, public.clone(), aws);
+        let signer = Signer::new(public, credentials, settings.service.credentials_timeout);
+        let budget = Budget::shared(settings.multipart.memory_budget);
+        Ok(Self {
+            client,
+            site: Arc::new(site),
+            settings,
+            urls,
+            signer,
+            budget,
+            once: Said { acl_dropped: Once::new(), sweep_refused: AtomicBool::new(false) },
+        })
+    }
+
+    async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        self.store(file, body, call).await
+    }
+
+    async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        self.store_over(new, old, body, call).await
+    }
+
+    async fn delete(&self, file: &File, call: &Call) -> Result<()> {
+        self.remove_file(file, call).await
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        Ok(self.settings.acl.is_private())
+    }
+
+    /// Signs, unless there is a `baseUrl`: what stands there (a CDN) does not know the signature. A file that has no
+    /// key but a URL that is not one of this bucket's keeps that URL.
+    async fn get_signed_url(&self, file: &File, options: &SignOptions) -> Result<SignedUrl> {
+        let action_options = ActionOptions::read(&options.action_options, SIGNING)
+            .map_err(|why| Error::invalid_input(format!("actionOptions.getSignedUrl.{why}")))?;
+        if self.urls.has_base_url() {
+            let url = match &file.url {
+                Some(url) => url.clone(),
+                None => self.url(file).await?,
+            };
+            return Ok(SignedUrl::unsigned(url));
+        }
+        if let (None, None, Some(url)) = (&file.key, &file.relative_key, &file.url)
+            && !self.urls.is_from_bucket(url)
+        {
+            return Ok(SignedUrl::unsigned(url));
+        }
+        let key = object_key(&self.settings.root_path, file)?;
+        let expires_in = options.expires_in.unwrap_or(self.settings.expires_in);
+        self.signer.sign(&key, expires_in, &action_options.query).await
+    }
+
+    async fn url(&self, file: &File) -> Result<String> {
+        Ok(self.urls.of(&object_key(&self.settings.root_path, file)?))
+    }
+
+    async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
+        self.read(file, range, call).await
+    }
+
+    async fn head(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
+        self.look_at(file, call).await
+    }
+
+    async fn health(&self, _: &Call) -> Result<()> {
+        self.reach().await
+    }
+
+    async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
+        self.page(request, call).await
+    }
+}

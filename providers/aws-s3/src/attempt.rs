@@ -1,0 +1,208 @@
+//! Ends an attempt that makes no progress.
+//!
+//! The SDK has a limit for connecting, and one for a whole attempt, which a large part over a slow line would break.
+//! What is wanted is a limit on silence: as long as bytes of the request leave or bytes of the answer come, an attempt
+//! may take its time.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use aws_sdk_s3::{
+    config::{ConfigBag, HttpClient, RuntimeComponents, RuntimeComponentsBuilder, SharedHttpClient},
+    error::{BoxError, ConnectorError},
+    primitives::SdkBody,
+};
+use aws_smithy_runtime_api::client::{
+    connector_metadata::ConnectorMetadata,
+    http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    orchestrator::{HttpRequest, HttpResponse},
+};
+use http_body::{Body, Frame, SizeHint};
+use longshore_provider::{
+    Bytes,
+    tokio::time::{Instant, Sleep, sleep_until},
+};
+
+/// Bytes that leave at a time. Small enough that a slow line shows progress, large enough to cost nothing.
+const FRAME: usize = 64 * 1024;
+
+/// An HTTP client whose attempts fail with a timeout after `limit` of silence.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    inner: SharedHttpClient,
+    limit: Duration,
+}
+
+impl Watched {
+    pub(crate) fn new(inner: SharedHttpClient, limit: Duration) -> Self {
+        Self { inner, limit }
+    }
+}
+
+impl HttpClient for Watched {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(WatchedConnector { inner, limit: self.limit })
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        bag: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.inner.validate_base_client_config(components, bag)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, bag: &ConfigBag) -> Result<(), BoxError> {
+        self.inner.validate_final_config(components, bag)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.inner.connector_metadata()
+    }
+}
+
+#[derive(Debug)]
+struct WatchedConnector {
+    inner: SharedHttpConnector,
+    limit: Duration,
+}
+
+impl HttpConnector for WatchedConnector {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let progress = Arc::new(Progress::new());
+        let body = std::mem::replace(request.body_mut(), SdkBody::taken());
+        *request.body_mut() = watch_request(body, progress.clone());
+        let call = self.inner.call(request);
+        let limit = self.limit;
+        HttpConnectorFuture::new(async move {
+            let mut call = std::pin::pin!(call);
+            loop {
+                let deadline = progress.last() + limit;
+                longshore_provider::tokio::select! {
+                    answer = &mut call => return answer.map(|answer| watch_response(answer, limit)),
+                    () = sleep_until(deadline) => {
+                        if progress.last() + limit <= Instant::now() {
+                            return Err(ConnectorError::timeout(silence(limit)));
+                        }
+                    }
+                }
+            }
+        })
+    }
+}
+
+fn silence(limit: Duration) -> BoxError {
+    format!("no progress for {limit:?}").into()
+}
+
+/// When the last bytes left.
+#[derive(Debug)]
+struct Progress {
+    start: Instant,
+    milliseconds: AtomicU64,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { start: Instant::now(), milliseconds: AtomicU64::new(0) }
+    }
+
+    fn note(&self) {
+        let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.milliseconds.store(elapsed, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Instant {
+        self.start + Duration::from_millis(self.milliseconds.load(Ordering::Relaxed))
+    }
+}
+
+fn watch_request(body: SdkBody, progress: Arc<Progress>) -> SdkBody {
+    if body.content_length() == Some(0) {
+        return body;
+    }
+    SdkBody::from_body_1_x(Outgoing { body, rest: Bytes::new(), progress })
+}
+
+/// A request's body, handed out in frames.
+struct Outgoing {
+    body: SdkBody,
+    /// What is left of the chunk that is being handed out.
+    rest: Bytes,
+    progress: Arc<Progress>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.progress.note();
+        if self.rest.is_empty() {
+            match Body::poll_frame(Pin::new(&mut self.body), context) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                other => return other,
+            }
+        }
+        let frame = self.rest.len().min(FRAME);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(frame)))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let inner = Body::size_hint(&self.body);
+        let rest = self.rest.len() as u64;
+        inner.exact().map_or_else(SizeHint::default, |size| SizeHint::with_exact(size + rest))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && Body::is_end_stream(&self.body)
+    }
+}
+
+fn watch_response(answer: HttpResponse, limit: Duration) -> HttpResponse {
+    answer.map(|body| match body.content_length() {
+        Some(0) => body,
+        _ => SdkBody::from_body_1_x(Incoming { body, limit, timer: None }),
+    })
+}
+
+/// An answer's body. Its clock runs only while somebody waits for it: a slow reader is no silent service.
+struct Incoming {
+    body: SdkBody,
+    limit: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Body for Incoming {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Poll::Ready(frame) = Body::poll_frame(Pin::new(&mut self.body), context) {
+            self.timer = None;
+            return Poll::Ready(frame);
+        }
+        let limit = self.limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));
+        timer.as_mut().poll(context).map(|()| Some(Err(silence(limit))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        Body::size_hint(&self.body)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        Body::is_end_stream(&self.body)
+    }
+}

@@ -1,0 +1,155 @@
+//! The SDK's client: where its region, endpoint and credentials come from, and how patient it is.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, ConfigLoader, SdkConfig, environment::region::EnvironmentVariableRegionProvider,
+    imds::region::ImdsRegionProvider, meta::region::RegionProviderChain, profile::region::ProfileFileRegionProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_s3::{
+    Client, Config,
+    config::{
+        IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider,
+        SharedHttpClient, StalledStreamProtectionConfig,
+    },
+};
+use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use aws_types::service_config::ServiceConfigKey;
+use longshore_provider::{Error, Result, tokio};
+
+use crate::{
+    attempt::Watched,
+    bucket_name,
+    location::Location,
+    settings::{Service, Settings, is_aws},
+};
+
+/// The SDK's behaviour is that of this version, until somebody decides otherwise: a newer SDK changes nothing by itself.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+/// A client and what was found out on the way to it. Nothing has been sent to the service.
+pub(crate) struct Connected {
+    pub(crate) client: Client,
+    pub(crate) credentials: SharedCredentialsProvider,
+    /// Where the service is asked.
+    pub(crate) endpoint: Location,
+    /// Where browsers ask it.
+    pub(crate) public: Location,
+    /// Whether it is AWS.
+    pub(crate) aws: bool,
+}
+
+impl Connected {
+    pub(crate) async fn new(settings: &Settings) -> Result<Self> {
+        let service = &settings.service;
+        let (sdk, region) = surroundings(service).await?;
+        let endpoint_url = service.endpoint.clone().or_else(|| endpoint_of(&sdk));
+        if let Err(why) = bucket_name::check(&settings.bucket, endpoint_url.is_some()) {
+            return Err(Error::invalid_options(format!("providerOptions.s3Options.params.Bucket: {why}")));
+        }
+        let credentials =
+            sdk.credentials_provider().ok_or_else(|| Error::internal("the SDK has no credentials chain"))?;
+        let config = config(service, &sdk, region, endpoint_url.as_deref());
+        let endpoint = Location::of(&config, &settings.bucket).await?;
+        let public = match &service.public_endpoint {
+            Some(url) => Location::of(&config.to_builder().endpoint_url(url).build(), &settings.bucket).await?,
+            None => endpoint.clone(),
+        };
+        let aws = endpoint_url.as_deref().is_none_or(is_aws);
+        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws })
+    }
+}
+
+fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&str>) -> Config {
+    let mut config = aws_sdk_s3::config::Builder::from(sdk)
+        .region(region)
+        // The ARN of an access point names its region itself.
+        .use_arn_region(true)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    if let Some(url) = endpoint {
+        config = config.endpoint_url(url);
+    }
+    config.set_force_path_style(service.force_path_style);
+    config.set_accelerate(service.accelerate);
+    if let Some(dualstack) = service.dualstack {
+        config = config.use_dual_stack(dualstack);
+    }
+    // Other services refuse, or store as part of the file, what the SDK sends to AWS by default.
+    let elsewhere = endpoint.is_some_and(|url| !is_aws(url));
+    let asked = service.request_checksum.or(sdk.request_checksum_calculation());
+    let verified = service.response_checksum.or(sdk.response_checksum_validation());
+    let asked = asked.or(elsewhere.then_some(RequestChecksumCalculation::WhenRequired));
+    let verified = verified.or(elsewhere.then_some(ResponseChecksumValidation::WhenRequired));
+    config.set_request_checksum_calculation(asked);
+    config.set_response_checksum_validation(verified);
+    config.build()
+}
+
+/// What environment, profile and instance say, and the region.
+async fn surroundings(service: &Service) -> Result<(SdkConfig, Region)> {
+    let told = match &service.region {
+        Some(region) => Some(Region::new(region.clone())),
+        None => nearby_region().await,
+    };
+    if let Some(region) = told {
+        return Ok((loader(service, region.clone()).load().await, region));
+    }
+    // Other services mostly do not care, and asking for an instance's metadata takes seconds where there is none.
+    let unsaid = Region::from_static("us-east-1");
+    let sdk = loader(service, unsaid.clone()).load().await;
+    if service.endpoint.is_some() || endpoint_of(&sdk).is_some() {
+        return Ok((sdk, unsaid));
+    }
+    let instance = async { ImdsRegionProvider::builder().build().region().await };
+    match tokio::time::timeout(service.credentials_timeout, instance).await {
+        Ok(Some(region)) => Ok((loader(service, region.clone()).load().await, region)),
+        _ => Err(Error::invalid_options(
+            "providerOptions.s3Options.region: is required; neither the environment (AWS_REGION) nor a profile names one",
+        )),
+    }
+}
+
+async fn nearby_region() -> Option<Region> {
+    let environment = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+    let chain = environment.or_else(ProfileFileRegionProvider::builder().build());
+    chain.region().await.filter(|region| !region.as_ref().is_empty())
+}
+
+fn loader(service: &Service, region: Region) -> ConfigLoader {
+    let mut loader = aws_config::defaults(behavior())
+        .region(region)
+        .http_client(Watched::new(http_client(), service.stall_timeout))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(service.connect_timeout).build())
+        .identity_cache(IdentityCache::lazy().load_timeout(service.credentials_timeout).build());
+    if let Some(attempts) = service.max_attempts {
+        loader = loader.retry_config(RetryConfig::standard().with_max_attempts(attempts));
+    }
+    if let Some(credentials) = &service.credentials {
+        loader = loader.credentials_provider(credentials.clone());
+    }
+    loader
+}
+
+/// As the SDK makes it, with a proxy of the environment; the pool keeps each connection for a while.
+fn http_client() -> SharedHttpClient {
+    Builder::new().pool_idle_timeout(Duration::from_secs(50)).build_with_connector_fn(|settings, components| {
+        let mode = tls::rustls_provider::CryptoMode::AwsLc;
+        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(mode));
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
+}
+
+/// The endpoint that environment or profile name, first the one for S3 alone, as the SDK looks for it.
+fn endpoint_of(sdk: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok();
+    let own = sdk.service_config().zip(key).and_then(|(service, key)| service.load_config(key));
+    own.or_else(|| sdk.endpoint_url().map(str::to_owned)).filter(|url| !url.is_empty())
+}

@@ -1,0 +1,297 @@
+//! What the service or the way to it answered, in the words of the interface: what happened, and what to do.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::{
+    error::{ConnectorError, ProvideErrorMetadata, SdkError},
+    operation::RequestId,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use longshore_provider::{Error, ErrorKind};
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Action {
+    /// As in "could not …".
+    pub(crate) verb: &'static str,
+    /// What a policy must allow for it.
+    pub(crate) permission: &'static str,
+}
+
+impl Action {
+    pub(crate) const UPLOAD: Self = Self { verb: "upload", permission: "s3:PutObject" };
+    pub(crate) const ABORT: Self = Self { verb: "abort the upload of", permission: "s3:AbortMultipartUpload" };
+    pub(crate) const LIST_UPLOADS: Self =
+        Self { verb: "look for unfinished uploads of", permission: "s3:ListBucketMultipartUploads" };
+    pub(crate) const OPEN: Self = Self { verb: "read", permission: "s3:GetObject" };
+    pub(crate) const HEAD: Self = Self { verb: "look at", permission: "s3:GetObject" };
+    pub(crate) const DELETE: Self = Self { verb: "delete", permission: "s3:DeleteObject" };
+    pub(crate) const LIST: Self = Self { verb: "list", permission: "s3:ListBucket" };
+    pub(crate) const HEALTH: Self = Self { verb: "reach", permission: "s3:ListBucket" };
+}
+
+/// Which service and bucket messages name.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) bucket: String,
+    /// Scheme and host.
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+}
+
+/// An answer, or its absence, without the type of the operation.
+struct Failure<'a> {
+    action: Action,
+    /// The key, or what else the action was about.
+    subject: &'a str,
+    status: u16,
+    code: &'a str,
+    message: &'a str,
+    /// `x-amz-bucket-region`.
+    region: Option<&'a str>,
+}
+
+impl Site {
+    /// The error for `action` on `subject`.
+    pub(crate) fn error<E>(&self, action: Action, subject: &str, error: &SdkError<E, HttpResponse>) -> Error
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        let made = match error {
+            SdkError::ServiceError(service) => {
+                let metadata = service.err().meta();
+                let raw = service.raw();
+                let failure = Failure {
+                    action,
+                    subject,
+                    status: raw.status().as_u16(),
+                    code: metadata.code().unwrap_or_default(),
+                    message: metadata.message().unwrap_or_default(),
+                    region: raw.headers().get("x-amz-bucket-region"),
+                };
+                self.answered(&failure)
+            }
+            SdkError::ResponseError(response) => {
+                let status = response.raw().status().as_u16();
+                let message = format!(
+                    "{} answered with status {status} and something that is no answer of S3: check s3Options.endpoint",
+                    self.endpoint
+                );
+                // A success that could not be read to its end is a broken connection.
+                let kind = if status < 300 { ErrorKind::Unavailable } else { kind_of_status(status) };
+                Error::new(kind, message).caused_by(innermost(error))
+            }
+            SdkError::TimeoutError(_) => {
+                self.no_answer(ErrorKind::Timeout, action, subject).caused_by(innermost(error))
+            }
+            SdkError::DispatchFailure(failure) => self.unreached(action, subject, failure.as_connector_error()),
+            _ => Error::invalid_input(format!("could not {} `{subject}`: the request cannot be made", action.verb))
+                .caused_by(innermost(error)),
+        };
+        match error.request_id() {
+            Some(id) => made.with_request_id(id),
+            None => made,
+        }
+    }
+
+    fn no_answer(&self, kind: ErrorKind, action: Action, subject: &str) -> Error {
+        let what = if kind == ErrorKind::Timeout { "did not answer in time" } else { "cannot be reached" };
+        let message = format!(
+            "could not {} `{subject}`: {} {what}; is it running, and is s3Options.endpoint right?",
+            action.verb, self.endpoint
+        );
+        Error::new(kind, message)
+    }
+
+    fn unreached(&self, action: Action, subject: &str, error: Option<&ConnectorError>) -> Error {
+        let Some(error) = error else { return self.no_answer(ErrorKind::Unavailable, action, subject) };
+        if let Some(credentials) = in_chain::<CredentialsError>(error) {
+            let (kind, message) = match credentials {
+                CredentialsError::ProviderTimedOut(_) => (ErrorKind::Timeout, "fetching credentials took too long"),
+                CredentialsError::CredentialsNotLoaded(_) => (
+                    ErrorKind::Unauthenticated,
+                    "there are no credentials: set s3Options.credentials, the environment (AWS_ACCESS_KEY_ID, \
+                     AWS_SECRET_ACCESS_KEY), a profile or the instance's role",
+                ),
+                _ => (ErrorKind::Unauthenticated, "the credentials could not be loaded"),
+            };
+            return Error::new(kind, message).caused_by(credentials);
+        }
+        if let Some(body) = in_chain::<Error>(error) {
+            return body.clone();
+        }
+        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Unavailable };
+        let made = self.no_answer(kind, action, subject);
+        match error.source() {
+            Some(source) => made.caused_by(source),
+            None => made,
+        }
+    }
+
+    fn answered(&self, failure: &Failure<'_>) -> Error {
+        let (kind, message) = self.explain(failure);
+        let error = Error::new(kind, message)
+            .with_retryable(matches!(kind, ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable));
+        let error = if failure.code.is_empty() { error } else { error.with_service_code(failure.code) };
+        if failure.message.is_empty() { error } else { error.with_causes(vec![failure.message.to_owned()]) }
+    }
+
+    /// The codes: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+    fn explain(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
+        let Self { bucket, endpoint, region } = self;
+        let Action { verb, permission } = failure.action;
+        let subject = failure.subject;
+        match failure.code {
+            "NoSuchBucket" => (
+                ErrorKind::InvalidOptions,
+                format!("there is no bucket `{bucket}` at {endpoint}: create it, or correct s3Options.params.Bucket"),
+            ),
+            "NoSuchKey" | "NoSuchVersion" | "NotFound" => {
+                (ErrorKind::NotFound, format!("nothing is stored under `{subject}`"))
+            }
+            "AccessControlListNotSupported" => (
+                ErrorKind::InvalidOptions,
+                format!(
+                    "the bucket `{bucket}` has ACLs disabled: set s3Options.params.ACL = \"none\", and let a bucket \
+                     policy say who may read"
+                ),
+            ),
+            "InvalidAccessKeyId" => (
+                ErrorKind::Unauthenticated,
+                format!("{endpoint} does not know the access key id: check s3Options.credentials.accessKeyId"),
+            ),
+            "SignatureDoesNotMatch" => (
+                ErrorKind::Unauthenticated,
+                format!(
+                    "{endpoint} does not accept the signature: check s3Options.credentials.secretAccessKey, and that \
+                     s3Options.region (`{region}`) is the bucket's"
+                ),
+            ),
+            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "InvalidToken" => (
+                ErrorKind::Unauthenticated,
+                "the session credentials have expired or are not valid: renew them".to_owned(),
+            ),
+            "RequestTimeTooSkewed" => (
+                ErrorKind::Unauthenticated,
+                format!("this machine's clock and that of {endpoint} differ: set the clock"),
+            ),
+            "PermanentRedirect"
+            | "TemporaryRedirect"
+            | "AuthorizationHeaderMalformed"
+            | "IllegalLocationConstraintException" => self.elsewhere(failure),
+            "PreconditionFailed" | "ConditionalRequestConflict" if failure.action == Action::UPLOAD => {
+                (ErrorKind::AlreadyExists, format!("something is already stored under `{subject}`"))
+            }
+            "EntityTooLarge" => (ErrorKind::TooLarge, format!("`{subject}` is larger than the service stores")),
+            "SlowDown"
+            | "TooManyRequests"
+            | "RequestLimitExceeded"
+            | "Throttling"
+            | "ThrottlingException"
+            | "BandwidthLimitExceeded" => {
+                (ErrorKind::RateLimited, format!("could not {verb} `{subject}`: {endpoint} asks to slow down"))
+            }
+            "RequestTimeout" => (ErrorKind::Timeout, format!("could not {verb} `{subject}`: it took too long")),
+            "QuotaExceeded" | "InsufficientCapacity" | "XMinioStorageFull" | "InsufficientStorage" => {
+                (ErrorKind::StorageFull, format!("could not {verb} `{subject}`: {endpoint} has no space left"))
+            }
+            "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => (
+                ErrorKind::Unavailable,
+                format!("`{subject}` was damaged on its way to {endpoint}, and was not stored"),
+            ),
+            "InvalidStorageClass" => (
+                ErrorKind::InvalidOptions,
+                format!("{endpoint} does not have the storage class of providerConfig.storageClass"),
+            ),
+            "InvalidBucketName" => {
+                (ErrorKind::InvalidOptions, format!("{endpoint} does not take `{bucket}` as the name of a bucket"))
+            }
+            "NotImplemented" | "MethodNotAllowed" => (
+                ErrorKind::Unsupported,
+                format!("could not {verb} `{subject}`: {endpoint} does not support what was asked"),
+            ),
+            "InvalidRange" => (ErrorKind::InvalidInput, format!("`{subject}` ends before the range begins")),
+            "KeyTooLongError" => (ErrorKind::InvalidInput, format!("the key `{subject}` is too long for the service")),
+            _ => match failure.status {
+                301 | 307 => self.elsewhere(failure),
+                400 if failure.region.is_some_and(|known| known != region) => self.elsewhere(failure),
+                401 | 403 => (
+                    ErrorKind::PermissionDenied,
+                    format!(
+                        "could not {verb} `{subject}`: {endpoint} refuses it; the policy must allow {permission} on the \
+                         bucket `{bucket}`{}",
+                        if failure.action == Action::UPLOAD {
+                            ", and s3:PutObjectAcl if an ACL is sent; \"Block public access\" refuses public ACLs too"
+                        } else {
+                            ""
+                        }
+                    ),
+                ),
+                404 if matches!(failure.action, Action::HEALTH | Action::LIST) => (
+                    ErrorKind::InvalidOptions,
+                    format!(
+                        "there is no bucket `{bucket}` at {endpoint}: create it, or correct s3Options.params.Bucket"
+                    ),
+                ),
+                404 => (ErrorKind::NotFound, format!("nothing is stored under `{subject}`")),
+                412 if failure.action == Action::UPLOAD => {
+                    (ErrorKind::AlreadyExists, format!("something is already stored under `{subject}`"))
+                }
+                416 => (ErrorKind::InvalidInput, format!("`{subject}` ends before the range begins")),
+                status => {
+                    (kind_of_status(status), format!("could not {verb} `{subject}`: {endpoint} answered {status}"))
+                }
+            },
+        }
+    }
+
+    /// The bucket is in another region, which the answer names in one way or the other.
+    fn elsewhere(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
+        let expected = failure.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
+        let message = match failure.region.or(expected) {
+            Some(region) => format!(
+                "the bucket `{}` is in the region `{region}`, not in `{}`: set s3Options.region = \"{region}\"",
+                self.bucket, self.region
+            ),
+            None => format!(
+                "the bucket `{}` is not in the region `{}`, or not at {}: set s3Options.region and s3Options.endpoint",
+                self.bucket, self.region, self.endpoint
+            ),
+        };
+        (ErrorKind::InvalidOptions, message)
+    }
+}
+
+fn kind_of_status(status: u16) -> ErrorKind {
+    match status {
+        401 | 403 => ErrorKind::PermissionDenied,
+        404 => ErrorKind::NotFound,
+        408 => ErrorKind::Timeout,
+        412 => ErrorKind::PreconditionFailed,
+        413 => ErrorKind::TooLarge,
+        429 | 503 => ErrorKind::RateLimited,
+        501 => ErrorKind::Unsupported,
+        507 => ErrorKind::StorageFull,
+        400..=499 => ErrorKind::InvalidInput,
+        500..=599 => ErrorKind::Unavailable,
+        _ => ErrorKind::Internal,
+    }
+}
+
+/// The SDK's outer errors say only of which sort they are.
+fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    error.source().unwrap_or(error)
+}
+
+/// The cause of that type, however deep.
+pub(crate) fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}

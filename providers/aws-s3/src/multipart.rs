@@ -1,0 +1,272 @@
+//! Storing a file in parts. All of them, or nothing.
+
+use std::time::Duration;
+
+use aws_sdk_s3::{
+    Client,
+    error::ProvideErrorMetadata,
+    operation::{create_multipart_upload::CreateMultipartUploadOutput, upload_part::UploadPartOutput},
+    types::{CompletedMultipartUpload, CompletedPart},
+};
+use longshore_provider::{
+    Cleanup, Error, Result,
+    futures::FutureExt,
+    tokio::{self, task::JoinSet},
+    tracing,
+};
+
+use crate::{
+    AwsS3,
+    failure::{Action, Site},
+    part::{Part, Parts, size_of},
+    written::Written,
+};
+
+/// How long aborting may take. A service that has stopped answering must not hold up the call that fails because of it.
+const ABORT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Sends `first` and the rest of `parts`, and answers the tag. Unless that succeeds, all that was sent is removed.
+pub(crate) async fn send(
+    provider: &AwsS3,
+    key: &str,
+    written: &Written,
+    first: Part,
+    parts: &mut Parts,
+    total: Option<u64>,
+) -> Result<Option<String>> {
+    let options = &provider.settings.multipart;
+    let (upload, cleanup) = begin(provider, key, written).await?;
+    // Dropped before the clean-up: no part is on its way when the upload is aborted.
+    let mut sending = Sending { upload, tasks: JoinSet::new(), done: Vec::new() };
+    let mut part = Some(first);
+    let mut number = 0;
+    while let Some(ready) = part {
+        while sending.tasks.len() >= options.queue_size {
+            sending.finish_one().await?;
+        }
+        number += 1;
+        sending.start(number, ready);
+        let size = size_of(u64::from(number.unsigned_abs()), options.part_size, total);
+        part = sending.watching(parts.next(size)).await?;
+    }
+    while !sending.tasks.is_empty() {
+        sending.finish_one().await?;
+    }
+    let etag = complete(&mut sending, parts.read()).await?;
+    cleanup.disarm();
+    Ok(etag)
+}
+
+/// A multipart upload at the service, and what its requests repeat.
+#[derive(Clone)]
+struct Upload {
+    client: Client,
+    site: std::sync::Arc<Site>,
+    key: String,
+    id: String,
+    written: std::sync::Arc<Written>,
+}
+
+/// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
+/// clean-up waits for that answer, since nobody else knows what to abort.
+async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload, Cleanup)> {
+    let upload = Upload {
+        client: provider.client.clone(),
+        site: provider.site.clone(),
+        key: key.to_owned(),
+        id: String::new(),
+        written: std::sync::Arc::new(written.clone()),
+    };
+    let leave = provider.settings.multipart.leave_parts_on_error;
+    let task = tokio::spawn(create(upload.clone()));
+    let created = task
+        .map(|joined| joined.unwrap_or_else(|error| Err(Error::internal("the upload broke off").caused_by(&error))))
+        .shared();
+    let cleanup = Cleanup::new({
+        let (created, upload) = (created.clone(), upload.clone());
+        async move {
+            let abort = async {
+                if let Ok(id) = created.await {
+                    end(Upload { id, ..upload }, leave).await;
+                }
+            };
+            if tokio::time::timeout(ABORT_TIMEOUT, abort).await.is_err() {
+                tracing::warn!(
+                    "a multipart upload could not be aborted in time: a lifecycle rule removes what is left"
+                );
+            }
+        }
+    });
+    let id = created.await?;
+    Ok((Upload { id, ..upload }, cleanup))
+}
+
+async fn create(upload: Upload) -> Result<String> {
+    let written = &upload.written;
+    let request = upload.client.create_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
+    let request = request
+        .set_acl(written.acl.clone())
+        .set_cache_control(written.cache_control.clone())
+        .set_content_disposition(written.content_disposition.clone())
+        .set_content_encoding(written.content_encoding.clone())
+        .set_content_language(written.content_language.clone())
+        .set_content_type(written.content_type.clone())
+        .set_expires(written.expires)
+        .set_metadata(written.metadata.clone())
+        .set_storage_class(written.storage_class.clone())
+        .set_tagging(written.tagging.clone())
+        .set_server_side_encryption(written.encryption.clone())
+        .set_ssekms_key_id(written.kms_key_id.clone())
+        .set_checksum_algorithm(written.checksum_algorithm.clone())
+        .set_request_payer(written.request_payer.clone())
+        .set_expected_bucket_owner(written.expected_bucket_owner.clone());
+    let output = request.send().await.map_err(|error| upload.error(&error))?;
+    let CreateMultipartUploadOutput { upload_id, .. } = output;
+    upload_id.ok_or_else(|| Error::internal("the service began an upload and did not say its id"))
+}
+
+/// Aborts, or says that it was told not to.
+async fn end(upload: Upload, leave: bool) {
+    let Upload { client, site, key, id, written } = upload;
+    if leave {
+        tracing::warn!(key, upload_id = id, "a failed upload was left at the service, as leavePartsOnError says");
+        return;
+    }
+    let request = client.abort_multipart_upload().bucket(&site.bucket).key(&key).upload_id(&id);
+    let request = request
+        .set_request_payer(written.request_payer.clone())
+        .set_expected_bucket_owner(written.expected_bucket_owner.clone());
+    match request.send().await {
+        Ok(_) => {}
+        Err(error) if error.code() == Some("NoSuchUpload") => {}
+        Err(error) => {
+            let error = site.error(Action::ABORT, &key, &error);
+            tracing::warn!(
+                upload_id = id,
+                "{error}; its parts stay until a lifecycle rule (AbortIncompleteMultipartUpload) removes them"
+            );
+        }
+    }
+}
+
+/// Parts on their way and those that have arrived.
+struct Sending {
+    upload: Upload,
+    tasks: JoinSet<Result<CompletedPart>>,
+    done: Vec<CompletedPart>,
+}
+
+impl Sending {
+    fn start(&mut self, number: i32, part: Part) {
+        self.tasks.spawn(send_part(self.upload.clone(), number, part));
+    }
+
+    /// Waits for one part to arrive. An error stops all others first, so that none arrives after the abort.
+    async fn finish_one(&mut self) -> Result<()> {
+        let Some(joined) = self.tasks.join_next().await else { return Ok(()) };
+        let result = joined.unwrap_or_else(|error| Err(Error::internal("sending a part broke off").caused_by(&error)));
+        match result {
+            Ok(part) => self.done.push(part),
+            Err(error) => {
+                self.tasks.shutdown().await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for `next`, but not longer than until a part fails.
+    async fn watching<T>(&mut self, next: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut next = std::pin::pin!(next);
+        loop {
+            tokio::select! {
+                ready = &mut next => match ready {
+                    Ok(ready) => return Ok(ready),
+                    Err(error) => {
+                        self.tasks.shutdown().await;
+                        return Err(error);
+                    }
+                },
+                result = self.finish_one(), if !self.tasks.is_empty() => result?,
+            }
+        }
+    }
+}
+
+async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedPart> {
+    let request = upload.client.upload_part().bucket(&upload.site.bucket).key(&upload.key).upload_id(&upload.id);
+    let request = request
+        .part_number(number)
+        .set_checksum_algorithm(upload.written.checksum_algorithm.clone())
+        .set_request_payer(upload.written.request_payer.clone())
+        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
+        .body(part.stream());
+    let output = request.send().await.map_err(|error| upload.error(&error))?;
+    let UploadPartOutput {
+        e_tag,
+        checksum_crc32,
+        checksum_crc32_c,
+        checksum_crc64_nvme,
+        checksum_sha1,
+        checksum_sha256,
+        ..
+    } = output;
+    Ok(CompletedPart::builder()
+        .part_number(number)
+        .set_e_tag(e_tag)
+        .set_checksum_crc32(checksum_crc32)
+        .set_checksum_crc32_c(checksum_crc32_c)
+        .set_checksum_crc64_nvme(checksum_crc64_nvme)
+        .set_checksum_sha1(checksum_sha1)
+        .set_checksum_sha256(checksum_sha256)
+        .build())
+}
+
+async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
+    let upload = &sending.upload;
+    sending.done.sort_unstable_by_key(CompletedPart::part_number);
+    let count = sending.done.len();
+    let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut sending.done))).build();
+    let request = upload.client.complete_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
+    let request = request
+        .upload_id(&upload.id)
+        .multipart_upload(parts)
+        .set_if_none_match(upload.written.if_none_match.clone())
+        .set_request_payer(upload.written.request_payer.clone())
+        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone());
+    match request.send().await {
+        Ok(output) => Ok(output.e_tag),
+        // An attempt whose answer was lost may have completed it.
+        Err(error) if error.code() == Some("NoSuchUpload") => match completed_before(upload, size, count).await {
+            Some(etag) => Ok(Some(etag)),
+            None => Err(upload.error(&error)),
+        },
+        Err(error) => Err(upload.error(&error)),
+    }
+}
+
+/// The tag of the object, if it is as long as what was sent and was made of as many parts.
+async fn completed_before(upload: &Upload, size: u64, count: usize) -> Option<String> {
+    let request = upload.client.head_object().bucket(&upload.site.bucket).key(&upload.key);
+    let output = request
+        .set_request_payer(upload.written.request_payer.clone())
+        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
+        .send()
+        .await
+        .ok()?;
+    let same_size = output.content_length.and_then(|length| u64::try_from(length).ok()) == Some(size);
+    let of_parts = |etag: &String| etag.trim_matches('"').ends_with(&format!("-{count}"));
+    output.e_tag.filter(|etag| same_size && of_parts(etag))
+}
+
+impl Upload {
+    fn error<E>(
+        &self,
+        error: &aws_sdk_s3::error::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
+    ) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.site.error(Action::UPLOAD, &self.key, error)
+    }
+}

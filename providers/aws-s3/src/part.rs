@@ -1,0 +1,178 @@
+//! Cuts the body of an upload into parts.
+
+use std::time::Duration;
+
+use aws_sdk_s3::primitives::ByteStream;
+use longshore_provider::{
+    Body, Bytes, Error, ErrorKind, Result,
+    tokio::{self, sync::OwnedSemaphorePermit},
+};
+
+use crate::{budget::Budget, settings::MIB};
+
+/// S3 takes so many parts of one file.
+const MOST_PARTS: u64 = 10_000;
+/// If nobody knows how large a file is, its parts double in size after each so many.
+const DOUBLE_AFTER: u64 = 2_000;
+
+/// A piece of the body, in memory, with its share of the memory that all uploads have.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) bytes: Bytes,
+    /// Given back when the part is dropped.
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+impl Part {
+    /// As the SDK sends it: with a checksum in a header, and again if it must be.
+    pub(crate) fn stream(&self) -> ByteStream {
+        ByteStream::from(self.bytes.clone())
+    }
+}
+
+/// The size of the part with this number, counted from 0.
+pub(crate) fn size_of(number: u64, configured: u64, total: Option<u64>) -> u64 {
+    match total {
+        Some(total) => configured.max(total.div_ceil(MOST_PARTS).next_multiple_of(MIB)),
+        None => configured << (number / DOUBLE_AFTER),
+    }
+}
+
+/// Reads a body part by part.
+pub(crate) struct Parts {
+    body: Body,
+    /// The beginning of the next part: a chunk may reach over the end of one.
+    rest: Bytes,
+    budget: &'static Budget,
+    /// How long to wait for the next bytes.
+    patience: Duration,
+    /// How many bytes are still to come, if that is known.
+    left: Option<u64>,
+    read: u64,
+}
+
+impl Parts {
+    pub(crate) fn new(body: Body, budget: &'static Budget, patience: Duration) -> Self {
+        let left = body.size();
+        Self { body, rest: Bytes::new(), budget, patience, left, read: 0 }
+    }
+
+    /// How many bytes all parts have had.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// The next part of `size` bytes, or what is left; `None` at the end.
+    pub(crate) async fn next(&mut self, size: u64) -> Result<Option<Part>> {
+        if !self.has_more().await? {
+            return Ok(None);
+        }
+        let expected = self.left.map_or(size, |left| left.min(size));
+        let share = self.budget.take(expected).await;
+        let expected =
+            usize::try_from(expected).map_err(|_| Error::invalid_input("the part does not fit into memory"))?;
+        let mut chunks = Vec::new();
+        let mut length = 0;
+        while length < expected && self.has_more().await? {
+            let chunk = self.rest.split_to(self.rest.len().min(expected - length));
+            length += chunk.len();
+            chunks.push(chunk);
+        }
+        self.read += length as u64;
+        self.left = self.left.map(|left| left.saturating_sub(length as u64));
+        Ok(Some(Part { bytes: joined(chunks, length), _share: Some(share) }))
+    }
+
+    /// Whether the body goes on; its next bytes are then in `rest`.
+    pub(crate) async fn has_more(&mut self) -> Result<bool> {
+        while self.rest.is_empty() {
+            match tokio::time::timeout(self.patience, self.body.next()).await {
+                Ok(Some(chunk)) => self.rest = chunk?,
+                Ok(None) => return self.at_end().map(|()| false),
+                Err(_) => {
+                    let message = format!("the body of the upload made no progress for {:?}", self.patience);
+                    return Err(Error::new(ErrorKind::Timeout, message));
+                }
+            }
+        }
+        if self.left == Some(0) {
+            return Err(Error::new(ErrorKind::BrokenBody, "the body is longer than it said"));
+        }
+        Ok(true)
+    }
+
+    fn at_end(&self) -> Result<()> {
+        match self.left {
+            Some(left) if left > 0 => {
+                Err(Error::new(ErrorKind::BrokenBody, format!("the body is {left} bytes shorter than it said")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {
+    if chunks.len() == 1 {
+        return chunks.remove(0);
+    }
+    let mut bytes = Vec::with_capacity(length);
+    for chunk in chunks {
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_provider::futures::stream;
+
+    use super::*;
+
+    fn parts(chunks: &[usize], size: Option<u64>) -> Parts {
+        let chunks: Vec<_> = chunks.iter().map(|length| Ok(Bytes::from(vec![1; *length]))).collect();
+        let body = Body::from_stream(stream::iter(chunks), size);
+        Parts::new(body, Budget::shared(128 * MIB), Duration::from_secs(30))
+    }
+
+    #[tokio::test]
+    async fn chunks_of_any_size_make_parts_of_one_size() {
+        for chunks in [&[10, 10, 10, 5][..], &[35], &[1, 33, 1], &[7, 7, 7, 7, 7]] {
+            for size in [None, Some(35)] {
+                let mut parts = parts(chunks, size);
+                let mut lengths = Vec::new();
+                while let Some(part) = parts.next(10).await.unwrap() {
+                    lengths.push(part.bytes.len());
+                }
+                assert_eq!(lengths, [10, 10, 10, 5], "{chunks:?}");
+                assert_eq!(parts.read(), 35);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_within_one_chunk_is_not_copied() {
+        let bytes = Bytes::from(vec![1; 20]);
+        let mut parts = Parts::new(Body::from(bytes.clone()), Budget::shared(128 * MIB), Duration::from_secs(30));
+        let part = parts.next(10).await.unwrap().unwrap();
+        assert_eq!(part.bytes.as_ptr(), bytes.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn a_body_without_progress_times_out() {
+        let body = Body::from_stream(stream::pending(), None);
+        let mut parts = Parts::new(body, Budget::shared(128 * MIB), Duration::from_millis(10));
+        assert_eq!(parts.next(10).await.unwrap_err().kind(), ErrorKind::Timeout);
+    }
+
+    #[test]
+    fn parts_are_never_more_than_the_service_takes() {
+        let configured = 8 * MIB;
+        assert_eq!(size_of(0, configured, Some(1024 * MIB)), configured);
+        let five_tib = 5 * 1024 * 1024 * MIB;
+        let size = size_of(0, configured, Some(five_tib));
+        assert!(five_tib.div_ceil(size) <= MOST_PARTS && size % MIB == 0);
+        let unknown: u64 = (0..MOST_PARTS).map(|number| size_of(number, 5 * MIB, None)).sum();
+        assert!(unknown >= 300_000 * MIB);
+        assert_eq!(size_of(2_000, configured, None), 2 * configured);
+    }
+}

@@ -1,0 +1,98 @@
+//! Storing files: in one request if they are small, else in parts.
+
+use longshore_provider::{Body, Call, Cleanup, Error, File, Result, Uploaded, key::object_key, tracing};
+
+use crate::{
+    AwsS3,
+    action_options::{ActionOptions, WRITING},
+    failure::Action,
+    multipart,
+    part::{Parts, size_of},
+    written::Written,
+};
+
+impl AwsS3 {
+    pub(crate) async fn store(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        let key = object_key(&self.settings.root_path, file)?;
+        let written = self.written(file, call)?;
+        self.send(&key, body, &written).await
+    }
+
+    /// Stores `new`, then removes `old` if it has another key. If that cannot be done, `new` is removed again.
+    pub(crate) async fn store_over(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        let key = object_key(&self.settings.root_path, new)?;
+        let old_key = object_key(&self.settings.root_path, old)?;
+        let mut written = self.written(new, call)?;
+        if key == old_key {
+            written.if_none_match = None;
+            return self.send(&key, body, &written).await;
+        }
+        let uploaded = self.send(&key, body, &written).await?;
+        let undo = Cleanup::new({
+            let (client, bucket, key) = (self.client.clone(), self.site.bucket.clone(), key.clone());
+            async move {
+                if let Err(error) = client.delete_object().bucket(bucket).key(&key).send().await {
+                    let error = error.into_service_error();
+                    tracing::warn!("`{key}` could not be removed again after a failed replacement: {error}");
+                }
+            }
+        });
+        self.remove(&old_key, &ActionOptions::default()).await?;
+        undo.disarm();
+        Ok(uploaded)
+    }
+
+    /// The headers of an upload. What keeps a private file private is decided here, for all of them.
+    pub(crate) fn written(&self, file: &File, call: &Call) -> Result<Written> {
+        let options = ActionOptions::read(&call.action_options, WRITING)
+            .map_err(|why| Error::invalid_input(format!("actionOptions.{why}")))?;
+        let private = call.private || self.settings.acl.is_private();
+        let (written, dropped) = Written::new(&self.settings, file, options, private);
+        if dropped {
+            self.once.acl_dropped.call_once(|| {
+                tracing::warn!("files are private, so the configured ACL, which lets others read, is not sent");
+            });
+        }
+        Ok(written)
+    }
+
+    async fn send(&self, key: &str, body: Body, written: &Written) -> Result<Uploaded> {
+        let multipart = &self.settings.multipart;
+        let total = body.size();
+        let mut parts = Parts::new(body, self.budget, self.settings.body_timeout);
+        let first = parts.next(size_of(0, multipart.part_size, total)).await?;
+        let etag = match first {
+            Some(first) if parts.has_more().await? => {
+                multipart::send(self, key, written, first, &mut parts, total).await?
+            }
+            first => {
+                let request = self.client.put_object().bucket(&self.site.bucket).key(key);
+                let request = request
+                    .set_acl(written.acl.clone())
+                    .set_cache_control(written.cache_control.clone())
+                    .set_content_disposition(written.content_disposition.clone())
+                    .set_content_encoding(written.content_encoding.clone())
+                    .set_content_language(written.content_language.clone())
+                    .set_content_type(written.content_type.clone())
+                    .set_expires(written.expires)
+                    .set_metadata(written.metadata.clone())
+                    .set_storage_class(written.storage_class.clone())
+                    .set_tagging(written.tagging.clone())
+                    .set_server_side_encryption(written.encryption.clone())
+                    .set_ssekms_key_id(written.kms_key_id.clone())
+                    .set_checksum_algorithm(written.checksum_algorithm.clone())
+                    .set_if_none_match(written.if_none_match.clone())
+                    .set_request_payer(written.request_payer.clone())
+                    .set_expected_bucket_owner(written.expected_bucket_owner.clone())
+                    .body(first.as_ref().map(crate::part::Part::stream).unwrap_or_default());
+                let output = request.send().await.map_err(|error| self.site.error(Action::UPLOAD, key, &error))?;
+                output.e_tag
+            }
+        };
+        let uploaded = Uploaded::new(key, self.urls.of(key)).with_size(parts.read());
+        Ok(match etag {
+            Some(etag) => uploaded.with_etag(etag),
+            None => uploaded,
+        })
+    }
+}
