@@ -150,7 +150,7 @@ impl DevS3 {
         self
     }
 
-    /// Shows each request when it has been answered. Called on the server's tasks: it must not block.
+    /// Shows each request when it has been answered, or its connection has ended. Called on the server's tasks: it must not block.
     pub fn observer(mut self, observer: impl Fn(&Request) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self

@@ -48,10 +48,10 @@ impl Exchange {
         let operation = Operation::of(&parts.method, &target, &query, &parts.headers);
         let id = self.request_id();
         self.journal.begin(Request::new(id.clone(), &parts, &target, operation));
+        let mut entry = Entry { journal: &self.journal, id: &id, upload: &upload, status: None };
         let effects = self.faults.strike(operation, &target);
         let result = self.run(parts, &upload, &query, &effects, line, &id).await;
-        let status = result.as_ref().ok().map(|response| response.status().as_u16());
-        self.journal.end(&id, status, upload.received());
+        entry.status = result.as_ref().ok().map(|response| response.status().as_u16());
         result
     }
 
@@ -110,6 +110,20 @@ impl Exchange {
         let number = self.sequence.fetch_add(1, Ordering::Relaxed);
         let random = RandomState::new().hash_one(number);
         format!("{random:016X}")
+    }
+}
+
+/// A request under way. However it ends, by an answer or with its connection, the journal learns of it.
+struct Entry<'a> {
+    journal: &'a Journal,
+    id: &'a str,
+    upload: &'a Upload,
+    status: Option<u16>,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.journal.end(self.id, self.status, self.upload.received());
     }
 }
 

@@ -80,6 +80,9 @@ impl Fault {
 
     /// Any error of S3. The request's body is read first, so that every client gets to see the answer.
     ///
+    /// The status may be 200: S3 answers `CompleteMultipartUpload` and `CopyObject` so when it fails after it has begun
+    /// to answer.
+    ///
     /// # Panics
     ///
     /// When `status` is no HTTP status.

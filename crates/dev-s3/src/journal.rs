@@ -81,7 +81,7 @@ fn redact(name: &str, value: &str) -> String {
     }
 }
 
-/// Sees each request when it has been answered.
+/// Sees each request when it has been answered, or cannot be any more.
 pub(crate) type Observer = Arc<dyn Fn(&Request) + Send + Sync>;
 
 /// The requests of a server, the newest last.

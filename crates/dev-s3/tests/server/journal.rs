@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use longshore_dev_s3::{DevS3, Fault, Operation};
+use longshore_dev_s3::{DevS3, Fault, Operation, Request};
+use tokio::io::AsyncWriteExt as _;
 
-use crate::support::{Client, get, put, start};
+use crate::support::{Client, PATIENCE, get, put, start};
 
 #[tokio::test]
 async fn journal_has_every_request_in_order() {
@@ -47,6 +48,22 @@ async fn request_without_an_answer_has_no_status() {
     server.faults().inject(Fault::reset());
     client.try_send(get("/")).await.unwrap_err();
     assert_eq!(server.journal()[0].status, None);
+}
+
+#[tokio::test]
+async fn request_whose_client_has_gone_is_noted_too() {
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let observer = move |request: &Request| sender.send(request.clone()).unwrap();
+    let server = DevS3::builder().bucket("media").observer(observer).start().await.unwrap();
+    let client = Client::of(&server);
+    let call = put("/media/a", "").header("content-length", "1000").header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    let mut stream = client.open(&call).await.unwrap();
+    stream.write_all(&[b'x'; 100]).await.unwrap();
+    drop(stream);
+    let request = tokio::time::timeout(PATIENCE, receiver.recv()).await.unwrap().unwrap();
+    assert_eq!((request.operation, request.received), (Some(Operation::PutObject), 100));
+    assert_ne!(request.status, Some(200));
+    assert!(server.keys("media").is_empty());
 }
 
 #[tokio::test]
