@@ -1,3 +1,103 @@
-//! To come.
+//! `cargo demo`: a tour through Longshore that drives the built `longshore` from outside, as a user would.
+//!
+//! [`stage::Stage`] is what the tour needs: an S3 server, a project folder, files to store. [`tour::walk`] is the
+//! tour. Every step prints a line, and the program ends with 0 only if every check held.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod failure;
+mod fetch;
+mod invitation;
+mod longshore;
+mod print;
+mod project;
+mod sample;
+mod server;
+mod stage;
+mod tour;
+
+use std::{pin::pin, process::ExitCode};
+
+use clap::Parser;
+use tokio::{
+    runtime::Runtime,
+    select,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{failure::Failure, print::Print, stage::Stage};
+
+/// As shells count it: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// A tour: public files, private files, and a provider of one's own, on an S3 server of this machine
+#[derive(Parser)]
+#[command(name = "cargo demo")]
+struct Arguments {
+    /// Leave server and project folder until Ctrl-C, and print commands to try
+    #[arg(long)]
+    keep: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let print = Print::new();
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print.failure(&Failure::new("an async runtime", error));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(demo(&arguments, &print));
+    // Without waiting for a build that was interrupted.
+    runtime.shutdown_background();
+    code
+}
+
+/// Whatever way it ends, server and folder are gone with the stage.
+async fn demo(arguments: &Arguments, print: &Print) -> ExitCode {
+    let mut interruption = pin!(interruption());
+    let stage = select! {
+        stage = Stage::set(print) => stage,
+        () = &mut interruption => return INTERRUPTED.into(),
+    };
+    let stage = match stage {
+        Ok(stage) => stage,
+        Err(failure) => {
+            print.failure(&failure);
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = select! {
+        outcome = tour::walk(&stage, print) => outcome,
+        () = &mut interruption => return INTERRUPTED.into(),
+    };
+    let code = match outcome {
+        Ok(()) => {
+            print.success();
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            print.failure(&failure);
+            ExitCode::FAILURE
+        }
+    };
+    if arguments.keep {
+        print.plain(&invitation::text(&stage));
+        interruption.await;
+    }
+    code
+}
+
+/// Ends when somebody wants the program to end: by Ctrl-C, by closing the terminal, or by `kill`.
+async fn interruption() {
+    let listen = |kind| signal(kind).expect("a signal that may be listened for");
+    let (mut interrupt, mut hangup, mut terminate) =
+        (listen(SignalKind::interrupt()), listen(SignalKind::hangup()), listen(SignalKind::terminate()));
+    select! {
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,46 @@
+//! What a reader can try while the server runs.
+
+use std::{env, path::Path};
+
+use crate::{project::VARIABLES, stage::Stage};
+
+/// Variables that would speak into the project's configuration.
+const OTHERS: [&str; 8] = [
+    "AWS_ACL",
+    "AWS_SIGNED_URL_EXPIRES",
+    "CDN_ROOT_PATH",
+    "CDN_URL",
+    "ENV_PATH",
+    "LONGSHORE_ENV",
+    "LONGSHORE_PROVIDER_PATH",
+    "NODE_ENV",
+];
+
+/// The commands, for another terminal.
+pub(crate) fn text(stage: &Stage) -> String {
+    let project = quoted(stage.project.path());
+    let programs = quoted(stage.longshore.program.parent().expect("a program lies in a folder"));
+    let set: Vec<&str> = VARIABLES.into_iter().chain(OTHERS).filter(|name| env::var_os(name).is_some()).collect();
+    let unset = if set.is_empty() { String::new() } else { format!("    unset {}\n", set.join(" ")) };
+    format!(
+        r#"
+The server and the project stay until Ctrl-C. In another terminal:
+
+    cd {project}
+    export PATH={programs}:"$PATH"
+{unset}    longshore object ls
+    longshore object put README.md --prefix notes    # or any file that you have
+    curl --output copy.png "$(longshore object url harbour.png)"
+    longshore provider list
+    longshore config show
+    rm -r providers                                  # aws-s3 is the official provider again, and public
+    sed -i 's/^provider = .*/provider = "aws-s3-private"/' config/plugins.toml
+
+Everything is removed on Ctrl-C."#
+    )
+}
+
+/// For a shell.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}

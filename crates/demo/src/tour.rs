@@ -1,0 +1,64 @@
+//! The tour: three providers, one after the other, with one host binary and only the configuration changed.
+
+mod own;
+mod private;
+mod public;
+
+use serde_json::Value;
+
+use crate::{
+    failure::{Failure, same},
+    fetch,
+    print::Print,
+    sample::Sample,
+    stage::Stage,
+};
+
+/// Walks through all of it.
+pub(crate) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
+    public::walk(stage, print).await?;
+    private::walk(stage, print).await?;
+    own::walk(stage, print).await
+}
+
+/// Stores both files; the URLs under which they are stored.
+async fn put_both(stage: &Stage, print: &Print) -> Result<[String; 2], Failure> {
+    let [small, large] = &stage.samples;
+    Ok([put(stage, print, small).await?, put(stage, print, large).await?])
+}
+
+async fn put(stage: &Stage, print: &Print, sample: &Sample) -> Result<String, Failure> {
+    let size = sample.bytes.len();
+    let put = async {
+        let stored = stage.longshore.one(&["object", "put", sample.name]).await?;
+        same("the key", sample.name, &text(&stored, "key"))?;
+        same("the size", &size.to_string(), &stored["size"].to_string())?;
+        Ok(text(&stored, "url"))
+    };
+    print.step(format_args!("longshore object put {} ({size} bytes)", sample.name), put).await
+}
+
+/// Holds when neither file can be read by its plain URL, and both by the ones that are signed for them.
+async fn check_private(stage: &Stage, print: &Print, urls: &[String; 2]) -> Result<(), Failure> {
+    for (sample, url) in stage.samples.iter().zip(urls) {
+        let plain = fetch::is_forbidden(url);
+        print.step(format_args!("GET {url} is answered by 403 now"), plain).await?;
+        let signed = async { fetch::gives(&signed_url(stage, sample, &[]).await?, sample).await };
+        print
+            .step(format_args!("GET \"$(longshore object url {})\" gives the same bytes", sample.name), signed)
+            .await?;
+    }
+    Ok(())
+}
+
+/// A signed URL of a stored file.
+async fn signed_url(stage: &Stage, sample: &Sample, arguments: &[&str]) -> Result<String, Failure> {
+    let url = stage.longshore.one(&[&["object", "url", sample.name], arguments].concat()).await?;
+    same("the URL to be signed:", "true", &url["signed"].to_string())?;
+    Ok(text(&url, "url"))
+}
+
+/// What a field of an answer holds; another kind of value is shown as it is.
+fn text(object: &Value, field: &str) -> String {
+    object[field].as_str().map_or_else(|| object[field].to_string(), str::to_owned)
+}

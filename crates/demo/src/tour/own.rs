@@ -1,0 +1,52 @@
+//! A provider of one's own: a library that a user compiled, laid into the project's folder.
+
+use std::path::PathBuf;
+
+use super::{check_private, put_both, signed_url, text};
+use crate::{
+    failure::{Failure, same},
+    print::Print,
+    stage::Stage,
+};
+
+/// A crate outside the workspace.
+const CRATE: &str = "examples/private-aws-s3";
+
+pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
+    print.title("A provider of your own: provider = \"aws-s3\" again, and your library in providers/aws-s3/");
+    let library = print.step(format_args!("cargo build in {CRATE}"), build()).await?;
+    let installed = async {
+        stage.project.install("aws-s3", &library)?;
+        stage.project.choose("aws-s3")
+    };
+    print.step("copy its library to providers/aws-s3/, and write the line to config/plugins.toml", installed).await?;
+    let urls = put_both(stage, print).await?;
+    check_private(stage, print, &urls).await?;
+    print.step("its URLs are signed for 60 s", lasts_a_minute(stage)).await?;
+    print.step("longshore object rm noise.bin, and `ls` has only the picture left", remove(stage)).await
+}
+
+/// The library that Cargo makes of the user's crate.
+async fn build() -> Result<PathBuf, Failure> {
+    let build = || {
+        let folder = longshore_built::stand_alone(&longshore_built::workspace().join(CRATE).join("Cargo.toml"));
+        folder.join(longshore_built::library("private-aws-s3"))
+    };
+    let expected = || format!("{CRATE} to build");
+    tokio::task::spawn_blocking(build).await.map_err(|_| Failure::new(expected(), "that it does not"))
+}
+
+async fn lasts_a_minute(stage: &Stage) -> Result<(), Failure> {
+    let url = signed_url(stage, &stage.samples[0], &[]).await?;
+    let life = url.split(['?', '&']).find_map(|parameter| parameter.strip_prefix("X-Amz-Expires="));
+    same("X-Amz-Expires to be", "60", life.unwrap_or("missing"))
+}
+
+async fn remove(stage: &Stage) -> Result<(), Failure> {
+    let [kept, removed] = &stage.samples;
+    let answer = stage.longshore.one(&["object", "rm", removed.name]).await?;
+    same("`removed` to be", "true", &answer["removed"].to_string())?;
+    let left = stage.longshore.json(&["object", "ls"]).await?;
+    let keys: Vec<String> = left.iter().map(|object| text(object, "key")).collect();
+    same("the keys to be", kept.name, &keys.join(", "))
+}
