@@ -41,10 +41,12 @@ impl ExitCode {
     pub(crate) fn of(failure: &Failure) -> Self {
         match failure {
             Failure::Usage(_) => Self::Usage,
-            Failure::Config(_) | Failure::Write { .. } => Self::Configuration,
-            Failure::Load(_) | Failure::Locate(_) | Failure::Refused(_) | Failure::Snapshot(_) => Self::Provider,
-            Failure::Open(OpenError::Options(_)) => Self::Configuration,
-            Failure::Open(OpenError::Load(_)) => Self::Provider,
+            Failure::Config(_) | Failure::Write { .. } | Failure::Open(OpenError::Options(_)) => Self::Configuration,
+            Failure::Load(_)
+            | Failure::Locate(_)
+            | Failure::Refused(_)
+            | Failure::Snapshot(_)
+            | Failure::Open(OpenError::Load(_)) => Self::Provider,
             Failure::Open(OpenError::Init { source, .. }) => match source.kind() {
                 ErrorKind::InvalidOptions => Self::Configuration,
                 ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Unsupported => Self::Provider,

@@ -4,6 +4,7 @@ mod chain;
 mod escape;
 
 use std::{
+    error::Error,
     fmt::Display,
     io::{self, IsTerminal, Write},
     sync::atomic::{AtomicBool, Ordering},
@@ -58,6 +59,11 @@ impl Printer {
         if self.json { Ok(()) } else { self.line(&escaped(text)) }
     }
 
+    /// Whether programs read stdout.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Nobody reads stdout any more: there is no use in making more for it.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
@@ -69,7 +75,7 @@ impl Printer {
     }
 
     /// Stdout as a sink of bytes.
-    pub(crate) fn bytes(&self) -> tokio::io::Stdout {
+    pub(crate) fn bytes() -> tokio::io::Stdout {
         tokio::io::stdout()
     }
 
@@ -199,6 +205,11 @@ impl MakeWriter<'_> for LogWriter {
     fn make_writer(&self) -> Self {
         self.clone()
     }
+}
+
+/// An error with its causes, and its hints: for the fields of a record.
+pub(crate) fn fields(error: &dyn Error) -> (String, Option<String>) {
+    Chain::of(error).into_fields()
 }
 
 fn json(record: &impl Serialize) -> String {

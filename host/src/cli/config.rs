@@ -1,8 +1,55 @@
-//! x
+//! `longshore config`: looks at the configuration.
+
+mod check;
+mod show;
+
+use std::path::Path;
+
 use clap::Subcommand;
+use longshore_plugin_host::config::{Config as Loaded, Node, Origin, ProviderName};
+
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
-/// x
+
+/// Look at the configuration
 #[derive(Debug, Subcommand)]
-pub(crate) enum Config { A }
-impl Config { pub(super) fn run(self, _c: &Context<'_>) -> Result<ExitCode, Failure> { Ok(ExitCode::Done) } }
+pub(crate) enum Config {
+    Check(check::Check),
+    Show(show::Show),
+}
+
+impl Config {
+    /// Does it.
+    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Check(verb) => verb.run(context),
+            Self::Show(verb) => verb.run(context),
+        }
+    }
+}
+
+/// A provider as it is configured.
+struct Configured<'a> {
+    name: &'a ProviderName,
+    origin: &'a Origin,
+    path: Option<&'a Path>,
+    options: &'a Node,
+}
+
+/// Every configured provider, the main one first.
+fn providers(config: &Loaded) -> impl Iterator<Item = Configured<'_>> {
+    let upload = &config.upload;
+    let main = Configured {
+        name: &upload.provider,
+        origin: &upload.provider_origin,
+        path: upload.path.as_deref(),
+        options: &upload.provider_options,
+    };
+    let further = upload.providers.iter().map(|(name, provider)| Configured {
+        name,
+        origin: &provider.origin,
+        path: provider.path.as_deref(),
+        options: &provider.provider_options,
+    });
+    std::iter::once(main).chain(further)
+}

@@ -1,16 +1,124 @@
 //! `longshore init`
 
-use clap::Args;
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use longshore_plugin_host::config::{Problem, Template, Value, examine};
+use serde::Serialize;
 
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
 /// Write a commented configuration to start with
+///
+/// The file is `config/plugins.toml`. One that is there already is never overwritten.
 #[derive(Debug, Args)]
-pub(crate) struct Init {}
+pub(crate) struct Init {
+    /// The provider to configure
+    #[arg(long, value_name = "NAME", default_value = "local", value_parser = template_parser())]
+    provider: Template,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Record {
+    provider: &'static str,
+    written: Vec<PathBuf>,
+    /// Variables that the configuration needs.
+    variables: Vec<&'static str>,
+}
 
 impl Init {
-    pub(super) fn run(self, _context: &Context<'_>) -> Result<ExitCode, Failure> {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let request = &context.request;
+        let file = request.plugins_file.clone().unwrap_or_else(|| PathBuf::from("config/plugins.toml"));
+        let file = request.start_dir.join(file);
+        let text = self.provider.text();
+        write_new(&file, text)?;
+        let mut written = vec![tidy(&file)];
+        if let Some(folder) = upload_folder(context, self.provider) {
+            fs::create_dir_all(&folder).map_err(|source| Failure::Write { path: folder.clone(), source })?;
+            written.push(tidy(&folder));
+        }
+        let record = Record { provider: self.provider.name(), written, variables: required_variables(text) };
+        context.print.record(&record)?;
         Ok(ExitCode::Done)
+    }
+}
+
+fn template_parser() -> impl TypedValueParser<Value = Template> {
+    PossibleValuesParser::new(Template::ALL.map(Template::name)).try_map(|name| name.parse::<Template>())
+}
+
+fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: path.to_owned(), source };
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let mut problem = Problem::new(format!("there is a configuration already: `{}`", tidy(path).display()));
+            problem.hint = Some("it is never overwritten: change `provider` in it, or move it away".to_owned());
+            Err(problem.into())
+        }
+        opened => opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed),
+    }
+}
+
+/// The folder that the local provider keeps its files in, which it wants to be there.
+fn upload_folder(context: &Context<'_>, template: Template) -> Option<PathBuf> {
+    if template != Template::Local {
+        return None;
+    }
+    let examined = examine(&context.request);
+    let options = examined.config?.upload.provider_options;
+    match &options.get("directory")?.value {
+        Value::String(folder) => Some(examined.project.join(folder)),
+        _ => None,
+    }
+}
+
+/// The variables that must be set: `${NAME}` outside of comments.
+fn required_variables(template: &'static str) -> Vec<&'static str> {
+    let settings = template.lines().filter(|line| !line.starts_with('#'));
+    let references = settings.flat_map(|line| line.split("${").skip(1)).filter_map(|rest| rest.split('}').next());
+    references.filter(|name| !name.contains(['-', ':'])).collect()
+}
+
+/// As people write it: without the folder they are in.
+fn tidy(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(here).unwrap_or(path);
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for path in &self.written {
+            writeln!(f, "wrote {}", path.display())?;
+        }
+        writeln!(f, "\nNext:")?;
+        if !self.variables.is_empty() {
+            writeln!(f, "  set {}", self.variables.join(", "))?;
+            writeln!(f, "    in the environment, or in a file `.env` beside `config/`")?;
+        }
+        write!(f, "  longshore config check\n  longshore object put FILE")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_without_a_default_are_required() {
+        assert_eq!(required_variables(Template::Local.text()), [""; 0]);
+        let expected = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_ACCESS_SECRET", "AWS_BUCKET"];
+        assert_eq!(required_variables(Template::AwsS3.text()), expected);
     }
 }

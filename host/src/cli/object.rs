@@ -18,12 +18,16 @@ mod when;
 use clap::Subcommand;
 
 use super::Context;
-use crate::{exit_code::ExitCode, failure::Failure};
+use crate::{
+    exit_code::{self, ExitCode},
+    failure::Failure,
+};
 
 /// Work on stored files, by their keys
 ///
 /// Keys are relative to the provider's `rootPath` and taken verbatim.
 #[derive(Debug, Subcommand)]
+#[command(after_help = exit_code::TABLE)]
 pub(crate) enum Object {
     Put(put::Put),
     Get(get::Get),

@@ -57,29 +57,28 @@ impl Chain {
         }
     }
 
+    /// The messages as one text, and the hints as another: for the fields of a record.
+    pub(super) fn into_fields(self) -> (String, Option<String>) {
+        (self.messages.join(": "), (!self.hints.is_empty()).then(|| self.hints.join("; ")))
+    }
+
     /// The text, with a line feed at its end.
     pub(super) fn render(&self, label: &str, style: Style, hint: Style) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for (depth, message) in self.messages.iter().enumerate() {
             let message = escaped(message);
-            let mut lines = message.lines();
-            let first = lines.next().unwrap_or_default();
-            if depth == 0 {
-                text += &format!("{style}{label}:{style:#} {first}\n");
-            } else {
-                text += &format!("  caused by: {first}\n");
-            }
-            for line in lines {
-                text += &format!("  {line}\n");
-            }
+            let (first, rest) = message.split_once('\n').unwrap_or((&message, ""));
+            lines.push(match depth {
+                0 => format!("{style}{label}:{style:#} {first}"),
+                _ => format!("  caused by: {first}"),
+            });
+            // A list within a message is indented already.
+            let indent = |line: &str| if line.starts_with(' ') { line.to_owned() } else { format!("  {line}") };
+            lines.extend(rest.lines().map(indent));
         }
-        if let Some(facts) = &self.facts {
-            text += &format!("  {}\n", escaped(facts));
-        }
-        for advice in &self.hints {
-            text += &format!("{hint}hint:{hint:#} {}\n", escaped(advice));
-        }
-        text
+        lines.extend(self.facts.iter().map(|facts| format!("  {}", escaped(facts))));
+        lines.extend(self.hints.iter().map(|advice| format!("{hint}hint:{hint:#} {}", escaped(advice))));
+        lines.join("\n") + "\n"
     }
 
     fn push(&mut self, text: &str) {

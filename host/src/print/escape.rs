@@ -8,14 +8,16 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(steers) {
         return text.into();
     }
-    text.chars().fold(String::with_capacity(text.len() + 8), |mut out, c| {
-        if steers(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-        out
-    }).into()
+    text.chars()
+        .fold(String::with_capacity(text.len() + 8), |mut out, c| {
+            if steers(c) {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+            out
+        })
+        .into()
 }
 
 #[cfg(test)]

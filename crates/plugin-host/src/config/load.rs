@@ -58,6 +58,10 @@ pub struct Config {
 /// A configuration that may have problems, for reporting more of them than [`load`] can.
 #[derive(Debug)]
 pub struct Examined {
+    /// As [`Config::project`], also when there is no configuration.
+    pub project: PathBuf,
+    /// As [`Config::provider_path`], also when there is no configuration.
+    pub provider_path: Vec<PathBuf>,
     /// What could be read. `None` when a file is missing or does not parse. When there are problems, it is for
     /// further checks only: values that were wrong are left out.
     pub config: Option<Config>,
@@ -90,7 +94,9 @@ pub fn examine_with(request: &LoadRequest, environment: &dyn Environment) -> Exa
     let mut problems = Vec::new();
     let config =
         read_config(request, environment, &mut problems).map_err(|problem| problems.push(problem)).unwrap_or_default();
-    Examined { config, problems: Problems::from_list(problems) }
+    let project = Project::locate(request).map_or_else(|_| request.start_dir.clone(), |project| project.root);
+    let provider_path = provider_path(environment, &mut Vec::new());
+    Examined { project, provider_path, config, problems: Problems::from_list(problems) }
 }
 
 /// `None` when going on after the problems found would only find their consequences.

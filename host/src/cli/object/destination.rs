@@ -1,8 +1,7 @@
 //! Where the bytes of a file are written: a new file that appears when it is whole.
 
 use std::{
-    fs,
-    io,
+    fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -37,10 +36,8 @@ impl Destination {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Readable as any new file is: the system takes the umask from it.
-        let staged = Builder::new()
-            .prefix(".longshore-")
-            .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder)?;
+        let staged =
+            Builder::new().prefix(".longshore-").permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)?;
         let (file, staged) = staged.into_parts();
         Ok(Self { file: File::from_std(file), staged: Some((staged, path)) })
     }
@@ -61,9 +58,8 @@ impl Destination {
 /// What the system says against writing.
 pub(super) fn cannot_write(error: &io::Error) -> Error {
     let kind = match error.kind() {
-        io::ErrorKind::IsADirectory => ErrorKind::InvalidInput,
-        // Not the object is missing, but the folder to write it to.
-        io::ErrorKind::NotFound => ErrorKind::InvalidInput,
+        // What is not found is the folder to write to, and not what was asked for.
+        io::ErrorKind::IsADirectory | io::ErrorKind::NotFound => ErrorKind::InvalidInput,
         _ => Error::from(io::Error::from(error.kind())).kind(),
     };
     Error::new(kind, "the output cannot be written").with_retryable(false).caused_by(error)

@@ -15,7 +15,10 @@ use super::{
     report::{Input, Report},
     when,
 };
-use crate::session::{self, Session};
+use crate::{
+    print::Printer,
+    session::{self, Session},
+};
 
 /// Read a file
 ///
@@ -55,19 +58,16 @@ impl Get {
         }
         session::run(context, async |session| {
             let input = Input::Key(&self.key);
-            let report = match output {
-                Some(path) => {
-                    let report = Report::new(context.print);
-                    report.add(&input, self.to_file(context, session, path).await)?;
-                    report
+            let report = if let Some(path) = output {
+                let report = Report::new(context.print);
+                report.add(&input, self.to_file(context, session, path).await)?;
+                report
+            } else {
+                let report = Report::beside_bytes(context.print);
+                if let Err(error) = self.to_stdout(session).await {
+                    report.failed(&input, &error)?;
                 }
-                None => {
-                    let report = Report::beside_bytes(context.print);
-                    if let Err(error) = self.to_stdout(context, session).await {
-                        report.failed(&input, &error)?;
-                    }
-                    report
-                }
+                report
             };
             Ok(report.exit_code())
         })
@@ -81,7 +81,8 @@ impl Get {
         let bar = context.print.bar(&self.key, Some(expected));
         let copied = copy(body, destination.writer(), |count| bar.inc(count)).await;
         bar.finish_and_clear();
-        let size = complete(copied?, expected)?;
+        let size = copied?.ok_or_else(|| cannot_write(&io::ErrorKind::BrokenPipe.into()))?;
+        complete(size, expected)?;
         destination.finish().await?;
         Ok(Record {
             key: self.key.clone(),
@@ -93,12 +94,12 @@ impl Get {
         })
     }
 
-    async fn to_stdout(&self, context: &Context<'_>, session: &Session) -> ProviderResult<()> {
+    async fn to_stdout(&self, session: &Session) -> ProviderResult<()> {
         let (meta, body) = self.open(session).await?;
-        match copy(body, &mut context.print.bytes(), |_| {}).await? {
-            // The reader has what it wanted.
-            Copied::Closed => Ok(()),
-            copied => complete(copied, range::bytes_of(self.range, meta.size)).map(drop),
+        match copy(body, &mut Printer::bytes(), |_| {}).await? {
+            Some(size) => complete(size, range::bytes_of(self.range, meta.size)),
+            // As of `longshore object get KEY | head`: the reader has what it wanted.
+            None => Ok(()),
         }
     }
 
@@ -109,43 +110,34 @@ impl Get {
     }
 }
 
-enum Copied {
-    /// All that the body had: so many bytes.
-    All(u64),
-    /// Whoever reads the bytes has gone.
-    Closed,
-}
-
+/// Writes all that the body has; answers how much it was, or `None` when nobody reads it any more.
 async fn copy(
     mut body: Body,
     writer: &mut (impl AsyncWrite + Unpin),
     progress: impl Fn(u64),
-) -> ProviderResult<Copied> {
+) -> ProviderResult<Option<u64>> {
     let mut size = 0;
     while let Some(chunk) = body.next().await {
         let chunk = chunk?;
         match writer.write_all(&chunk).await {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Copied::Closed),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(None),
             written => written.map_err(|error| cannot_write(&error))?,
         }
         size += chunk.len() as u64;
         progress(chunk.len() as u64);
     }
     match writer.flush().await {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Copied::Closed),
-        flushed => flushed.map(|()| Copied::All(size)).map_err(|error| cannot_write(&error)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+        flushed => flushed.map(|()| Some(size)).map_err(|error| cannot_write(&error)),
     }
 }
 
-fn complete(copied: Copied, expected: u64) -> ProviderResult<u64> {
-    match copied {
-        Copied::All(size) if size == expected => Ok(size),
-        Copied::All(size) => {
-            let message = format!("{size} bytes arrived instead of {expected}");
-            Err(Error::new(ErrorKind::BrokenBody, message))
-        }
-        Copied::Closed => Err(cannot_write(&io::ErrorKind::BrokenPipe.into())),
+fn complete(size: u64, expected: u64) -> ProviderResult<()> {
+    if size == expected {
+        return Ok(());
     }
+    let message = format!("{size} bytes arrived instead of {expected}");
+    Err(Error::new(ErrorKind::BrokenBody, message))
 }
 
 impl fmt::Display for Record {

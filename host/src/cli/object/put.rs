@@ -62,10 +62,7 @@ impl Put {
                 session.in_flight.end(&upload.key);
                 report.add(&Input::File(&upload.name), result)
             });
-            stream::iter(results)
-                .buffer_unordered(concurrency)
-                .try_for_each(|()| std::future::ready(Ok(())))
-                .await?;
+            stream::iter(results).buffer_unordered(concurrency).try_for_each(|()| std::future::ready(Ok(()))).await?;
             Ok(report.exit_code())
         })
         .await

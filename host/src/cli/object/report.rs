@@ -1,9 +1,6 @@
 //! What became of each input, and of all of them together.
 
-use std::{
-    cell::RefCell,
-    fmt::Display,
-};
+use std::{cell::RefCell, fmt::Display};
 
 use longshore_provider::{Error, ErrorKind, Result as ProviderResult};
 use serde::Serialize;

@@ -1,0 +1,160 @@
+//! `longshore provider inspect NAME|FILE`
+
+use std::{fmt, path::Path};
+
+use clap::Args;
+use longshore_plugin_host::{
+    config::{Config, Examined, ProviderName, examine},
+    library::{self, Facts, OpenedFile},
+    load::Loader,
+    locate,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Context, loader};
+use crate::{exit_code::ExitCode, failure::Failure};
+
+/// Show what a library says about itself, without running any of its code
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// A provider's name, or a library: what has a `/` or ends in `.so`
+    #[arg(value_name = "NAME|FILE")]
+    subject: String,
+    /// Load it, to show the schema of its options too
+    #[arg(long)]
+    load: bool,
+}
+
+/// What is known of a library.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    name: String,
+    version: String,
+    package: String,
+    extends: Option<String>,
+    interface: String,
+    generations: Vec<u32>,
+    extensions: Vec<String>,
+    target: String,
+    rustc: String,
+    path: String,
+    size: u64,
+    sha256: String,
+    owner: String,
+    mode: String,
+    warnings: Vec<String>,
+    /// Known only of a library that was loaded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loaded: Option<LoadedRecord>,
+}
+
+#[derive(Serialize)]
+struct LoadedRecord {
+    generation: Option<u32>,
+    /// The library, then those that it extends.
+    layers: Vec<String>,
+    schema: Value,
+}
+
+impl Inspect {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let examined = examine(&context.request);
+        let loader = loader(&examined);
+        let is_file = self.subject.contains('/') || Path::new(&self.subject).extension().is_some_and(|end| end == "so");
+        let (opened, explicit) = if is_file {
+            let path = std::path::absolute(&self.subject)
+                .map_err(|source| library::RefusedError::Io { path: self.subject.clone().into(), source })?;
+            (library::open(&path, &loader.trust)?, Some(path))
+        } else {
+            let explicit = configured_path(&examined, &self.subject).map(Path::to_owned);
+            (find(&loader, &self.subject, explicit.as_deref())?, explicit)
+        };
+        let facts = opened.snapshot()?.facts().clone();
+        let mut record = Record::from(&facts);
+        if self.load {
+            record.loaded = Some(load(&loader, &facts.note.name, explicit.as_deref())?);
+        }
+        context.print.record(&record)?;
+        Ok(ExitCode::Done)
+    }
+}
+
+fn find(loader: &Loader, name: &str, explicit: Option<&Path>) -> Result<OpenedFile, Failure> {
+    let located = locate::search(&loader.search_path(explicit), name)?;
+    Ok(located.choice.open(&loader.trust)?)
+}
+
+/// The library that the configuration names for this provider.
+fn configured_path<'a>(examined: &'a Examined, name: &str) -> Option<&'a Path> {
+    let name = ProviderName::new(name).ok()?;
+    let Config { upload, .. } = examined.config.as_ref()?;
+    if upload.provider == name { upload.path.as_deref() } else { upload.providers.get(&name)?.path.as_deref() }
+}
+
+fn load(loader: &Loader, name: &str, explicit: Option<&Path>) -> Result<LoadedRecord, Failure> {
+    let name = ProviderName::new(name).map_err(|error| Failure::Usage(error.to_string()))?;
+    let library = loader.load(&name, explicit)?;
+    let layers = library.layers();
+    Ok(LoadedRecord {
+        generation: layers.first().map(|layer| layer.generation),
+        layers: layers.iter().map(|layer| layer.path.display().to_string()).collect(),
+        schema: library.schema()?,
+    })
+}
+
+impl From<&Facts> for Record {
+    fn from(facts: &Facts) -> Self {
+        let note = facts.note.clone();
+        let owner = facts.owner;
+        Self {
+            name: note.name,
+            version: note.version,
+            package: note.package,
+            extends: note.extends,
+            interface: note.interface,
+            generations: note.generations.iter().map(|offer| offer.generation).collect(),
+            extensions: note.extensions,
+            target: note.target,
+            rustc: note.rustc,
+            path: facts.path.display().to_string(),
+            size: facts.size,
+            sha256: facts.sha256.clone(),
+            owner: facts.owner_name.clone().unwrap_or_else(|| format!("user {owner}")),
+            mode: format!("{:04o}", facts.mode),
+            warnings: facts.warnings(),
+            loaded: None,
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |name: &str, value: &str| writeln!(f, "{name:12}  {value}");
+        line("name", &self.name)?;
+        line("version", &self.version)?;
+        line("package", &self.package)?;
+        if let Some(base) = &self.extends {
+            line("extends", base)?;
+        }
+        let generations: Vec<String> = self.generations.iter().map(ToString::to_string).collect();
+        line("interface", &format!("{}, generation {}", self.interface, generations.join(", ")))?;
+        let extensions = if self.extensions.is_empty() { "none".to_owned() } else { self.extensions.join(", ") };
+        line("extensions", &extensions)?;
+        line("target", &self.target)?;
+        line("rustc", &self.rustc)?;
+        line("file", &self.path)?;
+        line("size", &format!("{} bytes", self.size))?;
+        line("sha256", &self.sha256)?;
+        for warning in &self.warnings {
+            line("warning", warning)?;
+        }
+        write!(f, "{:12}  {} (mode {})", "owner", self.owner, self.mode)?;
+        let Some(loaded) = &self.loaded else { return Ok(()) };
+        for layer in loaded.layers.iter().skip(1) {
+            write!(f, "\n{:12}  {layer}", "base")?;
+        }
+        write!(f, "\n\nThe schema of its options:\n{:#}", loaded.schema)
+    }
+}
