@@ -7,7 +7,7 @@ mod macros;
 use std::marker::PhantomData;
 
 use longshore_provider_abi::{
-    FfiFuture, FutureExt, RString,
+    FfiFuture, FutureExt, RString, RVec,
     v1::{Entry, ProviderObject, Reply, WireInit, provider_object},
 };
 use serde_json::Value;
@@ -35,7 +35,7 @@ impl<P: Provider> Entry for Exported<P> {
         reply(guard::catch(|| base_options::<P>(&options)).and_then(|options| options))
     }
 
-    fn init(init: WireInit) -> FfiFuture<Reply<ProviderObject>> {
+    fn init(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>> {
         guard::install_panic_hook(true);
         let started = guard::catch(|| {
             logging::install(&init.host);
@@ -54,10 +54,11 @@ fn base_options<P: Provider>(options: &str) -> Result<RString> {
     P::base_options(options).map(|options| RString::from(options.to_string()))
 }
 
-async fn make<P: Provider>(mut init: WireInit) -> Result<ProviderObject> {
+async fn make<P: Provider>(mut init: WireInit) -> Result<RVec<ProviderObject>> {
     let options = options::read::<P::Options>(&init.options)?;
     let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
         .with_action_options(object_from(&init.action_options));
     context.base = init.base.pop().map(Base::from_object);
-    Ok(provider_object(Instance::new(P::init(options, context).await?)))
+    let provider = P::init(options, context).await?;
+    Ok(RVec::from(vec![provider_object(Instance::new(provider))]))
 }

@@ -110,6 +110,7 @@ impl Module {
             more: RString::new(),
         };
         let reply = (self.0.init())(wire).await;
-        reply.into_result().map(Handle::from_object).map_err(error_from)
+        let mut made = reply.into_result().map_err(error_from)?;
+        made.pop().map(Handle::from_object).ok_or_else(|| Error::internal("the library made no provider"))
     }
 }

@@ -47,7 +47,7 @@ pub struct WireMeta {
 
 /// An opened file.
 #[repr(C)]
-#[derive(StableAbi)]
+#[derive(StableAbi, Default)]
 pub struct WireOpened {
     /// The whole file's facts.
     pub meta: WireMeta,

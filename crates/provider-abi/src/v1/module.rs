@@ -6,7 +6,7 @@ use abi_stable::{
     package_version_strings,
     prefix_type::PrefixTypeTrait,
     sabi_types::VersionStrings,
-    std_types::RString,
+    std_types::{RString, RVec},
 };
 use async_ffi::FfiFuture;
 
@@ -25,9 +25,9 @@ pub struct Module {
     pub schema: extern "C" fn() -> Reply<RString>,
     /// What the base of this overlay gets as its options, made from the configured ones.
     pub base_options: extern "C" fn(options: RString) -> Reply<RString>,
-    /// Makes the provider.
+    /// Makes the provider: one element, if there is no failure.
     #[sabi(last_prefix_field)]
-    pub init: extern "C" fn(init: WireInit) -> FfiFuture<Reply<ProviderObject>>,
+    pub init: extern "C" fn(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>>,
 }
 
 impl RootModule for ModuleRef {
@@ -43,8 +43,8 @@ pub trait Entry: 'static {
     fn schema() -> Reply<RString>;
     /// What the base of this overlay gets as its options.
     fn base_options(options: RString) -> Reply<RString>;
-    /// Makes the provider.
-    fn init(init: WireInit) -> FfiFuture<Reply<ProviderObject>>;
+    /// Makes the provider: one element, if there is no failure.
+    fn init(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>>;
 }
 
 /// What a library exports under the symbol that its note names.
@@ -75,7 +75,7 @@ extern "C" fn base_options<E: Entry>(options: RString) -> Reply<RString> {
     E::base_options(options)
 }
 
-extern "C" fn init<E: Entry>(init: WireInit) -> FfiFuture<Reply<ProviderObject>> {
+extern "C" fn init<E: Entry>(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>> {
     E::init(init)
 }
 

@@ -5,12 +5,12 @@ use abi_stable::{
     std_types::{RString, RVec},
 };
 
-/// An answer, or why there is none. Not `RResult`: enums with data do not cross.
+/// An answer, or why there is none. Not `RResult`: enums with data do not cross. Nor are both in vectors: an answer
+/// costs no allocation, and one that failed is the type's default, which nobody sees.
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct Reply<T> {
-    /// The answer: one element, or none if it failed.
-    answer: RVec<T>,
+    answer: T,
     /// The failure: one element, or none if there is an answer.
     failure: RVec<WireError>,
 }
@@ -18,33 +18,26 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// An answer.
     pub fn ok(answer: T) -> Self {
-        Self { answer: RVec::from(vec![answer]), failure: RVec::new() }
+        Self { answer, failure: RVec::new() }
     }
 
-    /// A failure.
-    pub fn failed(error: WireError) -> Self {
-        Self { answer: RVec::new(), failure: RVec::from(vec![error]) }
-    }
-
-    /// The answer or the failure; a reply with neither is a failure too.
+    /// The answer or the failure.
     ///
     /// # Errors
     ///
     /// What the other side said.
     pub fn into_result(mut self) -> Result<T, WireError> {
-        match self.answer.pop() {
-            Some(answer) if self.failure.is_empty() => Ok(answer),
-            _ => Err(self.failure.pop().unwrap_or_else(WireError::panicked)),
+        match self.failure.pop() {
+            None => Ok(self.answer),
+            Some(error) => Err(error),
         }
     }
 }
 
-impl<T> From<Result<T, WireError>> for Reply<T> {
-    fn from(result: Result<T, WireError>) -> Self {
-        match result {
-            Ok(answer) => Self::ok(answer),
-            Err(error) => Self::failed(error),
-        }
+impl<T: Default> Reply<T> {
+    /// A failure.
+    pub fn failed(error: WireError) -> Self {
+        Self { answer: T::default(), failure: RVec::from(vec![error]) }
     }
 }
 

@@ -105,7 +105,7 @@ pub struct WireInit {
 
 /// A question or an answer of an extension.
 #[repr(C)]
-#[derive(StableAbi)]
+#[derive(StableAbi, Default)]
 pub struct WireExtension {
     /// The extension's id.
     pub id: RString,

@@ -87,6 +87,22 @@ impl WireStream {
     }
 }
 
+impl Default for WireStream {
+    /// A stream of nothing.
+    fn default() -> Self {
+        /// Ends at once.
+        struct Nothing;
+
+        impl ByteSource for Nothing {
+            fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, WireError>>> {
+                Poll::Ready(None)
+            }
+        }
+
+        Self::new(Nothing, Some(0))
+    }
+}
+
 impl Drop for WireStream {
     #[expect(unsafe_code, reason = "calls the owner's own function")]
     fn drop(&mut self) {

@@ -28,7 +28,7 @@ impl Calls {
     }
 
     /// For whatever does I/O: runs on the library's runtime from the start.
-    pub(super) fn spawn<T: Send + 'static>(
+    pub(super) fn spawn<T: Default + Send + 'static>(
         &self,
         timeout: Option<Duration>,
         work: impl Future<Output = Result<T>> + Send + 'static,
@@ -40,7 +40,7 @@ impl Calls {
     }
 
     /// For whatever most often only computes: polled once here, and moved to the runtime if it then has to wait.
-    pub(super) fn inline<T: Send + 'static>(
+    pub(super) fn inline<T: Default + Send + 'static>(
         &self,
         timeout: Option<Duration>,
         work: impl Future<Output = Result<T>> + Send + 'static,
@@ -71,14 +71,14 @@ impl Calls {
         Task(task).into_ffi()
     }
 
-    fn run<T: Send + 'static>(&self, call: Guarded<T>) -> FfiFuture<Reply<T>> {
+    fn run<T: Default + Send + 'static>(&self, call: Guarded<T>) -> FfiFuture<Reply<T>> {
         let task = self.0.spawn_on(settled(call), library().handle());
         Task(task).into_ffi()
     }
 }
 
 /// A call whose failure is answered only when its clean-ups have ended: then nothing of it is left.
-async fn settled<T>(call: Guarded<T>) -> Reply<T> {
+async fn settled<T: Default>(call: Guarded<T>) -> Reply<T> {
     let cleanups = TaskTracker::new();
     let result = CLEANUPS.scope(cleanups.clone(), call).await;
     if result.is_err() {
@@ -108,7 +108,7 @@ fn shutting_down() -> Error {
 /// would let it go on.
 struct Task<T>(JoinHandle<Reply<T>>);
 
-impl<T> Future for Task<T> {
+impl<T: Default> Future for Task<T> {
     type Output = Reply<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Reply<T>> {

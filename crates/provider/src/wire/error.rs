@@ -34,7 +34,7 @@ pub(crate) fn error_from(wire: WireError) -> Error {
     }
 }
 
-pub(crate) fn reply<T>(result: Result<T>) -> Reply<T> {
+pub(crate) fn reply<T: Default>(result: Result<T>) -> Reply<T> {
     match result {
         Ok(answer) => Reply::ok(answer),
         Err(error) => Reply::failed(error_to(&error)),
