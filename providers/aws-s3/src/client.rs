@@ -46,7 +46,7 @@ impl Connected {
     pub(crate) async fn new(settings: &Settings) -> Result<Self> {
         let service = &settings.service;
         let (sdk, region) = surroundings(service).await?;
-        let endpoint_url = service.endpoint.clone().or_else(|| endpoint_of(&sdk));
+        let endpoint_url = service.endpoint.clone().or_else(|| endpoint_of(&sdk)).map(with_slash);
         if let Err(why) = bucket_name::check(&settings.bucket, endpoint_url.is_some()) {
             return Err(Error::invalid_options(format!("providerOptions.s3Options.params.Bucket: {why}")));
         }
@@ -55,7 +55,10 @@ impl Connected {
         let config = config(service, &sdk, region, endpoint_url.as_deref());
         let endpoint = Location::of(&config, &settings.bucket).await?;
         let public = match &service.public_endpoint {
-            Some(url) => Location::of(&config.to_builder().endpoint_url(url).build(), &settings.bucket).await?,
+            Some(url) => {
+                let config = config.to_builder().endpoint_url(with_slash(url.clone())).build();
+                Location::of(&config, &settings.bucket).await?
+            }
             None => endpoint.clone(),
         };
         let aws = endpoint_url.as_deref().is_none_or(is_aws);
@@ -145,6 +148,11 @@ fn http_client() -> SharedHttpClient {
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
     })
+}
+
+/// The SDK puts the bucket right behind an endpoint's path, without a `/` between them.
+fn with_slash(url: String) -> String {
+    if url.ends_with('/') { url } else { url + "/" }
 }
 
 /// The endpoint that environment or profile name, first the one for S3 alone, as the SDK looks for it.

@@ -28,6 +28,8 @@ mod settings;
 mod sign;
 mod upload;
 mod url;
+#[cfg(test)]
+mod vectors;
 mod written;
 
 use std::sync::{Arc, Once, atomic::AtomicBool};

@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(base(endpoint("https://s3.test"), "media").await, "https://media.s3.test/");
         assert_eq!(base(endpoint("https://s3.test").force_path_style(true), "media").await, "https://s3.test/media/");
         assert_eq!(
-            base(endpoint("https://s3.test/store").force_path_style(true), "media").await,
+            base(endpoint("https://s3.test/store/").force_path_style(true), "media").await,
             "https://s3.test/store/media/"
         );
         assert_eq!(

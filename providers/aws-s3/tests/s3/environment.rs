@@ -1,0 +1,69 @@
+//! What is not configured comes from the environment. Each test runs itself again as a process that has it.
+
+use std::process::Command;
+
+use longshore_dev_s3::DevS3;
+use longshore_provider::{Body, Call, ErrorKind, Provider, SignOptions, serde_json::json};
+
+use crate::setup::{at, get, init};
+
+/// Set in the process that has the environment of the test.
+const CHILD: &str = "LONGSHORE_TEST_CHILD";
+
+/// Runs the test of that name again in a process with `environment` and nothing else of AWS.
+fn again(name: &str, environment: &[(&str, &str)]) {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env("HOME", "/nonexistent");
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true").envs(environment.iter().copied());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn region_endpoint_and_credentials_come_from_the_environment() {
+    if std::env::var_os(CHILD).is_some() {
+        let params = json!({ "Bucket": "media", "ACL": "private" });
+        let provider = init(json!({ "s3Options": { "forcePathStyle": true, "params": params } })).await.unwrap();
+        let uploaded = provider.upload(&at("a.txt"), Body::from("bytes"), &Call::new()).await.unwrap();
+        let signed = provider.get_signed_url(&at("a.txt"), &SignOptions::default()).await.unwrap();
+        assert!(signed.url.starts_with(&uploaded.url) && signed.url.contains("%2Feu-north-1%2Fs3%2F"));
+        assert_eq!(get(&signed.url).await, (200, b"bytes".to_vec()));
+        return;
+    }
+    let server = DevS3::builder().bucket("media").region("eu-north-1").start().await.unwrap();
+    let environment = [
+        ("AWS_REGION", "eu-north-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_S3", server.endpoint()),
+        ("AWS_ACCESS_KEY_ID", server.access_key_id()),
+        ("AWS_SECRET_ACCESS_KEY", server.secret_access_key()),
+    ];
+    let name = "environment::region_endpoint_and_credentials_come_from_the_environment";
+    tokio::task::block_in_place(|| again(name, &environment));
+    assert_eq!(server.keys("media"), ["a.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_anywhere_is_said() {
+    if std::env::var_os(CHILD).is_some() {
+        let params = json!({ "Bucket": "media", "ACL": "private" });
+        let error = init(json!({ "s3Options": { "params": params } })).await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InvalidOptions);
+        assert!(error.message().contains("s3Options.region"), "{error}");
+
+        let options = json!({ "s3Options": { "endpoint": "http://127.0.0.1:1", "params": params } });
+        let provider = init(options).await.unwrap();
+        for error in [
+            provider.head(&at("a.txt"), &Call::new()).await.unwrap_err(),
+            provider.get_signed_url(&at("a.txt"), &SignOptions::default()).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error:?}");
+            assert!(error.message().contains("no credentials"), "{error}");
+        }
+        return;
+    }
+    tokio::task::block_in_place(|| again("environment::nothing_anywhere_is_said", &[]));
+}

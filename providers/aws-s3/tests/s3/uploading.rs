@@ -1,0 +1,266 @@
+//! Files get there whole, or not at all.
+
+use longshore_dev_s3::{Fault, Operation};
+use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, Provider, futures::stream, serde_json::json};
+
+use crate::setup::{MIB, at, breaking, chunked, content, count, empty, get, provider, provider_with, server, until};
+
+#[tokio::test]
+async fn a_small_file_is_one_request() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let bytes = content(100_000);
+    let uploaded = provider.upload(&at("a.txt"), chunked(&bytes, Some(100_000)), &Call::new()).await.unwrap();
+
+    let stored = server.object("media", "a.txt").unwrap();
+    assert_eq!(stored.bytes().unwrap(), bytes);
+    assert_eq!(stored.content_type(), Some("text/plain"));
+    assert_eq!(uploaded.key, "a.txt");
+    assert_eq!(uploaded.size, Some(100_000));
+    assert_eq!(uploaded.etag.as_deref(), Some(stored.etag()));
+    assert_eq!(server.journal().len(), 1);
+    assert_eq!(get(&uploaded.url).await, (200, bytes.to_vec()));
+}
+
+#[tokio::test]
+async fn an_empty_file_is_stored() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    for (key, body) in [("known", Body::empty()), ("unknown", chunked(&Bytes::new(), None))] {
+        let uploaded = provider.upload(&at(key), body, &Call::new()).await.unwrap();
+        assert_eq!(uploaded.size, Some(0));
+        assert_eq!(server.object("media", key).unwrap().size(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_is_sent_in_parts() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let bytes = content(12 * MIB + 17);
+    for (key, size) in [("known", Some(bytes.len() as u64)), ("unknown", None)] {
+        let uploaded = provider.upload(&at(key), chunked(&bytes, size), &Call::new()).await.unwrap();
+        let stored = server.object("media", key).unwrap();
+        assert_eq!(stored.bytes().unwrap(), bytes);
+        assert_eq!(stored.part_sizes(), [5 * MIB as u64, 5 * MIB as u64, 2 * MIB as u64 + 17]);
+        assert_eq!(uploaded.etag.as_deref(), Some(stored.etag()));
+        assert_eq!(uploaded.size, Some(bytes.len() as u64));
+        assert_eq!(stored.content_type(), Some("text/plain"));
+    }
+    assert!(server.open_uploads("media").is_empty());
+}
+
+#[tokio::test]
+async fn a_file_of_exactly_one_part_is_one_request() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let bytes = content(5 * MIB);
+    provider.upload(&at("one"), chunked(&bytes, None), &Call::new()).await.unwrap();
+    assert_eq!(server.object("media", "one").unwrap().bytes().unwrap(), bytes);
+    assert_eq!(count(&server, Operation::CreateMultipartUpload), 0);
+}
+
+#[tokio::test]
+async fn files_larger_than_the_memory_budget_of_all_uploads_go_through() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "multipart": { "memoryBudget": 1024 } } })).await;
+    let bytes = content(11 * MIB);
+    let call = Call::new();
+    let files: Vec<_> = (0..4).map(|number| at(&format!("{number}"))).collect();
+    let uploads = files.iter().map(|file| provider.upload(file, chunked(&bytes, None), &call));
+    for uploaded in longshore_provider::futures::future::join_all(uploads).await {
+        assert_eq!(server.object("media", &uploaded.unwrap().key).unwrap().bytes().unwrap(), bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_leaves_nothing() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    for length in [1000, 6 * MIB, 17 * MIB] {
+        let body = breaking(&content(length), Error::new(ErrorKind::BrokenBody, "the client went away"));
+        let error = provider.upload(&at("broken"), body, &Call::new()).await.unwrap_err();
+        assert_eq!(error.message(), "the client went away");
+        empty(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_another_length_than_announced_leaves_nothing() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let bytes = content(11 * MIB);
+    for announced in [10 * MIB, 12 * MIB] {
+        let body = chunked(&bytes, Some(announced as u64));
+        let error = provider.upload(&at("wrong"), body, &Call::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BrokenBody);
+        empty(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_progress_leaves_nothing() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "bodyTimeout": 100 } })).await;
+    let some = stream::iter([Ok(content(6 * MIB))]);
+    let body = Body::from_stream(longshore_provider::futures::StreamExt::chain(some, stream::pending()), None);
+    let error = provider.upload(&at("slow"), body, &Call::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    empty(&server).await;
+}
+
+#[tokio::test]
+async fn a_cancelled_upload_leaves_nothing() {
+    let server = server().await;
+    let provider = std::sync::Arc::new(provider(&server).await);
+    let some = stream::iter([Ok(content(11 * MIB))]);
+    let body = Body::from_stream(longshore_provider::futures::StreamExt::chain(some, stream::pending()), None);
+    let task = tokio::spawn({
+        let provider = provider.clone();
+        async move { provider.upload(&at("cancelled"), body, &Call::new()).await }
+    });
+    until("a part", || async { server.open_uploads("media").iter().any(|upload| !upload.parts.is_empty()) }).await;
+    task.abort();
+    empty(&server).await;
+}
+
+#[tokio::test]
+async fn an_upload_cancelled_while_it_begins_leaves_nothing() {
+    let server = server().await;
+    let provider = std::sync::Arc::new(provider(&server).await);
+    server.faults().inject(Fault::delay(std::time::Duration::from_millis(300)).on(Operation::CreateMultipartUpload));
+    let task = tokio::spawn({
+        let provider = provider.clone();
+        async move { provider.upload(&at("cancelled"), chunked(&content(11 * MIB), None), &Call::new()).await }
+    });
+    until("the beginning", || async { count(&server, Operation::CreateMultipartUpload) == 1 }).await;
+    task.abort();
+    until("the abort", || async { count(&server, Operation::AbortMultipartUpload) == 1 }).await;
+    empty(&server).await;
+}
+
+#[tokio::test]
+async fn a_part_that_fails_for_good_aborts_the_upload() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "s3Options": { "maxAttempts": 1 } })).await;
+    server.faults().inject(Fault::internal_error().on(Operation::UploadPart).skip(1));
+    let body = chunked(&content(22 * MIB), None);
+    let error = provider.upload(&at("failing"), body, &Call::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.service_code(), Some("InternalError"));
+    empty(&server).await;
+}
+
+#[tokio::test]
+async fn parts_of_a_failed_upload_stay_if_wanted() {
+    let server = server().await;
+    let multipart = json!({ "providerConfig": { "multipart": { "leavePartsOnError": true } } });
+    let provider = provider_with(&server, multipart).await;
+    let body = breaking(&content(11 * MIB), Error::internal("stop"));
+    provider.upload(&at("left"), body, &Call::new()).await.unwrap_err();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(server.open_uploads("media").len(), 1);
+}
+
+#[tokio::test]
+async fn an_upload_whose_last_answer_was_lost_is_complete() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    server.faults().inject(Fault::lose_answer().on(Operation::CompleteMultipartUpload).times(1));
+    let bytes = content(11 * MIB);
+    let uploaded = provider.upload(&at("lost"), chunked(&bytes, None), &Call::new()).await.unwrap();
+    let stored = server.object("media", "lost").unwrap();
+    assert_eq!(stored.bytes().unwrap(), bytes);
+    assert_eq!(uploaded.etag.as_deref(), Some(stored.etag()));
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten_if_that_is_prevented() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "preventOverwrite": true } })).await;
+    for length in [10, 11 * MIB] {
+        let key = format!("kept-{length}");
+        let bytes = content(length);
+        provider.upload(&at(&key), chunked(&bytes, None), &Call::new()).await.unwrap();
+        let again = chunked(&content(length + 1), None);
+        let error = provider.upload(&at(&key), again, &Call::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        assert_eq!(server.object("media", &key).unwrap().bytes().unwrap(), bytes);
+        until("cleaning up", || async { server.open_uploads("media").is_empty() }).await;
+
+        let replaced = provider.replace(&at(&key), &at(&key), Body::from("new"), &Call::new()).await.unwrap();
+        assert_eq!(server.object("media", &replaced.key).unwrap().bytes().unwrap(), "new");
+    }
+}
+
+#[tokio::test]
+async fn replacing_under_another_key_removes_the_old_file() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+    provider.replace(&at("new"), &File::stored("old"), Body::from("new"), &Call::new()).await.unwrap();
+    assert_eq!(server.keys("media"), ["new"]);
+}
+
+#[tokio::test]
+async fn a_replacement_whose_old_file_stays_is_taken_back() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+    server.faults().inject(Fault::access_denied().on(Operation::DeleteObject).key("old"));
+    let error = provider.replace(&at("new"), &at("old"), Body::from("new"), &Call::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    until("taking it back", || async { server.keys("media") == ["old"] }).await;
+}
+
+#[tokio::test]
+async fn odd_keys_come_back_as_they_went() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "rootPath": "/the root/" })).await;
+    for key in ["ä b+c%25?&=#.txt", "日本語/x", "a'(*)!$,;:@", "..hidden", "100%"] {
+        let uploaded = provider.upload(&at(key), Body::from(key.to_owned()), &Call::new()).await.unwrap();
+        assert_eq!(uploaded.key, format!("the root/{key}"));
+        assert!(server.keys("media").contains(&uploaded.key), "{key}");
+        assert_eq!(get(&uploaded.url).await, (200, key.as_bytes().to_vec()), "{key}");
+        let opened = provider.open(&File::stored(&uploaded.key), None, &Call::new()).await.unwrap();
+        assert_eq!(opened.body.into_bytes(100).await.unwrap(), key);
+        provider.delete(&File::stored(&uploaded.key), &Call::new()).await.unwrap();
+    }
+    assert!(server.keys("media").is_empty());
+    for key in ["", "a/../b", "a//b", "a\nb"] {
+        let error = provider.upload(&at(key), Body::empty(), &Call::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_says_is_laid_over_the_options() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "tags": { "a": "b c" } } })).await;
+    let options =
+        json!({ "CacheControl": "max-age=60", "ContentDisposition": "attachment", "Metadata": { "who": "me" } });
+    let call = Call::new().with_action_options(options.as_object().unwrap().clone());
+    for (key, length) in [("small", 10), ("large", 6 * MIB)] {
+        provider.upload(&at(key), chunked(&content(length), None), &call).await.unwrap();
+        let stored = server.object("media", key).unwrap();
+        assert_eq!(stored.cache_control(), Some("max-age=60"));
+        assert_eq!(stored.content_disposition(), Some("attachment"));
+        assert_eq!(stored.metadata().get("who").map(String::as_str), Some("me"));
+        assert_eq!(stored.tagging(), Some("a=b%20c"));
+    }
+}
+
+#[tokio::test]
+async fn every_checksum_is_stored_with_the_file() {
+    let server = server().await;
+    for algorithm in ["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"] {
+        let provider = provider_with(&server, json!({ "providerConfig": { "checksumAlgorithm": algorithm } })).await;
+        for length in [10, 11 * MIB] {
+            let bytes = content(length);
+            provider.upload(&at("checked"), chunked(&bytes, None), &Call::new()).await.unwrap();
+            let stored = server.object("media", "checked").unwrap();
+            assert_eq!(stored.bytes().unwrap(), bytes);
+            assert!(stored.checksum().is_some(), "{algorithm}, {length} bytes");
+        }
+    }
+}
