@@ -120,6 +120,30 @@ fn no_library_is_closed() {
 }
 
 #[test]
+fn generation_1_is_what_was_frozen() {
+    let frozen = "crates/plugin-host/fixtures/frozen-v1/abi/src/v1";
+    let root = workspace();
+    for file in rust_files(&root.join("crates/provider-abi/src/v1")) {
+        let name = file.file_name().unwrap_or_default();
+        let ours = types(&fs::read_to_string(&file).unwrap());
+        let theirs = types(&fs::read_to_string(root.join(frozen).join(name)).unwrap_or_default());
+        assert!(
+            ours == theirs,
+            "generation 1 has changed in `{}`. Once it is released, that is never done: a change belongs into a new \
+             generation. Until then, copy the file to `{frozen}` in a commit of its own that says why.",
+            file.display()
+        );
+    }
+}
+
+/// The code of a file without comments, attributes on lints, and tests.
+fn types(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("#[expect(")).collect()
+}
+
+#[test]
 fn hosts_depend_on_no_provider_and_providers_on_none_but_the_interface() {
     for package in ["longshore", "longshore-plugin-host"] {
         let tree = dependencies(package);

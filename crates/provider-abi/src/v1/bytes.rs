@@ -86,3 +86,66 @@ unsafe extern "C" fn release_bytes(owner: *mut ()) {
         crate::forget_payload(payload);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+
+    /// Counts its drops; may panic in them.
+    struct Owner {
+        drops: Arc<AtomicUsize>,
+        panics: bool,
+    }
+
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"owned"
+        }
+    }
+
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.drops.fetch_add(1, Ordering::SeqCst);
+            assert!(!self.panics, "an owner's drop panics");
+        }
+    }
+
+    #[test]
+    fn bytes_cross_twice_without_moving() {
+        let bytes = Bytes::from(vec![7; 1000]);
+        let there = Bytes::from(WireBytes::from(bytes.clone()));
+        let back = Bytes::from(WireBytes::from(there));
+        assert_eq!((back.as_ptr(), back.len()), (bytes.as_ptr(), bytes.len()));
+    }
+
+    #[test]
+    fn no_bytes_have_no_owner() {
+        assert!(Bytes::from(WireBytes::from(Bytes::new())).is_empty());
+        assert!(WireBytes::empty().as_ref().is_empty());
+    }
+
+    #[test]
+    fn an_owner_is_dropped_once_and_only_at_the_end() {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let bytes = Bytes::from_owner(Owner { drops: Arc::clone(&drops), panics: false });
+        let there = Bytes::from(WireBytes::from(bytes));
+        let part = there.slice(1..3);
+        drop(there);
+        assert_eq!((drops.load(Ordering::SeqCst), &part[..]), (0, &b"wn"[..]));
+        drop(part);
+        assert_eq!(drops.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn an_owner_that_panics_when_dropped_does_not_reach_the_other_side() {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let bytes = Bytes::from_owner(Owner { drops: Arc::clone(&drops), panics: true });
+        drop(WireBytes::from(bytes));
+        assert_eq!(drops.load(Ordering::SeqCst), 1);
+    }
+}

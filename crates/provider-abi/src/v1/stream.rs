@@ -143,3 +143,47 @@ unsafe extern "C" fn release_source<S: ByteSource>(source: *mut ()) {
         crate::forget_payload(payload);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Answers what it is told to, then panics; and panics when it is dropped.
+    struct Script(Vec<Option<Result<Bytes, WireError>>>);
+
+    impl ByteSource for Script {
+        fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, WireError>>> {
+            assert!(!self.0.is_empty(), "the script is over");
+            Poll::Ready(self.0.remove(0))
+        }
+    }
+
+    impl Drop for Script {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "a source's drop panics");
+        }
+    }
+
+    fn pull(stream: &mut WireStream) -> Poll<Option<Result<Bytes, WireError>>> {
+        Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn what_a_source_says_arrives_and_its_panics_do_not() {
+        let failure = WireError { kind: 9, ..WireError::panicked() };
+        let mut stream =
+            WireStream::new(Script(vec![Some(Ok(Bytes::from_static(b"ab"))), Some(Err(failure)), None]), Some(2));
+        assert_eq!(stream.size(), Some(2));
+        assert!(matches!(pull(&mut stream), Poll::Ready(Some(Ok(bytes))) if bytes == "ab"));
+        assert!(matches!(pull(&mut stream), Poll::Ready(Some(Err(error))) if error.kind == 9));
+        assert!(matches!(pull(&mut stream), Poll::Ready(None)));
+        assert!(matches!(pull(&mut stream), Poll::Ready(Some(Err(error))) if error.kind == WireError::PANIC));
+    }
+
+    #[test]
+    fn a_stream_of_nothing_ends_at_once() {
+        assert!(matches!(pull(&mut WireStream::default()), Poll::Ready(None)));
+    }
+}
