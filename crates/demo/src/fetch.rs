@@ -1,5 +1,7 @@
 //! Reading a URL as a browser would, without credentials.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{StatusCode, Uri, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Empty};
@@ -52,41 +54,17 @@ struct Answer {
 }
 
 impl Answer {
+    fn begin(status: StatusCode, content_type: String) -> Self {
+        Self { status, content_type, length: 0, difference: None, beginning: Vec::new() }
+    }
+
     fn refusal(&self) -> String {
         if self.status == StatusCode::OK {
             return format!("200 OK with {} bytes", self.length);
         }
         format!("{}: {}", self.status, String::from_utf8_lossy(&self.beginning))
     }
-}
 
-/// Reads all of it and keeps none: the body is compared while it arrives.
-async fn get(url: &str, expected: &[u8]) -> Result<Answer, Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::new(format_args!("an answer from {url}"), chain(error));
-    let uri: Uri = url.parse().map_err(|error| failed(&error))?;
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let response = client.get(uri).await.map_err(|error| failed(&error))?;
-    let content_type = response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let mut answer = Answer {
-        status: response.status(),
-        content_type: content_type.map_or_else(|| "none".to_owned(), std::borrow::Cow::into_owned),
-        length: 0,
-        difference: None,
-        beginning: Vec::new(),
-    };
-    let mut body = response.into_body();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| failed(&error))?;
-        let Some(data) = frame.data_ref() else { continue };
-        answer.compare(data, expected);
-    }
-    if answer.difference.is_none() && answer.length < expected.len() {
-        answer.difference = Some(answer.length);
-    }
-    Ok(answer)
-}
-
-impl Answer {
     fn compare(&mut self, data: &[u8], expected: &[u8]) {
         const BEGINNING: usize = 600;
         let rest = expected.get(self.length..).unwrap_or_default();
@@ -98,9 +76,57 @@ impl Answer {
         self.beginning.extend_from_slice(&data[..room]);
         self.length += data.len();
     }
+
+    fn end(&mut self, expected: &[u8]) {
+        if self.difference.is_none() && self.length < expected.len() {
+            self.difference = Some(self.length);
+        }
+    }
+}
+
+/// Reads all of it and keeps none: the body is compared while it arrives.
+async fn get(url: &str, expected: &[u8]) -> Result<Answer, Failure> {
+    let failed = |error: &dyn std::error::Error| Failure::new(format_args!("an answer from {url}"), chain(error));
+    let uri: Uri = url.parse().map_err(|error| failed(&error))?;
+    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
+    let response = client.get(uri).await.map_err(|error| failed(&error))?;
+    let content_type = response.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let content_type = content_type.map_or_else(|| "none".to_owned(), Cow::into_owned);
+    let mut answer = Answer::begin(response.status(), content_type);
+    let mut body = response.into_body();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| failed(&error))?;
+        let Some(data) = frame.data_ref() else { continue };
+        answer.compare(data, expected);
+    }
+    answer.end(expected);
+    Ok(answer)
 }
 
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(chunks: &[&[u8]], expected: &[u8]) -> Answer {
+        let mut answer = Answer::begin(StatusCode::OK, String::new());
+        for chunk in chunks {
+            answer.compare(chunk, expected);
+        }
+        answer.end(expected);
+        answer
+    }
+
+    #[test]
+    fn the_first_byte_that_differs_is_found_across_chunks() {
+        assert_eq!(compared(&[b"abc", b"def"], b"abcdef").difference, None);
+        assert_eq!(compared(&[b"abc", b"dxx"], b"abcdef").difference, Some(4));
+        assert_eq!(compared(&[b"abc"], b"abcdef").difference, Some(3), "too short");
+        assert_eq!(compared(&[b"abc", b"def", b"g"], b"abcdef").difference, Some(6), "too long");
+        assert_eq!(compared(&[], b"a").difference, Some(0), "empty");
+    }
 }

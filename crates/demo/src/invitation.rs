@@ -29,7 +29,7 @@ The server and the project stay until Ctrl-C. In another terminal:
     cd {project}
     export PATH={programs}:"$PATH"
 {unset}    longshore object ls
-    longshore object put README.md --prefix notes    # or any file that you have
+    longshore object put harbour.png --prefix copies # or any file that you have
     curl --output copy.png "$(longshore object url harbour.png)"
     longshore provider list
     longshore config show

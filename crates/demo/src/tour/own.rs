@@ -20,6 +20,9 @@ pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
         stage.project.choose("aws-s3")
     };
     print.step("copy its library to providers/aws-s3/, and write the line to config/plugins.toml", installed).await?;
+    print
+        .step("longshore provider list: yours is chosen, and extends the one that it shadows", is_chosen(stage))
+        .await?;
     let urls = put_both(stage, print).await?;
     check_private(stage, print, &urls).await?;
     print.step("its URLs are signed for 60 s", lasts_a_minute(stage)).await?;
@@ -34,6 +37,14 @@ async fn build() -> Result<PathBuf, Failure> {
     };
     let expected = || format!("{CRATE} to build");
     tokio::task::spawn_blocking(build).await.map_err(|_| Failure::new(expected(), "that it does not"))
+}
+
+async fn is_chosen(stage: &Stage) -> Result<(), Failure> {
+    let listed = stage.longshore.json(&["provider", "list"]).await?;
+    let named = listed.iter().filter(|provider| provider["name"] == "aws-s3");
+    let found = named.map(|provider| format!("{} ({})", text(provider, "place"), text(provider, "state")));
+    let found = found.collect::<Vec<_>>().join(", ");
+    same("the places with an aws-s3 to be", "project (chosen), target (shadowed)", &found)
 }
 
 async fn lasts_a_minute(stage: &Stage) -> Result<(), Failure> {
