@@ -14,7 +14,7 @@ pub(crate) enum Acl {
 }
 
 /// The names of the canned ACLs of objects.
-pub(crate) const CANNED: [&str; 7] = [
+const CANNED: [&str; 7] = [
     "private",
     "public-read",
     "public-read-write",
@@ -25,11 +25,15 @@ pub(crate) const CANNED: [&str; 7] = [
 ];
 
 impl Acl {
-    /// Reads the option; `None` if it is absent. An unknown name is the error.
+    /// Reads the option. The error is what is allowed.
     pub(crate) fn read(text: Option<&str>) -> Result<Self, String> {
         match text {
             None => Ok(Self::Defaulted),
-            Some(text) => Ok(canned(text)?.map_or(Self::NotSent, Self::Canned)),
+            Some(text) => match text.trim() {
+                "" | "none" => Ok(Self::NotSent),
+                name if CANNED.contains(&name) => Ok(Self::Canned(name.into())),
+                _ => Err(format!("must be one of {}, or `none` to send no ACL", CANNED.join(", "))),
+            },
         }
     }
 
@@ -45,15 +49,6 @@ impl Acl {
             Self::NotSent => None,
             Self::Canned(acl) => Some(acl.clone()),
         }
-    }
-}
-
-/// The canned ACL of that name; `None` for `none` and the empty text, which send no header.
-pub(crate) fn canned(text: &str) -> Result<Option<ObjectCannedAcl>, String> {
-    match text.trim() {
-        "" | "none" => Ok(None),
-        name if CANNED.contains(&name) => Ok(Some(ObjectCannedAcl::from(name))),
-        _ => Err(format!("must be one of {}, or `none` to send no ACL", CANNED.join(", "))),
     }
 }
 

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use aws_sdk_s3::{
     primitives::{DateTime, DateTimeFormat},
-    types::{ChecksumAlgorithm, ObjectCannedAcl, RequestPayer, ServerSideEncryption, StorageClass},
+    types::{ChecksumAlgorithm, RequestPayer, ServerSideEncryption, StorageClass},
 };
-use longshore_provider::serde_json::{Map, Value};
+use longshore_provider::{
+    Call, Error,
+    serde_json::{Map, Value},
+};
 
-use crate::acl;
+use crate::acl::Acl;
 
 /// The methods that take action options, with what they take besides [`EVERYWHERE`].
 const METHODS: [(&str, &[&str]); 9] = [
@@ -53,8 +56,7 @@ pub(crate) const SIGNING: &[&str] = &[
 /// What a call lays over the options. A field that is `None` leaves the option as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ActionOptions {
-    /// `Some(None)` is: send none.
-    pub(crate) acl: Option<Option<ObjectCannedAcl>>,
+    pub(crate) acl: Option<Acl>,
     pub(crate) cache_control: Option<String>,
     pub(crate) content_disposition: Option<String>,
     pub(crate) content_encoding: Option<String>,
@@ -94,10 +96,20 @@ pub(crate) fn check(all: &Map<String, Value>) -> Result<(), String> {
     Ok(())
 }
 
+/// The action options of a call that writes nothing.
+pub(crate) fn reading(call: &Call) -> Result<ActionOptions, Error> {
+    of(&call.action_options, &[])
+}
+
+/// The action options of a call, of those `allowed`.
+pub(crate) fn of(options: &Map<String, Value>, allowed: &[&str]) -> Result<ActionOptions, Error> {
+    ActionOptions::read(options, allowed).map_err(|why| Error::invalid_input(format!("actionOptions.{why}")))
+}
+
 impl ActionOptions {
     /// Reads the options of one method, which takes those `allowed` and a few that all take. The error begins with
     /// the option's name.
-    pub(crate) fn read(options: &Map<String, Value>, allowed: &[&str]) -> Result<Self, String> {
+    fn read(options: &Map<String, Value>, allowed: &[&str]) -> Result<Self, String> {
         let mut read = Self::default();
         for (name, value) in options {
             if !allowed.contains(&name.as_str()) && !EVERYWHERE.contains(&name.as_str()) {
@@ -114,7 +126,7 @@ impl ActionOptions {
         match name {
             "Metadata" => self.metadata = Some(metadata(value)?),
             "Expires" => self.expires = Some(date(text(value)?)?),
-            "ACL" => self.acl = Some(acl::canned(text(value)?)?),
+            "ACL" => self.acl = Some(Acl::read(Some(text(value)?))?),
             "StorageClass" => self.storage_class = Some(known(text(value)?, StorageClass::values())?.into()),
             "ServerSideEncryption" => {
                 self.encryption = Some(known(text(value)?, ServerSideEncryption::values())?.into());
@@ -217,24 +229,24 @@ mod tests {
 
     use super::*;
 
-    fn read(value: Value, allowed: &[&str]) -> Result<ActionOptions, String> {
+    fn read(value: &Value, allowed: &[&str]) -> Result<ActionOptions, String> {
         ActionOptions::read(value.as_object().unwrap(), allowed)
     }
 
     #[test]
     fn what_decides_where_a_file_goes_is_refused() {
         for name in ["Bucket", "Key", "Body"] {
-            let why = read(json!({ name: "x" }), WRITING).unwrap_err();
+            let why = read(&json!({ name: "x" }), WRITING).unwrap_err();
             assert!(why.contains("cannot be set here"), "{why}");
         }
     }
 
     #[test]
     fn each_method_takes_its_own_list() {
-        assert!(read(json!({ "CacheControl": "max-age=60" }), WRITING).is_ok());
-        assert!(read(json!({ "CacheControl": "max-age=60" }), SIGNING).is_err());
-        assert!(read(json!({ "RequestPayer": "requester" }), &[]).is_ok());
-        let signing = read(json!({ "ResponseContentDisposition": "attachment" }), SIGNING).unwrap();
+        assert!(read(&json!({ "CacheControl": "max-age=60" }), WRITING).is_ok());
+        assert!(read(&json!({ "CacheControl": "max-age=60" }), SIGNING).is_err());
+        assert!(read(&json!({ "RequestPayer": "requester" }), &[]).is_ok());
+        let signing = read(&json!({ "ResponseContentDisposition": "attachment" }), SIGNING).unwrap();
         assert_eq!(signing.query, [("response-content-disposition", "attachment".to_owned())]);
     }
 
@@ -250,11 +262,11 @@ mod tests {
             json!({ "CacheControl": 60 }),
             json!({ "IfNoneMatch": "\"etag\"" }),
         ] {
-            assert!(read(bad.clone(), WRITING).is_err(), "{bad}");
+            assert!(read(&bad, WRITING).is_err(), "{bad}");
         }
         let options = json!({ "Expires": "2030-01-31T00:00:00Z", "ACL": "none", "Metadata": { "a": "b" } });
-        let options = read(options, WRITING).unwrap();
-        assert_eq!(options.acl, Some(None));
+        let options = read(&options, WRITING).unwrap();
+        assert_eq!(options.acl, Some(Acl::NotSent));
         assert_eq!(options.expires, Some(DateTime::from_secs(1_896_048_000)));
     }
 

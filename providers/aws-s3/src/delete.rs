@@ -4,7 +4,11 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use longshore_provider::{Call, Error, ErrorKind, File, Result, key::object_key, tokio, tracing};
 
-use crate::{AwsS3, action_options::ActionOptions, failure::Action};
+use crate::{
+    AwsS3,
+    action_options::{ActionOptions, reading},
+    failure::Action,
+};
 
 /// How long looking for unfinished uploads may take: the file itself is gone by then.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -12,7 +16,7 @@ const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 impl AwsS3 {
     pub(crate) async fn remove_file(&self, file: &File, call: &Call) -> Result<()> {
         let key = object_key(&self.settings.root_path, file)?;
-        self.remove(&key, &self.reading(call)?).await
+        self.remove(&key, &reading(call)?).await
     }
 
     /// Removes the object at `key`, and aborts unfinished uploads of it. A missing object is no error.

@@ -1,5 +1,7 @@
 //! What the service or the way to it answered, in the words of the interface: what happened, and what to do.
 
+mod explain;
+
 use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -9,6 +11,8 @@ use aws_sdk_s3::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use longshore_provider::{Error, ErrorKind};
+
+use self::explain::kind_of_status;
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,11 @@ impl Action {
     pub(crate) const DELETE: Self = Self { verb: "delete", permission: "s3:DeleteObject" };
     pub(crate) const LIST: Self = Self { verb: "list", permission: "s3:ListBucket" };
     pub(crate) const HEALTH: Self = Self { verb: "reach", permission: "s3:ListBucket" };
+
+    /// Whether "not found" means the bucket.
+    fn is_about_the_bucket(self) -> bool {
+        matches!(self, Self::HEALTH | Self::LIST | Self::LIST_UPLOADS)
+    }
 }
 
 /// Which service and bucket messages name.
@@ -135,147 +144,6 @@ impl Site {
             .with_retryable(matches!(kind, ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable));
         let error = if failure.code.is_empty() { error } else { error.with_service_code(failure.code) };
         if failure.message.is_empty() { error } else { error.with_causes(vec![failure.message.to_owned()]) }
-    }
-
-    /// The codes: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-    fn explain(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
-        let Self { bucket, endpoint, region } = self;
-        let Action { verb, permission } = failure.action;
-        let subject = failure.subject;
-        match failure.code {
-            "NoSuchBucket" => (
-                ErrorKind::InvalidOptions,
-                format!("there is no bucket `{bucket}` at {endpoint}: create it, or correct s3Options.params.Bucket"),
-            ),
-            "NoSuchKey" | "NoSuchVersion" | "NotFound" => {
-                (ErrorKind::NotFound, format!("nothing is stored under `{subject}`"))
-            }
-            "AccessControlListNotSupported" => (
-                ErrorKind::InvalidOptions,
-                format!(
-                    "the bucket `{bucket}` has ACLs disabled: set s3Options.params.ACL = \"none\", and let a bucket \
-                     policy say who may read"
-                ),
-            ),
-            "InvalidAccessKeyId" => (
-                ErrorKind::Unauthenticated,
-                format!("{endpoint} does not know the access key id: check s3Options.credentials.accessKeyId"),
-            ),
-            "SignatureDoesNotMatch" => (
-                ErrorKind::Unauthenticated,
-                format!(
-                    "{endpoint} does not accept the signature: check s3Options.credentials.secretAccessKey, and that \
-                     s3Options.region (`{region}`) is the bucket's"
-                ),
-            ),
-            "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "InvalidToken" => (
-                ErrorKind::Unauthenticated,
-                "the session credentials have expired or are not valid: renew them".to_owned(),
-            ),
-            "RequestTimeTooSkewed" => (
-                ErrorKind::Unauthenticated,
-                format!("this machine's clock and that of {endpoint} differ: set the clock"),
-            ),
-            "PermanentRedirect"
-            | "TemporaryRedirect"
-            | "AuthorizationHeaderMalformed"
-            | "IllegalLocationConstraintException" => self.elsewhere(failure),
-            "PreconditionFailed" | "ConditionalRequestConflict" if failure.action == Action::UPLOAD => {
-                (ErrorKind::AlreadyExists, format!("something is already stored under `{subject}`"))
-            }
-            "EntityTooLarge" => (ErrorKind::TooLarge, format!("`{subject}` is larger than the service stores")),
-            "SlowDown"
-            | "TooManyRequests"
-            | "RequestLimitExceeded"
-            | "Throttling"
-            | "ThrottlingException"
-            | "BandwidthLimitExceeded" => {
-                (ErrorKind::RateLimited, format!("could not {verb} `{subject}`: {endpoint} asks to slow down"))
-            }
-            "RequestTimeout" => (ErrorKind::Timeout, format!("could not {verb} `{subject}`: it took too long")),
-            "QuotaExceeded" | "InsufficientCapacity" | "XMinioStorageFull" | "InsufficientStorage" => {
-                (ErrorKind::StorageFull, format!("could not {verb} `{subject}`: {endpoint} has no space left"))
-            }
-            "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch" => (
-                ErrorKind::Unavailable,
-                format!("`{subject}` was damaged on its way to {endpoint}, and was not stored"),
-            ),
-            "InvalidStorageClass" => (
-                ErrorKind::InvalidOptions,
-                format!("{endpoint} does not have the storage class of providerConfig.storageClass"),
-            ),
-            "InvalidBucketName" => {
-                (ErrorKind::InvalidOptions, format!("{endpoint} does not take `{bucket}` as the name of a bucket"))
-            }
-            "NotImplemented" | "MethodNotAllowed" => (
-                ErrorKind::Unsupported,
-                format!("could not {verb} `{subject}`: {endpoint} does not support what was asked"),
-            ),
-            "InvalidRange" => (ErrorKind::InvalidInput, format!("`{subject}` ends before the range begins")),
-            "KeyTooLongError" => (ErrorKind::InvalidInput, format!("the key `{subject}` is too long for the service")),
-            _ => match failure.status {
-                301 | 307 => self.elsewhere(failure),
-                400 if failure.region.is_some_and(|known| known != region) => self.elsewhere(failure),
-                401 | 403 => (
-                    ErrorKind::PermissionDenied,
-                    format!(
-                        "could not {verb} `{subject}`: {endpoint} refuses it; the policy must allow {permission} on the \
-                         bucket `{bucket}`{}",
-                        if failure.action == Action::UPLOAD {
-                            ", and s3:PutObjectAcl if an ACL is sent; \"Block public access\" refuses public ACLs too"
-                        } else {
-                            ""
-                        }
-                    ),
-                ),
-                404 if matches!(failure.action, Action::HEALTH | Action::LIST) => (
-                    ErrorKind::InvalidOptions,
-                    format!(
-                        "there is no bucket `{bucket}` at {endpoint}: create it, or correct s3Options.params.Bucket"
-                    ),
-                ),
-                404 => (ErrorKind::NotFound, format!("nothing is stored under `{subject}`")),
-                412 if failure.action == Action::UPLOAD => {
-                    (ErrorKind::AlreadyExists, format!("something is already stored under `{subject}`"))
-                }
-                416 => (ErrorKind::InvalidInput, format!("`{subject}` ends before the range begins")),
-                status => {
-                    (kind_of_status(status), format!("could not {verb} `{subject}`: {endpoint} answered {status}"))
-                }
-            },
-        }
-    }
-
-    /// The bucket is in another region, which the answer names in one way or the other.
-    fn elsewhere(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
-        let expected = failure.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
-        let message = match failure.region.or(expected) {
-            Some(region) => format!(
-                "the bucket `{}` is in the region `{region}`, not in `{}`: set s3Options.region = \"{region}\"",
-                self.bucket, self.region
-            ),
-            None => format!(
-                "the bucket `{}` is not in the region `{}`, or not at {}: set s3Options.region and s3Options.endpoint",
-                self.bucket, self.region, self.endpoint
-            ),
-        };
-        (ErrorKind::InvalidOptions, message)
-    }
-}
-
-fn kind_of_status(status: u16) -> ErrorKind {
-    match status {
-        401 | 403 => ErrorKind::PermissionDenied,
-        404 => ErrorKind::NotFound,
-        408 => ErrorKind::Timeout,
-        412 => ErrorKind::PreconditionFailed,
-        413 => ErrorKind::TooLarge,
-        429 | 503 => ErrorKind::RateLimited,
-        501 => ErrorKind::Unsupported,
-        507 => ErrorKind::StorageFull,
-        400..=499 => ErrorKind::InvalidInput,
-        500..=599 => ErrorKind::Unavailable,
-        _ => ErrorKind::Internal,
     }
 }
 

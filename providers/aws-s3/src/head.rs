@@ -3,14 +3,14 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_s3::primitives::DateTime;
-use longshore_provider::{Call, Error, File, ObjectMeta, Result, key::object_key};
+use longshore_provider::{Call, File, ObjectMeta, Result, key::object_key};
 
-use crate::{AwsS3, action_options::ActionOptions, failure::Action};
+use crate::{AwsS3, action_options::reading, failure::Action};
 
 impl AwsS3 {
     pub(crate) async fn look_at(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
         let key = object_key(&self.settings.root_path, file)?;
-        let options = self.reading(call)?;
+        let options = reading(call)?;
         let request = self.client.head_object().bucket(&self.site.bucket).key(&key);
         let output = request
             .set_request_payer(options.request_payer)
@@ -24,12 +24,6 @@ impl AwsS3 {
         meta.content_type = output.content_type;
         meta.last_modified = output.last_modified.and_then(time_of);
         Ok(meta)
-    }
-
-    /// The action options of a method that writes nothing.
-    pub(crate) fn reading(&self, call: &Call) -> Result<ActionOptions> {
-        ActionOptions::read(&call.action_options, &[])
-            .map_err(|why| Error::invalid_input(format!("actionOptions.{why}")))
     }
 }
 

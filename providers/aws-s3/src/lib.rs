@@ -44,12 +44,7 @@ pub use crate::options::{
     AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
 };
 use crate::{
-    action_options::{ActionOptions, SIGNING},
-    budget::Budget,
-    client::Connected,
-    failure::Site,
-    settings::Settings,
-    sign::Signer,
+    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, settings::Settings, sign::Signer,
     url::Urls,
 };
 
@@ -122,8 +117,7 @@ impl Provider for AwsS3 {
     /// Signs, unless there is a `baseUrl`: what stands there (a CDN) does not know the signature. A file that has no
     /// key but a URL that is not one of this bucket's keeps that URL.
     async fn get_signed_url(&self, file: &File, options: &SignOptions) -> Result<SignedUrl> {
-        let action_options = ActionOptions::read(&options.action_options, SIGNING)
-            .map_err(|why| Error::invalid_input(format!("actionOptions.getSignedUrl.{why}")))?;
+        let action_options = action_options::of(&options.action_options, SIGNING)?;
         if self.urls.has_base_url() {
             let url = match &file.url {
                 Some(url) => url.clone(),

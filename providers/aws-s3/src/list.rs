@@ -2,12 +2,12 @@
 
 use longshore_provider::{Call, ListPage, ListRequest, ListedObject, Result, key::root_prefix};
 
-use crate::{AwsS3, failure::Action};
+use crate::{AwsS3, action_options::reading, failure::Action};
 
 impl AwsS3 {
     pub(crate) async fn page(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
         let root = root_prefix(&self.settings.root_path);
-        let options = self.reading(call)?;
+        let options = reading(call)?;
         let prefix = format!("{root}{}", request.prefix);
         let limit = i32::try_from(request.limit.min(1000)).unwrap_or(1000);
         let listing = self.client.list_objects_v2().bucket(&self.site.bucket).prefix(&prefix);

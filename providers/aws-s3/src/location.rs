@@ -28,7 +28,7 @@ impl Location {
     pub(crate) async fn of(config: &Config, bucket: &str) -> Result<Self> {
         let made_up = Credentials::new("probe", "probe", None, None, "probe");
         let client = Client::from_conf(config.to_builder().credentials_provider(made_up).build());
-        let expiry = PresigningConfig::expires_in(Duration::from_secs(60))
+        let expiry = PresigningConfig::expires_in(Duration::from_mins(1))
             .map_err(|error| Error::internal("a minute is a valid expiry").caused_by(&error))?;
         let request = client.get_object().bucket(bucket).key(PROBE).presigned(expiry).await.map_err(|error| {
             let message =

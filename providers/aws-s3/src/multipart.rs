@@ -11,7 +11,10 @@ use aws_sdk_s3::{
 use longshore_provider::{
     Cleanup, Error, Result,
     futures::FutureExt,
-    tokio::{self, task::JoinSet},
+    tokio::{
+        self,
+        task::{JoinError, JoinSet},
+    },
     tracing,
 };
 
@@ -161,35 +164,48 @@ impl Sending {
         self.tasks.spawn(send_part(self.upload.clone(), number, part));
     }
 
-    /// Waits for one part to arrive. An error stops all others first, so that none arrives after the abort.
+    /// Waits for one part to arrive.
     async fn finish_one(&mut self) -> Result<()> {
-        let Some(joined) = self.tasks.join_next().await else { return Ok(()) };
-        let result = joined.unwrap_or_else(|error| Err(Error::internal("sending a part broke off").caused_by(&error)));
-        match result {
-            Ok(part) => self.done.push(part),
-            Err(error) => {
-                self.tasks.shutdown().await;
-                return Err(error);
-            }
+        match self.tasks.join_next().await {
+            Some(joined) => self.arrived(joined).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Waits for `next`, but not longer than until a part fails.
     async fn watching<T>(&mut self, next: impl Future<Output = Result<T>>) -> Result<T> {
         let mut next = std::pin::pin!(next);
         loop {
-            tokio::select! {
+            // Nothing is awaited within an arm: the arm that loses would forget what it had found out.
+            let joined = tokio::select! {
                 ready = &mut next => match ready {
                     Ok(ready) => return Ok(ready),
-                    Err(error) => {
-                        self.tasks.shutdown().await;
-                        return Err(error);
-                    }
+                    Err(error) => return Err(self.stopped(error).await),
                 },
-                result = self.finish_one(), if !self.tasks.is_empty() => result?,
+                Some(joined) = self.tasks.join_next() => joined,
+            };
+            self.arrived(joined).await?;
+        }
+    }
+
+    async fn arrived(&mut self, joined: Result<Result<CompletedPart>, JoinError>) -> Result<()> {
+        match joined {
+            Ok(Ok(part)) => {
+                self.done.push(part);
+                Ok(())
+            }
+            Ok(Err(error)) => Err(self.stopped(error).await),
+            Err(error) => {
+                let error = Error::internal("sending a part broke off").caused_by(&error);
+                Err(self.stopped(error).await)
             }
         }
+    }
+
+    /// Stops all parts, so that none arrives after the abort.
+    async fn stopped(&mut self, error: Error) -> Error {
+        self.tasks.shutdown().await;
+        error
     }
 }
 

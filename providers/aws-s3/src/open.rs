@@ -5,12 +5,12 @@ use longshore_provider::{
     Body, ByteRange, Call, Error, ErrorKind, File, ObjectMeta, Opened, Result, futures::stream, key::object_key,
 };
 
-use crate::{AwsS3, failure::Action, head::time_of};
+use crate::{AwsS3, action_options::reading, failure::Action, head::time_of};
 
 impl AwsS3 {
     pub(crate) async fn read(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
         let key = object_key(&self.settings.root_path, file)?;
-        let options = self.reading(call)?;
+        let options = reading(call)?;
         let request = self.client.get_object().bucket(&self.site.bucket).key(&key);
         let output = request
             .set_range(range.and_then(header))

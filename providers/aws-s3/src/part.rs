@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(size_of(0, configured, Some(1024 * MIB)), configured);
         let five_tib = 5 * 1024 * 1024 * MIB;
         let size = size_of(0, configured, Some(five_tib));
-        assert!(five_tib.div_ceil(size) <= MOST_PARTS && size % MIB == 0);
+        assert!(five_tib.div_ceil(size) <= MOST_PARTS && size.is_multiple_of(MIB));
         let unknown: u64 = (0..MOST_PARTS).map(|number| size_of(number, 5 * MIB, None)).sum();
         assert!(unknown >= 300_000 * MIB);
         assert_eq!(size_of(2_000, configured, None), 2 * configured);

@@ -21,7 +21,7 @@ const SMALLEST_PART: u64 = 5 * MIB;
 /// The largest part, and the largest file that one request can store.
 pub(crate) const LARGEST_PART: u64 = 5 * 1024 * MIB;
 /// A week: S3 takes no signature that is to work for longer.
-pub(crate) const LONGEST_EXPIRY: Duration = Duration::from_secs(604_800);
+pub(crate) const LONGEST_EXPIRY: Duration = Duration::from_hours(7 * 24);
 
 /// Checked options.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ impl Settings {
             return Err(invalid("s3Options.params.signedUrlExpires", "must be from 1 to 604800 seconds (a week)"));
         }
         let mut config = options.provider_config.take().unwrap_or_default();
-        let multipart = Multipart::read(config.multipart.take().unwrap_or_default(), &mut warnings)?;
+        let multipart = Multipart::read(&config.multipart.take().unwrap_or_default(), &mut warnings)?;
         let body_timeout = milliseconds("providerConfig.bodyTimeout", config.body_timeout, 30_000)?;
         let service = Service::read(s3, options.public_endpoint, config.credentials_timeout, &mut warnings)?;
         let defaults = WriteDefaults::read(config)?;
@@ -208,7 +208,7 @@ impl WriteDefaults {
 }
 
 impl Multipart {
-    fn read(options: MultipartOptions, warnings: &mut Vec<String>) -> Result<Self> {
+    fn read(options: &MultipartOptions, warnings: &mut Vec<String>) -> Result<Self> {
         let part_size = options.part_size.unwrap_or(8 * MIB);
         if !(SMALLEST_PART..=LARGEST_PART).contains(&part_size) {
             let limits = "must be from 5 MiB (5242880) to 5 GiB (5368709120) bytes: S3 takes no other parts";
@@ -262,17 +262,14 @@ fn credentials(
     secret: Option<longshore_provider::Secret>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Credentials>> {
-    let (id, secret, token) = match nested {
-        Some(nested) => (nested.access_key_id, nested.secret_access_key, nested.session_token),
-        None => {
-            if id.is_some() || secret.is_some() {
-                let text = "s3Options.accessKeyId and s3Options.secretAccessKey are deprecated: move them into \
-                            `s3Options.credentials`";
-                warnings.push(text.to_owned());
-            }
-            (id, secret, None)
-        }
-    };
+    let flat = nested.is_none() && (id.is_some() || secret.is_some());
+    if flat {
+        let text = "s3Options.accessKeyId and s3Options.secretAccessKey are deprecated: move them into \
+                    `s3Options.credentials`";
+        warnings.push(text.to_owned());
+    }
+    let (id, secret, token) = nested
+        .map_or((id, secret, None), |nested| (nested.access_key_id, nested.secret_access_key, nested.session_token));
     let secret = secret.filter(|secret| !secret.expose().is_empty());
     let token = token.filter(|token| !token.expose().is_empty());
     match (present(id), secret) {

@@ -1,10 +1,10 @@
 //! Storing files: in one request if they are small, else in parts.
 
-use longshore_provider::{Body, Call, Cleanup, Error, File, Result, Uploaded, key::object_key, tracing};
+use longshore_provider::{Body, Call, Cleanup, File, Result, Uploaded, key::object_key, tracing};
 
 use crate::{
     AwsS3,
-    action_options::{ActionOptions, WRITING},
+    action_options::{self, ActionOptions, WRITING},
     failure::Action,
     multipart,
     part::{Parts, size_of},
@@ -44,8 +44,7 @@ impl AwsS3 {
 
     /// The headers of an upload. What keeps a private file private is decided here, for all of them.
     pub(crate) fn written(&self, file: &File, call: &Call) -> Result<Written> {
-        let options = ActionOptions::read(&call.action_options, WRITING)
-            .map_err(|why| Error::invalid_input(format!("actionOptions.{why}")))?;
+        let options = action_options::of(&call.action_options, WRITING)?;
         let private = call.private || self.settings.acl.is_private();
         let (written, dropped) = Written::new(&self.settings, file, options, private);
         if dropped {

@@ -35,7 +35,7 @@ impl Written {
     /// With `private`, an ACL that lets others read is left out; the second value says that there was one.
     pub(crate) fn new(settings: &Settings, file: &File, call: ActionOptions, private: bool) -> (Self, bool) {
         let defaults = &settings.defaults;
-        let wanted = call.acl.unwrap_or_else(|| settings.acl.header());
+        let wanted = call.acl.as_ref().unwrap_or(&settings.acl).header();
         let (acl, dropped) = match wanted {
             Some(acl) if private && acl::grants_reading(&acl) => (None, true),
             acl => (acl, false),

@@ -5,7 +5,7 @@ use std::process::Command;
 use longshore_dev_s3::DevS3;
 use longshore_provider::{Body, Call, ErrorKind, Provider, SignOptions, serde_json::json};
 
-use crate::setup::{at, get, init};
+use crate::setup::{MIB, at, chunked, content, get, init, provider_with, server};
 
 /// Set in the process that has the environment of the test.
 const CHILD: &str = "LONGSHORE_TEST_CHILD";
@@ -66,4 +66,23 @@ async fn nothing_anywhere_is_said() {
         return;
     }
     tokio::task::block_in_place(|| again("environment::nothing_anywhere_is_said", &[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_larger_than_the_memory_budget_of_all_uploads_go_through() {
+    // A process of its own: the budget is the library's, and the largest that any test configures counts.
+    if std::env::var_os(CHILD).is_none() {
+        return tokio::task::block_in_place(|| {
+            again("environment::files_larger_than_the_memory_budget_of_all_uploads_go_through", &[]);
+        });
+    }
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "multipart": { "memoryBudget": 1024 } } })).await;
+    let bytes = content(11 * MIB);
+    let call = Call::new();
+    let files: Vec<_> = (0..4).map(|number| at(&format!("{number}"))).collect();
+    let uploads = files.iter().map(|file| provider.upload(file, chunked(&bytes, None), &call));
+    for uploaded in longshore_provider::futures::future::join_all(uploads).await {
+        assert_eq!(server.object("media", &uploaded.unwrap().key).unwrap().bytes().unwrap(), bytes);
+    }
 }

@@ -73,7 +73,8 @@ pub(crate) fn at(key: &str) -> File {
 
 /// Bytes that differ from place to place.
 pub(crate) fn content(length: usize) -> Bytes {
-    (0..length).map(|index| (index % 251) as u8 ^ (index >> 16) as u8).collect::<Vec<_>>().into()
+    let lines = (0_u64..).flat_map(|line| line.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+    lines.take(length).collect::<Vec<_>>().into()
 }
 
 /// `bytes` in chunks, as a file is read.

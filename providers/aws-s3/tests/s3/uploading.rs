@@ -61,19 +61,6 @@ async fn a_file_of_exactly_one_part_is_one_request() {
 }
 
 #[tokio::test]
-async fn files_larger_than_the_memory_budget_of_all_uploads_go_through() {
-    let server = server().await;
-    let provider = provider_with(&server, json!({ "providerConfig": { "multipart": { "memoryBudget": 1024 } } })).await;
-    let bytes = content(11 * MIB);
-    let call = Call::new();
-    let files: Vec<_> = (0..4).map(|number| at(&format!("{number}"))).collect();
-    let uploads = files.iter().map(|file| provider.upload(file, chunked(&bytes, None), &call));
-    for uploaded in longshore_provider::futures::future::join_all(uploads).await {
-        assert_eq!(server.object("media", &uploaded.unwrap().key).unwrap().bytes().unwrap(), bytes);
-    }
-}
-
-#[tokio::test]
 async fn a_body_that_breaks_leaves_nothing() {
     let server = server().await;
     let provider = provider(&server).await;
