@@ -1,0 +1,14 @@
+//! The built `longshore` with real providers, as a user runs it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod config;
+mod help;
+mod init;
+mod inputs;
+mod interrupt;
+mod json;
+mod objects;
+mod project;
+mod providers;
+mod s3;

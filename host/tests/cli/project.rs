@@ -1,0 +1,153 @@
+//! A project in a folder of its own, and the binary run in it.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A project's folder. Deleted when it is dropped.
+pub(crate) struct Project {
+    folder: TempDir,
+    /// Beside `PATH` nothing else is in the environment of the binary.
+    variables: Vec<(String, String)>,
+}
+
+/// What a run of the binary left.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Project {
+    /// An empty folder.
+    pub(crate) fn empty() -> Self {
+        longshore_built::folder();
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, variables: Vec::new() }
+    }
+
+    /// A project with this `config/plugins.toml`.
+    pub(crate) fn new(toml: &str) -> Self {
+        let project = Self::empty();
+        project.write("config/plugins.toml", toml);
+        project
+    }
+
+    /// A project that stores files in its folder `files`.
+    pub(crate) fn local() -> Self {
+        let toml = "[upload.config]\nprovider = \"local\"\n[upload.config.providerOptions]\ndirectory = \"files\"\n";
+        let project = Self::new(toml);
+        fs::create_dir(project.path("files")).unwrap();
+        project
+    }
+
+    /// A project with the provider that misbehaves on request.
+    pub(crate) fn misbehaving(options: &str) -> Self {
+        Self::new(&format!("[upload.config]\nprovider = \"misbehaving\"\n[upload.config.providerOptions]\n{options}\n"))
+    }
+
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Puts a copy of a built library into a folder of the project.
+    pub(crate) fn copy_library(&self, package: &str, folder: &str) -> PathBuf {
+        let library = longshore_built::library(package);
+        let bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
+        self.write(&format!("{folder}/{library}"), bytes)
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.ran(&self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs it with these bytes on its standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
+        let mut child = self.start(arguments);
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        self.end(child)
+    }
+
+    /// Starts it, with standard input open.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Awaits its end.
+    pub(crate) fn end(&self, child: Child) -> Ran {
+        self.ran(&child.wait_with_output().unwrap())
+    }
+
+    fn ran(&self, output: &Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap_or_else(|| panic!("{}", output.status)),
+            stdout: self.tidy(&output.stdout),
+            stderr: self.tidy(&output.stderr),
+        }
+    }
+
+    /// Without what differs from run to run and from machine to machine.
+    fn tidy(&self, bytes: &[u8]) -> String {
+        let target = longshore_built::folder();
+        let text = String::from_utf8_lossy(bytes)
+            .replace(&real(self.folder.path()), "<project>")
+            .replace(&self.folder.path().display().to_string(), "<project>")
+            .replace(&real(target), "<target>")
+            .replace(&real(target.parent().unwrap()), "<target>/..");
+        let known = |line: &str| match line.split_once("(Cargo's target folder): ") {
+            Some((place, _)) if !line.starts_with('{') => format!("{place}(Cargo's target folder): …\n"),
+            _ => format!("{line}\n"),
+        };
+        text.lines().map(known).collect()
+    }
+}
+
+impl Ran {
+    /// Code, stdout and stderr as one text.
+    pub(crate) fn all(&self) -> String {
+        format!("exit code {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+
+    /// Fails with everything if the code is another one.
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}", self.all());
+        self
+    }
+
+    /// One JSON value for each line of stdout.
+    pub(crate) fn lines(&self) -> Vec<serde_json::Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn real(path: &Path) -> String {
+    fs::canonicalize(path).unwrap().display().to_string()
+}
