@@ -8,19 +8,20 @@ use aws_config::{
     retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_s3::{
-    Client, Config,
+    Client,
     config::{
-        IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider,
-        SharedHttpClient, StalledStreamProtectionConfig,
+        Builder, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
     },
 };
-use aws_smithy_http_client::{Builder, ConnectorBuilder, proxy::ProxyConfig, tls};
+use aws_smithy_http_client::{ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_types::service_config::ServiceConfigKey;
 use longshore_provider::{Error, Result, tokio};
 
 use crate::{
     attempt::Watched,
     bucket_name,
+    credentials::Limited,
     location::Location,
     settings::{Service, Settings, is_aws},
 };
@@ -50,9 +51,10 @@ impl Connected {
         if let Err(why) = bucket_name::check(&settings.bucket, endpoint_url.is_some()) {
             return Err(Error::invalid_options(format!("providerOptions.s3Options.params.Bucket: {why}")));
         }
-        let credentials =
-            sdk.credentials_provider().ok_or_else(|| Error::internal("the SDK has no credentials chain"))?;
-        let config = config(service, &sdk, region, endpoint_url.as_deref());
+        let chain = sdk.credentials_provider().ok_or_else(|| Error::internal("the SDK has no credentials chain"))?;
+        let credentials = SharedCredentialsProvider::new(Limited::new(chain, service.credentials_timeout));
+        let config =
+            config(service, &sdk, region, endpoint_url.as_deref()).credentials_provider(credentials.clone()).build();
         let endpoint = Location::of(&config, &settings.bucket).await?;
         let public = match &service.public_endpoint {
             Some(url) => {
@@ -66,8 +68,8 @@ impl Connected {
     }
 }
 
-fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&str>) -> Config {
-    let mut config = aws_sdk_s3::config::Builder::from(sdk)
+fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&str>) -> Builder {
+    let mut config = Builder::from(sdk)
         .region(region)
         // The ARN of an access point names its region itself.
         .use_arn_region(true)
@@ -88,7 +90,7 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
     let verified = verified.or(elsewhere.then_some(ResponseChecksumValidation::WhenRequired));
     config.set_request_checksum_calculation(asked);
     config.set_response_checksum_validation(verified);
-    config.build()
+    config
 }
 
 /// What environment, profile and instance say, and the region.
@@ -126,7 +128,8 @@ fn loader(service: &Service, region: Region) -> ConfigLoader {
         .region(region)
         .http_client(Watched::new(http_client(), service.stall_timeout))
         .timeout_config(TimeoutConfig::builder().connect_timeout(service.connect_timeout).build())
-        .identity_cache(IdentityCache::lazy().load_timeout(service.credentials_timeout).build());
+        // Its own limit is only there in case: that of `Limited` says more.
+        .identity_cache(IdentityCache::lazy().load_timeout(2 * service.credentials_timeout).build());
     if let Some(attempts) = service.max_attempts {
         loader = loader.retry_config(RetryConfig::standard().with_max_attempts(attempts));
     }
@@ -138,16 +141,18 @@ fn loader(service: &Service, region: Region) -> ConfigLoader {
 
 /// As the SDK makes it, with a proxy of the environment; the pool keeps each connection for a while.
 fn http_client() -> SharedHttpClient {
-    Builder::new().pool_idle_timeout(Duration::from_secs(50)).build_with_connector_fn(|settings, components| {
-        let mode = tls::rustls_provider::CryptoMode::AwsLc;
-        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(mode));
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    })
+    aws_smithy_http_client::Builder::new().pool_idle_timeout(Duration::from_secs(50)).build_with_connector_fn(
+        |settings, components| {
+            let mode = tls::rustls_provider::CryptoMode::AwsLc;
+            let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(mode));
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.set_proxy_config(Some(ProxyConfig::from_env()));
+            connector.build()
+        },
+    )
 }
 
 /// The SDK puts the bucket right behind an endpoint's path, without a `/` between them.

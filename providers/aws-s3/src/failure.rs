@@ -1,5 +1,6 @@
 //! What the service or the way to it answered, in the words of the interface: what happened, and what to do.
 
+mod credentials;
 mod explain;
 
 use std::error::Error as StdError;
@@ -12,6 +13,7 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use longshore_provider::{Error, ErrorKind};
 
+pub(crate) use self::credentials::without_credentials;
 use self::explain::kind_of_status;
 
 /// What was tried.
@@ -116,19 +118,7 @@ impl Site {
     fn unreached(&self, action: Action, subject: &str, error: Option<&ConnectorError>) -> Error {
         let Some(error) = error else { return self.no_answer(ErrorKind::Unavailable, action, subject) };
         if let Some(credentials) = in_chain::<CredentialsError>(error) {
-            let (kind, message) = match credentials {
-                CredentialsError::ProviderTimedOut(_) => (ErrorKind::Timeout, "fetching credentials took too long"),
-                CredentialsError::CredentialsNotLoaded(_) => (
-                    ErrorKind::Unauthenticated,
-                    "there are no credentials: set s3Options.credentials, the environment (AWS_ACCESS_KEY_ID, \
-                     AWS_SECRET_ACCESS_KEY), a profile or the instance's role",
-                ),
-                _ => (ErrorKind::Unauthenticated, "the credentials could not be loaded"),
-            };
-            return Error::new(kind, message).caused_by(credentials);
-        }
-        if let Some(body) = in_chain::<Error>(error) {
-            return body.clone();
+            return without_credentials(credentials);
         }
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Unavailable };
         let made = self.no_answer(kind, action, subject);
@@ -140,8 +130,7 @@ impl Site {
 
     fn answered(&self, failure: &Failure<'_>) -> Error {
         let (kind, message) = self.explain(failure);
-        let error = Error::new(kind, message)
-            .with_retryable(matches!(kind, ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable));
+        let error = Error::new(kind, message);
         let error = if failure.code.is_empty() { error } else { error.with_service_code(failure.code) };
         if failure.message.is_empty() { error } else { error.with_causes(vec![failure.message.to_owned()]) }
     }
@@ -153,7 +142,7 @@ fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'st
 }
 
 /// The cause of that type, however deep.
-pub(crate) fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+fn in_chain<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {

@@ -12,6 +12,7 @@ mod attempt;
 mod bucket_name;
 mod budget;
 mod client;
+mod credentials;
 mod delete;
 mod encode;
 mod failure;
@@ -85,7 +86,7 @@ impl Provider for AwsS3 {
             region: endpoint.region.clone(),
         };
         let urls = Urls::new(settings.base_url.clone(), &settings.bucket, endpoint, public.clone(), aws);
-        let signer = Signer::new(public, credentials, settings.service.credentials_timeout);
+        let signer = Signer::new(public, credentials);
         let budget = Budget::shared(settings.multipart.memory_budget);
         Ok(Self {
             client,

@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     types::{CompletedMultipartUpload, CompletedPart},
 };
 use longshore_provider::{
-    Cleanup, Error, Result,
+    Cleanup, Error, ErrorKind, Result,
     futures::FutureExt,
     tokio::{
         self,
@@ -21,12 +21,15 @@ use longshore_provider::{
 use crate::{
     AwsS3,
     failure::{Action, Site},
-    part::{Part, Parts, size_of},
+    part::{MOST_PARTS, Part, Parts, size_of},
     written::Written,
 };
 
 /// How long aborting may take. A service that has stopped answering must not hold up the call that fails because of it.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How long it may take to see whether an upload was completed after all.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Sends `first` and the rest of `parts`, and answers the tag. Unless that succeeds, all that was sent is removed.
 pub(crate) async fn send(
@@ -42,10 +45,14 @@ pub(crate) async fn send(
     // Dropped before the clean-up: no part is on its way when the upload is aborted.
     let mut sending = Sending { upload, tasks: JoinSet::new(), done: Vec::new() };
     let mut part = Some(first);
-    let mut number = 0;
+    let mut number: i32 = 0;
     while let Some(ready) = part {
         while sending.tasks.len() >= options.queue_size {
             sending.finish_one().await?;
+        }
+        if u64::from(number.unsigned_abs()) == MOST_PARTS {
+            let message = "the file, whose size was not announced, has more bytes than fit into 10000 parts";
+            return Err(sending.stopped(Error::new(ErrorKind::TooLarge, message)).await);
         }
         number += 1;
         sending.start(number, ready);
@@ -252,11 +259,12 @@ async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
         .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone());
     match request.send().await {
         Ok(output) => Ok(output.e_tag),
-        // An attempt whose answer was lost may have completed it.
-        Err(error) if error.code() == Some("NoSuchUpload") => match completed_before(upload, size, count).await {
-            Some(etag) => Ok(Some(etag)),
-            None => Err(upload.error(&error)),
-        },
+        // It may have been completed all the same: by an attempt whose answer was lost, or with an answer that the SDK
+        // cannot read (moto 5.2 names its root element in a way of its own).
+        Err(error) if error.code().is_none_or(|code| code == "NoSuchUpload") => {
+            let completed = tokio::time::timeout(LOOK_TIMEOUT, completed_before(upload, size, count)).await;
+            completed.ok().flatten().map(Some).ok_or_else(|| upload.error(&error))
+        }
         Err(error) => Err(upload.error(&error)),
     }
 }

@@ -8,10 +8,13 @@ use longshore_provider::{
     tokio::{self, sync::OwnedSemaphorePermit},
 };
 
-use crate::{budget::Budget, settings::MIB};
+use crate::{
+    budget::Budget,
+    settings::{LARGEST_PART, MIB},
+};
 
 /// S3 takes so many parts of one file.
-const MOST_PARTS: u64 = 10_000;
+pub(crate) const MOST_PARTS: u64 = 10_000;
 /// If nobody knows how large a file is, its parts double in size after each so many.
 const DOUBLE_AFTER: u64 = 2_000;
 
@@ -34,7 +37,7 @@ impl Part {
 pub(crate) fn size_of(number: u64, configured: u64, total: Option<u64>) -> u64 {
     match total {
         Some(total) => configured.max(total.div_ceil(MOST_PARTS).next_multiple_of(MIB)),
-        None => configured << (number / DOUBLE_AFTER),
+        None => (configured << (number / DOUBLE_AFTER).min(16)).min(LARGEST_PART),
     }
 }
 

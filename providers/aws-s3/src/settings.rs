@@ -104,6 +104,10 @@ impl Settings {
                     .to_owned(),
             );
         }
+        if acl.is_private() {
+            warnings
+                .push("files are private from now on; those that were uploaded as public ones stay public".to_owned());
+        }
         let expires_in = Duration::from_secs(params.signed_url_expires.unwrap_or(900));
         if expires_in.is_zero() || expires_in > LONGEST_EXPIRY {
             return Err(invalid("s3Options.params.signedUrlExpires", "must be from 1 to 604800 seconds (a week)"));

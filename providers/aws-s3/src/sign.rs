@@ -16,7 +16,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use longshore_provider::{Error, ErrorKind, Result, SignedUrl, tokio};
 use sha2::{Digest, Sha256};
 
-use crate::{encode, location::Location, settings::LONGEST_EXPIRY};
+use crate::{encode, failure::without_credentials, location::Location, settings::LONGEST_EXPIRY};
 
 /// Credentials that end sooner than this are fetched again.
 const MARGIN: Duration = Duration::from_mins(1);
@@ -26,16 +26,14 @@ const MARGIN: Duration = Duration::from_mins(1);
 pub(crate) struct Signer {
     location: Location,
     credentials: SharedCredentialsProvider,
-    /// How long fetching credentials may take.
-    timeout: Duration,
     session: RwLock<Option<Arc<Session>>>,
     /// Held while credentials are fetched, so that it is done once.
     fetching: tokio::sync::Mutex<()>,
 }
 
 impl Signer {
-    pub(crate) fn new(location: Location, credentials: SharedCredentialsProvider, timeout: Duration) -> Self {
-        Self { location, credentials, timeout, session: RwLock::default(), fetching: tokio::sync::Mutex::default() }
+    pub(crate) fn new(location: Location, credentials: SharedCredentialsProvider) -> Self {
+        Self { location, credentials, session: RwLock::default(), fetching: tokio::sync::Mutex::default() }
     }
 
     /// A URL that reads the file at `key` for `expires_in`, or until its credentials end if that is sooner. `query`
@@ -63,7 +61,7 @@ impl Signer {
         let fresh_enough = cached.filter(|session| session.outlives(now.seconds + MARGIN.as_secs()));
         let credentials = match fresh_enough {
             Some(session) => session.credentials.clone(),
-            None => self.fetch().await?,
+            None => self.credentials.provide_credentials().await.map_err(|error| without_credentials(&error))?,
         };
         let session = Arc::new(Session::new(credentials, &self.location, now));
         if !session.outlives(now.seconds + 1) {
@@ -76,16 +74,6 @@ impl Signer {
 
     fn cached(&self) -> Option<Arc<Session>> {
         self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    async fn fetch(&self) -> Result<Credentials> {
-        let message = "there are no credentials to sign with: set s3Options.credentials, the environment, a profile or \
-                       the instance's role";
-        match tokio::time::timeout(self.timeout, self.credentials.provide_credentials()).await {
-            Ok(Ok(credentials)) => Ok(credentials),
-            Ok(Err(error)) => Err(Error::new(ErrorKind::Unauthenticated, message).caused_by(&error)),
-            Err(_) => Err(Error::new(ErrorKind::Timeout, "fetching credentials took too long")),
-        }
     }
 }
 
@@ -367,7 +355,7 @@ mod tests {
     async fn a_url_does_not_outlive_its_credentials() {
         let soon = SystemTime::now() + Duration::from_mins(5);
         let provider = SharedCredentialsProvider::new(example(Some("token"), Some(soon)));
-        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider, Duration::from_secs(5));
+        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider);
         let url = signer.sign("a.txt", Duration::from_mins(15), &[]).await.unwrap();
         assert!(url.expires_at.unwrap() <= soon);
         assert!(!url.url.contains("X-Amz-Expires=900"));
@@ -377,7 +365,7 @@ mod tests {
     async fn expired_credentials_sign_nothing() {
         let past = SystemTime::now() - Duration::from_secs(1);
         let provider = SharedCredentialsProvider::new(example(Some("token"), Some(past)));
-        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider, Duration::from_secs(5));
+        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider);
         let error = signer.sign("a.txt", Duration::from_mins(15), &[]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     }
@@ -385,7 +373,7 @@ mod tests {
     #[tokio::test]
     async fn an_expiry_of_nothing_or_of_more_than_a_week_is_refused() {
         let provider = SharedCredentialsProvider::new(example(None, None));
-        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider, Duration::from_secs(5));
+        let signer = Signer::new(location("media.s3.amazonaws.com", "/"), provider);
         for seconds in [0, 604_801] {
             let error = signer.sign("a.txt", Duration::from_secs(seconds), &[]).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);

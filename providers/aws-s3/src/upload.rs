@@ -1,6 +1,6 @@
 //! Storing files: in one request if they are small, else in parts.
 
-use longshore_provider::{Body, Call, Cleanup, File, Result, Uploaded, key::object_key, tracing};
+use longshore_provider::{Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded, key::object_key, tracing};
 
 use crate::{
     AwsS3,
@@ -8,6 +8,7 @@ use crate::{
     failure::Action,
     multipart,
     part::{Parts, size_of},
+    settings::LARGEST_PART,
     written::Written,
 };
 
@@ -58,6 +59,9 @@ impl AwsS3 {
     async fn send(&self, key: &str, body: Body, written: &Written) -> Result<Uploaded> {
         let multipart = &self.settings.multipart;
         let total = body.size();
+        if total.is_some_and(|total| size_of(0, multipart.part_size, Some(total)) > LARGEST_PART) {
+            return Err(Error::new(ErrorKind::TooLarge, format!("`{key}` is larger than S3 stores")));
+        }
         let mut parts = Parts::new(body, self.budget, self.settings.body_timeout);
         let first = parts.next(size_of(0, multipart.part_size, total)).await?;
         let etag = match first {

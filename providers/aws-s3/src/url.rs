@@ -122,3 +122,73 @@ fn is_service(labels: &str) -> bool {
     let is_region = |label: &str| label.contains('-') || label == "dualstack";
     service && rest.len() <= 2 && rest.iter().all(|label| is_region(label))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(host: &str, path: &str, bucket: &str, aws: bool) -> Urls {
+        let location = Location {
+            base: format!("https://{host}{path}"),
+            host: host.into(),
+            path: path.into(),
+            region: "us-east-1".into(),
+            service: "s3".into(),
+        };
+        Urls::new(None, bucket, location.clone(), location, aws)
+    }
+
+    #[test]
+    fn all_names_of_a_bucket_at_aws_are_its_own() {
+        let urls = urls("my.bucket.s3.us-east-1.amazonaws.com", "/", "my.bucket", true);
+        for own in [
+            "https://my.bucket.s3.amazonaws.com/k",
+            "https://my.bucket.s3-us-west-2.amazonaws.com/k",
+            "https://my.bucket.s3.dualstack.us-east-1.amazonaws.com/k?X-Amz-Signature=1",
+            "https://MY.bucket.S3.us-east-1.amazonaws.com:443/k",
+            "https://s3.cn-north-1.amazonaws.com.cn/my.bucket/k",
+            "https://my.bucket.s3-accelerate.amazonaws.com/k",
+        ] {
+            assert!(urls.is_from_bucket(own), "{own}");
+        }
+        for foreign in [
+            "https://s3.amazonaws.com/",
+            "https://s3.amazonaws.com/other/my.bucket/k",
+            "https://other.s3.amazonaws.com/my.bucket/k",
+            "https://my.bucket.s3.evil.com/k",
+            "https://my.bucket.s3.amazonaws.com.evil.com/k",
+            "https://evil.com/my.bucket/k",
+            "https://evil.com#@my.bucket.s3.amazonaws.com/k",
+            "ftp://my.bucket.s3.amazonaws.com/k",
+            "/uploads/my.bucket/k",
+        ] {
+            assert!(!urls.is_from_bucket(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn elsewhere_only_the_endpoint_itself_has_the_bucket() {
+        for urls in
+            [urls("store.test:9000", "/media/", "media", false), urls("media.store.test:9000", "/", "media", false)]
+        {
+            for own in [
+                "https://store.test:9000/media/k",
+                "https://store.test:9000/media",
+                "https://media.store.test:9000/k",
+                "https://media.store.test:9000",
+            ] {
+                assert!(urls.is_from_bucket(own), "{own}");
+            }
+            for foreign in [
+                "https://store.test/media/k",
+                "https://store.test:9000/x/media/k",
+                "https://store.test:9000/mediator/k",
+                "https://a.media.store.test:9000/k",
+                "https://media.s3.amazonaws.com/k",
+                "https://evil.com/media/k",
+            ] {
+                assert!(!urls.is_from_bucket(foreign), "{foreign}");
+            }
+        }
+    }
+}

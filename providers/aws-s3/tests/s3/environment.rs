@@ -69,6 +69,32 @@ async fn nothing_anywhere_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_does_not_answer_is_not_waited_for() {
+    if std::env::var_os(CHILD).is_some() {
+        let params = json!({ "Bucket": "media", "ACL": "private" });
+        let options = json!({
+            "s3Options": { "endpoint": "http://127.0.0.1:1", "params": params },
+            "providerConfig": { "credentialsTimeout": 200 },
+        });
+        let provider = init(options).await.unwrap();
+        for error in [
+            provider.head(&at("a.txt"), &Call::new()).await.unwrap_err(),
+            provider.get_signed_url(&at("a.txt"), &SignOptions::default()).await.unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+            assert!(error.message().contains("fetching credentials took too long"), "{error}");
+        }
+        return;
+    }
+    // Connections come to stand in its queue, and nobody answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let environment = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", address.as_str())];
+    let name = "environment::an_instance_that_does_not_answer_is_not_waited_for";
+    tokio::task::block_in_place(|| again(name, &environment));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_larger_than_the_memory_budget_of_all_uploads_go_through() {
     // A process of its own: the budget is the library's, and the largest that any test configures counts.
     if std::env::var_os(CHILD).is_none() {

@@ -4,6 +4,7 @@
 
 mod environment;
 mod failing;
+mod options;
 mod private;
 mod reading;
 mod setup;
