@@ -51,6 +51,9 @@ pub(crate) struct Project {
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Print one JSON object for each result and line
+    ///
+    /// What fails with one of several inputs is such an object too; what keeps the verb from its work is said on
+    /// standard error.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Log more: -v info, -vv debug, -vvv trace

@@ -36,9 +36,10 @@ impl Chain {
         chain
     }
 
-    /// Says what the error is about.
+    /// Says what the error is about, unless its message does.
     pub(super) fn about(&mut self, name: &str) {
-        if let Some(first) = self.messages.first_mut() {
+        let said = |message: &String| name.is_empty() || message.contains(&format!("`{name}`"));
+        if let Some(first) = self.messages.first_mut().filter(|message| !said(message)) {
             *first = format!("{name}: {first}");
         }
     }
@@ -120,6 +121,15 @@ mod tests {
                         by the firewall\n  kind: unavailable, service code: SlowDown, request id: R1\n\
                         hint: check the endpoint\nhint: it may work when tried again later\n";
         assert_eq!(text(&chain), expected);
+    }
+
+    #[test]
+    fn a_message_that_names_its_file_is_left_alone() {
+        let mut chain = Chain::of(&Error::not_found("a"));
+        chain.about("a");
+        assert_eq!(text(&chain), "error: nothing is stored under `a`\n");
+        chain.about("dir/a");
+        assert_eq!(text(&chain), "error: dir/a: nothing is stored under `a`\n");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod init;
 mod inputs;
 mod interrupt;
 mod json;
+mod libraries;
 mod objects;
 mod project;
 mod providers;

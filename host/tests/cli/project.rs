@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -14,6 +15,7 @@ pub(crate) struct Project {
     folder: TempDir,
     /// Beside `PATH` nothing else is in the environment of the binary.
     variables: Vec<(String, String)>,
+    binary: PathBuf,
 }
 
 /// What a run of the binary left.
@@ -28,7 +30,7 @@ impl Project {
     pub(crate) fn empty() -> Self {
         longshore_built::folder();
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, variables: Vec::new() }
+        Self { folder, variables: Vec::new(), binary: env!("CARGO_BIN_EXE_longshore").into() }
     }
 
     /// A project with this `config/plugins.toml`.
@@ -74,8 +76,16 @@ impl Project {
         self.write(&format!("{folder}/{library}"), bytes)
     }
 
+    /// The binary as it is installed: away from the target folder, whose libraries it then does not find.
+    pub(crate) fn installed(mut self) -> Self {
+        self.write("bin/longshore", fs::read(env!("CARGO_BIN_EXE_longshore")).unwrap());
+        self.binary = self.path("bin/longshore");
+        fs::set_permissions(&self.binary, fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
+        let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));

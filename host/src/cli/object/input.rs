@@ -137,3 +137,56 @@ fn cannot_read(error: &io::Error) -> Error {
 fn broken(how: &str) -> Error {
     Error::new(ErrorKind::BrokenBody, format!("the file {how} while it was sent"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    async fn opened(content: &[u8]) -> (tempfile::NamedTempFile, Source) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        let source = Source::open(file.path()).await.unwrap();
+        (file, source)
+    }
+
+    async fn read(source: Source, limit: Option<u64>) -> Result<Bytes> {
+        source.into_body(limit, ProgressBar::hidden()).into_bytes(usize::MAX).await
+    }
+
+    #[tokio::test]
+    async fn a_file_arrives_whole() {
+        for size in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK] {
+            let content: Vec<u8> = (0..size).map(|at| at.to_le_bytes()[0]).collect();
+            let (_file, source) = opened(&content).await;
+            assert!(read(source, None).await.unwrap() == content, "{size}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_changes_its_size_breaks_before_its_last_byte() {
+        for (before, after) in [(10, 9), (10, 11), (CHUNK, CHUNK + 1), (CHUNK, 1), (2 * CHUNK, CHUNK), (0, 1)] {
+            let (file, source) = opened(&vec![1; before]).await;
+            file.as_file().set_len(after as u64).unwrap();
+            let mut body = source.into_body(None, ProgressBar::hidden());
+            let mut sent = 0;
+            let error = loop {
+                match body.next().await.expect("an error comes before the end") {
+                    Ok(chunk) => sent += chunk.len(),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(error.kind(), ErrorKind::BrokenBody);
+            assert!(sent < before || before == 0, "all of {before} bytes were sent");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let kind = async |path: &Path| Source::open(path).await.err().map(|error| error.kind());
+        assert_eq!(kind(folder.path()).await, Some(ErrorKind::InvalidInput));
+        assert_eq!(kind(&folder.path().join("none")).await, Some(ErrorKind::NotFound));
+    }
+}

@@ -1,0 +1,109 @@
+//! Libraries that are not what they should be, made from good ones by changing some bytes.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::project::Project;
+
+/// A project with the provider `name`, whose own library is a built one with its bytes changed.
+fn changed(name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
+    let project = Project::new(&format!("[upload.config]\nprovider = \"{name}\"\n")).installed();
+    add(&project, name, package, change);
+    project
+}
+
+fn add(project: &Project, name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    let library = longshore_built::library(package);
+    let mut bytes = fs::read(longshore_built::folder().join(library)).unwrap();
+    change(&mut bytes);
+    project.write(&format!("providers/{name}/lib{name}.so"), bytes);
+}
+
+/// Changes the note; it keeps its length, as JSON may have spaces at its end.
+fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
+    let begin = b"{\"longshore\":1,";
+    let starts: Vec<usize> = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin)).collect();
+    let mut notes = 0;
+    for start in starts {
+        let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') else { continue };
+        let Ok(mut note) = serde_json::from_slice::<Value>(&bytes[start..start + length]) else { continue };
+        change(&mut note);
+        let text = note.to_string();
+        let padded = format!("{text:length$}");
+        assert_eq!(padded.len(), length, "the new note is longer");
+        bytes[start..start + length].copy_from_slice(padded.as_bytes());
+        notes += 1;
+    }
+    assert!(notes > 0, "the library has a note");
+}
+
+fn refused(project: &Project) -> String {
+    let ran = project.run(&["object", "rm", "a"]).expect(4);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("hint: "), "{}", ran.all());
+    ran.stderr
+}
+
+const MEMORY: &str = "longshore-example-memory";
+const PRIVATE: &str = "longshore-aws-s3-private";
+
+#[test]
+fn an_unchanged_copy_works() {
+    changed("memory", MEMORY, |_| {}).run(&["object", "rm", "a"]).expect(0);
+    changed("memory", MEMORY, |bytes| change_note(bytes, |_| {})).run(&["object", "rm", "a"]).expect(0);
+}
+
+#[test]
+fn for_another_architecture() {
+    // The machine's number in the header of ELF.
+    let text = refused(&changed("memory", MEMORY, |bytes| bytes[18] = 243));
+    assert!(text.contains("the library is for riscv"), "{text}");
+}
+
+#[test]
+fn without_a_note() {
+    let text = refused(&changed("memory", MEMORY, |bytes| {
+        let name = b".longshore\0";
+        let at: Vec<usize> = (0..bytes.len() - name.len()).filter(|at| bytes[*at..].starts_with(name)).collect();
+        for at in at {
+            bytes[at + 1] = b'x';
+        }
+    }));
+    assert!(text.contains("carries no provider's note"), "{text}");
+}
+
+#[test]
+fn for_an_unknown_generation() {
+    let text = refused(&changed("memory", MEMORY, |bytes| {
+        change_note(bytes, |note| note["generations"][0]["generation"] = json!(9));
+    }));
+    assert!(text.contains("it was built for generation 9") && text.contains("upgrade this host"), "{text}");
+}
+
+#[test]
+fn with_a_note_that_lies() {
+    let text = refused(&changed("memory", MEMORY, |bytes| {
+        change_note(bytes, |note| note["generations"][0]["symbol"] = json!("longshore_provider_nothing"));
+    }));
+    assert!(text.contains("its note names a symbol that it does not export"), "{text}");
+}
+
+#[test]
+fn whose_base_is_missing() {
+    let text = refused(&changed("aws-s3-private", PRIVATE, |_| {}));
+    assert!(text.contains("the provider `aws-s3-private`") && text.contains("extends `aws-s3`"), "{text}");
+    assert!(text.contains("no provider called `aws-s3` was found"), "{text}");
+}
+
+#[test]
+fn that_extend_each_other() {
+    let project = changed("aws-s3-private", PRIVATE, |_| {});
+    add(&project, "aws-s3", PRIVATE, |bytes| {
+        change_note(bytes, |note| {
+            note["name"] = json!("aws-s3");
+            note["extends"] = json!("aws-s3-private");
+        });
+    });
+    let text = refused(&project);
+    assert!(text.contains("in a circle: aws-s3-private -> aws-s3 -> aws-s3-private"), "{text}");
+}
