@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::Child,
     time::{Duration, Instant},
@@ -82,8 +82,11 @@ fn a_file_that_waits_for_a_writer_can_be_interrupted() {
         0,
     )
     .unwrap();
-    let child = project.start(&["object", "put", "pipe", "-vv"]);
-    std::thread::sleep(Duration::from_millis(300));
+    let mut child = project.start(&["object", "put", "pipe", "-vv"]);
+    let log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut log = log.map(Result::unwrap);
+    assert!(log.any(|line| line.contains("loaded a library")), "it got as far as that");
     send(&child, Signal::INT);
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert!(log.any(|line| line == "error: interrupted"));
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

@@ -51,7 +51,8 @@ struct Record {
 impl Get {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         key::check_all([&self.key])?;
-        let output = self.output.clone().filter(|path| path.as_os_str() != "-");
+        // The device by its name too: the file that it leads to must not be replaced.
+        let output = self.output.clone().filter(|path| path.as_os_str() != "-" && path.as_os_str() != "/dev/stdout");
         if self.output.is_none() && context.print.is_for_a_person() {
             let hint = "hint: name a file by `--output FILE`, or say `--output -`";
             return Err(Failure::Usage(format!("the bytes of a file are not written to a terminal\n{hint}")));
