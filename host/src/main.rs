@@ -1,6 +1,6 @@
 //! `longshore`: media storage with providers that are loaded at run time.
 //!
-//! [`cli`] has a file for each verb. They use [`session`] to open the configured provider, [`print`] to say
+//! [`cli`] has a file for each verb. They use [`session`] to open the configured provider, [`mod@print`] to say
 //! anything, and end in an [`exit_code::ExitCode`] or a [`failure::Failure`].
 
 #![forbid(unsafe_code)]

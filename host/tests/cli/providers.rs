@@ -100,3 +100,17 @@ fn options_that_only_init_can_judge_end_with_3() {
     let ran = Project::misbehaving("number = 10").run(&["object", "ls"]).expect(3);
     assert!(ran.stderr.contains("expected at most 9"), "{}", ran.stderr);
 }
+
+#[test]
+fn folders_of_the_environment_are_looked_in_without_a_configuration_too() {
+    let project = Project::empty().installed();
+    let elsewhere = project.copy_library("longshore-example-memory", "elsewhere");
+    let folder = elsewhere.parent().unwrap().display().to_string();
+    let project = project.with_variable("LONGSHORE_PROVIDER_PATH", &folder);
+    let listed = project.run(&["provider", "list", "--json"]).expect(0).lines();
+    assert_eq!((listed.len(), &listed[0]["name"], &listed[0]["place"]), (1, &"memory".into(), &"environment".into()));
+    project.run(&["provider", "inspect", "memory"]).expect(0);
+    project.run(&["object", "rm", "a", "--set", "upload.config.provider=memory"]).expect(3);
+    project.write("config/plugins.toml", "");
+    project.run(&["object", "rm", "a", "--set", "upload.config.provider=memory"]).expect(0);
+}
