@@ -1,5 +1,5 @@
-//! What keeps a verb from its work. What goes wrong with one of several files is no such failure: see
-//! [`crate::cli::object`].
+//! What keeps a verb from its work. What goes wrong with one of several files is no such failure, but a result: see
+//! `cli/object/report.rs`.
 
 use std::{io, path::PathBuf};
 
