@@ -26,10 +26,10 @@ use crate::{
 };
 
 /// How long aborting may take. A service that has stopped answering must not hold up the call that fails because of it.
-const ABORT_TIMEOUT: Duration = Duration::from_secs(8);
+const ABORT_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// How long it may take to see whether an upload was completed after all.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
+const LOOK_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Sends `first` and the rest of `parts`, and answers the tag. Unless that succeeds, all that was sent is removed.
 pub(crate) async fn send(
