@@ -30,6 +30,7 @@ fn runtime() -> Runtime {
 /// An async call that does nothing.
 fn calls(host: &Runtime, registry: &Registry) {
     const CALLS: u32 = 20_000;
+    const HOPS: u32 = 500;
     let provider = registry.main().handle();
     heading("An async call that does nothing", "through the boundary", "without it");
     compare(
@@ -53,8 +54,6 @@ fn calls(host: &Runtime, registry: &Registry) {
         },
     )
     .print();
-
-    const HOPS: u32 = 500;
     let other = runtime();
     let call = Call::new();
     compare(

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod project;
+pub mod role;
 
 use std::time::{Duration, Instant};
 
@@ -27,50 +28,75 @@ pub fn compare(
     mut ours: impl FnMut(),
     mut theirs: impl FnMut(),
 ) -> Comparison {
+    compare_told(name, rounds, operations, || timed(&mut ours), || timed(&mut theirs))
+}
+
+/// The same for contenders that know themselves how long they took.
+pub fn compare_told(
+    name: &str,
+    rounds: usize,
+    operations: u32,
+    mut ours: impl FnMut() -> Duration,
+    mut theirs: impl FnMut() -> Duration,
+) -> Comparison {
     ours();
     theirs();
     let (mut first, mut second) = (Vec::with_capacity(rounds), Vec::with_capacity(rounds));
-    for _ in 0..rounds {
-        first.push(timed(&mut ours));
-        second.push(timed(&mut theirs));
+    for round in 0..rounds {
+        // Whoever comes second may find the machine warmer, or its buffers fuller.
+        if round % 2 == 0 {
+            first.push(ours());
+            second.push(theirs());
+        } else {
+            second.push(theirs());
+            first.push(ours());
+        }
     }
     Comparison { name: name.to_owned(), ours: median(&mut first), theirs: median(&mut second), operations }
 }
 
 impl Comparison {
-    /// One row: ours, theirs, how much longer ours takes.
-    #[expect(clippy::print_stdout, reason = "a benchmark's result")]
+    /// One row: ours, theirs, how many times as long ours takes.
     pub fn print(&self) {
         let (ours, theirs) = (self.ours / self.operations, self.theirs / self.operations);
         let ratio = self.ours.as_secs_f64() / self.theirs.as_secs_f64();
-        println!("| {} | {ours:.2?} | {theirs:.2?} | {ratio:.2} |", self.name);
+        row(&[&self.name, &format!("{ours:.2?}"), &format!("{theirs:.2?}"), &format!("{ratio:.2}")]);
     }
 
-    /// The median time of one run of ours.
-    pub fn ours(&self) -> Duration {
-        self.ours
-    }
-
-    /// The median time of one run of theirs.
-    pub fn theirs(&self) -> Duration {
-        self.theirs
+    /// One row of rates: how many of `unit` in a second of ours, of theirs, and ours as a part of theirs. `amount` of
+    /// them pass in one run.
+    pub fn print_rates(&self, amount: f64, unit: &str) {
+        let (ours, theirs) = (amount / self.ours.as_secs_f64(), amount / self.theirs.as_secs_f64());
+        let rate = |rate: f64| format!("{rate:.0} {unit}/s");
+        row(&[&self.name, &rate(ours), &rate(theirs), &format!("{:.3}", ours / theirs)]);
     }
 }
 
 /// The heading above rows of comparisons.
-#[expect(clippy::print_stdout, reason = "a benchmark's result")]
 pub fn heading(title: &str, ours: &str, theirs: &str) {
-    println!("\n{title}\n\n| what | {ours} | {theirs} | ratio |\n|---|---|---|---|");
+    table(title, &["what", ours, theirs, "ratio"]);
 }
 
-/// A sentence below a table.
+/// The heading above any rows.
+pub fn table(title: &str, columns: &[&str]) {
+    remark(&format!("{title}\n"));
+    row(columns);
+    row(&vec!["---"; columns.len()]);
+}
+
+/// One row of a table.
+#[expect(clippy::print_stdout, reason = "a benchmark's result")]
+pub fn row(cells: &[&str]) {
+    println!("| {} |", cells.join(" | "));
+}
+
+/// A sentence outside of a table.
 #[expect(clippy::print_stdout, reason = "a benchmark's result")]
 pub fn remark(text: &str) {
     println!("\n{text}");
 }
 
-/// The middle of the times.
-pub fn median(times: &mut [Duration]) -> Duration {
+fn median(times: &mut [Duration]) -> Duration {
     times.sort_unstable();
     times[times.len() / 2]
 }
