@@ -13,6 +13,7 @@ use aws_sdk_s3::{
         Builder, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
         SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
     },
+    types::ChecksumAlgorithm,
 };
 use aws_smithy_http_client::{ConnectorBuilder, proxy::ProxyConfig, tls};
 use aws_types::service_config::ServiceConfigKey;
@@ -41,6 +42,8 @@ pub(crate) struct Connected {
     pub(crate) public: Location,
     /// Whether it is AWS.
     pub(crate) aws: bool,
+    /// The checksum that the SDK sends if nobody asks for another one.
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
 }
 
 impl Connected {
@@ -64,7 +67,9 @@ impl Connected {
             None => endpoint.clone(),
         };
         let aws = endpoint_url.as_deref().is_none_or(is_aws);
-        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws })
+        let asked = asked(service, &sdk, endpoint_url.as_deref());
+        let checksum = (asked == RequestChecksumCalculation::WhenSupported).then_some(ChecksumAlgorithm::Crc32);
+        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws, checksum })
     }
 }
 
@@ -82,15 +87,26 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
     if let Some(dualstack) = service.dualstack {
         config = config.use_dual_stack(dualstack);
     }
-    // Other services refuse, or store as part of the file, what the SDK sends to AWS by default.
-    let elsewhere = endpoint.is_some_and(|url| !is_aws(url));
-    let asked = service.request_checksum.or(sdk.request_checksum_calculation());
     let verified = service.response_checksum.or(sdk.response_checksum_validation());
-    let asked = asked.or(elsewhere.then_some(RequestChecksumCalculation::WhenRequired));
-    let verified = verified.or(elsewhere.then_some(ResponseChecksumValidation::WhenRequired));
-    config.set_request_checksum_calculation(asked);
+    let verified = verified.or(is_elsewhere(endpoint).then_some(ResponseChecksumValidation::WhenRequired));
+    config.set_request_checksum_calculation(Some(asked(service, sdk, endpoint)));
     config.set_response_checksum_validation(verified);
     config
+}
+
+/// When requests carry a checksum.
+fn asked(service: &Service, sdk: &SdkConfig, endpoint: Option<&str>) -> RequestChecksumCalculation {
+    let default = if is_elsewhere(endpoint) {
+        RequestChecksumCalculation::WhenRequired
+    } else {
+        RequestChecksumCalculation::WhenSupported
+    };
+    service.request_checksum.or(sdk.request_checksum_calculation()).unwrap_or(default)
+}
+
+/// Other services refuse, or store as part of the file, what the SDK sends to AWS by default.
+fn is_elsewhere(endpoint: Option<&str>) -> bool {
+    endpoint.is_some_and(|url| !is_aws(url))
 }
 
 /// What environment, profile and instance say, and the region.

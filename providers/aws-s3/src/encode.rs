@@ -26,6 +26,15 @@ pub(crate) fn append(out: &mut String, text: &str, is_key: bool) {
     }
 }
 
+/// Appends two digits for each byte.
+pub(crate) fn append_hex(out: &mut String, bytes: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        out.push(char::from(HEX[usize::from(byte >> 4)]));
+        out.push(char::from(HEX[usize::from(byte & 15)]));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,7 @@ mod multipart;
 mod open;
 mod options;
 mod part;
+mod payload;
 mod settings;
 mod sign;
 mod upload;
@@ -35,7 +36,7 @@ mod written;
 
 use std::sync::{Arc, Once, atomic::AtomicBool};
 
-use aws_sdk_s3::Client;
+use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
 use longshore_provider::{
     Body, ByteRange, Call, Error, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider, Result,
     SignOptions, SignedUrl, Uploaded, key::object_key, tracing,
@@ -59,6 +60,8 @@ pub struct AwsS3 {
     urls: Urls,
     signer: Signer,
     budget: &'static Budget,
+    /// The checksum that requests carry if nobody asks for another one.
+    default_checksum: Option<ChecksumAlgorithm>,
     once: Said,
 }
 
@@ -79,7 +82,7 @@ impl Provider for AwsS3 {
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
-        let Connected { client, credentials, endpoint, public, aws } = connected;
+        let Connected { client, credentials, endpoint, public, aws, checksum } = connected;
         let site = Site {
             bucket: settings.bucket.clone(),
             endpoint: endpoint.base.trim_end_matches(&endpoint.path).to_owned(),
@@ -95,6 +98,7 @@ impl Provider for AwsS3 {
             urls,
             signer,
             budget,
+            default_checksum: checksum,
             once: Said { acl_dropped: Once::new(), sweep_refused: AtomicBool::new(false) },
         })
     }

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     Client,
     error::ProvideErrorMetadata,
     operation::{create_multipart_upload::CreateMultipartUploadOutput, upload_part::UploadPartOutput},
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use longshore_provider::{
     Cleanup, Error, ErrorKind, Result,
@@ -75,6 +75,7 @@ struct Upload {
     key: String,
     id: String,
     written: std::sync::Arc<Written>,
+    checksum: Option<ChecksumAlgorithm>,
 }
 
 /// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
@@ -86,6 +87,7 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
         key: key.to_owned(),
         id: String::new(),
         written: std::sync::Arc::new(written.clone()),
+        checksum: provider.checksum(written).cloned(),
     };
     let leave = provider.settings.multipart.leave_parts_on_error;
     let task = tokio::spawn(create(upload.clone()));
@@ -137,7 +139,7 @@ async fn create(upload: Upload) -> Result<String> {
 
 /// Aborts, or says that it was told not to.
 async fn end(upload: Upload, leave: bool) {
-    let Upload { client, site, key, id, written } = upload;
+    let Upload { client, site, key, id, written, .. } = upload;
     if leave {
         tracing::warn!(key, upload_id = id, "a failed upload was left at the service, as leavePartsOnError says");
         return;
@@ -217,14 +219,23 @@ impl Sending {
 }
 
 async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedPart> {
+    let payload = part.payload(upload.checksum.as_ref());
     let request = upload.client.upload_part().bucket(&upload.site.bucket).key(&upload.key).upload_id(&upload.id);
     let request = request
         .part_number(number)
         .set_checksum_algorithm(upload.written.checksum_algorithm.clone())
         .set_request_payer(upload.written.request_payer.clone())
         .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
-        .body(part.stream());
-    let output = request.send().await.map_err(|error| upload.error(&error))?;
+        .set_checksum_crc32(payload.crc32)
+        .set_checksum_crc32_c(payload.crc32_c)
+        .set_checksum_crc64_nvme(payload.crc64_nvme)
+        .set_checksum_sha256(payload.sha256)
+        .body(payload.stream);
+    let answer = match payload.hash {
+        Some(hash) => request.customize().interceptor(hash).send().await,
+        None => request.send().await,
+    };
+    let output = answer.map_err(|error| upload.error(&error))?;
     let UploadPartOutput {
         e_tag,
         checksum_crc32,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use longshore_provider::{
     Body, Bytes, Error, ErrorKind, Result,
     tokio::{self, sync::OwnedSemaphorePermit},
@@ -10,6 +10,7 @@ use longshore_provider::{
 
 use crate::{
     budget::Budget,
+    payload::Payload,
     settings::{LARGEST_PART, MIB},
 };
 
@@ -17,19 +18,21 @@ use crate::{
 pub(crate) const MOST_PARTS: u64 = 10_000;
 /// If nobody knows how large a file is, its parts double in size after each so many.
 const DOUBLE_AFTER: u64 = 2_000;
+/// Chunks below this size are joined: copying them costs less than sending them one by one.
+const SMALL_CHUNK: usize = 64 * 1024;
 
 /// A piece of the body, in memory, with its share of the memory that all uploads have.
 #[derive(Debug)]
 pub(crate) struct Part {
-    pub(crate) bytes: Bytes,
+    chunks: Vec<Bytes>,
     /// Given back when the part is dropped.
-    _share: Option<OwnedSemaphorePermit>,
+    _share: OwnedSemaphorePermit,
 }
 
 impl Part {
-    /// As the SDK sends it: with a checksum in a header, and again if it must be.
-    pub(crate) fn stream(&self) -> ByteStream {
-        ByteStream::from(self.bytes.clone())
+    /// What is sent; again if it must be.
+    pub(crate) fn payload(&self, checksum: Option<&ChecksumAlgorithm>) -> Payload {
+        Payload::new(&self.chunks, checksum)
     }
 }
 
@@ -74,7 +77,7 @@ impl Parts {
         let share = self.budget.take(expected).await;
         let expected =
             usize::try_from(expected).map_err(|_| Error::invalid_input("the part does not fit into memory"))?;
-        let mut chunks = Vec::new();
+        let mut chunks = Collected::default();
         let mut length = 0;
         while length < expected && self.has_more().await? {
             let chunk = self.rest.split_to(self.rest.len().min(expected - length));
@@ -83,7 +86,7 @@ impl Parts {
         }
         self.read += length as u64;
         self.left = self.left.map(|left| left.saturating_sub(length as u64));
-        Ok(Some(Part { bytes: joined(chunks, length), _share: Some(share) }))
+        Ok(Some(Part { chunks: chunks.finish(), _share: share }))
     }
 
     /// Whether the body goes on; its next bytes are then in `rest`.
@@ -114,15 +117,36 @@ impl Parts {
     }
 }
 
-fn joined(mut chunks: Vec<Bytes>, length: usize) -> Bytes {
-    if chunks.len() == 1 {
-        return chunks.remove(0);
+/// Chunks of a part: large ones as they are, small ones joined, so that a part is never thousands of them.
+#[derive(Default)]
+struct Collected {
+    chunks: Vec<Bytes>,
+    small: Vec<u8>,
+}
+
+impl Collected {
+    fn push(&mut self, chunk: Bytes) {
+        if chunk.len() >= SMALL_CHUNK {
+            self.flush();
+            self.chunks.push(chunk);
+            return;
+        }
+        self.small.extend_from_slice(&chunk);
+        if self.small.len() >= SMALL_CHUNK {
+            self.flush();
+        }
     }
-    let mut bytes = Vec::with_capacity(length);
-    for chunk in chunks {
-        bytes.extend_from_slice(&chunk);
+
+    fn flush(&mut self) {
+        if !self.small.is_empty() {
+            self.chunks.push(std::mem::take(&mut self.small).into());
+        }
     }
-    bytes.into()
+
+    fn finish(mut self) -> Vec<Bytes> {
+        self.flush();
+        self.chunks
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +168,7 @@ mod tests {
                 let mut parts = parts(chunks, size);
                 let mut lengths = Vec::new();
                 while let Some(part) = parts.next(10).await.unwrap() {
-                    lengths.push(part.bytes.len());
+                    lengths.push(part.chunks.iter().map(Bytes::len).sum::<usize>());
                 }
                 assert_eq!(lengths, [10, 10, 10, 5], "{chunks:?}");
                 assert_eq!(parts.read(), 35);
@@ -154,10 +178,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_part_within_one_chunk_is_not_copied() {
-        let bytes = Bytes::from(vec![1; 20]);
+        let bytes = Bytes::from(vec![1; 2 * SMALL_CHUNK]);
         let mut parts = Parts::new(Body::from(bytes.clone()), Budget::shared(128 * MIB), Duration::from_secs(30));
-        let part = parts.next(10).await.unwrap().unwrap();
-        assert_eq!(part.bytes.as_ptr(), bytes.as_ptr());
+        let part = parts.next(SMALL_CHUNK as u64).await.unwrap().unwrap();
+        assert_eq!(part.chunks[0].as_ptr(), bytes.as_ptr());
     }
 
     #[tokio::test]

@@ -215,10 +215,10 @@ impl Session {
         to_sign.push('\n');
         to_sign.push_str(&self.scope);
         to_sign.push('\n');
-        append_hex(&mut to_sign, &canonical);
+        encode::append_hex(&mut to_sign, &canonical);
 
         url.push_str("&X-Amz-Signature=");
-        append_hex(&mut url, &self.mac.clone().chain_update(to_sign).finalize().into_bytes());
+        encode::append_hex(&mut url, &self.mac.clone().chain_update(to_sign).finalize().into_bytes());
         url
     }
 }
@@ -237,14 +237,6 @@ fn append_query(url: &mut String, query: &[(&str, String)]) {
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
-}
-
-fn append_hex(out: &mut String, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for byte in bytes {
-        out.push(char::from(HEX[usize::from(byte >> 4)]));
-        out.push(char::from(HEX[usize::from(byte & 15)]));
-    }
 }
 
 #[cfg(test)]

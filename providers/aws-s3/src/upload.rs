@@ -1,5 +1,6 @@
 //! Storing files: in one request if they are small, else in parts.
 
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use longshore_provider::{Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded, key::object_key, tracing};
 
 use crate::{
@@ -56,6 +57,11 @@ impl AwsS3 {
         Ok(written)
     }
 
+    /// The checksum that requests with a body carry.
+    pub(crate) fn checksum<'a>(&'a self, written: &'a Written) -> Option<&'a ChecksumAlgorithm> {
+        written.checksum_algorithm.as_ref().or(self.default_checksum.as_ref())
+    }
+
     async fn send(&self, key: &str, body: Body, written: &Written) -> Result<Uploaded> {
         let multipart = &self.settings.multipart;
         let total = body.size();
@@ -69,6 +75,7 @@ impl AwsS3 {
                 multipart::send(self, key, written, first, &mut parts, total).await?
             }
             first => {
+                let payload = first.as_ref().map(|first| first.payload(self.checksum(written))).unwrap_or_default();
                 let request = self.client.put_object().bucket(&self.site.bucket).key(key);
                 let request = request
                     .set_acl(written.acl.clone())
@@ -87,8 +94,16 @@ impl AwsS3 {
                     .set_if_none_match(written.if_none_match.clone())
                     .set_request_payer(written.request_payer.clone())
                     .set_expected_bucket_owner(written.expected_bucket_owner.clone())
-                    .body(first.as_ref().map(crate::part::Part::stream).unwrap_or_default());
-                let output = request.send().await.map_err(|error| self.site.error(Action::UPLOAD, key, &error))?;
+                    .set_checksum_crc32(payload.crc32)
+                    .set_checksum_crc32_c(payload.crc32_c)
+                    .set_checksum_crc64_nvme(payload.crc64_nvme)
+                    .set_checksum_sha256(payload.sha256)
+                    .body(payload.stream);
+                let answer = match payload.hash {
+                    Some(hash) => request.customize().interceptor(hash).send().await,
+                    None => request.send().await,
+                };
+                let output = answer.map_err(|error| self.site.error(Action::UPLOAD, key, &error))?;
                 output.e_tag
             }
         };

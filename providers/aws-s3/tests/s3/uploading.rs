@@ -238,6 +238,25 @@ async fn what_a_call_says_is_laid_over_the_options() {
 }
 
 #[tokio::test]
+async fn bodies_are_signed_and_checksums_are_headers() {
+    let server = server().await;
+    for (when, checksum) in [("WHEN_REQUIRED", false), ("WHEN_SUPPORTED", true)] {
+        let options = json!({ "s3Options": { "requestChecksumCalculation": when } });
+        let provider = provider_with(&server, options).await;
+        for length in [10, MIB, 11 * MIB] {
+            server.clear_journal();
+            provider.upload(&at("signed"), chunked(&content(length), None), &Call::new()).await.unwrap();
+            for request in server.journal().iter().filter(|request| request.method == "PUT") {
+                let hash = request.header("x-amz-content-sha256").unwrap();
+                assert!(hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()), "{when}: {hash}");
+                assert_eq!(request.header("x-amz-checksum-crc32").is_some(), checksum, "{when}: {request:?}");
+                assert_eq!(request.header("content-encoding"), None);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_checksum_is_stored_with_the_file() {
     let server = server().await;
     for algorithm in ["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"] {
