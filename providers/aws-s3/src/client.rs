@@ -87,26 +87,27 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
     if let Some(dualstack) = service.dualstack {
         config = config.use_dual_stack(dualstack);
     }
-    let verified = service.response_checksum.or(sdk.response_checksum_validation());
-    let verified = verified.or(is_elsewhere(endpoint).then_some(ResponseChecksumValidation::WhenRequired));
     config.set_request_checksum_calculation(Some(asked(service, sdk, endpoint)));
-    config.set_response_checksum_validation(verified);
+    config.set_response_checksum_validation(Some(verified(service, sdk, endpoint)));
     config
 }
 
 /// When requests carry a checksum.
 fn asked(service: &Service, sdk: &SdkConfig, endpoint: Option<&str>) -> RequestChecksumCalculation {
-    let default = if is_elsewhere(endpoint) {
-        RequestChecksumCalculation::WhenRequired
-    } else {
-        RequestChecksumCalculation::WhenSupported
-    };
-    service.request_checksum.or(sdk.request_checksum_calculation()).unwrap_or(default)
+    let said = || sdk.request_checksum_calculation().filter(|_| has_say(endpoint, "AWS_REQUEST_CHECKSUM_CALCULATION"));
+    service.request_checksum.or_else(said).unwrap_or(RequestChecksumCalculation::WhenRequired)
 }
 
-/// Other services refuse, or store as part of the file, what the SDK sends to AWS by default.
-fn is_elsewhere(endpoint: Option<&str>) -> bool {
-    endpoint.is_some_and(|url| !is_aws(url))
+/// When the checksums of answers are verified.
+fn verified(service: &Service, sdk: &SdkConfig, endpoint: Option<&str>) -> ResponseChecksumValidation {
+    let said = || sdk.response_checksum_validation().filter(|_| has_say(endpoint, "AWS_RESPONSE_CHECKSUM_VALIDATION"));
+    service.response_checksum.or_else(said).unwrap_or(ResponseChecksumValidation::WhenRequired)
+}
+
+/// Whether what the SDK says about checksums counts. It always says something, and other services refuse, or store as
+/// part of the file, what it sends to AWS by default; there only a `variable` that is set counts.
+fn has_say(endpoint: Option<&str>, variable: &str) -> bool {
+    endpoint.is_none_or(is_aws) || std::env::var_os(variable).is_some()
 }
 
 /// What environment, profile and instance say, and the region.

@@ -240,7 +240,7 @@ async fn what_a_call_says_is_laid_over_the_options() {
 #[tokio::test]
 async fn bodies_are_signed_and_checksums_are_headers() {
     let server = server().await;
-    for (when, checksum) in [("WHEN_REQUIRED", false), ("WHEN_SUPPORTED", true)] {
+    for (when, checksum) in [("", false), ("WHEN_REQUIRED", false), ("WHEN_SUPPORTED", true)] {
         let options = json!({ "s3Options": { "requestChecksumCalculation": when } });
         let provider = provider_with(&server, options).await;
         for length in [10, MIB, 11 * MIB] {
