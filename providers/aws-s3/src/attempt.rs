@@ -32,6 +32,8 @@ use longshore_provider::{
 
 /// Bytes that leave at a time. Small enough that a slow line shows progress, large enough to cost nothing.
 const FRAME: usize = 64 * 1024;
+/// A body of so many bytes leaves in one piece: only a line on which nothing works takes longer than the limit for it.
+const AT_ONCE: u64 = 256 * 1024;
 
 /// An HTTP client whose attempts fail with a timeout after `limit` of silence.
 #[derive(Debug)]
@@ -126,7 +128,7 @@ impl Progress {
 }
 
 fn watch_request(body: SdkBody, progress: Arc<Progress>) -> SdkBody {
-    if body.content_length() == Some(0) {
+    if body.content_length().is_some_and(|length| length <= AT_ONCE) {
         return body;
     }
     SdkBody::from_body_1_x(Outgoing { body, rest: Bytes::new(), progress })
