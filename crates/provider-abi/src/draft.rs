@@ -1,7 +1,7 @@
 //! What a next generation will look like: it exists to prove that two generations work side by side.
 //!
 //! No macro exports it, and hosts look for it only where a test says so. A real generation 2 would be a module
-//! `v2`, frozen like [`v1`](crate::v1), that reuses the types of `v1` which have not changed.
+//! `v2`, frozen like [`v1`], that reuses the types of `v1` which have not changed.
 
 use abi_stable::{
     StableAbi,

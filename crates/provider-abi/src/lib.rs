@@ -13,7 +13,7 @@
 //!   owner enters its own runtime around each poll.
 //! - **Versions.** A released generation is a module that never changes again ([`v1`]). abi_stable compares the layout
 //!   of every type when a library is opened, and refuses what does not match. The host picks the generation by the
-//!   library's [note](note), newest first.
+//!   library's [`note`], newest first.
 
 mod header;
 mod open_error;
