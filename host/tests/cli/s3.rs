@@ -13,11 +13,11 @@ use crate::{
     project::Project,
 };
 
-async fn server() -> Server {
+pub(crate) async fn server() -> Server {
     DevS3::builder().bucket("media").start().await.unwrap()
 }
 
-fn project(server: &Server, provider: &str) -> Project {
+pub(crate) fn project(server: &Server, provider: &str) -> Project {
     project_at(server.endpoint(), server, provider)
 }
 
