@@ -1,10 +1,12 @@
-//! Builds the workspace's libraries for those who load them: tests and the demo.
+//! Builds the workspace's libraries and binaries for those who load or drive them: tests, benchmarks, the demo.
 //!
 //! `cargo test` does not build a cdylib that no test links to. So whoever loads one asks here, and gets the folder
-//! where all of them lie. The whole workspace is built, in the profile and target folder of the running program:
-//! building one package would resolve features anew, and compile the whole tree below it a second time.
+//! where all of them lie. The whole workspace is built, in the target folder of the running program: building a few
+//! packages would resolve features anew, and compile the tree below aws-sdk-s3 a second time.
 
 #![forbid(unsafe_code)]
+
+mod profile;
 
 use std::{
     env,
@@ -12,6 +14,59 @@ use std::{
     process::Command,
     sync::OnceLock,
 };
+
+pub use profile::Profile;
+
+/// A build: run [`command`](Self::command), then take the files from [`folder`](Self::folder).
+#[derive(Debug)]
+pub struct Build {
+    /// `cargo build`, with output and progress going where this program's go.
+    pub command: Command,
+    /// Where its binaries and libraries then lie.
+    pub folder: PathBuf,
+}
+
+impl Build {
+    /// The build of the whole workspace.
+    ///
+    /// # Panics
+    ///
+    /// The running program does not lie in a target folder.
+    pub fn workspace(profile: Profile) -> Self {
+        let mut command = cargo_build(profile);
+        command.current_dir(workspace()).arg("--workspace");
+        Self::into(command, &target_folder(), profile)
+    }
+
+    /// The build of a crate outside the workspace, below the same target folder.
+    ///
+    /// # Panics
+    ///
+    /// The running program does not lie in a target folder.
+    pub fn stand_alone(manifest: &Path, profile: Profile) -> Self {
+        let name = manifest.parent().and_then(Path::file_name).expect("a manifest lies in a folder");
+        let target = target_folder().join("stand-alone").join(name);
+        let mut command = cargo_build(profile);
+        command.args(["--locked", "--manifest-path"]).arg(manifest);
+        Self::into(command, &target, profile)
+    }
+
+    /// Runs it without a word, unless something is wrong; answers the folder.
+    ///
+    /// # Panics
+    ///
+    /// The build fails.
+    pub fn run_quietly(mut self) -> PathBuf {
+        let status = self.command.arg("--quiet").status().expect("cargo can be run");
+        assert!(status.success(), "`cargo build` failed: {status}");
+        self.folder
+    }
+
+    fn into(mut command: Command, target: &Path, profile: Profile) -> Self {
+        command.arg("--target-dir").arg(target);
+        Self { command, folder: target.join(profile.folder_name()) }
+    }
+}
 
 /// The folder with the libraries and binaries of the workspace; built by the first call in this process.
 ///
@@ -23,30 +78,21 @@ use std::{
 pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let folder = profile_folder();
-        if env::var_os("LONGSHORE_NO_BUILD").is_none_or(|value| value != "1") {
-            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            cargo.current_dir(workspace()).args(["build", "--workspace", "--quiet"]);
-            build(cargo, &folder);
+        let build = Build::workspace(Profile::of_this_program());
+        if env::var_os("LONGSHORE_NO_BUILD").is_some_and(|value| value == "1") {
+            return build.folder;
         }
-        folder
+        build.run_quietly()
     })
 }
 
-/// Builds a crate outside the workspace, below the same target folder, and answers the folder with its library.
+/// Builds a crate outside the workspace, and answers the folder with its library.
 ///
 /// # Panics
 ///
-/// The build fails.
+/// The build fails, or the running program does not lie in a target folder.
 pub fn stand_alone(manifest: &Path) -> PathBuf {
-    let name = manifest.parent().and_then(Path::file_name).expect("a manifest lies in a folder");
-    let profile = profile_folder();
-    let target = profile.parent().expect("a profile's folder lies in the target folder").join("stand-alone").join(name);
-    let folder = target.join(profile.file_name().expect("a profile has a name"));
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest);
-    build(cargo, &folder);
-    folder
+    Build::stand_alone(manifest, Profile::of_this_program()).run_quietly()
 }
 
 /// The root of the workspace.
@@ -60,28 +106,27 @@ pub fn library(name: &str) -> String {
     format!("{}{}{}", env::consts::DLL_PREFIX, name.replace('-', "_"), env::consts::DLL_SUFFIX)
 }
 
-/// `target/debug` or `target/release`, from where this program runs: there, or in `deps` or `examples` below.
-fn profile_folder() -> PathBuf {
-    let program = env::current_exe().expect("the system knows where a program runs from");
-    let folder = program.parent().expect("a program lies in a folder");
-    let nested = ["deps", "examples"].iter().any(|name| folder.ends_with(name));
-    let profile = if nested { folder.parent().expect("it lies in a profile's folder") } else { folder };
-    profile.to_owned()
-}
-
-fn build(mut cargo: Command, folder: &Path) {
-    let target = folder.parent().expect("a profile's folder lies in the target folder");
-    cargo.arg("--target-dir").arg(target);
-    if folder.ends_with("release") {
-        cargo.arg("--release");
+fn cargo_build(profile: Profile) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.arg("build");
+    if profile == Profile::Release {
+        command.arg("--release");
     }
-    // What Cargo sets for a program that it runs would make the inner build a different one.
+    // What Cargo tells the program that it runs is not for the Cargo that the program runs.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text == "RUSTC_WORKSPACE_WRAPPER" {
-            cargo.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    let status = cargo.status().expect("cargo can be run");
-    assert!(status.success(), "`cargo build` failed: {status}");
+    command
+}
+
+/// `target`, from where this program runs: in `target/debug` or `target/release`, or in `deps` or `examples` there.
+fn target_folder() -> PathBuf {
+    let program = env::current_exe().expect("the system knows where a program runs from");
+    let folder = program.parent().expect("a program lies in a folder");
+    let nested = ["deps", "examples"].iter().any(|name| folder.ends_with(name));
+    let profile = if nested { folder.parent() } else { Some(folder) };
+    profile.and_then(Path::parent).expect("a program that Cargo built lies in a target folder").to_owned()
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use longshore_demo::{Profile, build};
+use longshore_built::{Build, Profile};
 use tokio::process::Command;
 
 use crate::{
@@ -46,7 +46,7 @@ impl Stage {
 
 /// The folder with the programs.
 async fn build_workspace() -> Result<PathBuf, Failure> {
-    let build = build(Profile::of_this_program());
+    let build = Build::workspace(Profile::of_this_program());
     let mut command = Command::from(build.command);
     let status = command.kill_on_drop(true).status().await.map_err(|error| Failure::new("cargo to run", error))?;
     if status.success() { Ok(build.folder) } else { Err(Failure::new("the workspace to build", status)) }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use longshore_demo::{Profile, build};
+use longshore_built::{Build, Profile};
 
 /// The packages whose libraries go along.
 const PROVIDERS: [&str; 3] = ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private"];
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 
 /// Builds and writes everything; a line for each file.
 fn package(arguments: &Arguments) -> Result<String, Failure> {
-    let mut build = build(match arguments.profile {
+    let mut build = Build::workspace(match arguments.profile {
         ProfileName::Release => Profile::Release,
         ProfileName::Dev => Profile::Dev,
     });
