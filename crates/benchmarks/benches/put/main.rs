@@ -34,24 +34,8 @@ fn main() {
     match role::of_this_process().as_deref() {
         Some("null-sink") => server::run(null_sink::serve()),
         Some("dev-s3") => server::run(server::dev_s3()),
-        Some("x") => experiment(),
         _ => compare_all(),
     }
-}
-
-fn experiment() {
-    let host = runtime();
-    let endpoint = env::var("E").unwrap();
-    let direct = Arc::new(host.block_on(Direct::new(&endpoint)));
-    let through = Arc::new(host.block_on(Through::new(&endpoint)));
-    let body = bytes(SMALL);
-    let which = env::var("W").unwrap();
-    for _ in 0..20 {
-        let s = std::time::Instant::now();
-        if which == "ours" { host.block_on(through.put_small(&body)) } else { host.block_on(direct.put_small(&body)) }
-        eprint!("{:?} ", s.elapsed());
-    }
-    eprintln!();
 }
 
 fn compare_all() {
