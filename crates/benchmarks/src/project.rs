@@ -8,6 +8,7 @@ use longshore_plugin_host::{
     registry::Registry,
 };
 use tempfile::TempDir;
+use tracing_subscriber::EnvFilter;
 
 /// The credentials of every S3 server that the benchmarks talk to, and what they sign with.
 pub const ACCESS_KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -46,12 +47,15 @@ pub fn write(toml: &str) -> TempDir {
     folder
 }
 
-/// The configuration of the project in `folder`.
+/// The configuration of the project in `folder`. From here on warnings are logged, as `longshore` does it: what a
+/// library's log costs depends on what its host wants to hear.
 ///
 /// # Panics
 ///
 /// It is wrong.
 pub fn config(folder: &Path) -> Config {
+    // Another project of this process may have started it.
+    let _ = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("warn")).with_writer(std::io::stderr).try_init();
     load(&LoadRequest::in_folder(folder)).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
