@@ -1,0 +1,131 @@
+//! Why the media library did not do what was asked.
+
+use thiserror::Error;
+
+use crate::query::FileId;
+
+/// The result of its operations.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why not. Which status that is, only the HTTP edge knows.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A request without a file, or with empty ones alone.
+    #[error("there is no file, or it is empty")]
+    NoFiles,
+    /// Some files of a request are not acceptable; none was stored.
+    #[error("{} of the files cannot be accepted", .0.len())]
+    Rejected(Vec<Rejection>),
+    /// What is said about a file has the wrong form.
+    #[error("the information about the file is wrong")]
+    InvalidInfo(Vec<InfoProblem>),
+    /// A folder was named after a file had begun to flow into another.
+    #[error("`path` came after the file; send it first")]
+    PathAfterFile,
+    /// The entry to attach to has the wrong form, or is of a type that is not allowed.
+    #[error("the link is wrong: {0}")]
+    InvalidLink(String),
+    /// A file is replaced by more than one.
+    #[error("a file cannot be replaced by several")]
+    SeveralReplacements,
+    /// There is no such file.
+    #[error("there is no such file")]
+    NotFound(FileId),
+    /// Somebody else is changing the file, and did not end in time.
+    #[error("the file is being changed by somebody else")]
+    Busy(FileId),
+    /// The provider that stored the file is not loaded.
+    #[error("the provider `{0}`, which stored the file, is not loaded")]
+    ProviderNotLoaded(String),
+    /// The provider failed.
+    #[error("the provider `{provider}` failed")]
+    Provider {
+        /// Its name.
+        provider: String,
+        /// What it said.
+        source: longshore_provider::Error,
+    },
+    /// The body of the request broke: what whoever reads it said.
+    #[error("the file did not arrive whole")]
+    BrokenBody(#[source] longshore_provider::Error),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The table could not be brought up to date.
+    #[error("the database could not be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// The folder of the database could not be made, or its file not read.
+    #[error("cannot use `{}`", path.display())]
+    DataFolder {
+        /// The folder or file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another host took the row over, as this one gave no sign of life for too long.
+    #[error("the upload took over by another host after its lease had ended")]
+    LostLease,
+    /// The library is shutting down.
+    #[error("the media library is shutting down")]
+    ShuttingDown,
+}
+
+/// Why one file of a request cannot be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Its name is empty, too long, reserved, or has characters that it may not have.
+    #[error("the file name has characters that it may not have")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// It is larger than the limit.
+    #[error("the file is larger than {limit} bytes")]
+    TooLarge {
+        /// The name.
+        name: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It looks like an image and is none, or is too large for one.
+    #[error("the file is no valid image: {reason}")]
+    Image {
+        /// The name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Its type is not accepted.
+    #[error("the type `{mime}` is not accepted")]
+    Type {
+        /// The name.
+        name: String,
+        /// The type that was decided on.
+        mime: String,
+    },
+    /// Its type is not accepted, and what type it has is not clear.
+    #[error("the type of the file is not accepted")]
+    UnclearType {
+        /// The name.
+        name: String,
+    },
+    /// What it says it is, what its name says and what its bytes say do not fit together.
+    #[error("the type of the file cannot be verified")]
+    Unverifiable {
+        /// The name.
+        name: String,
+    },
+}
+
+/// What is wrong in `fileInfo`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InfoProblem {
+    /// Where: `["fileInfo", "focalPoint", "x"]`.
+    pub path: Vec<String>,
+    /// What, as the API says it.
+    pub message: String,
+    /// The value that is wrong.
+    pub value: Option<serde_json::Value>,
+}

@@ -1,0 +1,21 @@
+//! The media library: files with a name, a table row, formats and URLs, on top of a storage provider.
+//!
+//! Whoever uses it holds a [`MediaLibrary`] and calls its operations; HTTP and the command line only translate.
+//!
+//! What it promises: no object without a row, and no row without its objects, once the sweeper has run. Every change
+//! is a row's first and an object's second, or the other way round, such that whatever interrupts it can be finished
+//! or undone from the row alone.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod file;
+mod info;
+mod query;
+mod settings;
+
+pub use error::{Error, InfoProblem, Rejection, Result};
+pub use file::{Format, FocalPoint, MediaFile, Timestamp, kilobytes};
+pub use info::{FileInfo, Infos, Link};
+pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
+pub use settings::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};

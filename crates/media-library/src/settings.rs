@@ -1,0 +1,104 @@
+//! What the media library needs to know of the configuration.
+
+use std::{path::PathBuf, time::Duration};
+
+use longshore_provider::Secret;
+
+/// How a media library works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where its table is.
+    pub database: Database,
+    /// The largest file, in bytes; 0 is no limit.
+    pub size_limit: u64,
+    /// Files of up to so many bytes are held in memory until the whole request has been read.
+    pub small_file: usize,
+    /// Files of one request that are stored at a time.
+    pub concurrent_files: usize,
+    /// Image formats by name with the side that each fits in, in the order in which they are shown.
+    pub breakpoints: Vec<(String, u32)>,
+    /// What is done with images.
+    pub images: ImageSettings,
+    /// Which types of files are accepted.
+    pub types: TypePolicy,
+    /// The types of entries that files may be attached to; `None` is any.
+    pub links: Option<Vec<String>>,
+    /// Who is told of changes.
+    pub webhooks: Vec<Webhook>,
+    /// How long a change of a row may go without a sign of life before others finish or undo it.
+    pub lease: Duration,
+    /// How often the sweeper looks for such rows.
+    pub sweep_every: Duration,
+}
+
+/// Where the table is.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// A file of this machine.
+    Sqlite {
+        /// The file; its folder is made when it is missing.
+        file: PathBuf,
+        /// When a commit is safe.
+        synchronous: Synchronous,
+    },
+    /// A server.
+    Postgres {
+        /// `postgres://user:password@host/name`.
+        url: Secret,
+        /// The most connections to it.
+        connections: u32,
+    },
+}
+
+/// When a commit of SQLite is safe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Once it is answered, also when the machine loses power.
+    #[default]
+    Full,
+    /// Once it is answered, when the program dies; the last ones may be lost when the machine loses power.
+    Normal,
+}
+
+/// What is done with images.
+#[derive(Clone, Debug)]
+pub struct ImageSettings {
+    /// Whether images are re-encoded at quality 80 when that makes them smaller.
+    pub size_optimization: bool,
+    /// Whether the breakpoints' formats are made.
+    pub responsive_dimensions: bool,
+    /// Whether images are turned upright as their EXIF data says.
+    pub auto_orientation: bool,
+    /// The largest image that is worked on, in bytes; larger ones are stored as they are.
+    pub max_bytes: usize,
+    /// The longest side of an image, in pixels.
+    pub max_side: u32,
+    /// The most pixels of an image, all frames together.
+    pub max_pixels: u64,
+    /// How much memory decoded images may take together, in bytes.
+    pub memory: usize,
+    /// Images that are worked on at a time.
+    pub workers: usize,
+}
+
+/// Which types of files are accepted; entries such as `image/*` and `*` are patterns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypePolicy {
+    /// The types to accept; `None` accepts all.
+    pub allowed: Option<Vec<String>>,
+    /// The types to refuse, before `allowed` is asked.
+    pub denied: Option<Vec<String>>,
+}
+
+/// Who is told of changes.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Where events are posted to.
+    pub url: String,
+    /// Which events: `media.create`, `media.update`, `media.delete`.
+    pub events: Vec<String>,
+    /// Signs the body, if there is one.
+    pub secret: Option<Secret>,
+    /// Sent along, such as an `Authorization` of its own.
+    pub headers: Vec<(String, Secret)>,
+}
