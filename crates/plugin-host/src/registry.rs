@@ -40,6 +40,12 @@ impl Registry {
         Ok(registry)
     }
 
+    /// Providers that are open already, such as those of [`Provider::linked`]: `main` gets new files.
+    pub fn of(main: Provider, others: impl IntoIterator<Item = Provider>) -> Self {
+        let named = |provider: Provider| Some((ProviderName::new(provider.name()).ok()?, provider));
+        Self { main, others: others.into_iter().filter_map(named).collect() }
+    }
+
     /// The provider that new files go to.
     pub fn main(&self) -> &Provider {
         &self.main
@@ -50,11 +56,17 @@ impl Registry {
         std::iter::once(&self.main).chain(self.others.values())
     }
 
-    /// The provider that serves files which were stored by `name`: the one of that name, else one that extends it.
-    pub fn serving(&self, name: &str) -> Option<&Provider> {
+    /// The provider that serves files which were stored by `chain`: a provider's name and those of the bases that it
+    /// extended, outermost first.
+    ///
+    /// The one of that name, else one that extends it, else one that it extended: so an overlay and its base serve each
+    /// other's files.
+    pub fn serving<N: AsRef<str>>(&self, chain: &[N]) -> Option<&Provider> {
+        let stored_by = chain.first()?.as_ref();
         self.all()
-            .find(|provider| provider.name() == name)
-            .or_else(|| self.all().find(|provider| provider.serves(name)))
+            .find(|provider| provider.name() == stored_by)
+            .or_else(|| self.all().find(|provider| provider.serves(stored_by)))
+            .or_else(|| self.all().find(|provider| chain.iter().any(|base| base.as_ref() == provider.name())))
     }
 
     /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.

@@ -21,6 +21,11 @@ impl Actions {
         Self { configured: object(options.to_json()), calls: calls.collect() }
     }
 
+    /// Nothing is configured.
+    pub(super) fn none() -> Self {
+        Self { configured: Map::new(), calls: BTreeMap::new() }
+    }
+
     /// As configured: method name to table.
     pub(super) fn configured(&self) -> &Map<String, Value> {
         &self.configured

@@ -1,6 +1,12 @@
 //! From configuration to an opened provider: load, check the options, make the bases first.
 
-use longshore_provider::{Handle, host::Init};
+use std::path::Path;
+
+use longshore_provider::{
+    Handle,
+    host::{Init, Module},
+    serde_json::{Map, Value},
+};
 use thiserror::Error;
 
 use super::{actions::Actions, provider::Provider};
@@ -41,6 +47,34 @@ impl Loaded {
 }
 
 impl Provider {
+    /// Opens a provider that is linked into this program: its name and module, and those of the bases that it extends,
+    /// nearest first. Each gets `options` as they are.
+    pub async fn linked(
+        own: (&str, Module),
+        bases: &[(&str, Module)],
+        options: &Value,
+        project: &Path,
+    ) -> Result<Self, OpenError> {
+        let mut opened: Option<Handle> = None;
+        for (name, module) in bases.iter().rev().chain([&own]) {
+            let init = Init {
+                options,
+                name,
+                project,
+                action_options: &Map::new(),
+                workers: 0,
+                host: relay::services(),
+                base: opened.as_ref(),
+            };
+            let handle = module.init(init).await;
+            let handle = handle.map_err(|source| OpenError::Init { name: (*name).to_owned(), source })?;
+            opened = Some(handle);
+        }
+        let handle = opened.expect("there is at least its own layer");
+        let names = std::iter::once(&own).chain(bases).map(|(name, _)| (*name).to_owned()).collect();
+        Ok(Self::new(names, handle, Actions::none(), Vec::new(), None))
+    }
+
     pub(super) async fn open_main(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
         let upload = &config.upload;
         let (options, actions) = (&upload.provider_options, &upload.action_options);

@@ -36,6 +36,12 @@ impl Provider {
         &self.names[0]
     }
 
+    /// Its own name, then those of the bases that it extends: what to keep with a file, for
+    /// [`Registry::serving`](super::Registry::serving).
+    pub fn chain(&self) -> &[String] {
+        &self.names
+    }
+
     /// Whether it serves files that were stored by `name`: its own, or one that it extends.
     pub fn serves(&self, name: &str) -> bool {
         self.names.iter().any(|own| own == name)

@@ -26,7 +26,7 @@ async fn what_an_overlay_does_not_write_is_the_bases() {
     let url = provider.handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
     assert_eq!(url.url, "over misbehaving:a");
     assert!(provider.serves("overlaying1") && provider.serves("misbehaving") && !provider.serves("local"));
-    assert_eq!(registry.serving("misbehaving").map(Provider::name), Some("overlaying1"));
+    assert_eq!(registry.serving(&["misbehaving"]).map(Provider::name), Some("overlaying1"));
 }
 
 #[tokio::test]
