@@ -81,6 +81,12 @@ pub enum Rejection {
         /// The name.
         name: String,
     },
+    /// It has no bytes.
+    #[error("the file is empty")]
+    Empty {
+        /// The name.
+        name: String,
+    },
     /// It is larger than the limit.
     #[error("the file is larger than {limit} bytes")]
     TooLarge {
@@ -117,6 +123,13 @@ pub enum Rejection {
         /// The name.
         name: String,
     },
+}
+
+impl Rejection {
+    /// Whether the file has no bytes.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty { .. })
+    }
 }
 
 /// What is wrong in `fileInfo`.

@@ -60,7 +60,7 @@ pub struct MediaFile {
     pub path: Option<String>,
     /// The service's tag, without quotes.
     pub etag: Option<String>,
-    /// `crc64nvme:` and the base64 of the checksum of the main object's bytes, big-endian.
+    /// `crc64nvme:` and the checksum of the main object's bytes in 16 hexadecimal digits.
     pub checksum: Option<String>,
     /// The names of the provider and of the bases that it extended when it stored the file, outermost first.
     pub provider_chain: Vec<String>,

@@ -1,6 +1,6 @@
 //! What people say about a file when they upload or change it.
 
-use crate::FocalPoint;
+use crate::{Error, FocalPoint, InfoProblem, Result};
 
 /// What is said about one file. What is `None` is not said: a new file gets the default, a stored one keeps its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,4 +33,49 @@ pub struct Link {
     pub id: String,
     /// The entry's field.
     pub field: String,
+}
+
+impl Infos {
+    /// What is said about each of `count` files, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInfo`] for one object and several files: nobody knows which of them it is about.
+    pub(crate) fn for_files(infos: Option<Self>, count: usize) -> Result<Vec<FileInfo>> {
+        let mut infos = match infos {
+            None => Vec::new(),
+            Some(Self::One(info)) if count <= 1 => vec![info],
+            Some(Self::One(_)) => {
+                let message = "fileInfo must be a `array` type, as there are several files".to_owned();
+                let problem = InfoProblem { path: vec!["fileInfo".to_owned()], message, value: None };
+                return Err(Error::InvalidInfo(vec![problem]));
+            }
+            Some(Self::Many(infos)) => infos,
+        };
+        infos.resize(count, FileInfo::default());
+        Ok(infos)
+    }
+}
+
+impl Link {
+    /// The longest of its texts, in bytes.
+    const LONGEST: usize = 255;
+
+    /// Checks its form, and that its type is one of `allowed`; entries themselves are not asked for.
+    pub(crate) fn check(&self, allowed: Option<&[String]>) -> Result<()> {
+        for (name, text) in [("ref", &self.reference), ("refId", &self.id), ("field", &self.field)] {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');
+            if text.is_empty() || text.len() > Self::LONGEST || !text.chars().all(plain) {
+                let longest = Self::LONGEST;
+                let message = format!("`{name}` must be 1 to {longest} letters, digits, `.`, `:`, `-` and `_`");
+                return Err(Error::InvalidLink(message));
+            }
+        }
+        match allowed {
+            Some(allowed) if !allowed.contains(&self.reference) => {
+                Err(Error::InvalidLink("files may not be attached to entries of this `ref`".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
 }

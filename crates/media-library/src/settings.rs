@@ -27,6 +27,8 @@ pub struct Settings {
     pub webhooks: Vec<Webhook>,
     /// How long a change of a row may go without a sign of life before others finish or undo it.
     pub lease: Duration,
+    /// How long a provider may take over a call, or over the next bytes of a file, before it is given up.
+    pub provider_stall: Duration,
     /// How often the sweeper looks for such rows.
     pub sweep_every: Duration,
 }
