@@ -63,8 +63,11 @@ pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     for warning in &config.warnings {
         context.print.warning(&warning.to_string());
     }
-    // Further providers serve files of the media library; the verbs of the command line work with the main one.
+    // Further providers serve files of the media library; the verbs that use this work with the main one, and the
+    // limit that holds unless one is configured is the media library's too.
     config.upload.providers.clear();
+    config.upload.size_limit =
+        config.upload.size_limit.filter(|_| config.upload_node.pointer("/config/sizeLimit").is_some());
     Ok(config)
 }
 

@@ -1,4 +1,5 @@
-//! The configuration: `config/plugins.toml`, the environment and overrides, merged into one checked value.
+//! The configuration: `config/plugins.toml`, `config/longshore.toml`, the environment and overrides, merged into one
+//! checked value.
 //!
 //! Steps, in this order:
 //!
@@ -31,6 +32,7 @@ mod environment;
 mod expand;
 mod fields;
 mod load;
+pub mod longshore;
 pub mod mask;
 mod merge;
 mod name;
@@ -51,6 +53,7 @@ pub use action::action_options;
 pub use dotenv::apply_dotenv;
 pub use environment::Environment;
 pub use load::{Config, Examined, LoadRequest, examine, examine_with, load, load_with};
+pub use longshore::{Action, LongshoreConfig};
 pub use name::{InvalidProviderName, ProviderName};
 pub use node::{Node, Table, Value};
 pub use origin::{Origin, Source, Taken, Variable};

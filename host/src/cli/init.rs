@@ -10,7 +10,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use longshore_plugin_host::config::{Problem, Template, Value, examine};
+use longshore_plugin_host::config::{Problem, Template, Value, examine, longshore::TEMPLATE};
 use serde::Serialize;
 
 use super::Context;
@@ -18,7 +18,7 @@ use crate::{exit_code::ExitCode, failure::Failure};
 
 /// Write a commented configuration to start with
 ///
-/// The file is `config/plugins.toml`. One that is there already is never overwritten.
+/// The files are `config/plugins.toml` and, beside it, `longshore.toml`. One that is there already is never overwritten.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// The provider to configure
@@ -43,6 +43,11 @@ impl Init {
         let text = self.provider.text();
         write_new(&file, text)?;
         let mut written = vec![tidy(&file)];
+        let server = file.with_file_name("longshore.toml");
+        if !server.exists() {
+            write_new(&server, TEMPLATE)?;
+            written.push(tidy(&server));
+        }
         if let Some(folder) = upload_folder(context, self.provider) {
             fs::create_dir_all(&folder).map_err(|source| Failure::Write { path: folder.clone(), source })?;
             written.push(tidy(&folder));
@@ -107,7 +112,7 @@ impl fmt::Display for Record {
             writeln!(f, "  set {}", self.variables.join(", "))?;
             writeln!(f, "    in the environment, or in a file `.env` beside `config/`")?;
         }
-        write!(f, "  longshore config check\n  longshore object put FILE")
+        write!(f, "  longshore config check\n  longshore object put FILE\n  longshore serve")
     }
 }
 

@@ -20,6 +20,16 @@ fn a_configuration_that_is_there_is_not_overwritten() {
     let project = Project::new("# mine\n");
     insta::assert_snapshot!(project.run(&["init"]).expect(3).all());
     assert_eq!(fs::read_to_string(project.path("config/plugins.toml")).unwrap(), "# mine\n");
+    assert!(!project.path("config/longshore.toml").exists());
+}
+
+#[test]
+fn the_servers_settings_that_are_there_are_kept() {
+    let project = Project::empty();
+    project.write("config/longshore.toml", "[server]\ndocs = true\n");
+    let lines = project.run(&["init", "--json"]).expect(0).lines();
+    assert_eq!(lines[0]["written"], serde_json::json!(["config/plugins.toml", "public/uploads"]));
+    assert_eq!(fs::read_to_string(project.path("config/longshore.toml")).unwrap(), "[server]\ndocs = true\n");
 }
 
 #[test]

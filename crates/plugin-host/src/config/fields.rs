@@ -1,5 +1,8 @@
 //! Reading a table whose keys are known.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use super::nearest;
 use super::node::{Node, Table, Value};
 use super::problem::Problem;
@@ -59,6 +62,28 @@ impl<'a, 'p> Fields<'a, 'p> {
     pub(super) fn integer(&mut self, name: &str, least: u64) -> Option<u64> {
         let node = self.node(name)?;
         integer(node, least, self.problems)
+    }
+
+    /// A whole number within the range, whose ends the type has to hold.
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<T> {
+        let node = self.node(name)?;
+        let value = integer(node, *range.start(), self.problems)?;
+        if value > *range.end() {
+            self.problems
+                .push(Problem::of_value(&node.origin, format!("expected an integer of at most {}", range.end())));
+            return None;
+        }
+        T::try_from(value).ok()
+    }
+
+    /// A number of things or bytes.
+    pub(super) fn count(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<usize> {
+        self.number(name, range)
+    }
+
+    /// A number of seconds.
+    pub(super) fn seconds(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<Duration> {
+        self.number(name, range).map(Duration::from_secs)
     }
 
     /// A list of texts.
@@ -121,6 +146,7 @@ fn table<'a>(node: &'a Node, problems: &mut Vec<Problem>) -> Option<&'a Table> {
     table
 }
 
-fn wrong(node: &Node, expected: &str) -> Problem {
+/// That the value has another type.
+pub(super) fn wrong(node: &Node, expected: &str) -> Problem {
     Problem::of_value(&node.origin, format!("expected {expected}, found {}", node.kind()))
 }

@@ -4,18 +4,17 @@ use std::path::{Path, PathBuf};
 
 use super::environment::{Environment, ProcessEnvironment, environment_name};
 use super::expand::expand;
+use super::longshore::{self, LongshoreConfig};
 use super::merge::merge;
 use super::nearest;
 use super::node::{Node, Value};
+use super::origin::Source;
 use super::overrides;
 use super::parse::parse_file;
 use super::problem::{Problem, Problems};
 use super::project::Project;
 use super::read::read;
 use super::upload::{self, UploadConfig};
-
-/// The tables of `config/longshore.toml`.
-const LONGSHORE_TABLES: [&str; 4] = ["database", "permissions", "server", "webhooks"];
 
 /// Which configuration to load.
 #[derive(Debug, Clone)]
@@ -47,8 +46,11 @@ pub struct Config {
     pub upload: UploadConfig,
     /// The table `upload` that [`Config::upload`] was read from.
     pub upload_node: Node,
-    /// `config/longshore.toml`, merged and expanded but not checked; an empty table when there is none.
-    pub longshore: Node,
+    /// The server and its table.
+    pub longshore: LongshoreConfig,
+    /// `config/longshore.toml`, merged and expanded, that [`Config::longshore`] was read from; an empty table when
+    /// there is none.
+    pub longshore_node: Node,
     /// The folders that `LONGSHORE_PROVIDER_PATH` adds to those that providers are looked for in; all absolute.
     pub provider_path: Vec<PathBuf>,
     /// What is doubtful without being wrong.
@@ -115,19 +117,24 @@ fn read_config(
     for text in &request.overrides {
         let Some(over) = overrides::parse(text, problems) else { continue };
         let server =
-            over.as_table().is_some_and(|table| table.keys().all(|key| LONGSHORE_TABLES.contains(&key.as_str())));
+            over.as_table().is_some_and(|table| table.keys().all(|key| longshore::TABLES.contains(&key.as_str())));
         let target = if server { &mut longshore } else { &mut plugins };
         merge(target.get_or_insert_with(|| Node::empty("")), over);
     }
     let Some(mut plugins) = plugins.filter(|_| problems.is_empty()) else { return Ok(None) };
-    let mut longshore = longshore.unwrap_or_else(|| Node::empty(""));
+    let mut longshore_node = longshore.unwrap_or_else(|| Node::empty(""));
 
     let mut warnings = Vec::new();
     let mut upload_node = take_upload(&mut plugins, &mut warnings, problems);
     upload::drop_ignored(&mut upload_node, &mut warnings);
     expand(&mut upload_node, environment, problems);
-    expand(&mut longshore, environment, problems);
+    expand(&mut longshore_node, environment, problems);
     let upload = UploadConfig::read(&upload_node, &project.root, problems, &mut warnings);
+    let longshore = LongshoreConfig::read(&longshore_node, &project.root, problems);
+    if let (Some(_), Some(node)) = (upload.concurrent_upload_requests, longshore_node.pointer("/limits/uploads")) {
+        let message = "ignored: `upload.config.concurrentUploadRequests` says how many uploads are in flight";
+        warnings.push(Problem::at(&node.origin, message));
+    }
     let provider_path = provider_path(environment, &mut warnings);
     Ok(Some(Config {
         project: project.root,
@@ -135,6 +142,7 @@ fn read_config(
         upload,
         upload_node,
         longshore,
+        longshore_node,
         provider_path,
         warnings,
     }))
@@ -169,11 +177,15 @@ fn take_upload(plugins: &mut Node, warnings: &mut Vec<Problem>, problems: &mut V
     let Value::Table(table) = &mut plugins.value else { return Node::empty("upload") };
     let upload = table.remove("upload");
     for (name, node) in table {
-        let slip = nearest::is_slip(name, "upload");
-        if !slip && matches!(node.value, Value::Table(_) | Value::Boolean(_)) {
+        // A file is known by its name; an override may mean either.
+        let is_override = matches!(node.origin.source, Source::Override(_));
+        let is_other = matches!(node.value, Value::Table(_) | Value::Boolean(_)) && !nearest::is_slip(name, "upload");
+        if is_other && !is_override {
             warnings.push(Problem::at(&node.origin, "ignored: only the plugin `upload` is known"));
         } else {
-            problems.push(Problem::at(&node.origin, "unknown key").with_hint(nearest::hint(name, ["upload"])));
+            let longshore = longshore::TABLES.into_iter().filter(|_| is_override);
+            let hint = nearest::hint(name, longshore.chain(["upload"]));
+            problems.push(Problem::at(&node.origin, "unknown key").with_hint(hint));
         }
     }
     upload.unwrap_or_else(|| Node::empty("upload"))

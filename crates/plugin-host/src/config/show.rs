@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::load::Config;
+use super::longshore;
 use super::mask::{self, MASK};
 use super::name::ProviderName;
 use super::node::{Node, Value};
@@ -25,7 +26,8 @@ pub struct ShownValue {
 /// says what the secrets in its options are; without one, their names do.
 pub fn show(config: &Config, schemas: &BTreeMap<ProviderName, serde_json::Value>) -> Vec<ShownValue> {
     let mut secrets = mask::secrets(&config.upload_node, None);
-    secrets.extend(mask::secrets(&config.longshore, None));
+    secrets.extend(mask::secrets(&config.longshore_node, None));
+    secrets.extend(longshore::secrets(&config.longshore_node));
     let upload = &config.upload;
     let further = upload.providers.iter().map(|(name, provider)| (name, &provider.provider_options));
     for (name, options) in std::iter::once((&upload.provider, &upload.provider_options)).chain(further) {
@@ -42,7 +44,7 @@ pub fn show(config: &Config, schemas: &BTreeMap<ProviderName, serde_json::Value>
         push(&node, &secrets, &mut shown);
     }
     push(&config.upload_node, &secrets, &mut shown);
-    push(&config.longshore, &secrets, &mut shown);
+    push(&config.longshore_node, &secrets, &mut shown);
     shown.sort_by(|a, b| a.key.cmp(&b.key));
     shown
 }

@@ -11,11 +11,12 @@ use super::origin::Origin;
 use super::problem::Problem;
 
 const UPLOAD: [&str; 3] = ["config", "enabled", "providers"];
-const CONFIG: [&str; 9] = [
+const CONFIG: [&str; 10] = [
     "actionOptions",
     "breakpoints",
     "concurrentUploadRequests",
     "concurrentUploadSize",
+    "links",
     "path",
     "provider",
     "providerOptions",
@@ -24,6 +25,11 @@ const CONFIG: [&str; 9] = [
 ];
 const PROVIDER: [&str; 3] = ["actionOptions", "path", "providerOptions"];
 const SECURITY: [&str; 2] = ["allowedTypes", "deniedTypes"];
+const LINKS: [&str; 1] = ["allow"];
+
+/// The largest file unless configured, in bytes.
+const SIZE_LIMIT: u64 = 1_000_000_000;
+
 /// What `upload` says, with the host's defaults where it says nothing.
 #[derive(Debug, Clone)]
 pub struct UploadConfig {
@@ -39,7 +45,7 @@ pub struct UploadConfig {
     pub provider_options: Node,
     /// Options that go with each call of the provider, by the call's name.
     pub action_options: Node,
-    /// The largest file to accept, in bytes.
+    /// The largest file to accept, in bytes; `None`, which is configured as 0, for any. 1,000,000,000 unless configured.
     pub size_limit: Option<u64>,
     /// Names of the image formats to make, with the side in pixels that each fits in.
     pub breakpoints: Option<BTreeMap<String, u64>>,
@@ -47,8 +53,10 @@ pub struct UploadConfig {
     pub security: Security,
     /// Files of one request that are worked on at a time; 1 unless configured.
     pub concurrent_upload_size: u64,
-    /// Requests that are worked on at a time; 1 unless configured.
-    pub concurrent_upload_requests: u64,
+    /// Uploads that are worked on at a time; they take the place of `limits.uploads`.
+    pub concurrent_upload_requests: Option<u64>,
+    /// The types of entries that files may be attached to, such as `api::article.article`; `None` is any.
+    pub links: Option<Vec<String>>,
     /// Further providers, which serve files that were stored with them.
     pub providers: BTreeMap<ProviderName, ExtraProvider>,
 }
@@ -110,10 +118,11 @@ impl UploadConfig {
         let path = path(&mut fields, project);
         let provider_options = table_or_empty(&mut fields, "upload.config", "providerOptions");
         let action_options = table_or_empty(&mut fields, "upload.config", "actionOptions");
-        let size_limit = fields.integer("sizeLimit", 0);
+        let size_limit = Some(fields.integer("sizeLimit", 0).unwrap_or(SIZE_LIMIT)).filter(|limit| *limit > 0);
         let concurrent_upload_size = fields.integer("concurrentUploadSize", 1).unwrap_or(1);
-        let concurrent_upload_requests = fields.integer("concurrentUploadRequests", 1).unwrap_or(1);
+        let concurrent_upload_requests = fields.integer("concurrentUploadRequests", 1);
         let (breakpoints, security) = (fields.table("breakpoints"), fields.node("security"));
+        let links = fields.node("links");
 
         let breakpoints = breakpoints.and_then(Node::as_table).map(|table| {
             let sides =
@@ -123,6 +132,7 @@ impl UploadConfig {
         let mut fields = Fields::open(security, &SECURITY, problems, |_| None);
         let security =
             Security { allowed_types: fields.texts("allowedTypes"), denied_types: fields.texts("deniedTypes") };
+        let links = Fields::open(links, &LINKS, problems, |_| None).texts("allow");
         action::check(&action_options, problems);
         let providers = further_providers(further, &provider, project, problems, warnings);
         Self {
@@ -137,6 +147,7 @@ impl UploadConfig {
             security,
             concurrent_upload_size,
             concurrent_upload_requests,
+            links,
             providers,
         }
     }

@@ -63,10 +63,15 @@ fn a_variable_is_replaced_as_a_whole() {
 #[test]
 fn the_servers_file_is_merged_and_expanded_too() {
     let project = Project::with("")
-        .file("config/longshore.toml", "[server]\nport = \"${PORT-1337}\"\nhost = \"a\"\n")
-        .file("config/env/development/longshore.toml", "[server]\nhost = \"b\"\n");
-    let json = |project: &Project| project.load().longshore.to_json();
-    assert_eq!(json(&project), json!({"server": {"port": "1337", "host": "b"}}));
-    assert_eq!(json(&project.set("server.port=80")), json!({"server": {"port": 80, "host": "b"}}));
-    assert_eq!(json(&Project::with("")), json!({}));
+        .file("config/longshore.toml", "[server]\nbind = \"127.0.0.1:${PORT-1337}\"\nconnections = 5\n")
+        .file("config/env/development/longshore.toml", "[server]\nconnections = 6\n");
+    let server = |project: &Project| {
+        let server = project.load().longshore.server;
+        (server.bind.port(), server.connections)
+    };
+    assert_eq!(server(&project), (1337, 6));
+    let project = project.var("PORT", "80");
+    assert_eq!(server(&project), (80, 6));
+    assert_eq!(server(&project.set("server.connections=7")), (80, 7));
+    assert_eq!(Project::with("").load().longshore_node.to_json(), json!({}));
 }

@@ -6,6 +6,7 @@ mod dotenv;
 mod expansion;
 mod files;
 mod layers;
+mod longshore;
 mod mask;
 mod overrides;
 mod project;

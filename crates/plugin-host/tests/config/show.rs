@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 
 use crate::project::Project;
 
+const SERVER: &str = r#"[database]
+url = "postgres://user@host/name?password=hunter2"
+connections = 5
+[[webhooks]]
+url = "http://a/"
+secret = "hunter2"
+headers = { X-Who = "hunter2", plain = "" }
+"#;
+
 fn lines(project: &Project, schemas: &BTreeMap<ProviderName, Value>) -> Vec<String> {
     let shown = show(&project.load(), schemas);
     shown.iter().map(|value| format!("{} = {} ({})", value.key, value.value, value.origin)).collect()
@@ -25,7 +34,7 @@ fn project() -> Project {
         pin = "hunter2"
         "#,
     )
-    .file("config/longshore.toml", "[database]\npassword = \"hunter2\"\nport = 5\n")
+    .file("config/longshore.toml", SERVER)
     .var("ID", "hunter2")
     .var("SECRET", "hunter2")
     .set("upload.config.sizeLimit=5")
@@ -40,8 +49,8 @@ fn values_are_shown_with_their_origin_and_secrets_masked() {
     assert_eq!(
         lines(&project(), &schemas),
         [
-            "database.password = \"********\" (config/longshore.toml:2:1)",
-            "database.port = 5 (config/longshore.toml:3:1)",
+            "database.connections = 5 (config/longshore.toml:3:1)",
+            "database.url = \"********\" (config/longshore.toml:2:1)",
             "upload.config.actionOptions = {} (config/plugins.toml:8:24)",
             "upload.config.provider = \"local\" (default)",
             "upload.config.providerOptions.baseUrl = \"https://********@cdn.test/a@b\" (config/plugins.toml:3:9)",
@@ -55,6 +64,10 @@ fn values_are_shown_with_their_origin_and_secrets_masked() {
             "upload.config.sizeLimit = 5 (--set)",
             "upload.providers.other.providerOptions.password = \"********\" (config/plugins.toml:10:9)",
             "upload.providers.other.providerOptions.pin = \"********\" (config/plugins.toml:11:9)",
+            "webhooks[0].headers.X-Who = \"********\" (config/longshore.toml:7:13)",
+            "webhooks[0].headers.plain = \"\" (config/longshore.toml:7:32)",
+            "webhooks[0].secret = \"********\" (config/longshore.toml:6:1)",
+            "webhooks[0].url = \"http://a/\" (config/longshore.toml:5:1)",
         ]
     );
 }

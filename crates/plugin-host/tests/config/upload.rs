@@ -10,8 +10,9 @@ fn nothing_configured_is_the_local_provider() {
     assert!(config.upload.enabled);
     assert_eq!(config.upload.provider, ProviderName::local());
     assert_eq!(config.upload.provider_origin.to_string(), "default");
-    assert_eq!(config.upload.size_limit, None);
-    assert_eq!((config.upload.concurrent_upload_size, config.upload.concurrent_upload_requests), (1, 1));
+    assert_eq!(config.upload.size_limit, Some(1_000_000_000));
+    assert_eq!((config.upload.concurrent_upload_size, config.upload.concurrent_upload_requests), (1, None));
+    assert_eq!(config.upload.links, None);
     assert_eq!(config.project, project.path());
     assert!(config.warnings.is_empty());
 }
@@ -34,6 +35,8 @@ fn every_known_key_is_read() {
         [upload.config.breakpoints]
         xlarge = 1920
         small = "${SMALL}"
+        [upload.config.links]
+        allow = ["api::article.article"]
         [upload.config.security]
         allowedTypes = ["image/*"]
         deniedTypes = { "$env" = "DENIED", type = "array" }
@@ -49,7 +52,8 @@ fn every_known_key_is_read() {
     assert_eq!(upload.provider.as_str(), "aws-s3");
     assert_eq!(upload.path, Some(config.project.join("libs/mine.so")));
     assert_eq!(upload.size_limit, Some(1000));
-    assert_eq!((upload.concurrent_upload_size, upload.concurrent_upload_requests), (4, 2));
+    assert_eq!((upload.concurrent_upload_size, upload.concurrent_upload_requests), (4, Some(2)));
+    assert_eq!(upload.links, Some(vec!["api::article.article".to_owned()]));
     assert_eq!(upload.breakpoints, Some([("xlarge".to_owned(), 1920)].into()));
     let security = Security {
         allowed_types: Some(vec!["image/*".to_owned()]),
@@ -92,7 +96,7 @@ config/plugins.toml:6:1: upload.config.provider: not a provider's name: it has 1
 config/plugins.toml:7:1: upload.config.sizeLimit: expected an integer, found a string
 config/plugins.toml:8:1: upload.config.concurrentUploadSize: expected an integer of at least 1
 config/plugins.toml:9:1: upload.config.providerOption: unknown key
-  hint: did you mean `providerOptions`? known keys: actionOptions, breakpoints, concurrentUploadRequests, concurrentUploadSize, path, provider, providerOptions, security, sizeLimit
+  hint: did you mean `providerOptions`? known keys: actionOptions, breakpoints, concurrentUploadRequests, concurrentUploadSize, links, path, provider, providerOptions, security, sizeLimit
 config/plugins.toml:10:19: upload.config.actionOptions.uplaod: unknown key
   hint: did you mean `upload`? known keys: checkFileSize, delete, getSignedUrl, head, health, isPrivate, open, upload, uploadStream
 config/plugins.toml:10:32: upload.config.actionOptions.delete: expected a table, found an integer
@@ -191,7 +195,12 @@ fn an_empty_variable_leaves_optional_keys_out() {
     );
     let upload = project.var("E", "").load().upload;
     assert!(upload.enabled);
-    assert_eq!((upload.path, upload.size_limit, upload.concurrent_upload_size), (None, None, 1));
+    assert_eq!((upload.path, upload.size_limit, upload.concurrent_upload_size), (None, Some(1_000_000_000), 1));
+}
+
+#[test]
+fn a_size_limit_of_nothing_is_no_limit() {
+    assert_eq!(Project::with("[upload.config]\nsizeLimit = 0").load().upload.size_limit, None);
 }
 
 #[test]

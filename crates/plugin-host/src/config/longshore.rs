@@ -1,0 +1,86 @@
+//! `config/longshore.toml`: the server, its table and whom it tells.
+//!
+//! Every key may be left out; the `Default` of each part is what then holds, and the commented template
+//! ([`TEMPLATE`]) shows the same values.
+
+mod cors;
+mod database;
+mod images;
+mod limits;
+mod permissions;
+mod server;
+mod webhooks;
+
+use std::collections::BTreeSet;
+
+use super::fields::Fields;
+use super::node::{Node, Value};
+use super::problem::Problem;
+
+pub use self::{
+    cors::Cors,
+    database::{Database, Synchronous},
+    images::Images,
+    limits::Limits,
+    permissions::{Action, Permissions},
+    server::Server,
+    webhooks::{EVENTS, Webhook},
+};
+
+/// The tables of the file.
+pub(super) const TABLES: [&str; 7] = ["cors", "database", "images", "limits", "permissions", "server", "webhooks"];
+
+/// A commented `config/longshore.toml`, every setting with its default.
+pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
+
+/// What `config/longshore.toml` says, with the host's defaults where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LongshoreConfig {
+    /// Where and how the server listens.
+    pub server: Server,
+    /// Which web pages may use it.
+    pub cors: Cors,
+    /// Where the table of files is.
+    pub database: Database,
+    /// Who may do what.
+    pub permissions: Permissions,
+    /// How much of everything.
+    pub limits: Limits,
+    /// What is done with images.
+    pub images: Images,
+    /// Who is told of changes.
+    pub webhooks: Vec<Webhook>,
+}
+
+impl LongshoreConfig {
+    /// Reads the expanded file; what is wrong is reported, and read as if it were not there.
+    pub(super) fn read(file: &Node, project: &std::path::Path, problems: &mut Vec<Problem>) -> Self {
+        let fields = Fields::open(Some(file), &TABLES, problems, |_| None);
+        let [cors, database, images, limits, permissions, server, webhooks] = TABLES.map(|name| fields.node(name));
+        Self {
+            server: Server::read(server, problems),
+            cors: Cors::read(cors, problems),
+            database: Database::read(database, project, problems),
+            permissions: Permissions::read(permissions, problems),
+            limits: Limits::read(limits, problems),
+            images: Images::read(images, problems),
+            webhooks: webhooks::read(webhooks, problems),
+        }
+    }
+}
+
+/// The dotted keys of the values that are secrets whatever their names: a database's URL has its password, and the
+/// headers of a webhook are there to prove who sends it.
+pub(super) fn secrets(file: &Node) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let url = file.get("database").and_then(|database| database.get("url"));
+    found.extend(url.map(|url| url.origin.key.clone()));
+    if let Some(Value::Array(webhooks)) = file.get("webhooks").map(|webhooks| &webhooks.value) {
+        for webhook in webhooks {
+            found.extend(webhook.get("secret").map(|secret| secret.origin.key.clone()));
+            let headers = webhook.get("headers").and_then(Node::as_table);
+            found.extend(headers.into_iter().flatten().map(|(_, value)| value.origin.key.clone()));
+        }
+    }
+    found
+}

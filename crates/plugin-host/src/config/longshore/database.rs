@@ -1,0 +1,101 @@
+//! The table `database`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use longshore_provider::Secret;
+
+use crate::config::fields::Fields;
+use crate::config::node::Node;
+use crate::config::problem::Problem;
+
+const KEYS: [&str; 6] = ["connections", "file", "lease", "sweepEvery", "synchronous", "url"];
+
+/// Where the table of files is, relative to the project, unless configured.
+const FILE: &str = "data/longshore.db";
+
+/// Where the table of files is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// `postgres://…` for a server, which then has the table in place of `file`: `url`.
+    pub url: Option<Secret>,
+    /// The file of SQLite, absolute: `file`, relative to the project.
+    pub file: PathBuf,
+    /// When a commit of SQLite is safe: `synchronous`.
+    pub synchronous: Synchronous,
+    /// The most connections to the server of `url`: `connections`.
+    pub connections: u32,
+    /// How long a change of a file may go without a sign of life before others finish or undo it: `lease`, in seconds.
+    pub lease: Duration,
+    /// How often such changes are looked for: `sweepEvery`, in seconds.
+    pub sweep_every: Duration,
+}
+
+/// When a commit of SQLite is safe.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Once it is answered.
+    #[default]
+    Full,
+    /// Once it is answered, unless the machine loses power.
+    Normal,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: None,
+            file: PathBuf::from(FILE),
+            synchronous: Synchronous::Full,
+            connections: 10,
+            lease: Duration::from_mins(1),
+            sweep_every: Duration::from_mins(2),
+        }
+    }
+}
+
+impl Database {
+    pub(super) fn read(node: Option<&Node>, project: &Path, problems: &mut Vec<Problem>) -> Self {
+        let default = Self::default();
+        let mut fields = Fields::open(node, &KEYS, problems, |name| match name {
+            "client" | "connection" | "host" | "port" | "user" | "password" | "name" => {
+                Some("a server is named by one `url = \"postgres://user:password@host/name\"`".to_owned())
+            }
+            _ => None,
+        });
+        Self {
+            url: url(&mut fields),
+            file: project.join(fields.text("file").filter(|file| !file.is_empty()).unwrap_or(FILE)),
+            synchronous: synchronous(&mut fields).unwrap_or_default(),
+            connections: fields.number("connections", 1..=10_000).unwrap_or(default.connections),
+            lease: fields.seconds("lease", 5..=3600).unwrap_or(default.lease),
+            sweep_every: fields.seconds("sweepEvery", 1..=86_400).unwrap_or(default.sweep_every),
+        }
+    }
+}
+
+/// Empty is none, which is what `"${DATABASE_URL-}"` leaves.
+fn url(fields: &mut Fields<'_, '_>) -> Option<Secret> {
+    let text = fields.text("url").filter(|text| !text.is_empty())?;
+    let is_known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if !is_known {
+        let node = fields.node("url")?;
+        let problem = Problem::of_value(&node.origin, "expected `postgres://user:password@host/name`");
+        fields.problem(problem.with_hint("for SQLite, name its file by `database.file`"));
+        return None;
+    }
+    Some(Secret::new(text))
+}
+
+fn synchronous(fields: &mut Fields<'_, '_>) -> Option<Synchronous> {
+    match fields.text("synchronous")? {
+        "full" => Some(Synchronous::Full),
+        "normal" => Some(Synchronous::Normal),
+        "" => None,
+        _ => {
+            let node = fields.node("synchronous")?;
+            fields.problem(Problem::of_value(&node.origin, "expected `full` or `normal`"));
+            None
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The table `images`.
+
+use crate::config::fields::Fields;
+use crate::config::node::Node;
+use crate::config::problem::Problem;
+
+const KEYS: [&str; 8] = [
+    "autoOrientation",
+    "maxBytes",
+    "maxPixels",
+    "maxSide",
+    "memory",
+    "responsiveDimensions",
+    "sizeOptimization",
+    "workers",
+];
+
+/// What is done with images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    /// Whether they are encoded anew at quality 80 where that makes them smaller: `sizeOptimization`.
+    pub size_optimization: bool,
+    /// Whether the formats of `upload.config.breakpoints` are made: `responsiveDimensions`.
+    pub responsive_dimensions: bool,
+    /// Whether they are turned upright as their EXIF data says: `autoOrientation`.
+    pub auto_orientation: bool,
+    /// The largest image that is worked on, in bytes; a larger one is stored as any other file: `maxBytes`.
+    pub max_bytes: usize,
+    /// The longest side, in pixels: `maxSide`.
+    pub max_side: u32,
+    /// The most pixels, all frames together: `maxPixels`.
+    pub max_pixels: u64,
+    /// What decoded images may take together, in bytes: `memory`.
+    pub memory: usize,
+    /// Images that are worked on at a time; `None` for as many as there are processors: `workers`, 0 for `None`.
+    pub workers: Option<usize>,
+}
+
+impl Default for Images {
+    fn default() -> Self {
+        Self {
+            size_optimization: true,
+            responsive_dimensions: true,
+            auto_orientation: false,
+            max_bytes: 50 * 1024 * 1024,
+            max_side: 32_768,
+            max_pixels: 100_000_000,
+            memory: 512 * 1024 * 1024,
+            workers: None,
+        }
+    }
+}
+
+impl Images {
+    pub(super) fn read(node: Option<&Node>, problems: &mut Vec<Problem>) -> Self {
+        let default = Self::default();
+        let mut fields = Fields::open(node, &KEYS, problems, |name| {
+            (name == "breakpoints").then(|| "it belongs into plugins.toml: `upload.config.breakpoints`".to_owned())
+        });
+        Self {
+            size_optimization: fields.boolean("sizeOptimization").unwrap_or(default.size_optimization),
+            responsive_dimensions: fields.boolean("responsiveDimensions").unwrap_or(default.responsive_dimensions),
+            auto_orientation: fields.boolean("autoOrientation").unwrap_or(default.auto_orientation),
+            max_bytes: fields.count("maxBytes", 0..=1 << 32).unwrap_or(default.max_bytes),
+            max_side: fields.number("maxSide", 1..=1_000_000).unwrap_or(default.max_side),
+            max_pixels: fields.number("maxPixels", 1..=1 << 40).unwrap_or(default.max_pixels),
+            memory: fields.count("memory", 1 << 20..=1 << 44).unwrap_or(default.memory),
+            workers: fields.count("workers", 0..=1024).filter(|workers| *workers > 0),
+        }
+    }
+}

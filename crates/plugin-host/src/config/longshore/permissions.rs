@@ -1,0 +1,86 @@
+//! The table `permissions`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::config::fields::Fields;
+use crate::config::nearest;
+use crate::config::node::{Node, Value};
+use crate::config::problem::Problem;
+
+const KEYS: [&str; 1] = ["public"];
+
+/// Who may do what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// What everybody may do without a token: `public`.
+    pub public: BTreeSet<Action>,
+}
+
+/// What can be permitted: one for each group of the API's routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Upload, replace and change files.
+    Upload,
+    /// List files.
+    Find,
+    /// List files page by page.
+    FindPage,
+    /// Look at one file.
+    FindOne,
+    /// Remove a file.
+    Destroy,
+}
+
+/// There is no action of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not one of `upload`, `find`, `findPage`, `findOne` and `destroy`")]
+pub struct UnknownAction;
+
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Upload, Self::Find, Self::FindPage, Self::FindOne, Self::Destroy];
+
+    /// Its name in configurations and tokens.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upload => "upload",
+            Self::Find => "find",
+            Self::FindPage => "findPage",
+            Self::FindOne => "findOne",
+            Self::Destroy => "destroy",
+        }
+    }
+}
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|action| action.name() == name).ok_or(UnknownAction)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Permissions {
+    pub(super) fn read(node: Option<&Node>, problems: &mut Vec<Problem>) -> Self {
+        let mut fields = Fields::open(node, &KEYS, problems, |_| None);
+        let public = fields.texts("public").unwrap_or_default();
+        if let Some(Value::Array(nodes)) = fields.node("public").map(|node| &node.value) {
+            for node in nodes {
+                let Some(Err(error)) = node.as_text().map(Action::from_str) else { continue };
+                let hint = nearest::hint(node.as_text().unwrap_or_default(), Action::ALL.map(Action::name));
+                // `known keys` is how the hint calls them where they are keys.
+                let hint = hint.replace("known keys", "known actions");
+                fields.problem(Problem::of_value(&node.origin, error.to_string()).with_hint(hint));
+            }
+        }
+        Self { public: public.iter().filter_map(|name| name.parse().ok()).collect() }
+    }
+}
