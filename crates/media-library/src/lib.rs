@@ -11,6 +11,8 @@
 mod error;
 mod file;
 mod info;
+pub mod mime;
+pub mod name;
 mod query;
 mod settings;
 
