@@ -3,6 +3,7 @@
 mod actions;
 mod open;
 mod provider;
+mod tally;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +12,7 @@ use crate::{
     load::Loader,
 };
 
-pub use self::{open::OpenError, provider::Provider};
+pub use self::{open::OpenError, provider::Provider, tally::Method};
 
 /// Opened providers by name. A value that is passed down; there is no global one.
 pub struct Registry {

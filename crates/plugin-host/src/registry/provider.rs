@@ -1,11 +1,14 @@
 //! An opened provider, as the rest of the host uses it.
 
 use longshore_provider::{
-    Body, ByteRange, Call, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions, SignedUrl,
-    Uploaded,
+    Body, ByteRange, Call, ErrorKind, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
+    SignedUrl, Uploaded,
 };
 
-use super::actions::Actions;
+use super::{
+    actions::Actions,
+    tally::{Method, Tally},
+};
 
 /// An opened provider with its configuration: each call carries the configured action options, and every upload
 /// carries what the outermost layer says about privacy.
@@ -18,6 +21,7 @@ pub struct Provider {
     actions: Actions,
     extensions: Vec<String>,
     size_limit: Option<u64>,
+    tally: Tally,
 }
 
 impl Provider {
@@ -28,7 +32,7 @@ impl Provider {
         extensions: Vec<String>,
         size_limit: Option<u64>,
     ) -> Self {
-        Self { names, handle, actions, extensions, size_limit }
+        Self { names, handle, actions, extensions, size_limit, tally: Tally::new() }
     }
 
     /// The name under which it is configured.
@@ -57,36 +61,42 @@ impl Provider {
         &self.handle
     }
 
+    /// How often each method was called so far, and with which outcome: `None` is success. A call that was dropped
+    /// before it ended is not counted.
+    pub fn calls(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
+        self.tally.counts()
+    }
+
     /// Stores a file, unless it is known to be over `upload.config.sizeLimit`.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
         let call = self.upload_call(file).await?;
-        self.handle.upload(file, body, &call).await
+        self.tally.count(Method::Upload, self.handle.upload(file, body, &call).await)
     }
 
     /// Stores `new` in place of `old`, under the same limit.
     pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
         let call = self.upload_call(new).await?;
-        self.handle.replace(new, old, body, &call).await
+        self.tally.count(Method::Replace, self.handle.replace(new, old, body, &call).await)
     }
 
     /// Removes a file.
     pub async fn delete(&self, file: &File) -> Result<()> {
-        self.handle.delete(file, &self.call("delete")).await
+        self.tally.count(Method::Delete, self.handle.delete(file, &self.call("delete")).await)
     }
 
     /// Opens a file for reading.
     pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
-        self.handle.open(file, range, &self.call("open")).await
+        self.tally.count(Method::Open, self.handle.open(file, range, &self.call("open")).await)
     }
 
     /// What is known of a stored file.
     pub async fn head(&self, file: &File) -> Result<ObjectMeta> {
-        self.handle.head(file, &self.call("head")).await
+        self.tally.count(Method::Head, self.handle.head(file, &self.call("head")).await)
     }
 
     /// Whether the service would accept calls.
     pub async fn health(&self) -> Result<()> {
-        self.handle.health(&self.call("health")).await
+        self.tally.count(Method::Health, self.handle.health(&self.call("health")).await)
     }
 
     /// Whether files can be read only by signed URLs.
@@ -96,13 +106,13 @@ impl Provider {
 
     /// One page of the files below the provider's root.
     pub async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        self.handle.list(request, &self.call("list")).await
+        self.tally.count(Method::List, self.handle.list(request, &self.call("list")).await)
     }
 
     /// The URL to read a file by: signed if the provider is private, else the plain one.
     pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
         if self.is_private().await? {
-            self.handle.get_signed_url(file, &self.sign(options)).await
+            self.tally.count(Method::Sign, self.handle.get_signed_url(file, &self.sign(options)).await)
         } else {
             self.handle.url(file).await.map(SignedUrl::unsigned)
         }
@@ -110,7 +120,7 @@ impl Provider {
 
     /// Signs a whole batch: an answer for each file, in their order.
     pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
-        self.handle.get_signed_urls(files, &self.sign(options)).await
+        self.tally.count(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options)).await)
     }
 
     async fn upload_call(&self, file: &File) -> Result<Call> {
