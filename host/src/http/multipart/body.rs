@@ -1,0 +1,96 @@
+//! The content of a part, as a stream.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use futures::Stream;
+use longshore_provider::{Error as BodyError, ErrorKind, Result as BodyResult};
+
+use super::{MultipartError, Source, lock};
+
+/// Chunks of at least this size are handed on as they are; smaller ones are put together, as far as they are there.
+const LARGE: usize = 64 * 1024;
+
+/// What is put together is at most this large.
+const JOINT: usize = 256 * 1024;
+
+/// The content of one part. As a stream it yields chunks worth a provider's while, and the errors of a
+/// [`Body`](longshore_provider::Body).
+pub(crate) struct PartBody {
+    source: Arc<Mutex<Source>>,
+    number: usize,
+    /// An error that came after bytes which had to be handed on first.
+    failed: Option<MultipartError>,
+    /// A chunk that was too large to go with those before it.
+    next: Option<Bytes>,
+}
+
+impl PartBody {
+    pub(super) fn new(source: Arc<Mutex<Source>>, number: usize) -> Self {
+        Self { source, number, failed: None, next: None }
+    }
+
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, MultipartError> {
+        std::future::poll_fn(|context| self.poll_chunk(context)).await
+    }
+
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, MultipartError>> {
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
+        }
+        let mut source = lock(&self.source);
+        let first = match self.next.take() {
+            Some(bytes) => bytes,
+            None => match ready!(source.poll_data(self.number, context))? {
+                Some(bytes) => bytes,
+                None => return Poll::Ready(Ok(None)),
+            },
+        };
+        if first.len() >= LARGE {
+            return Poll::Ready(Ok(Some(first)));
+        }
+        // What is there already, and nothing that has to be waited for.
+        let mut joint: Option<BytesMut> = None;
+        loop {
+            let length = joint.as_ref().map_or(first.len(), BytesMut::len);
+            match source.poll_data(self.number, context) {
+                Poll::Ready(Ok(Some(bytes))) if bytes.len() >= LARGE || length + bytes.len() > JOINT => {
+                    self.next = Some(bytes);
+                    break;
+                }
+                Poll::Ready(Ok(Some(bytes))) => {
+                    let joint = joint.get_or_insert_with(|| BytesMut::from(&first[..]));
+                    joint.extend_from_slice(&bytes);
+                }
+                Poll::Ready(Ok(None)) | Poll::Pending => break,
+                Poll::Ready(Err(error)) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(Some(joint.map_or(first, BytesMut::freeze))))
+    }
+}
+
+impl Stream for PartBody {
+    type Item = BodyResult<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let chunk = ready!(self.poll_chunk(context)).transpose();
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(broken)))
+    }
+}
+
+/// The error that whoever reads the body gets.
+fn broken(error: MultipartError) -> BodyError {
+    match error {
+        MultipartError::Body(error) => error,
+        error => BodyError::new(ErrorKind::BrokenBody, error.to_string()),
+    }
+}
