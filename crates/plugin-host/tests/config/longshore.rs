@@ -82,6 +82,7 @@ fn every_key_is_read() {
         fields = 1200
         pageSize = 13
         maxPageSize = 14
+        providerTimeout = 20
         [images]
         sizeOptimization = false
         responsiveDimensions = false
@@ -114,7 +115,7 @@ fn every_key_is_read() {
     assert_eq!((database.connections, database.lease, database.sweep_every), (6, seconds(7), seconds(8)));
     assert_eq!(permissions.public, BTreeSet::from([Action::Find, Action::FindOne]));
     assert_eq!((limits.small_file, limits.uploads, limits.files, limits.fields), (9, 10, 11, 1200));
-    assert_eq!((limits.page_size, limits.max_page_size), (13, 14));
+    assert_eq!((limits.page_size, limits.max_page_size, limits.provider_timeout), (13, 14, seconds(20)));
     assert!(!images.size_optimization && !images.responsive_dimensions && images.auto_orientation);
     assert_eq!((images.max_bytes, images.max_side, images.max_pixels), (15, 16, 17));
     assert_eq!((images.memory, images.workers), (18_000_000, Some(19)));

@@ -1,10 +1,12 @@
 //! The table `limits`.
 
+use std::time::Duration;
+
 use crate::config::fields::Fields;
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 6] = ["fields", "files", "maxPageSize", "pageSize", "smallFile", "uploads"];
+const KEYS: [&str; 7] = ["fields", "files", "maxPageSize", "pageSize", "providerTimeout", "smallFile", "uploads"];
 
 /// How much of everything. The largest file is `upload.config.sizeLimit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct Limits {
     pub page_size: u64,
     /// The most files on a page: `maxPageSize`.
     pub max_page_size: u64,
+    /// How long a provider may go without a sign of life before its call is given up: `providerTimeout`, in seconds.
+    pub provider_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -32,6 +36,7 @@ impl Default for Limits {
             fields: 1024 * 1024,
             page_size: 25,
             max_page_size: 100,
+            provider_timeout: Duration::from_mins(2),
         }
     }
 }
@@ -52,6 +57,7 @@ impl Limits {
             fields: fields.count("fields", 1024..=1 << 30).unwrap_or(default.fields),
             page_size: fields.number("pageSize", 1..=1_000_000).unwrap_or(default.page_size),
             max_page_size: fields.number("maxPageSize", 1..=1_000_000).unwrap_or(default.max_page_size),
+            provider_timeout: fields.seconds("providerTimeout", 1..=86_400).unwrap_or(default.provider_timeout),
         }
     }
 }
