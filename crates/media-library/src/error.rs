@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::query::FileId;
+use crate::{DatabaseError, FileId};
 
 /// The result of its operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -51,10 +51,18 @@ pub enum Error {
     BrokenBody(#[source] longshore_provider::Error),
     /// The database failed.
     #[error("the database failed")]
-    Database(#[from] sqlx::Error),
-    /// The table could not be brought up to date.
-    #[error("the database could not be brought up to date")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Database(#[from] DatabaseError),
+    /// The database cannot be opened.
+    #[error("cannot use the database `{database}`")]
+    Unusable {
+        /// Its file, or its server and name.
+        database: String,
+        /// Why.
+        source: Box<DatabaseError>,
+    },
+    /// A filter is nested too deeply, or compares with too many values, for a database to evaluate.
+    #[error("the filter is too complex")]
+    TooComplex,
     /// The folder of the database could not be made, or its file not read.
     #[error("cannot use `{}`", path.display())]
     DataFolder {

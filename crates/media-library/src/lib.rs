@@ -10,14 +10,22 @@
 
 mod error;
 mod file;
+mod image;
 mod info;
+mod library;
+mod iso;
 pub mod mime;
 pub mod name;
 mod query;
 mod settings;
+mod store;
+mod view;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
 pub use file::{Format, FocalPoint, MediaFile, Timestamp, kilobytes};
 pub use info::{FileInfo, Infos, Link};
+pub use library::{Batch, Incoming, MediaLibrary, Replacement};
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
 pub use settings::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
+pub use store::{DatabaseError, Delivery, NewToken, Store, Token};
+pub use view::FileView;

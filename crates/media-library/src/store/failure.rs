@@ -1,0 +1,89 @@
+//! Why the database did not do what was asked.
+
+use std::{error::Error as StdError, io, path::PathBuf, sync::Arc};
+
+use thiserror::Error;
+
+/// What a database says when it fails, or what is wrong with its content.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// SQLite failed.
+    #[error("SQLite failed")]
+    Sqlite(#[source] rusqlite::Error),
+    /// SQLite's file is damaged, or something else than a database.
+    #[error("the file is damaged, or is no database")]
+    Damaged(#[source] rusqlite::Error),
+    /// Several changes were to be committed together, and could not be.
+    #[error(transparent)]
+    Group(Arc<DatabaseError>),
+    /// SQLite's file, or its file system, does not take changes.
+    #[error("the file can only be read")]
+    ReadOnly,
+    /// SQLite's file was removed while it was open, so that changes would go nowhere.
+    #[error("the file `{}` is gone", .0.display())]
+    Gone(PathBuf),
+    /// Something of the file system around SQLite's file failed.
+    #[error("the file system failed")]
+    Io(#[from] io::Error),
+    /// PostgreSQL failed.
+    #[error("PostgreSQL failed")]
+    Postgres(#[from] sqlx::Error),
+    /// PostgreSQL did not answer in time.
+    #[error("PostgreSQL did not answer within {0} seconds")]
+    TimedOut(u64),
+    /// PostgreSQL keeps texts in another encoding.
+    #[error("the database's encoding is {0}; it has to be UTF8")]
+    Encoding(String),
+    /// A newer program has changed the tables.
+    #[error("the tables have version {found}, and this program knows {known}; use the newer program")]
+    TooNew {
+        /// The version of the tables.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+    /// A column holds what nobody of us writes.
+    #[error("column {column} of a row has a wrong content")]
+    Content {
+        /// Which, counted from 0.
+        column: usize,
+        /// What is wrong.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+}
+
+impl DatabaseError {
+    /// A column with a wrong content.
+    pub(super) fn content(column: usize, error: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Content { column, source: Box::new(error) }
+    }
+
+    /// A column with a text that we do not know.
+    pub(super) fn unknown(column: usize, text: &str) -> Self {
+        Self::Content { column, source: format!("`{text}` is not known").into() }
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, ReadOnly};
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged(error),
+            Some(ReadOnly) => Self::ReadOnly,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for crate::Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<sqlx::Error> for crate::Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}

@@ -1,0 +1,93 @@
+//! Leases: who is at work on a row, and what becomes of rows that nobody is at work on any longer.
+
+use std::time::Duration;
+
+use super::{
+    Arg, Connection, DatabaseError, Operation, Plan, State, Store,
+    arg::{count, list},
+    columns::{self, COLUMNS},
+    row::Row,
+};
+use crate::{MediaFile, Result};
+
+/// A row whose change was left, now ours.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Unfinished {
+    /// What was going on.
+    pub(crate) state: State,
+    /// What the row says.
+    pub(crate) file: MediaFile,
+    /// How far the change had come.
+    pub(crate) plan: Option<Plan>,
+}
+
+impl Store {
+    /// A sign of life for rows that are being changed; answers which of them are still ours.
+    pub(crate) async fn renew(&self, owner: &str, lease: Duration, ids: &[i64]) -> Result<Vec<i64>> {
+        self.write(Renew { owner: owner.to_owned(), lease: count(lease.as_millis()), ids: list(ids) }).await
+    }
+
+    /// Ends our leases now, so that the next sweeper takes the rows.
+    pub(crate) async fn abandon(&self, owner: &str, ids: &[i64]) -> Result<()> {
+        self.write(Renew { owner: owner.to_owned(), lease: 0, ids: list(ids) }).await?;
+        Ok(())
+    }
+
+    /// Takes rows whose lease has ended, at most so many, those first that have waited longest. Each goes to one taker.
+    pub(crate) async fn take_expired(&self, owner: &str, lease: Duration, limit: usize) -> Result<Vec<Unfinished>> {
+        self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), limit: count(limit) }).await
+    }
+}
+
+struct Renew {
+    owner: String,
+    /// Milliseconds.
+    lease: i64,
+    /// A JSON array.
+    ids: String,
+}
+
+impl Operation for Renew {
+    type Output = Vec<i64>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<i64>> {
+        let sql = format!(
+            "update longshore_files set lease_until = longshore_now() + ?2
+             where owner = ?1 and state <> 'ready' and id in ({}) returning id",
+            connection.dialect().numbers(3)
+        );
+        let args = [Arg::from(&self.owner), self.lease.into(), Arg::from(&self.ids)];
+        connection.rows(&sql, &args, |row| row.int(0)).await
+    }
+}
+
+struct TakeExpired {
+    owner: String,
+    /// Milliseconds.
+    lease: i64,
+    limit: i64,
+}
+
+impl Operation for TakeExpired {
+    type Output = Vec<Unfinished>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Unfinished>> {
+        let sql = format!(
+            "update longshore_files set owner = ?1, lease_until = longshore_now() + ?2
+             where id in (select id from longshore_files where state <> 'ready' and lease_until <= longshore_now()
+             order by lease_until, id limit ?3{})
+             returning {COLUMNS}, state, plan",
+            connection.dialect().skip_locked()
+        );
+        let args = [Arg::from(&self.owner), self.lease.into(), self.limit.into()];
+        let read = |row: &Row<'_>| {
+            let file = columns::read(row)?;
+            let state = row.text(columns::COUNT)?;
+            let state = State::of_name(&state).ok_or_else(|| DatabaseError::unknown(columns::COUNT, &state))?;
+            Ok(Unfinished { state, file, plan: row.json(columns::COUNT + 1)? })
+        };
+        let mut taken = connection.rows(&sql, &args, read).await?;
+        taken.sort_by_key(|unfinished| unfinished.file.id);
+        Ok(taken)
+    }
+}

@@ -1,0 +1,61 @@
+//! Which entries files are attached to.
+
+use super::{Arg, Connection, Operation, Store, arg::list};
+use crate::{Link, Result};
+
+/// A link, as its row has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredLink {
+    /// The file.
+    pub(crate) file_id: i64,
+    /// The entry.
+    pub(crate) link: Link,
+    /// The file's place among those of the entry's field, from 1.
+    pub(crate) position: i64,
+}
+
+impl Store {
+    /// The links of these files, by file and by when they were made.
+    pub(crate) async fn links_of(&self, files: &[i64]) -> Result<Vec<StoredLink>> {
+        self.read(LinksOf(list(files))).await
+    }
+}
+
+impl Link {
+    /// Attaches a file, behind those that the entry's field has.
+    pub(super) async fn attach(&self, connection: &mut Connection<'_>, file: i64) -> Result<()> {
+        let args: [Arg<'_>; 4] = [file.into(), Arg::from(&self.id), Arg::from(&self.reference), Arg::from(&self.field)];
+        connection
+            .execute(
+                "insert into longshore_links (file_id, related_id, related_type, field, position)
+                 select ?1, ?2, ?3, ?4, coalesce(max(position), 0) + 1 from longshore_links
+                 where related_id = ?2 and related_type = ?3 and field = ?4",
+                &args,
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+struct LinksOf(String);
+
+impl Operation for LinksOf {
+    type Output = Vec<StoredLink>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<StoredLink>> {
+        let sql = format!(
+            "select file_id, related_type, related_id, field, position from longshore_links
+             where file_id in ({}) order by file_id, id",
+            connection.dialect().numbers(1)
+        );
+        connection
+            .rows(&sql, &[Arg::from(&self.0)], |row| {
+                Ok(StoredLink {
+                    file_id: row.int(0)?,
+                    link: Link { reference: row.text(1)?, id: row.text(2)?, field: row.text(3)? },
+                    position: row.int(4)?,
+                })
+            })
+            .await
+    }
+}

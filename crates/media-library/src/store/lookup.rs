@@ -1,0 +1,65 @@
+//! Files by their ids.
+
+use std::collections::HashMap;
+
+use super::{
+    Arg, Connection, Operation, Store,
+    arg::list,
+    columns::{self, COLUMNS, VISIBLE},
+};
+use crate::{FileId, MediaFile, Result};
+
+impl Store {
+    /// A file that people see.
+    pub(crate) async fn get(&self, id: &FileId) -> Result<Option<MediaFile>> {
+        self.read(Get(id.clone())).await
+    }
+
+    /// The files of these ids that people see, in the order of the ids.
+    pub(crate) async fn get_many(&self, ids: &[i64]) -> Result<Vec<MediaFile>> {
+        self.read(GetMany(ids.to_vec())).await
+    }
+}
+
+impl FileId {
+    /// The condition that a row is this file's, whose value is bound at `?1`.
+    pub(super) fn condition(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "id = ?1",
+            Self::Document(_) => "document_id = ?1",
+        }
+    }
+
+    pub(super) fn arg(&self) -> Arg<'_> {
+        match self {
+            Self::Number(id) => (*id).into(),
+            Self::Document(id) => id.into(),
+        }
+    }
+}
+
+struct Get(FileId);
+
+impl Operation for Get {
+    type Output = Option<MediaFile>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<MediaFile>> {
+        let sql = format!("select {COLUMNS} from longshore_files where {} and {VISIBLE}", self.0.condition());
+        connection.first(&sql, &[self.0.arg()], columns::read).await
+    }
+}
+
+pub(super) struct GetMany(pub(super) Vec<i64>);
+
+impl Operation for GetMany {
+    type Output = Vec<MediaFile>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<MediaFile>> {
+        let numbers = connection.dialect().numbers(1);
+        let sql = format!("select {COLUMNS} from longshore_files where id in ({numbers}) and {VISIBLE}");
+        let mut files = connection.rows(&sql, &[Arg::from(&list(&self.0))], columns::read).await?;
+        let places: HashMap<i64, usize> = self.0.iter().enumerate().map(|(place, &id)| (id, place)).collect();
+        files.sort_by_key(|file| places.get(&file.id).copied());
+        Ok(files)
+    }
+}

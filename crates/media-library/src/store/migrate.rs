@@ -1,0 +1,62 @@
+//! Bringing the tables up to date.
+//!
+//! Each database has the same versions, in texts of its own. A version that was released never changes.
+
+use super::{Connection, DatabaseError, Operation, connection::Dialect};
+use crate::Result;
+
+/// The texts of a version, for SQLite and for PostgreSQL. Versions count from 1.
+const VERSIONS: &[(&str, &str)] =
+    &[(include_str!("../../migrations/sqlite/1_files.sql"), include_str!("../../migrations/postgres/1_files.sql"))];
+
+/// Runs the versions that a database does not have yet, all or none. Hosts that do so at once wait for each other.
+pub(super) struct Migrate;
+
+impl Operation for Migrate {
+    type Output = ();
+
+    fn several_statements(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let dialect = connection.dialect();
+        if dialect == Dialect::Postgres {
+            // Any number that nobody else is likely to use: "longshor" in ASCII.
+            connection.execute("select pg_advisory_xact_lock(7813585269108010866)", &[]).await?;
+        }
+        let done = match connection.first(exists(dialect), &[], |row| row.int(0)).await? {
+            Some(1) => {
+                let sql = "select coalesce(max(version), 0) from longshore_migrations";
+                connection.first(sql, &[], |row| row.int(0)).await?.unwrap_or_default()
+            }
+            _ => {
+                connection
+                    .script("create table longshore_migrations (version bigint primary key, applied_at bigint not null)")
+                    .await?;
+                0
+            }
+        };
+        let known = i64::try_from(VERSIONS.len()).expect("a small number");
+        if done > known {
+            return Err(DatabaseError::TooNew { found: done, known }.into());
+        }
+        for (version, (sqlite, postgres)) in (1_i64..).zip(VERSIONS).filter(|(version, _)| *version > done) {
+            connection.script(if dialect == Dialect::Sqlite { sqlite } else { postgres }).await?;
+            let sql = "insert into longshore_migrations (version, applied_at) values (?1, longshore_now())";
+            connection.execute(sql, &[version.into()]).await?;
+            tracing::info!(version, "the tables of the media library were brought up to date");
+        }
+        Ok(())
+    }
+}
+
+/// Asks whether there is a table of versions. Making one only where there is none asks for no more rights than needed.
+fn exists(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "select count(*) from sqlite_master where type = 'table' and name = 'longshore_migrations'",
+        Dialect::Postgres => {
+            "select case when to_regclass('longshore_migrations') is null then 0::bigint else 1::bigint end"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Events that wait to be sent to webhooks.
+
+use std::time::Duration;
+
+use super::{Arg, Connection, DatabaseError, Operation, Store, arg::count, event::Event, row::Row};
+use crate::{Result, Timestamp};
+
+/// An event for one webhook, taken to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The number of its row.
+    pub id: i64,
+    /// The webhook's URL.
+    pub webhook: String,
+    /// `media.create`, `media.update` or `media.delete`.
+    pub event: String,
+    /// The body to send, JSON.
+    pub payload: String,
+    /// How often it has been taken, this time included.
+    pub attempts: u32,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
+impl Store {
+    /// Takes at most so many events that are due, oldest first. Whoever takes one has so long for it: unless it is
+    /// delivered, put off or given up by then, it is due again, for this host or another.
+    pub async fn take_due(&self, limit: usize, lease: Duration) -> Result<Vec<Delivery>> {
+        self.write(TakeDue { limit: count(limit), lease: count(lease.as_millis()) }).await
+    }
+
+    /// An event has arrived.
+    pub async fn delivered(&self, id: i64) -> Result<()> {
+        self.write(Forget(id)).await
+    }
+
+    /// An event did not arrive and is due again after a while.
+    pub async fn retry(&self, id: i64, after: Duration) -> Result<()> {
+        self.write(Retry { id, after: count(after.as_millis()) }).await
+    }
+
+    /// An event did not arrive and never will.
+    pub async fn give_up(&self, id: i64) -> Result<()> {
+        self.write(Forget(id)).await
+    }
+
+    /// How long until an event is due or its sender's time ends; `None` when there are no events.
+    pub async fn next_due(&self) -> Result<Option<Duration>> {
+        self.read(NextDue).await
+    }
+
+    /// Waits until this process has put events into the outbox, since it waited last. Those of other hosts go unnoticed.
+    pub async fn outbox_filled(&self) {
+        self.outbox.notified().await;
+    }
+
+    /// Wakes whoever waits for events, if anybody wants this one.
+    pub(super) fn announced(&self, event: Event) {
+        if self.subscriptions.want(event) {
+            self.outbox.notify_one();
+        }
+    }
+}
+
+struct TakeDue {
+    limit: i64,
+    /// Milliseconds.
+    lease: i64,
+}
+
+impl Operation for TakeDue {
+    type Output = Vec<Delivery>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Delivery>> {
+        let sql = format!(
+            "update longshore_outbox set due_at = longshore_now() + ?1, attempts = attempts + 1
+             where id in (select id from longshore_outbox where due_at <= longshore_now()
+             order by due_at, id limit ?2{})
+             returning id, webhook, event, payload, attempts, created_at",
+            connection.dialect().skip_locked()
+        );
+        let read = |row: &Row<'_>| -> Result<Delivery, DatabaseError> {
+            Ok(Delivery {
+                id: row.int(0)?,
+                webhook: row.text(1)?,
+                event: row.text(2)?,
+                payload: row.text(3)?,
+                attempts: row.fitting(4)?.unwrap_or_default(),
+                created_at: row.int(5)?,
+            })
+        };
+        let mut due = connection.rows(&sql, &[Arg::from(self.lease), Arg::from(self.limit)], read).await?;
+        due.sort_by_key(|delivery| delivery.id);
+        Ok(due)
+    }
+}
+
+struct Forget(i64);
+
+impl Operation for Forget {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        connection.execute("delete from longshore_outbox where id = ?1", &[self.0.into()]).await?;
+        Ok(())
+    }
+}
+
+struct Retry {
+    id: i64,
+    /// Milliseconds.
+    after: i64,
+}
+
+impl Operation for Retry {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let sql = "update longshore_outbox set due_at = longshore_now() + ?2 where id = ?1";
+        connection.execute(sql, &[self.id.into(), self.after.into()]).await?;
+        Ok(())
+    }
+}
+
+struct NextDue;
+
+impl Operation for NextDue {
+    type Output = Option<Duration>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<Duration>> {
+        let sql = "select min(due_at) - longshore_now() from longshore_outbox";
+        let wait = connection.first(sql, &[], |row| row.optional_int(0)).await?.flatten();
+        Ok(wait.map(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or_default())))
+    }
+}

@@ -1,0 +1,191 @@
+//! New files: a row before the first object, visible after the last.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    Arg, Connection, Operation, Plan, Store,
+    arg::count,
+    event::{Event, Subscriptions},
+    stored_json,
+};
+use crate::{Error, Link, MediaFile, Result, Timestamp, kilobytes};
+
+/// What is known of a new file before its first object is written.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingFile {
+    pub(crate) document_id: String,
+    pub(crate) name: String,
+    pub(crate) hash: String,
+    pub(crate) ext: String,
+    pub(crate) mime: String,
+    /// The folder below the provider's root.
+    pub(crate) path: Option<String>,
+    pub(crate) provider: String,
+    pub(crate) provider_chain: Vec<String>,
+    /// Which objects are written.
+    pub(crate) plan: Plan,
+}
+
+impl PendingFile {
+    /// What a file says that is yet to be stored.
+    pub(crate) fn of(file: &MediaFile, plan: Plan) -> Self {
+        Self {
+            document_id: file.document_id.clone(),
+            name: file.name.clone(),
+            hash: file.hash.clone(),
+            ext: file.ext.clone(),
+            mime: file.mime.clone(),
+            path: file.path.clone(),
+            provider: file.provider.clone(),
+            provider_chain: file.provider_chain.clone(),
+            plan,
+        }
+    }
+}
+
+impl Store {
+    /// Makes rows that nobody sees; answers their ids in the order of the files.
+    pub(crate) async fn insert_pending(&self, owner: &str, lease: Duration, files: Vec<PendingFile>) -> Result<Vec<i64>> {
+        self.write(InsertPending { owner: owner.to_owned(), lease: count(lease.as_millis()), files }).await
+    }
+
+    /// Makes pending rows visible, with all that is known of their files by now, and attaches them to an entry: all or
+    /// none of them. Each file's `id` says whose row it is. Answers the files with their times.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostLease`] when one of the rows is not ours any longer.
+    pub(crate) async fn finish(&self, owner: &str, files: Vec<MediaFile>, link: Option<&Link>) -> Result<Vec<MediaFile>> {
+        let subscriptions = Arc::clone(&self.subscriptions);
+        let files = self.write(Finish { owner: owner.to_owned(), files, link: link.cloned(), subscriptions }).await?;
+        self.announced(Event::Create);
+        Ok(files)
+    }
+}
+
+struct InsertPending {
+    owner: String,
+    /// Milliseconds.
+    lease: i64,
+    files: Vec<PendingFile>,
+}
+
+impl Operation for InsertPending {
+    type Output = Vec<i64>;
+
+    fn several_statements(&self) -> bool {
+        self.files.len() > 1
+    }
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<i64>> {
+        let mut ids = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let (chain, plan) = (stored_json::text(&file.provider_chain), stored_json::text(&file.plan));
+            let args: [Arg<'_>; 11] = [
+                Arg::from(&file.document_id),
+                Arg::from(&file.name),
+                Arg::from(&file.hash),
+                Arg::from(&file.ext),
+                Arg::from(&file.mime),
+                Arg::from(&file.path),
+                Arg::from(&file.provider),
+                Arg::from(&chain),
+                Arg::from(&plan),
+                Arg::from(&self.owner),
+                Arg::from(self.lease),
+            ];
+            let id = connection
+                .first(
+                    "insert into longshore_files (document_id, name, hash, ext, mime, path, provider, provider_chain, \
+                     plan, owner, lease_until, state, size, size_bytes, url, created_at, updated_at, published_at)
+                     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, longshore_now() + ?11, 'pending', 0, 0, '', \
+                     longshore_now(), longshore_now(), longshore_now())
+                     returning id",
+                    &args,
+                    |row| row.int(0),
+                )
+                .await?;
+            ids.push(id.expect("an insert that succeeds returns its row"));
+        }
+        Ok(ids)
+    }
+}
+
+struct Finish {
+    owner: String,
+    files: Vec<MediaFile>,
+    link: Option<Link>,
+    subscriptions: Arc<Subscriptions>,
+}
+
+impl Operation for Finish {
+    type Output = Vec<MediaFile>;
+
+    fn several_statements(&self) -> bool {
+        self.files.len() > 1 || self.link.is_some() || self.subscriptions.want(Event::Create)
+    }
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<MediaFile>> {
+        let mut finished = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            let now = self.show(connection, file).await?.ok_or(Error::LostLease)?;
+            let file =
+                MediaFile { created_at: now, updated_at: now, published_at: now, is_url_signed: false, ..file.clone() };
+            if let Some(link) = &self.link {
+                link.attach(connection, file.id).await?;
+            }
+            self.subscriptions.announce(connection, Event::Create, now, &file).await?;
+            finished.push(file);
+        }
+        Ok(finished)
+    }
+}
+
+impl Finish {
+    /// Makes the row visible; answers when, or `None` if it is not ours.
+    async fn show(&self, connection: &mut Connection<'_>, file: &MediaFile) -> Result<Option<Timestamp>> {
+        let focal_point = stored_json::focal_point(file.focal_point.as_ref());
+        let formats = stored_json::formats(file.formats.as_deref());
+        let metadata = file.provider_metadata.as_ref().map(stored_json::text);
+        let chain = stored_json::text(&file.provider_chain);
+        let args: [Arg<'_>; 23] = [
+            file.id.into(),
+            Arg::from(&self.owner),
+            Arg::from(&file.name),
+            Arg::from(&file.alternative_text),
+            Arg::from(&file.caption),
+            Arg::from(&focal_point),
+            file.width.into(),
+            file.height.into(),
+            Arg::from(&formats),
+            Arg::from(&file.hash),
+            Arg::from(&file.ext),
+            Arg::from(&file.mime),
+            kilobytes(file.size_bytes).into(),
+            count(file.size_bytes).into(),
+            Arg::from(&file.url),
+            Arg::from(&file.preview_url),
+            Arg::from(&file.provider),
+            Arg::from(&chain),
+            Arg::from(&metadata),
+            Arg::from(&file.key),
+            Arg::from(&file.path),
+            Arg::from(&file.etag),
+            Arg::from(&file.checksum),
+        ];
+        connection
+            .first(
+                "update longshore_files
+                 set name = ?3, alternative_text = ?4, caption = ?5, focal_point = ?6, width = ?7, height = ?8, \
+                 formats = ?9, hash = ?10, ext = ?11, mime = ?12, size = ?13, size_bytes = ?14, url = ?15, \
+                 preview_url = ?16, provider = ?17, provider_chain = ?18, provider_metadata = ?19, object_key = ?20, \
+                 path = ?21, etag = ?22, checksum = ?23, state = 'ready', owner = null, lease_until = null, \
+                 plan = null, created_at = longshore_now(), updated_at = longshore_now(), published_at = longshore_now()
+                 where id = ?1 and owner = ?2 and state = 'pending'
+                 returning created_at",
+                &args,
+                |row| row.int(0),
+            )
+            .await
+    }
+}

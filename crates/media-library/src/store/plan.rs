@@ -1,0 +1,98 @@
+//! What a row that is being changed says about the objects around it, so that anybody can finish or undo the change.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::stored_json::optional_formats;
+use crate::{FocalPoint, Format, MediaFile};
+
+/// What has to be done when whoever changes a row does not end it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// How far it has come.
+    pub(crate) phase: Phase,
+    /// New objects that are being written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) objects: Vec<ObjectRef>,
+    /// Old objects that go once the change has happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) old: Vec<ObjectRef>,
+    /// What the row will say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<Box<Replaced>>,
+}
+
+/// How far a change has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Phase {
+    /// Nothing that was there has changed: to be undone.
+    Preparing,
+    /// The main object may have been overwritten: to be finished.
+    Committing,
+    /// The row has changed: what is old goes.
+    Cleaning,
+}
+
+/// An object, as a provider addresses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ObjectRef {
+    /// The stem of its key.
+    pub(crate) hash: String,
+    /// The extension with its dot.
+    pub(crate) ext: String,
+    /// The folder below the provider's root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// The full key, when the provider has answered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+}
+
+/// What a row says once its file has been replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    pub(crate) name: String,
+    pub(crate) alternative_text: Option<String>,
+    pub(crate) caption: Option<String>,
+    pub(crate) focal_point: Option<FocalPoint>,
+    pub(crate) width: Option<u32>,
+    pub(crate) height: Option<u32>,
+    #[serde(with = "optional_formats")]
+    pub(crate) formats: Option<Vec<Format>>,
+    pub(crate) mime: String,
+    pub(crate) size_bytes: u64,
+    pub(crate) url: String,
+    pub(crate) preview_url: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) checksum: Option<String>,
+    pub(crate) provider: String,
+    pub(crate) provider_chain: Vec<String>,
+    pub(crate) provider_metadata: Option<Value>,
+}
+
+impl Replaced {
+    /// What the row says now, or is to say.
+    pub(crate) fn of(file: &MediaFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            alternative_text: file.alternative_text.clone(),
+            caption: file.caption.clone(),
+            focal_point: file.focal_point,
+            width: file.width,
+            height: file.height,
+            formats: file.formats.clone(),
+            mime: file.mime.clone(),
+            size_bytes: file.size_bytes,
+            url: file.url.clone(),
+            preview_url: file.preview_url.clone(),
+            key: file.key.clone(),
+            etag: file.etag.clone(),
+            checksum: file.checksum.clone(),
+            provider: file.provider.clone(),
+            provider_chain: file.provider_chain.clone(),
+            provider_metadata: file.provider_metadata.clone(),
+        }
+    }
+}

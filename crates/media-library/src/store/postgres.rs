@@ -1,0 +1,107 @@
+//! PostgreSQL, which several hosts may share: a pool of connections, a transaction for each operation.
+
+use std::{str::FromStr, time::Duration};
+
+use longshore_provider::Secret;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::{sleep, timeout};
+
+use super::{Connection, DatabaseError, Operation, migrate::Migrate};
+use crate::{Error, Result};
+
+/// How long an operation may take, in seconds; a server that is gone is not waited for longer.
+const PATIENCE: u64 = 30;
+/// How long to wait for a connection.
+const CONNECTING: Duration = Duration::from_secs(10);
+/// How often an operation is run that others keep from happening.
+const ATTEMPTS: u32 = 6;
+/// The pause after the first of these; it doubles each time.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A pool of connections. A clone is the same pool.
+#[derive(Clone)]
+pub(super) struct Postgres(PgPool);
+
+impl Postgres {
+    /// Connects.
+    pub(super) async fn open(url: &Secret, connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url.expose())?.application_name("longshore");
+        let database = format!(
+            "postgres://{}:{}/{}",
+            options.get_host(),
+            options.get_port(),
+            options.get_database().unwrap_or_else(|| options.get_username())
+        );
+        let unusable = |source| Error::Unusable { database, source: Box::new(source) };
+        let pool = PgPoolOptions::new().max_connections(connections.max(1)).acquire_timeout(CONNECTING);
+        let opened = async {
+            let postgres = Self(pool.connect_with(options).await?);
+            postgres.check_encoding().await?;
+            postgres.write(Migrate).await?;
+            Ok(postgres)
+        };
+        opened.await.map_err(|error| match error {
+            Error::Database(source) => unusable(source),
+            error => error,
+        })
+    }
+
+    /// Runs an operation in a transaction of its own, again if others kept it from happening.
+    pub(super) async fn write<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        let mut pause = PAUSE;
+        for _ in 1..ATTEMPTS {
+            match self.attempt(&operation).await {
+                Err(error) if is_conflict(&error) => {
+                    sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return outcome,
+            }
+        }
+        self.attempt(&operation).await
+    }
+
+    /// Runs an operation that only reads.
+    pub(super) async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        self.attempt(&operation).await
+    }
+
+    /// Waits for the connections in use and closes all.
+    pub(super) async fn close(&self) {
+        self.0.close().await;
+    }
+
+    async fn attempt<O: Operation>(&self, operation: &O) -> Result<O::Output> {
+        let run = async {
+            if operation.several_statements() {
+                let mut transaction = self.0.begin().await?;
+                let output = operation.run(&mut Connection::Postgres(&mut transaction)).await?;
+                transaction.commit().await?;
+                Ok(output)
+            } else {
+                let mut connection = self.0.acquire().await?;
+                operation.run(&mut Connection::Postgres(&mut connection)).await
+            }
+        };
+        match timeout(Duration::from_secs(PATIENCE), run).await {
+            Ok(Err(Error::Database(DatabaseError::Postgres(sqlx::Error::PoolClosed)))) => Err(Error::ShuttingDown),
+            Ok(outcome) => outcome,
+            Err(_) => Err(DatabaseError::TimedOut(PATIENCE).into()),
+        }
+    }
+
+    async fn check_encoding(&self) -> Result<()> {
+        let (encoding,): (String,) = sqlx::query_as("show server_encoding").fetch_one(&self.0).await?;
+        if encoding == "UTF8" { Ok(()) } else { Err(DatabaseError::Encoding(encoding).into()) }
+    }
+}
+
+/// Whether the transaction met another one and was ended for it: nothing of it has happened.
+fn is_conflict(error: &Error) -> bool {
+    let Error::Database(DatabaseError::Postgres(sqlx::Error::Database(error))) = error else { return false };
+    // serialization_failure and deadlock_detected.
+    matches!(error.code().as_deref(), Some("40001" | "40P01"))
+}

@@ -1,0 +1,78 @@
+//! An operation in a queue.
+
+use futures::FutureExt;
+use tokio::sync::oneshot;
+
+use super::super::{Connection, DatabaseError, Operation};
+use crate::{Error, Result};
+
+/// An operation whose kind is forgotten.
+pub(super) trait Job: Send {
+    /// Whether anybody still waits for its answer.
+    fn wanted(&self) -> bool;
+
+    /// Whether it needs a transaction of its own, or a savepoint.
+    fn several_statements(&self) -> bool;
+
+    /// Runs it and keeps its outcome, unless that is a failure of the database. Answers whether it succeeded.
+    fn run(&mut self, connection: &mut rusqlite::Connection) -> Result<bool, DatabaseError>;
+
+    /// Keeps a failure as its outcome.
+    fn keep(&mut self, error: DatabaseError);
+
+    /// Answers its outcome.
+    fn answer(self: Box<Self>);
+
+    /// Answers that nothing of it has happened. When it had failed by itself, it says that.
+    fn fail(self: Box<Self>, error: DatabaseError);
+}
+
+/// An operation, and who waits for it.
+pub(super) struct Task<O: Operation> {
+    operation: O,
+    outcome: Option<Result<O::Output>>,
+    reply: oneshot::Sender<Result<O::Output>>,
+}
+
+impl<O: Operation> Task<O> {
+    pub(super) fn new(operation: O, reply: oneshot::Sender<Result<O::Output>>) -> Self {
+        Self { operation, outcome: None, reply }
+    }
+}
+
+impl<O: Operation> Job for Task<O> {
+    fn wanted(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
+    fn several_statements(&self) -> bool {
+        self.operation.several_statements()
+    }
+
+    fn run(&mut self, connection: &mut rusqlite::Connection) -> Result<bool, DatabaseError> {
+        let mut connection = Connection::Sqlite(connection);
+        match self.operation.run(&mut connection).now_or_never().expect("SQLite never waits") {
+            Err(Error::Database(error)) => Err(error),
+            outcome => Ok(self.outcome.insert(outcome).is_ok()),
+        }
+    }
+
+    fn keep(&mut self, error: DatabaseError) {
+        self.outcome = Some(Err(Error::Database(error)));
+    }
+
+    fn answer(self: Box<Self>) {
+        // Whoever asked may have gone away meanwhile.
+        if let Some(outcome) = self.outcome {
+            let _ = self.reply.send(outcome);
+        }
+    }
+
+    fn fail(self: Box<Self>, error: DatabaseError) {
+        let outcome = match self.outcome {
+            Some(Err(own)) => Err(own),
+            Some(Ok(_)) | None => Err(Error::Database(error)),
+        };
+        let _ = self.reply.send(outcome);
+    }
+}

@@ -1,0 +1,66 @@
+//! A queue that threads wait at.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+/// Takes from everybody, gives to whoever waits. Once closed it takes nothing more, and gives what it has.
+pub(super) struct Queue<T> {
+    state: Mutex<State<T>>,
+    filled: Condvar,
+}
+
+struct State<T> {
+    items: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    /// Appends, or gives back when the queue is closed.
+    pub(super) fn push(&self, item: T) -> Result<(), T> {
+        let mut state = self.state();
+        if state.closed {
+            return Err(item);
+        }
+        state.items.push_back(item);
+        drop(state);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Waits for something and takes at most so many; nothing once the queue is closed and empty.
+    pub(super) fn take(&self, most: usize) -> Vec<T> {
+        let mut state = self.state();
+        while state.items.is_empty() && !state.closed {
+            state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let count = state.items.len().min(most);
+        state.items.drain(..count).collect()
+    }
+
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.filled.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { state: Mutex::new(State { items: VecDeque::new(), closed: false }), filled: Condvar::new() }
+    }
+}
+
+/// Closes a queue when its thread ends, however it does, and drops what is in it: nobody would ever answer it.
+pub(super) struct Served<'a, T>(pub(super) &'a Queue<T>);
+
+impl<T> Drop for Served<'_, T> {
+    fn drop(&mut self) {
+        self.0.close();
+        self.0.state().items.clear();
+    }
+}

@@ -1,0 +1,40 @@
+//! A thread that reads.
+
+use super::{
+    file::{DatabaseFile, Open},
+    job::Job,
+    queue::Queue,
+};
+use crate::store::DatabaseError;
+
+/// Runs the operations of a queue, one after the other, until it is closed. Opens its connection with the first.
+pub(super) fn run(queue: &Queue<Box<dyn Job>>, file: &DatabaseFile) {
+    let mut open = None;
+    while let Some(mut job) = queue.take(1).pop() {
+        if !job.wanted() {
+            continue;
+        }
+        match current(file, &mut open) {
+            Ok(open) => {
+                open.tick();
+                if let Err(error) = job.run(&mut open.connection) {
+                    job.keep(error);
+                }
+                job.answer();
+            }
+            Err(error) => job.fail(error),
+        }
+    }
+}
+
+fn current<'a>(file: &DatabaseFile, open: &'a mut Option<Open>) -> Result<&'a mut Open, DatabaseError> {
+    if let Some(known) = open
+        && !file.is_current(known)?
+    {
+        *open = None;
+    }
+    match open {
+        Some(open) => Ok(open),
+        None => Ok(open.insert(file.reader()?)),
+    }
+}

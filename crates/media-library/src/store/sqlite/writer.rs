@@ -1,0 +1,142 @@
+//! The thread that writes: what waits is one group, and a group is one commit.
+
+use std::sync::Arc;
+
+use rusqlite::ErrorCode::{ConstraintViolation, DatabaseBusy, DatabaseLocked, DiskFull, TooBig};
+
+use super::{
+    file::{DatabaseFile, Open},
+    job::Job,
+    queue::{Queue, Served},
+};
+use crate::store::DatabaseError;
+
+/// The most operations of a group: the first of them waits for the last.
+const GROUP: usize = 256;
+
+/// Runs the operations of a queue until it is closed.
+pub(super) fn run(queue: &Queue<Box<dyn Job>>, file: &DatabaseFile, open: Open) {
+    let _served = Served(queue);
+    let mut writer = Writer { file, open: Some(open) };
+    loop {
+        let mut jobs = queue.take(GROUP);
+        if jobs.is_empty() {
+            break;
+        }
+        jobs.retain(|job| job.wanted());
+        writer.group(jobs);
+    }
+}
+
+struct Writer<'a> {
+    file: &'a DatabaseFile,
+    /// Missing after a failure that the connection may be to blame for.
+    open: Option<Open>,
+}
+
+impl Writer<'_> {
+    /// Runs a group and answers each of its operations.
+    fn group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        if jobs.is_empty() {
+            return;
+        }
+        let outcome = self.current().and_then(|open| match &mut jobs[..] {
+            [job] if !job.several_statements() => single(open, job.as_mut()),
+            jobs => transaction(open, jobs),
+        });
+        match outcome {
+            Ok(()) => jobs.into_iter().for_each(|job| job.answer()),
+            Err(error) => {
+                self.recover(&error);
+                let error = Arc::new(error);
+                jobs.into_iter().for_each(|job| job.fail(DatabaseError::Group(Arc::clone(&error))));
+            }
+        }
+    }
+
+    /// The connection, opened anew when it broke or when another file lies at the path.
+    fn current(&mut self) -> Result<&mut Open, DatabaseError> {
+        if let Some(open) = &self.open {
+            match self.file.is_current(open) {
+                Ok(true) => {}
+                Ok(false) => self.open = None,
+                Err(error) => {
+                    self.open = None;
+                    return Err(error);
+                }
+            }
+        }
+        match &mut self.open {
+            Some(open) => Ok(open),
+            missing => Ok(missing.insert(self.file.writer()?)),
+        }
+    }
+
+    /// Ends what is left of a transaction that failed, and the connection if that may be broken.
+    fn recover(&mut self, error: &DatabaseError) {
+        tracing::error!(error = error as &dyn std::error::Error, "changes were not committed");
+        let Some(open) = &self.open else { return };
+        let rolled_back = open.connection.is_autocommit() || open.connection.execute_batch("rollback").is_ok();
+        if !rolled_back || !is_harmless(error) {
+            self.open = None;
+        }
+    }
+}
+
+/// Runs an operation of a single statement, which SQLite commits by itself.
+fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), DatabaseError> {
+    open.tick();
+    match job.run(&mut open.connection) {
+        // Whatever it is, it concerns this operation alone, unless the connection is broken.
+        Err(error) if !is_harmless(&error) => Err(error),
+        Err(error) => {
+            job.keep(error);
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Runs operations in a transaction and commits it. An operation that fails takes back what it did and nothing else.
+fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), DatabaseError> {
+    execute(open, "begin immediate")?;
+    for job in jobs {
+        let savepoint = job.several_statements();
+        if savepoint {
+            execute(open, "savepoint operation")?;
+        }
+        open.tick();
+        let succeeded = match job.run(&mut open.connection) {
+            Ok(succeeded) => succeeded,
+            // SQLite has rolled back all of it.
+            Err(error) if open.connection.is_autocommit() => return Err(error),
+            Err(error) => {
+                job.keep(error);
+                false
+            }
+        };
+        if savepoint {
+            if !succeeded {
+                execute(open, "rollback to operation")?;
+            }
+            execute(open, "release operation")?;
+        }
+    }
+    execute(open, "commit")
+}
+
+fn execute(open: &Open, sql: &str) -> Result<(), DatabaseError> {
+    open.connection.prepare_cached(sql)?.raw_execute()?;
+    Ok(())
+}
+
+/// Whether an error says nothing against the connection.
+fn is_harmless(error: &DatabaseError) -> bool {
+    match error {
+        DatabaseError::Sqlite(error) => error.sqlite_error_code().is_some_and(|code| {
+            matches!(code, ConstraintViolation | DatabaseBusy | DatabaseLocked | DiskFull | TooBig)
+        }),
+        DatabaseError::Content { .. } => true,
+        _ => false,
+    }
+}
