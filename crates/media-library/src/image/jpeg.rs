@@ -1,0 +1,156 @@
+//! JPEG.
+//!
+//! A file is never held decoded as a whole, unless it has to be turned: the decoder's strips of rows, still split into
+//! brightness and colour as the file has them, go to the encoder of the main file and, averaged by a power of two, into
+//! a small copy from which the formats are made.
+
+mod encode;
+mod layout;
+mod markers;
+mod planes;
+mod reduce;
+mod source;
+
+use std::sync::mpsc;
+
+use bytes::Bytes;
+
+use self::{
+    encode::{Rows, Style, encode, rows_of_planes},
+    layout::Layout,
+    planes::Planes,
+    reduce::Reducer,
+    source::Source,
+};
+use super::{
+    ImageError,
+    orientation::Orientation,
+    recipe::{Header, QUALITY, Recipe},
+    studio::{Codec, Desk, Made},
+};
+
+/// Strips that the decoder may be ahead of the encoder on another thread.
+const AHEAD: usize = 4;
+
+/// A JPEG file whose header has been read.
+pub(super) struct Jpeg {
+    file: Bytes,
+    header: Header,
+    layout: Layout,
+}
+
+impl Jpeg {
+    /// Reads the header.
+    pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
+        let (layout, orientation) = source::read_header(&file).map_err(|_| ImageError::NotAnImage)?;
+        let header = Header { width: layout.width, height: layout.height, frames: 1, orientation, optimizable: true };
+        Ok(Self { file, header, layout })
+    }
+
+    fn style(&self, quality: u8, keep: Orientation) -> Style<'_> {
+        Style { quality, profile: self.layout.profile.as_deref(), exif: keep.to_exif() }
+    }
+
+    /// The size of a format in an image that is not turned yet.
+    fn sideways(recipe: &Recipe, (width, height): (u32, u32)) -> (u32, u32) {
+        if recipe.turn.swaps_sides() { (height, width) } else { (width, height) }
+    }
+
+    /// Decodes everything into the reducer, and encodes the main file on the way.
+    fn read(
+        &self,
+        quality: Option<u8>,
+        recipe: &Recipe,
+        reducer: &mut Reducer,
+        desk: &Desk,
+    ) -> Result<Option<Vec<u8>>, ImageError> {
+        let mut source = Source::open(&self.file, &self.layout)?;
+        let mut next = || {
+            desk.go_on()?;
+            let strip = source.next()?;
+            if let Some(strip) = &strip {
+                reducer.add(strip);
+            }
+            Ok(strip)
+        };
+        let Some(quality) = quality else {
+            while next()?.is_some() {}
+            return Ok(None);
+        };
+        let style = self.style(quality, recipe.keep);
+        let Some(_seat) = desk.second_seat() else {
+            return encode(Rows::of_strips(&self.layout, next), &style).map(Some);
+        };
+        std::thread::scope(|scope| {
+            let (strips, received) = mpsc::sync_channel(AHEAD);
+            let encoder = scope.spawn(|| {
+                let mut received = received.into_iter();
+                encode(Rows::of_strips(&self.layout, move || received.next().transpose()), &style)
+            });
+            loop {
+                let strip = next().transpose();
+                let more = matches!(strip, Some(Ok(_)));
+                // The encoder ends early when it fails: then its own error counts.
+                if strip.is_none_or(|strip| strips.send(strip).is_err()) || !more {
+                    break;
+                }
+            }
+            drop(strips);
+            encoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map(Some)
+        })
+    }
+
+    /// Decodes everything, turns it, and encodes the main file.
+    fn read_and_turn(
+        &self,
+        quality: u8,
+        recipe: &Recipe,
+        reducer: &mut Reducer,
+        desk: &Desk,
+    ) -> Result<Vec<u8>, ImageError> {
+        let mut source = Source::open(&self.file, &self.layout)?;
+        let mut planes = Planes::empty(&self.layout);
+        while let Some(strip) = source.next()? {
+            desk.go_on()?;
+            reducer.add(&strip);
+            planes.add(&strip);
+        }
+        drop(source);
+        let (layout, planes) = planes.upright(&self.layout, recipe.turn);
+        encode(rows_of_planes(&layout, planes), &self.style(quality, recipe.keep))
+    }
+}
+
+impl Codec for Jpeg {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn memory(&self, recipe: &Recipe) -> u64 {
+        let samples = self.layout.samples();
+        // Progressive files are read to their end before the first row comes out, two bytes a sample.
+        let coefficients = if self.layout.buffered { 2 * samples } else { 0 };
+        let turned = if recipe.must_turn() { 2 * samples } else { 0 };
+        let small = Reducer::new(&self.layout, recipe).samples();
+        let strips = self.layout.strip_samples() * (AHEAD as u64 + 6);
+        let encoded = 2 * self.file.len() as u64;
+        coefficients + turned + 2 * small + strips + encoded
+    }
+
+    fn make(self: Box<Self>, recipe: &Recipe, desk: &Desk) -> Result<Made, ImageError> {
+        let mut reducer = Reducer::new(&self.layout, recipe);
+        let main = match recipe.main {
+            Some(quality) if recipe.must_turn() => Some(self.read_and_turn(quality, recipe, &mut reducer, desk)?),
+            quality => self.read(quality, recipe, &mut reducer, desk)?,
+        };
+        let mut small = reducer.finish();
+        let mut format = |size: (u32, u32)| {
+            desk.go_on()?;
+            let (layout, planes) = small.scaled(&self.layout, Self::sideways(recipe, size))?;
+            let (layout, planes) = planes.upright(&layout, recipe.turn);
+            encode(rows_of_planes(&layout, planes), &self.style(QUALITY, recipe.keep))
+        };
+        let formats = recipe.formats.iter().map(|(_, size)| format(*size)).collect::<Result<_, _>>()?;
+        Ok(Made { main, formats })
+    }
+}

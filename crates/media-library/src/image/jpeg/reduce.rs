@@ -1,0 +1,143 @@
+//! A small copy, made while the strips of the large one pass by.
+
+use super::{
+    layout::{Layout, Sampling},
+    planes::Planes,
+    source::Strip,
+};
+use crate::image::{
+    ImageError,
+    raster::Raster,
+    recipe::Recipe,
+    resize::{self, resize},
+};
+
+/// Averages squares of samples: a plane is made smaller by a power of two, such that it keeps at least twice the sides
+/// of the largest format. The proper filter then takes it from there, and sees no difference.
+pub(super) struct Reducer {
+    planes: Vec<Reduction>,
+    wanted: bool,
+}
+
+/// A plane on its way.
+struct Reduction {
+    /// Samples in a row of the large plane.
+    width: usize,
+    /// How many samples of a row become one.
+    across: usize,
+    /// How many rows become one.
+    down: usize,
+    /// The size of the small plane.
+    size: (u32, u32),
+    pixels: Vec<u8>,
+    /// The sum of rows.
+    sums: Vec<u16>,
+}
+
+impl Reducer {
+    /// One for whatever `recipe` makes of an image with that layout.
+    pub(super) fn new(layout: &Layout, recipe: &Recipe) -> Self {
+        let largest = recipe.largest();
+        let (width, height) = largest.unwrap_or((1, 1));
+        let (width, height) = if recipe.turn.swaps_sides() { (height, width) } else { (width, height) };
+        let reduction = |plane: &Sampling| {
+            let size = layout.size(*plane);
+            // Rows of a strip are a multiple of 8.
+            let factor = |side: u32, wanted: u32| [8, 4, 2].into_iter().find(|by| side / by >= 2 * wanted).unwrap_or(1);
+            let (across, down) = (factor(size.0, width), factor(size.1, height));
+            Reduction {
+                width: size.0 as usize,
+                across: across as usize,
+                down: down as usize,
+                size: (size.0.div_ceil(across), size.1.div_ceil(down)),
+                pixels: Vec::new(),
+                sums: Vec::new(),
+            }
+        };
+        Self { planes: layout.planes.iter().map(reduction).collect(), wanted: largest.is_some() }
+    }
+
+    /// Samples of the small copy.
+    pub(super) fn samples(&self) -> u64 {
+        let sizes = self.planes.iter().map(|plane| u64::from(plane.size.0) * u64::from(plane.size.1));
+        if self.wanted { sizes.sum() } else { 0 }
+    }
+
+    /// Adds the next rows.
+    pub(super) fn add(&mut self, strip: &Strip) {
+        if self.wanted {
+            for (plane, rows) in self.planes.iter_mut().zip(&strip.planes) {
+                plane.add(rows);
+            }
+        }
+    }
+
+    /// The small copy, once all rows have been added.
+    pub(super) fn finish(self) -> Small {
+        let planes = self.planes.into_iter();
+        Small(planes.map(|plane| (plane.across, plane.down, plane.size, plane.pixels)).collect())
+    }
+}
+
+impl Reduction {
+    fn add(&mut self, rows: &[u8]) {
+        let room = self.size.0 as usize * self.size.1 as usize;
+        self.pixels.reserve_exact(room.saturating_sub(self.pixels.len()));
+        for rows in rows.chunks(self.width * self.down) {
+            if self.across == 1 && self.down == 1 {
+                self.pixels.extend_from_slice(rows);
+                continue;
+            }
+            self.sums.clear();
+            self.sums.resize(self.width, 0);
+            for row in rows.chunks_exact(self.width) {
+                for (sum, sample) in self.sums.iter_mut().zip(row) {
+                    *sum += u16::from(*sample);
+                }
+            }
+            let count = (rows.len() / self.width) as u16;
+            match self.across {
+                1 => average::<1>(&self.sums, count, &mut self.pixels),
+                2 => average::<2>(&self.sums, count, &mut self.pixels),
+                4 => average::<4>(&self.sums, count, &mut self.pixels),
+                _ => average::<8>(&self.sums, count, &mut self.pixels),
+            }
+        }
+    }
+}
+
+/// Averages of `ACROSS` neighbouring sums of `count` samples each.
+fn average<const ACROSS: usize>(sums: &[u16], count: u16, into: &mut Vec<u8>) {
+    let mean = |sum: u16, of: u16| ((sum + of / 2) / of) as u8;
+    let (whole, rest) = sums.as_chunks::<ACROSS>();
+    let all = count * ACROSS as u16;
+    if all.is_power_of_two() {
+        let shift = all.trailing_zeros();
+        into.extend(whole.iter().map(|sums| ((sums.iter().sum::<u16>() + all / 2) >> shift) as u8));
+    } else {
+        into.extend(whole.iter().map(|sums| mean(sums.iter().sum(), all)));
+    }
+    if !rest.is_empty() {
+        into.push(mean(rest.iter().sum(), count * rest.len() as u16));
+    }
+}
+
+/// The small copy: of every plane how much smaller it is across and down, its size, and its samples.
+pub(super) struct Small(Vec<(usize, usize, (u32, u32), Vec<u8>)>);
+
+impl Small {
+    /// The image of `layout` scaled to `size`, all planes equally fine.
+    pub(super) fn scaled(&mut self, layout: &Layout, size: (u32, u32)) -> Result<(Layout, Planes), ImageError> {
+        let mut planes = Vec::with_capacity(self.0.len());
+        for ((across, down, (width, height), pixels), plane) in self.0.iter_mut().zip(&layout.planes) {
+            let raster = Raster::new(*width, *height, 1, std::mem::take(pixels));
+            let covered = layout.covered(*plane);
+            let window = (covered.0 / *across as f64, covered.1 / *down as f64);
+            let scaled = resize(&raster, resize::Layout::Gray, window, size);
+            *pixels = raster.pixels;
+            planes.push(scaled?);
+        }
+        let layout = Layout { width: size.0, height: size.1, ..layout.full() };
+        Ok((layout, Planes(planes)))
+    }
+}

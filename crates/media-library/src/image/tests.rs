@@ -1,0 +1,35 @@
+//! Images through the studio: what goes in, and what comes out.
+
+mod formats;
+mod orientations;
+mod samples;
+
+use bytes::Bytes;
+
+use super::{ImageError, Kind, Processed, Studio};
+use crate::settings::ImageSettings;
+
+/// What the tests start from: everything on that can be.
+fn settings() -> ImageSettings {
+    ImageSettings {
+        size_optimization: true,
+        responsive_dimensions: true,
+        auto_orientation: false,
+        max_bytes: 64 << 20,
+        max_side: 16_384,
+        max_pixels: 100_000_000,
+        memory: 256 << 20,
+        workers: 2,
+    }
+}
+
+fn studio(settings: &ImageSettings) -> Studio {
+    let breakpoints = [("large", 1000), ("medium", 750), ("small", 500)];
+    Studio::new(settings, &breakpoints.map(|(name, side)| (name.to_owned(), side)))
+}
+
+async fn process(settings: &ImageSettings, file: impl Into<Bytes>) -> Result<Processed, ImageError> {
+    let file = file.into();
+    let kind = Kind::of(&file).expect("the bytes are an image's");
+    studio(settings).process(file, kind).await
+}
