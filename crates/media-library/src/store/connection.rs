@@ -109,6 +109,14 @@ impl Dialect {
         }
     }
 
+    /// A query for the texts in the JSON array that is bound at a place.
+    pub(super) fn texts(self, place: usize) -> String {
+        match self {
+            Self::Sqlite => format!("select value from json_each(?{place})"),
+            Self::Postgres => format!("select value from json_array_elements_text(?{place}::json)"),
+        }
+    }
+
     /// At the end of a query for rows to claim: leaves out those that another host is claiming just now.
     pub(super) fn skip_locked(self) -> &'static str {
         match self {

@@ -37,6 +37,11 @@ impl Store {
     pub(crate) async fn take_expired(&self, owner: &str, lease: Duration, limit: usize) -> Result<Vec<Unfinished>> {
         self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), limit: count(limit) }).await
     }
+
+    /// How many rows are being changed, by their state.
+    pub async fn unfinished(&self) -> Result<Vec<(&'static str, u64)>> {
+        self.read(CountUnfinished).await
+    }
 }
 
 struct Renew {
@@ -89,5 +94,23 @@ impl Operation for TakeExpired {
         let mut taken = connection.rows(&sql, &args, read).await?;
         taken.sort_by_key(|unfinished| unfinished.file.id);
         Ok(taken)
+    }
+}
+
+struct CountUnfinished;
+
+impl Operation for CountUnfinished {
+    type Output = Vec<(&'static str, u64)>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<(&'static str, u64)>> {
+        let sql = "select state, count(*) from longshore_files where state <> 'ready' group by state";
+        let read = |row: &Row<'_>| Ok((row.text(0)?, row.int(1)?));
+        let counts: Vec<(String, i64)> = connection.rows(sql, &[], read).await?;
+        Ok([State::Pending, State::Replacing, State::Deleting]
+            .map(|state| {
+                let found = counts.iter().find(|(name, _)| name == state.name());
+                (state.name(), found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or_default()))
+            })
+            .to_vec())
     }
 }

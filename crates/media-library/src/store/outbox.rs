@@ -26,7 +26,13 @@ impl Store {
     /// Takes at most so many events that are due, oldest first. Whoever takes one has so long for it: unless it is
     /// delivered, put off or given up by then, it is due again, for this host or another.
     pub async fn take_due(&self, limit: usize, lease: Duration) -> Result<Vec<Delivery>> {
-        self.write(TakeDue { limit: count(limit), lease: count(lease.as_millis()) }).await
+        self.take_due_except(limit, lease, &[]).await
+    }
+
+    /// [`Store::take_due`] without the events for some webhooks, which have enough to do.
+    pub async fn take_due_except(&self, limit: usize, lease: Duration, webhooks: &[&str]) -> Result<Vec<Delivery>> {
+        let except = serde_json::Value::from(webhooks).to_string();
+        self.write(TakeDue { limit: count(limit), lease: count(lease.as_millis()), except }).await
     }
 
     /// An event has arrived.
@@ -66,18 +72,22 @@ struct TakeDue {
     limit: i64,
     /// Milliseconds.
     lease: i64,
+    /// A JSON array of URLs.
+    except: String,
 }
 
 impl Operation for TakeDue {
     type Output = Vec<Delivery>;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Delivery>> {
+        let dialect = connection.dialect();
         let sql = format!(
             "update longshore_outbox set due_at = longshore_now() + ?1, attempts = attempts + 1
-             where id in (select id from longshore_outbox where due_at <= longshore_now()
+             where id in (select id from longshore_outbox where due_at <= longshore_now() and webhook not in ({})
              order by due_at, id limit ?2{})
              returning id, webhook, event, payload, attempts, created_at",
-            connection.dialect().skip_locked()
+            dialect.texts(3),
+            dialect.skip_locked()
         );
         let read = |row: &Row<'_>| -> Result<Delivery, DatabaseError> {
             Ok(Delivery {
@@ -89,7 +99,7 @@ impl Operation for TakeDue {
                 created_at: row.int(5)?,
             })
         };
-        let mut due = connection.rows(&sql, &[Arg::from(self.lease), Arg::from(self.limit)], read).await?;
+        let mut due = connection.rows(&sql, &[Arg::from(self.lease), self.limit.into(), Arg::from(&self.except)], read).await?;
         due.sort_by_key(|delivery| delivery.id);
         Ok(due)
     }
