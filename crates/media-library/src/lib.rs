@@ -12,8 +12,8 @@ mod error;
 mod file;
 mod image;
 mod info;
-mod library;
 mod iso;
+mod library;
 pub mod mime;
 pub mod name;
 mod query;
@@ -22,7 +22,7 @@ mod store;
 mod view;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
-pub use file::{Format, FocalPoint, MediaFile, Timestamp, kilobytes};
+pub use file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes};
 pub use info::{FileInfo, Infos, Link};
 pub use library::{Batch, Incoming, MediaLibrary, Replacement};
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};

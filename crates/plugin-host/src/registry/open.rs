@@ -4,7 +4,7 @@ use std::path::Path;
 
 use longshore_provider::{
     Handle,
-    host::{Init, Module},
+    host::{Init, Module, prepare},
     serde_json::{Map, Value},
 };
 use thiserror::Error;
@@ -55,6 +55,7 @@ impl Provider {
         options: &Value,
         project: &Path,
     ) -> Result<Self, OpenError> {
+        prepare();
         let mut opened: Option<Handle> = None;
         for (name, module) in bases.iter().rev().chain([&own]) {
             let init = Init {

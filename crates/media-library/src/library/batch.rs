@@ -1,0 +1,327 @@
+//! Uploading the files of one request: all of them, or none.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::task_tracker::TaskTrackerToken,
+};
+
+use super::{
+    Incoming, MediaLibrary, Shared,
+    held::{Content, Held, Peeked},
+    pending::Pending,
+    storing::Stored,
+};
+use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result};
+
+/// The longest folder, in bytes: a key has 1,024 at most.
+const LONGEST_PATH: usize = 512;
+
+/// The files of one request. Dropping it undoes all of them.
+pub struct Batch {
+    shared: Arc<Shared>,
+    path: Option<String>,
+    link: Option<Link>,
+    infos: Option<Infos>,
+    files: Vec<Entry>,
+    rejections: Vec<Rejection>,
+    /// Whether there was a file with bytes.
+    has_bytes: bool,
+    /// Files that are stored at the same time.
+    slots: Arc<Semaphore>,
+    cancel: CancellationToken,
+    _cancel_when_dropped: DropGuard,
+    /// Shutdown waits for it.
+    _change: TaskTrackerToken,
+}
+
+enum Entry {
+    /// Held in memory: nothing of it is decided.
+    Waiting(Held),
+    /// It has begun to flow.
+    Running(JoinHandle<Result<Stored>>),
+}
+
+impl MediaLibrary {
+    /// Begins to upload files.
+    pub fn begin(&self) -> Result<Batch> {
+        self.shared.open_for_changes()?;
+        let cancel = CancellationToken::new();
+        Ok(Batch {
+            shared: self.shared.clone(),
+            path: None,
+            link: None,
+            infos: None,
+            files: Vec::new(),
+            rejections: Vec::new(),
+            has_bytes: false,
+            slots: Arc::new(Semaphore::new(self.shared.settings.concurrent_files.max(1))),
+            cancel: cancel.clone(),
+            _cancel_when_dropped: cancel.drop_guard(),
+            _change: self.shared.changes.token(),
+        })
+    }
+}
+
+impl Batch {
+    /// The folder below the provider's root. It counts for every file of the request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PathAfterFile`] once a file has begun to flow into another folder.
+    pub fn set_path(&mut self, path: &str) -> Result<()> {
+        let path = Some(path.to_owned()).filter(|path| !path.is_empty());
+        if path == self.path {
+            return Ok(());
+        }
+        if path.as_ref().is_some_and(|path| path.len() > LONGEST_PATH || path.chars().any(char::is_control)) {
+            let message = format!("path must be at most {LONGEST_PATH} bytes, without control characters");
+            return Err(Error::InvalidInfo(vec![InfoProblem { path: vec!["path".to_owned()], message, value: None }]));
+        }
+        if self.files.iter().any(|file| matches!(file, Entry::Running(_))) {
+            return Err(Error::PathAfterFile);
+        }
+        self.path = path;
+        Ok(())
+    }
+
+    /// The entry that the files are attached to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidLink`]
+    pub fn set_link(&mut self, link: Link) -> Result<()> {
+        link.check(self.shared.settings.links.as_deref())?;
+        self.link = Some(link);
+        Ok(())
+    }
+
+    /// What is said about the files. Once a file has begun to flow, its key keeps the name that it came with.
+    pub fn set_infos(&mut self, infos: Infos) {
+        self.infos = Some(infos);
+    }
+
+    /// Takes in the next file. Answers when it is held in memory, or has flowed to the provider but for its answer.
+    ///
+    /// A file that cannot be accepted is no error yet: [`finish`](Self::finish) tells all of them at once.
+    pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
+        let name = incoming.name.clone();
+        let waiting: usize = self.files.iter().map(Entry::held_bytes).sum();
+        if waiting > self.shared.settings.small_file {
+            self.start_all().await;
+        }
+        let held = match self.shared.peek(incoming).await? {
+            Peeked::Held(held) => held,
+            Peeked::Empty => {
+                self.rejections.push(Rejection::Empty { name });
+                return Ok(());
+            }
+            Peeked::Rejected(rejection) => {
+                self.rejections.push(rejection);
+                return Ok(());
+            }
+        };
+        self.has_bytes = true;
+        if !self.rejections.is_empty() {
+            // The request has failed already: nothing more is stored, but the other files' faults are still told.
+            return self.drain(held).await;
+        }
+        if held.is_flowing() {
+            let index = self.files.len();
+            let info = self.info_so_far(index);
+            return self.flow(held, info).await;
+        }
+        self.files.push(Entry::Waiting(held));
+        Ok(())
+    }
+
+    /// Completes the request: every file is there when this answers, or none.
+    pub async fn finish(mut self) -> Result<Vec<MediaFile>> {
+        if !self.has_bytes && self.rejections.iter().all(Rejection::is_empty) {
+            return Err(Error::NoFiles);
+        }
+        if !self.rejections.is_empty() {
+            self.undo_all().await;
+            return Err(Error::Rejected(self.rejections));
+        }
+        let infos = match Infos::for_files(self.infos.take(), self.files.len()) {
+            Ok(infos) => infos,
+            Err(error) => {
+                self.undo_all().await;
+                return Err(error);
+            }
+        };
+        self.infos = Some(Infos::Many(infos.clone()));
+        self.start_all().await;
+        let stored = self.stored().await?;
+        let files = stored.into_iter().zip(&infos).map(|(mut stored, info)| {
+            stored.file.describe(info);
+            stored
+        });
+        let (files, link) = (files.collect(), self.link.take());
+        let shared = self.shared.clone();
+        self.shared.to_its_end(async move { shared.publish(files, link).await }).await
+    }
+
+    async fn flow(&mut self, held: Held, info: FileInfo) -> Result<()> {
+        let (tell, told) = oneshot::channel();
+        let (slots, shared, path, cancel) =
+            (self.slots.clone(), self.shared.clone(), self.path.clone(), self.cancel.clone());
+        let slot = slots.acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
+        let mut running = self.shared.changes.spawn(async move {
+            let flowing = |watch| drop(tell.send(watch));
+            let _slot: OwnedSemaphorePermit = slot;
+            shared.store_new(held, info, path, cancel, flowing).await
+        });
+        let ended = async {
+            match told.await {
+                Ok(watch) => watch.ended().await,
+                // It failed before it began.
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = ended => self.files.push(Entry::Running(running)),
+            outcome = &mut running => match joined(outcome) {
+                Ok(stored) => self.files.push(Entry::Running(tokio::spawn(async { Ok(stored) }))),
+                Err(Error::Rejected(rejections)) => self.rejections.extend(rejections),
+                Err(error) => return Err(error),
+            },
+        }
+        Ok(())
+    }
+
+    /// Lets every file that waits begin.
+    async fn start_all(&mut self) {
+        for index in 0..self.files.len() {
+            if !matches!(self.files[index], Entry::Waiting(_)) {
+                continue;
+            }
+            let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
+            let (shared, info, path) = (self.shared.clone(), self.info_so_far(index), self.path.clone());
+            let cancel = self.cancel.clone();
+            self.files[index].start(|held| {
+                self.shared.changes.spawn(async move {
+                    let _slot = slot;
+                    shared.store_new(held, info, path, cancel, drop).await
+                })
+            });
+        }
+    }
+
+    /// Waits for every file; when one failed, undoes the others.
+    async fn stored(&mut self) -> Result<Vec<Stored>> {
+        let running = self.files.drain(..).filter_map(|entry| match entry {
+            Entry::Running(task) => Some(task),
+            Entry::Waiting(_) => None,
+        });
+        let outcomes = join_all(running).await.into_iter().map(joined);
+        let (mut stored, mut rejections, mut failure) = (Vec::new(), Vec::new(), None);
+        for outcome in outcomes {
+            match outcome {
+                Ok(file) => stored.push(file),
+                Err(Error::Rejected(more)) => rejections.extend(more),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        let failure = failure.or_else(|| (!rejections.is_empty()).then_some(Error::Rejected(rejections)));
+        let Some(failure) = failure else { return Ok(stored) };
+        join_all(stored.into_iter().map(|stored| stored.pending.undo())).await;
+        Err(failure)
+    }
+
+    async fn undo_all(&mut self) {
+        self.cancel.cancel();
+        self.files.retain(|entry| matches!(entry, Entry::Running(_)));
+        if let Ok(stored) = self.stored().await {
+            join_all(stored.into_iter().map(|stored| stored.pending.undo())).await;
+        }
+    }
+
+    async fn drain(&mut self, held: Held) -> Result<()> {
+        let Content::Flowing { beginning, mut rest, .. } = held.content else { return Ok(()) };
+        let limit = self.shared.settings.size_limit;
+        let mut size = beginning.len() as u64;
+        while let Some(chunk) = rest.next().await {
+            size += chunk.map_err(Error::BrokenBody)?.len() as u64;
+            if limit > 0 && size > limit {
+                self.rejections.push(Rejection::TooLarge { name: held.name, limit });
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn info_so_far(&self, index: usize) -> FileInfo {
+        match &self.infos {
+            Some(Infos::One(info)) if index == 0 => info.clone(),
+            Some(Infos::Many(infos)) => infos.get(index).cloned().unwrap_or_default(),
+            _ => FileInfo::default(),
+        }
+    }
+}
+
+impl Entry {
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Waiting(held) => held.held_bytes(),
+            Self::Running(_) => 0,
+        }
+    }
+
+    fn start(&mut self, run: impl FnOnce(Held) -> JoinHandle<Result<Stored>>) {
+        let placeholder = Self::Waiting(Held::nothing());
+        *self = match std::mem::replace(self, placeholder) {
+            Self::Waiting(held) => Self::Running(run(held)),
+            running @ Self::Running(_) => running,
+        };
+    }
+}
+
+impl Shared {
+    /// Makes the rows of stored files visible, all at once.
+    async fn publish(&self, stored: Vec<Stored>, link: Option<Link>) -> Result<Vec<MediaFile>> {
+        let (files, pending): (Vec<MediaFile>, Vec<Pending>) =
+            stored.into_iter().map(|stored| (stored.file, stored.pending)).unzip();
+        let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
+        let error = match self.store.finish(&self.leases.owner, files, link.as_ref()).await {
+            Ok(files) => {
+                pending.into_iter().for_each(Pending::let_go);
+                return Ok(files);
+            }
+            Err(error) => error,
+        };
+        // A commit whose answer was lost may have been one.
+        match self.store.get_many(&ids).await {
+            Ok(files) if files.len() == ids.len() => {
+                pending.into_iter().for_each(Pending::let_go);
+                Ok(files)
+            }
+            Ok(_) => {
+                join_all(pending.into_iter().map(Pending::undo)).await;
+                Err(error)
+            }
+            Err(_) => {
+                // Nobody knows now. A row that is pending when its lease ends is undone by the sweeper.
+                pending.into_iter().for_each(Pending::let_go);
+                Err(error)
+            }
+        }
+    }
+}
+
+pub(super) fn joined<T>(outcome: Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+    match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::ShuttingDown),
+        },
+    }
+}

@@ -1,0 +1,164 @@
+//! Reading the beginning of a file: what it is, and whether it is small enough to be held.
+
+use bytes::{Bytes, BytesMut};
+use longshore_provider::Body;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Incoming, Shared};
+use crate::{Error, Rejection, Result, image::Kind, mime, name};
+
+/// A file whose type is known, and as much of it as is to be held.
+pub(super) struct Held {
+    pub(super) name: String,
+    pub(super) mime: String,
+    pub(super) content: Content,
+}
+
+/// The bytes of a file.
+pub(super) enum Content {
+    /// All of them.
+    Whole {
+        bytes: Bytes,
+        /// What kind of image it looks like.
+        image: Option<Kind>,
+        /// Its part of the memory for images.
+        _memory: Option<OwnedSemaphorePermit>,
+    },
+    /// Its beginning, and the rest still to come.
+    Flowing { beginning: Bytes, rest: Body, size: Option<u64> },
+}
+
+/// What became of a file's beginning.
+pub(super) enum Peeked {
+    Held(Held),
+    /// It has no bytes at all.
+    Empty,
+    Rejected(Rejection),
+}
+
+impl Held {
+    /// How much memory it takes while it waits.
+    pub(super) fn held_bytes(&self) -> usize {
+        match &self.content {
+            Content::Whole { bytes, .. } => bytes.len(),
+            Content::Flowing { beginning, .. } => beginning.len(),
+        }
+    }
+
+    /// In the place of one that was taken.
+    pub(super) fn nothing() -> Self {
+        let content = Content::Whole { bytes: Bytes::new(), image: None, _memory: None };
+        Self { name: String::new(), mime: String::new(), content }
+    }
+
+    pub(super) fn is_flowing(&self) -> bool {
+        matches!(self.content, Content::Flowing { .. })
+    }
+}
+
+impl Shared {
+    /// Reads the beginning of `incoming`, and all of it if it is small or an image.
+    pub(super) async fn peek(&self, incoming: Incoming) -> Result<Peeked> {
+        let Incoming { name, declared_mime, size, at_most, mut body } = incoming;
+        if let Err(rejection) = name::check(&name) {
+            return Ok(Peeked::Rejected(rejection));
+        }
+        let limit = self.settings.size_limit;
+        if limit > 0 && size.is_some_and(|size| size > limit) {
+            return Ok(Peeked::Rejected(Rejection::TooLarge { name, limit }));
+        }
+        let mut reading = Reading::default();
+        let mut ended = reading.up_to(mime::SNIFF, &mut body).await?;
+        if reading.is_empty() {
+            return Ok(Peeked::Empty);
+        }
+        let sniffed = reading.first(mime::SNIFF);
+        let mime = match mime::decide(&self.settings.types, &name, declared_mime.as_deref(), &sniffed) {
+            Ok(mime) => mime,
+            Err(rejection) => return Ok(Peeked::Rejected(rejection)),
+        };
+        let image = Kind::of(&sniffed);
+        if !ended {
+            ended = reading.up_to(self.settings.small_file, &mut body).await?;
+        }
+        let mut memory = None;
+        let largest = self.settings.images.max_bytes;
+        if !ended && image.is_some() && size.is_none_or(|size| size <= largest as u64) {
+            let may_take =
+                size.or(at_most).map_or(largest, |bytes| usize::try_from(bytes).unwrap_or(largest)).min(largest);
+            memory = self.image_memory(may_take).await;
+            ended = reading.up_to(largest, &mut body).await?;
+        }
+        let content = if ended {
+            Content::Whole { bytes: reading.into_bytes(), image, _memory: memory }
+        } else {
+            Content::Flowing { beginning: reading.into_bytes(), rest: body, size }
+        };
+        Ok(Peeked::Held(Held { name, mime, content }))
+    }
+
+    async fn image_memory(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let all = kibibytes(self.settings.images.memory);
+        let wanted = u32::try_from(kibibytes(bytes).min(all)).unwrap_or(u32::MAX);
+        self.held_images.clone().acquire_many_owned(wanted).await.ok()
+    }
+}
+
+/// Whole KiB, at least one.
+pub(super) fn kibibytes(bytes: usize) -> usize {
+    bytes.div_ceil(1024).max(1)
+}
+
+/// Bytes that have been read; a single chunk stays where it is.
+#[derive(Default)]
+struct Reading {
+    first: Bytes,
+    more: BytesMut,
+}
+
+impl Reading {
+    /// Reads until there are more than `limit` bytes; answers whether the body ended before.
+    async fn up_to(&mut self, limit: usize, body: &mut Body) -> Result<bool> {
+        while self.len() <= limit {
+            match body.next().await {
+                None => return Ok(true),
+                Some(Ok(chunk)) => self.push(&chunk),
+                Some(Err(error)) => return Err(Error::BrokenBody(error)),
+            }
+        }
+        Ok(false)
+    }
+
+    fn push(&mut self, chunk: &Bytes) {
+        if self.is_empty() {
+            self.first = chunk.clone();
+        } else {
+            if self.more.is_empty() {
+                self.more.reserve((self.first.len() + chunk.len()) * 2);
+                self.more.extend_from_slice(&self.first);
+                self.first = Bytes::new();
+            }
+            self.more.extend_from_slice(chunk);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() + self.more.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn first(&self, count: usize) -> Bytes {
+        if self.more.is_empty() {
+            self.first.slice(..self.first.len().min(count))
+        } else {
+            Bytes::copy_from_slice(&self.more[..self.more.len().min(count)])
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.more.is_empty() { self.first } else { self.more.freeze() }
+    }
+}

@@ -1,0 +1,65 @@
+//! Objects as the table remembers them, and removing them.
+
+use futures::{StreamExt, stream};
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{Error as ProviderError, ErrorKind, File, Result as ProviderResult};
+
+use super::Shared;
+use crate::{
+    Format, MediaFile,
+    store::{ObjectRef, Phase, Plan},
+};
+
+/// Objects of one file that are worked on at a time.
+const AT_A_TIME: usize = 8;
+
+impl ObjectRef {
+    /// For a call of its provider.
+    pub(super) fn as_file(&self) -> File {
+        let mut file = File::named(&self.hash, &self.ext);
+        file.path.clone_from(&self.path);
+        file.key.clone_from(&self.key);
+        file
+    }
+}
+
+impl MediaFile {
+    pub(super) fn main_object(&self) -> ObjectRef {
+        ObjectRef { hash: self.hash.clone(), ext: self.ext.clone(), path: self.path.clone(), key: self.key.clone() }
+    }
+
+    pub(super) fn format_objects(&self) -> Vec<ObjectRef> {
+        self.formats.iter().flatten().map(Format::object).collect()
+    }
+}
+
+impl Format {
+    pub(super) fn object(&self) -> ObjectRef {
+        ObjectRef { hash: self.hash.clone(), ext: self.ext.clone(), path: self.path.clone(), key: self.key.clone() }
+    }
+}
+
+impl Plan {
+    /// What is left to do once the row names the new objects.
+    pub(super) fn after(&self) -> Self {
+        Self { phase: Phase::Cleaning, objects: Vec::new(), old: self.old.clone(), next: None }
+    }
+}
+
+impl Shared {
+    /// Removes every one of `objects`; what is not there is removed already. One that fails does not stop the others.
+    pub(super) async fn delete_objects(&self, provider: &Provider, objects: &[ObjectRef]) -> ProviderResult<()> {
+        // Made first: a stream of closures that borrow has no name that could cross a task.
+        let deletes: Vec<_> = objects.iter().map(|object| self.delete_object(provider, object.as_file())).collect();
+        let outcomes: Vec<_> = stream::iter(deletes).buffer_unordered(AT_A_TIME).collect().await;
+        outcomes.into_iter().collect()
+    }
+
+    async fn delete_object(&self, provider: &Provider, file: File) -> ProviderResult<()> {
+        match tokio::time::timeout(self.settings.provider_stall, provider.delete(&file)).await {
+            Ok(Err(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Ok(outcome) => outcome,
+            Err(_) => Err(ProviderError::new(ErrorKind::Timeout, "the provider did not answer in time")),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Removing a file: from then on nobody sees it, and what is stored of it goes.
+
+use std::sync::Arc;
+
+use longshore_provider::ErrorKind;
+
+use super::{MediaLibrary, Shared};
+use crate::{Error, FileId, MediaFile, Result, store::State};
+
+impl MediaLibrary {
+    /// Removes a file with all of its objects, and answers what it was.
+    ///
+    /// Once the main object is gone the file is gone, whatever becomes of its formats: the sweeper sees to those.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`]; [`Error::Busy`]; [`Error::ProviderNotLoaded`] and what the provider says: then the file is
+    /// still there, unless it is not known whether its object is; then the sweeper removes it.
+    pub async fn remove(&self, id: &FileId) -> Result<MediaFile> {
+        self.shared.open_for_changes()?;
+        let (shared, id) = (self.shared.clone(), id.clone());
+        self.shared.to_its_end(async move { shared.remove(&id).await }).await
+    }
+}
+
+impl Shared {
+    async fn remove(self: &Arc<Self>, id: &FileId) -> Result<MediaFile> {
+        let file = self.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
+        self.provider_of(&file)?;
+        let file = self.claim(id, State::Deleting).await?;
+        let provider = match self.provider_of(&file) {
+            Ok(provider) => provider,
+            Err(error) => {
+                self.give_back(file.id).await;
+                return Err(error);
+            }
+        };
+        if let Err(source) = self.delete_objects(provider, &[file.main_object()]).await {
+            // Of a call whose answer was lost nobody knows what it did.
+            let unknown = matches!(source.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled);
+            let there = provider.head(&file.stored()).await;
+            match there {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if unknown && error.kind() != ErrorKind::Unsupported => {
+                    self.leave_to_the_sweeper(file.id).await;
+                    return Err(Error::Provider { provider: provider.name().to_owned(), source });
+                }
+                _ => {
+                    self.give_back(file.id).await;
+                    return Err(Error::Provider { provider: provider.name().to_owned(), source });
+                }
+            }
+        }
+        if self.finish_removal(&file).await {
+            self.leases.leave(file.id);
+        } else {
+            self.leave_to_the_sweeper(file.id).await;
+        }
+        Ok(file)
+    }
+
+    /// Removes the objects of a file that nobody sees any longer, then its row; answers whether that was possible.
+    pub(super) async fn finish_removal(&self, file: &MediaFile) -> bool {
+        let Some(provider) = self.registry.serving(&file.provider_chain) else {
+            tracing::warn!(id = file.id, provider = file.provider, "a removal waits: its provider is not loaded");
+            return false;
+        };
+        let mut objects = file.format_objects();
+        objects.push(file.main_object());
+        if let Err(error) = self.delete_objects(provider, &objects).await {
+            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal cannot be finished yet");
+            return false;
+        }
+        match self.store.remove(file.id, &self.leases.owner, true).await {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal waits for the table");
+                false
+            }
+        }
+    }
+
+    /// The change did not take place: the row is as it was.
+    pub(super) async fn give_back(&self, id: i64) {
+        match self.store.release(id, &self.leases.owner).await {
+            Ok(_) => self.leases.leave(id),
+            Err(error) => {
+                tracing::warn!(id, error = &error as &dyn std::error::Error, "a row cannot be given back yet");
+                self.leave_to_the_sweeper(id).await;
+            }
+        }
+    }
+}

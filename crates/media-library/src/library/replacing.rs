@@ -1,0 +1,151 @@
+//! The steps of a replacement. Before the main object is written a failure changes nothing; after it, there is no way
+//! back, and the sweeper goes on where this stopped.
+
+use std::sync::Arc;
+
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{Body, Uploaded};
+use tokio::sync::oneshot;
+
+use super::{
+    Shared,
+    held::Held,
+    replace::Said,
+    storing::Prepared,
+    watched::{Rules, Watch},
+};
+use crate::{
+    Error, FileId, Format, MediaFile, Result, name,
+    store::{Phase, Plan, Replaced, State},
+};
+
+/// Letters and digits that tell the keys of a replacement's formats from those before.
+const SUFFIX: usize = 6;
+
+impl Shared {
+    /// Replaces the file by what is held.
+    pub(super) async fn replace_with(
+        self: Arc<Self>,
+        id: &FileId,
+        held: Held,
+        said: Said,
+        flowing: Option<oneshot::Sender<Watch>>,
+    ) -> Result<MediaFile> {
+        let Held { name, mime, content } = held;
+        let rules =
+            Rules { limit: self.settings.size_limit, cancel: said.cancel.clone(), release: Some(said.release.clone()) };
+        let mut prepared = self.prepare(&name, content, rules).await?;
+        let file = self.claim(id, State::Replacing).await?;
+        let mut plan = Plan { phase: Phase::Preparing, objects: Vec::new(), old: file.format_objects(), next: None };
+        let provider = match self.provider_of(&file) {
+            Ok(provider) => provider,
+            Err(error) => return self.take_back(&file, &plan, error).await,
+        };
+
+        // The new formats get keys of their own: the old ones stay readable until the row names the new ones.
+        let stem = format!("{}_{}", file.hash, &name::document_id()[..SUFFIX]);
+        let mut next = file.clone();
+        next.name = name::normalized(&name);
+        next.mime = mime;
+        next.provider = provider.name().to_owned();
+        next.provider_chain = provider.chain().to_vec();
+        let made = std::mem::take(&mut prepared.formats);
+        let formats: Vec<Format> = made.iter().map(|made| next.format(made, &stem)).collect();
+        plan.objects = formats.iter().map(Format::object).collect();
+        if !formats.is_empty() {
+            if let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await {
+                return self.take_back(&file, &plan, error).await;
+            }
+        }
+        let bodies = made.into_iter().map(|made| made.bytes).collect();
+        let formats = match self.store_formats(provider, formats, bodies).await {
+            Ok(formats) => formats,
+            Err(source) => {
+                let error = self.upload_failed(provider.name(), &name, None, source);
+                return self.take_back(&file, &plan, error).await;
+            }
+        };
+        next.formats = Some(formats).filter(|formats| !formats.is_empty());
+        (next.width, next.height) = (prepared.width, prepared.height);
+        if let Some((size, checksum)) = prepared.sum.clone() {
+            (next.size_bytes, next.checksum) = (size, Some(checksum));
+        }
+        if let Some(info) = said.info.get() {
+            next.describe(info);
+        }
+        next.etag = None;
+        plan.phase = Phase::Committing;
+        plan.next = Some(Box::new(Replaced::of(&next)));
+        if let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await {
+            plan.phase = Phase::Preparing;
+            return self.take_back(&file, &plan, error).await;
+        }
+
+        let watch = prepared.watch.clone();
+        if let (Some(flowing), Some(watch)) = (flowing, &watch) {
+            let _ = flowing.send(watch.clone());
+        }
+        let sum = prepared.sum.clone();
+        let uploaded = match self.write_main(provider, &next, &file, prepared).await {
+            Ok(uploaded) => uploaded,
+            Err(source) => {
+                let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
+                return self.take_back(&file, &plan, error).await;
+            }
+        };
+        next.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
+        if let Some(info) = said.info.get() {
+            next.describe(info);
+        }
+        self.complete(&file, &next, &plan).await
+    }
+
+    async fn write_main(
+        &self,
+        provider: &Provider,
+        next: &MediaFile,
+        old: &MediaFile,
+        prepared: Prepared,
+    ) -> longshore_provider::Result<Uploaded> {
+        let mut new = next.stored();
+        new.size = prepared.body.size();
+        let old = old.stored();
+        let replace = |body: Body| provider.replace(&new, &old, body);
+        match &prepared.watch {
+            Some(watch) => self.while_it_moves(watch, replace(prepared.body)).await,
+            None => {
+                let stall = self.settings.provider_stall;
+                tokio::time::timeout(stall, replace(prepared.body))
+                    .await
+                    .unwrap_or_else(|_| Err(super::serving::no_answer()))
+            }
+        }
+    }
+
+    /// The main object is written: the row follows, then the old formats go.
+    async fn complete(&self, file: &MediaFile, next: &MediaFile, plan: &Plan) -> Result<MediaFile> {
+        let after = plan.after();
+        let replaced = self.store.replaced(file.id, &self.leases.owner, &Replaced::of(next), &after).await;
+        let now = match replaced {
+            Ok(now) => now,
+            Err(error) => {
+                self.leave_to_the_sweeper(file.id).await;
+                return Err(error);
+            }
+        };
+        match self.clean_up_after(&now, &after).await {
+            Ok(true) => self.leases.leave(file.id),
+            Ok(false) | Err(_) => self.leave_to_the_sweeper(file.id).await,
+        }
+        Ok(now)
+    }
+
+    /// The replacement failed: undoes it, unless the main object turns out to be written; then it is finished after all.
+    async fn take_back<T>(&self, file: &MediaFile, plan: &Plan, error: Error) -> Result<T> {
+        match self.settle_replacement(file, plan).await {
+            Ok(true) => self.leases.leave(file.id),
+            Ok(false) | Err(_) => self.leave_to_the_sweeper(file.id).await,
+        }
+        Err(error)
+    }
+}

@@ -1,0 +1,70 @@
+//! The provider of a file, and its errors.
+
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{Body, Error as ProviderError, ErrorKind, File, Result as ProviderResult, Uploaded};
+
+use super::{
+    Shared,
+    watched::{Fault, Watch},
+};
+use crate::{Error, MediaFile, Rejection, Result};
+
+impl Shared {
+    /// The provider that serves the file.
+    pub(super) fn provider_of(&self, file: &MediaFile) -> Result<&Provider> {
+        let serving = self.registry.serving(&file.provider_chain);
+        serving.ok_or_else(|| Error::ProviderNotLoaded(file.provider.clone()))
+    }
+
+    /// Stores an object whose bytes are there.
+    pub(super) async fn store_whole(&self, provider: &Provider, file: &File, body: Body) -> ProviderResult<Uploaded> {
+        let size = body.size();
+        let upload = tokio::time::timeout(self.settings.provider_stall, provider.upload(file, body));
+        let uploaded = upload.await.unwrap_or_else(|_| Err(no_answer()))?;
+        if uploaded.size.is_some() && size.is_some() && uploaded.size != size {
+            return Err(ProviderError::internal("the provider stored another number of bytes than it was given"));
+        }
+        Ok(uploaded)
+    }
+
+    /// Waits for an upload whose body is still to come, for as long as it moves.
+    pub(super) async fn while_it_moves(
+        &self,
+        watch: &Watch,
+        upload: impl Future<Output = ProviderResult<Uploaded>>,
+    ) -> ProviderResult<Uploaded> {
+        let uploaded = tokio::select! {
+            uploaded = upload => uploaded?,
+            () = watch.stalled(self.settings.provider_stall) => return Err(no_answer()),
+        };
+        if watch.sum().is_none() {
+            return Err(ProviderError::internal("the provider did not read the file to its end"));
+        }
+        Ok(uploaded)
+    }
+
+    /// The error of an upload that failed: ours, if its body was at fault.
+    pub(super) fn upload_failed(
+        &self,
+        provider: &str,
+        name: &str,
+        watch: Option<&Watch>,
+        source: ProviderError,
+    ) -> Error {
+        let too_large = || {
+            let limit = self.settings.size_limit;
+            Error::Rejected(vec![Rejection::TooLarge { name: name.to_owned(), limit }])
+        };
+        match watch.and_then(Watch::take_fault) {
+            Some(Fault::OverTheLimit) => too_large(),
+            Some(Fault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
+            Some(Fault::Broken(error)) => Error::BrokenBody(error),
+            None if source.kind() == ErrorKind::TooLarge && source.service_code().is_none() => too_large(),
+            None => Error::Provider { provider: provider.to_owned(), source },
+        }
+    }
+}
+
+pub(super) fn no_answer() -> ProviderError {
+    ProviderError::new(ErrorKind::Timeout, "the provider made no progress in time")
+}

@@ -1,0 +1,111 @@
+//! What becomes of a change that was begun and left.
+
+use std::sync::Arc;
+
+use longshore_provider::{ErrorKind, ObjectMeta};
+
+use super::Shared;
+use crate::{
+    MediaFile, Result,
+    store::{Phase, Plan, State, Unfinished},
+};
+
+/// What a replacement's main object turned out to be.
+enum Main {
+    /// The one from before.
+    Old,
+    /// The new one.
+    New(ObjectMeta),
+}
+
+impl Shared {
+    /// Finishes or undoes the change; answers whether it could. The row is ours.
+    pub(super) async fn settle(self: &Arc<Self>, unfinished: &Unfinished) -> bool {
+        let file = &unfinished.file;
+        let outcome = match (unfinished.state, &unfinished.plan) {
+            (State::Pending, plan) => {
+                let objects = plan.as_ref().map_or_else(|| vec![file.main_object()], |plan| plan.objects.clone());
+                Ok(self.undo_new(file.id, &file.provider_chain, &objects).await)
+            }
+            (State::Deleting, _) => Ok(self.finish_removal(file).await),
+            (State::Replacing, Some(plan)) => self.settle_replacement(file, plan).await,
+            (State::Replacing | State::Ready, None) => {
+                self.store.release(file.id, &self.leases.owner).await.map(|_| true)
+            }
+            (State::Ready, Some(plan)) => self.clean_up_after(file, plan).await,
+        };
+        outcome.unwrap_or_else(|error| {
+            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a change that was left waits");
+            false
+        })
+    }
+
+    /// Before the main object was written a replacement is undone; after it, it is finished.
+    pub(super) async fn settle_replacement(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
+        match plan.phase {
+            Phase::Preparing => self.undo_replacement(file, plan).await,
+            Phase::Cleaning => self.clean_up_after(file, plan).await,
+            Phase::Committing => match self.main_object_of(file, plan).await? {
+                Main::Old => self.undo_replacement(file, plan).await,
+                Main::New(meta) => {
+                    let Some(next) = &plan.next else { return self.undo_replacement(file, plan).await };
+                    let mut next = (**next).clone();
+                    if next.etag.is_none() || next.etag != meta.etag {
+                        next.etag = meta.etag;
+                        next.size_bytes = meta.size;
+                    }
+                    let after = plan.after();
+                    let file = self.store.replaced(file.id, &self.leases.owner, &next, &after).await?;
+                    self.clean_up_after(&file, &after).await
+                }
+            },
+        }
+    }
+
+    /// Removes the new formats: the old ones and the old main object are as they were.
+    async fn undo_replacement(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
+        let provider = self.provider_of(file)?;
+        if let Err(error) = self.delete_objects(provider, &plan.objects).await {
+            tracing::warn!(
+                id = file.id,
+                error = &error as &dyn std::error::Error,
+                "a replacement cannot be undone yet"
+            );
+            return Ok(false);
+        }
+        self.store.release(file.id, &self.leases.owner).await?;
+        Ok(true)
+    }
+
+    /// Removes the old formats, once the row names the new ones.
+    pub(super) async fn clean_up_after(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
+        let provider = self.provider_of(file)?;
+        if let Err(error) = self.delete_objects(provider, &plan.old).await {
+            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "old formats cannot be removed yet");
+            return Ok(false);
+        }
+        self.store.release(file.id, &self.leases.owner).await?;
+        Ok(true)
+    }
+
+    /// Looks which main object is stored.
+    async fn main_object_of(&self, file: &MediaFile, plan: &Plan) -> Result<Main> {
+        let provider = self.provider_of(file)?;
+        let meta = match provider.head(&file.stored()).await {
+            Ok(meta) => meta,
+            // Nothing to go forward to; the formats that the row names are still there.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
+            // A provider that cannot tell: what it was asked to write is taken for written only if it said so.
+            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
+            Err(source) => return Err(crate::Error::Provider { provider: provider.name().to_owned(), source }),
+        };
+        let is_old = match (&meta.etag, &file.etag) {
+            (Some(now), Some(before)) => now == before,
+            _ => {
+                let new_size = plan.next.as_ref().map(|next| next.size_bytes);
+                meta.size == file.size_bytes && new_size != Some(meta.size)
+            }
+        };
+        Ok(if is_old { Main::Old } else { Main::New(meta) })
+    }
+}

@@ -1,0 +1,75 @@
+//! Signed URLs: one crossing for all files of a provider.
+
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{ErrorKind, File, SignOptions, SignedUrl};
+
+use super::MediaLibrary;
+use crate::{Error, MediaFile, Result};
+
+impl MediaLibrary {
+    /// Replaces the URLs of `files` and their formats by ones that can be read: signed, where the provider is private.
+    ///
+    /// Files of a provider that is not loaded keep their URL. `is_url_signed` says of each file whether its URL is
+    /// signed now.
+    ///
+    /// # Errors
+    ///
+    /// What the provider says, unless it is about one file alone: that one keeps its URL.
+    pub async fn sign(&self, files: &mut [MediaFile]) -> Result<()> {
+        self.sign_with(files, &SignOptions::default()).await
+    }
+
+    /// [`sign`](Self::sign), with an expiry of one's own.
+    pub async fn sign_with(&self, files: &mut [MediaFile], options: &SignOptions) -> Result<()> {
+        for provider in self.shared.registry.all() {
+            let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
+            let mine: Vec<&mut MediaFile> = files.iter_mut().filter(|file| self.is_of(provider, file)).collect();
+            if mine.is_empty() || !provider.is_private().await.map_err(failed)? {
+                continue;
+            }
+            sign_all(provider, mine, options).await?;
+        }
+        Ok(())
+    }
+
+    fn is_of(&self, provider: &Provider, file: &MediaFile) -> bool {
+        let serving = self.shared.registry.serving(&file.provider_chain);
+        serving.is_some_and(|serving| std::ptr::eq(serving, provider))
+    }
+}
+
+async fn sign_all(provider: &Provider, files: Vec<&mut MediaFile>, options: &SignOptions) -> Result<()> {
+    let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
+    let objects: Vec<File> = files.iter().flat_map(|file| objects(file)).collect();
+    let mut answers = provider.get_signed_urls(&objects, options.clone()).await.map_err(failed)?.into_iter();
+    let mut take = |url: &mut String| -> Result<bool> {
+        match answers.next() {
+            Some(Ok(SignedUrl { url: signed, signed: is_signed, .. })) => {
+                *url = signed;
+                Ok(is_signed)
+            }
+            // Such as a key that cannot be one: the others are readable all the same.
+            Some(Err(error)) if error.kind() == ErrorKind::InvalidInput => Ok(false),
+            Some(Err(error)) => Err(failed(error)),
+            None => Ok(false),
+        }
+    };
+    for file in files {
+        file.is_url_signed = take(&mut file.url)?;
+        for format in file.formats.iter_mut().flatten() {
+            take(&mut format.url)?;
+        }
+    }
+    Ok(())
+}
+
+/// The main object and those of the formats.
+fn objects(file: &MediaFile) -> Vec<File> {
+    let formats = file.formats.iter().flatten().map(|format| {
+        let mut object = format.object().as_file();
+        object.url = Some(format.url.clone());
+        object.provider_metadata.clone_from(&format.provider_metadata);
+        object
+    });
+    std::iter::once(file.stored()).chain(formats).collect()
+}

@@ -1,0 +1,175 @@
+//! Storing one new file: its row, then its objects.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::join_all;
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{Body, Result as ProviderResult};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shared,
+    held::{Content, Held},
+    pending::Pending,
+    watched::{self, Rules, Watch, watched},
+};
+use crate::{
+    Error, FileInfo, Format, MediaFile, Rejection, Result,
+    image::{ImageError, Kind, MadeFormat},
+    name,
+    store::{ObjectRef, PendingFile, Phase, Plan},
+};
+
+/// A new file whose objects are stored and whose row is still pending.
+pub(super) struct Stored {
+    pub(super) file: MediaFile,
+    pub(super) pending: Pending,
+}
+
+/// The bytes of a main object, ready to be sent, and what they were made into.
+pub(super) struct Prepared {
+    pub(super) body: Body,
+    /// Of a body that is still to come.
+    pub(super) watch: Option<Watch>,
+    /// Size and checksum of one that is there.
+    pub(super) sum: Option<(u64, String)>,
+    pub(super) width: Option<u32>,
+    pub(super) height: Option<u32>,
+    pub(super) formats: Vec<MadeFormat>,
+}
+
+impl Shared {
+    /// Stores a new file on the main provider. When it fails, nothing of it is left.
+    pub(super) async fn store_new(
+        self: Arc<Self>,
+        held: Held,
+        info: FileInfo,
+        path: Option<String>,
+        cancel: CancellationToken,
+        flowing: impl FnOnce(Watch) + Send,
+    ) -> Result<Stored> {
+        let named = name::Stored::new(&held.name, info.name.as_deref(), &held.mime);
+        let prepared = self
+            .prepare(&held.name, held.content, Rules { limit: self.settings.size_limit, cancel, release: None })
+            .await?;
+        let provider = self.registry.main();
+        let mut file = MediaFile::new(named, held.mime, path, provider.chain());
+        file.describe(&info);
+        (file.width, file.height) = (prepared.width, prepared.height);
+        let formats: Vec<Format> = prepared.formats.iter().map(|made| file.format(made, &file.hash)).collect();
+        let mut objects = vec![file.main_object()];
+        objects.extend(formats.iter().map(Format::object));
+
+        let row = PendingFile::of(
+            &file,
+            Plan { phase: Phase::Preparing, objects: objects.clone(), old: Vec::new(), next: None },
+        );
+        let ids = self.store.insert_pending(&self.leases.owner, self.leases.lease, vec![row]).await?;
+        file.id = ids.first().copied().unwrap_or_default();
+        let pending = Pending::new(self.clone(), file.id, file.provider_chain.clone(), objects);
+
+        let bodies: Vec<Bytes> = prepared.formats.into_iter().map(|made| made.bytes).collect();
+        let watch = prepared.watch;
+        if let Some(watch) = &watch {
+            flowing(watch.clone());
+        }
+        let mut main = file.stored();
+        main.url = None;
+        main.size = prepared.body.size();
+        let upload = async {
+            match &watch {
+                Some(watch) => self.while_it_moves(watch, provider.upload(&main, prepared.body)).await,
+                None => self.store_whole(provider, &main, prepared.body).await,
+            }
+        };
+        // All to their ends: one that is dropped on its way might still arrive, after it was undone.
+        let (main, formats) = futures::join!(upload, self.store_formats(provider, formats, bodies));
+        let outcome = main.and_then(|uploaded| Ok((uploaded, formats?)));
+        match outcome {
+            Ok((uploaded, formats)) => {
+                file.formats = Some(formats).filter(|formats| !formats.is_empty());
+                file.stored_as(uploaded, prepared.sum.or_else(|| watch.and_then(|watch| watch.sum())));
+                Ok(Stored { file, pending })
+            }
+            Err(source) => {
+                let error = self.upload_failed(provider.name(), &held.name, watch.as_ref(), source);
+                pending.undo().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes the formats of an image; watches a body that is still to come.
+    pub(super) async fn prepare(&self, name: &str, content: Content, rules: Rules) -> Result<Prepared> {
+        let (bytes, image) = match content {
+            Content::Flowing { beginning, rest, size } => {
+                let (body, watch) = watched(beginning, rest, size, rules);
+                return Ok(Prepared { watch: Some(watch), ..Prepared::plain(body) });
+            }
+            Content::Whole { bytes, image: None, .. } => (bytes, None),
+            Content::Whole { bytes, image: Some(kind), _memory } => {
+                let made = self.make_formats(name, bytes.clone(), kind).await?;
+                (bytes, made)
+            }
+        };
+        let mut prepared = match image {
+            None => Prepared { sum: Some(sum_of(&bytes)), ..Prepared::plain(Body::from(bytes)) },
+            Some(made) => Prepared {
+                sum: Some(sum_of(&made.main)),
+                width: made.width,
+                height: made.height,
+                formats: made.formats,
+                ..Prepared::plain(Body::from(made.main))
+            },
+        };
+        let size = prepared.sum.as_ref().map_or(0, |(size, _)| *size);
+        if rules.limit > 0 && size > rules.limit {
+            let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
+            return Err(Error::Rejected(vec![rejection]));
+        }
+        prepared.watch = None;
+        Ok(prepared)
+    }
+
+    /// `None` when the bytes only look like an image.
+    async fn make_formats(&self, name: &str, bytes: Bytes, kind: Kind) -> Result<Option<crate::image::Processed>> {
+        match self.studio.process(bytes, kind).await {
+            Ok(made) => Ok(Some(made)),
+            Err(ImageError::NotAnImage) => Ok(None),
+            Err(ImageError::Closed) => Err(Error::ShuttingDown),
+            Err(error @ (ImageError::Invalid(_) | ImageError::TooLarge(_))) => {
+                Err(Error::Rejected(vec![Rejection::Image { name: name.to_owned(), reason: error.to_string() }]))
+            }
+        }
+    }
+
+    /// Stores the formats of a file, all of them to their ends.
+    pub(super) async fn store_formats(
+        &self,
+        provider: &Provider,
+        formats: Vec<Format>,
+        bodies: Vec<Bytes>,
+    ) -> ProviderResult<Vec<Format>> {
+        let uploads = formats.into_iter().zip(bodies).map(async |(mut format, bytes)| {
+            let mut file = format.object().as_file();
+            file.name.clone_from(&format.name);
+            file.mime.clone_from(&format.mime);
+            file.size = Some(bytes.len() as u64);
+            let uploaded = self.store_whole(provider, &file, Body::from(bytes)).await?;
+            format.stored_as(uploaded);
+            Ok(format)
+        });
+        join_all(uploads).await.into_iter().collect()
+    }
+}
+
+impl Prepared {
+    fn plain(body: Body) -> Self {
+        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new() }
+    }
+}
+
+fn sum_of(bytes: &[u8]) -> (u64, String) {
+    (bytes.len() as u64, watched::checksum(bytes))
+}

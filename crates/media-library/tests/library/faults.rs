@@ -1,0 +1,100 @@
+//! Providers that fail, hang and panic; callers that go away: nothing is left.
+
+use std::time::Duration;
+
+use longshore_media_library::Error;
+use longshore_provider::ErrorKind;
+
+use crate::{
+    scene::{Scene, flowing, picture, text},
+    shelf::Strike,
+};
+
+#[tokio::test]
+async fn a_format_that_fails_takes_all_others_with_it() {
+    for strike in [Strike::Fail(ErrorKind::Unavailable), Strike::FailAfter(ErrorKind::Timeout), Strike::Panic] {
+        let scene = Scene::new().await;
+        scene.shelf.strike("upload", "medium_", 0, strike);
+        assert!(matches!(scene.upload(picture("a.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+        scene.assert_nothing_is_left().await;
+    }
+}
+
+#[tokio::test]
+async fn the_second_of_two_files_fails_the_first() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("upload", "second", 0, Strike::Fail(ErrorKind::PermissionDenied));
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("first.txt", "1")).await.unwrap();
+    batch.add(text("second.txt", "2")).await.unwrap();
+    assert!(matches!(batch.finish().await, Err(Error::Provider { .. })));
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_is_given_up() {
+    let scene = Scene::with(|settings| settings.provider_stall = Duration::from_millis(200)).await;
+    scene.shelf.strike("upload", "", 0, Strike::Hang);
+    for incoming in [text("a.txt", "a"), flowing("b.bin", 8, false)] {
+        let Err(Error::Provider { source, .. }) = scene.upload(incoming).await else { panic!("it was stored") };
+        assert_eq!(source.kind(), ErrorKind::Timeout);
+    }
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_leaves_nothing() {
+    let scene = Scene::new().await;
+    for chunks in [0, 1, 3, 8] {
+        assert!(matches!(scene.upload(flowing("a.bin", chunks, true)).await, Err(Error::BrokenBody(_))), "{chunks}");
+    }
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_leaves_nothing() {
+    for wait in [0, 1, 2, 5, 10, 20, 40] {
+        let scene = Scene::new().await;
+        scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(10)));
+        let upload = async {
+            let mut batch = scene.library.begin().unwrap();
+            batch.add(flowing("a.bin", 8, false)).await.unwrap();
+            batch.add(text("b.txt", "b")).await.unwrap();
+            batch.add(flowing("c.bin", 8, false)).await.unwrap();
+            std::future::pending::<()>().await;
+        };
+        tokio::time::timeout(Duration::from_millis(wait), upload).await.unwrap_err();
+        scene.assert_nothing_is_left().await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_at_once_is_undone_later() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::Unavailable));
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
+    assert!(scene.upload(picture("a.png", 1600, 1200)).await.is_err());
+    scene.quiet().await;
+    assert!(scene.files().await.is_empty(), "nobody sees it");
+    assert_eq!(scene.shelf.keys().len(), 4);
+    scene.shelf.heal();
+    assert_eq!(scene.library.sweep().await.unwrap(), 1);
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(100)));
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(flowing("a.bin", 8, false)).await.unwrap();
+    let (finished, ended) = tokio::join!(batch.finish(), scene.library.shutdown(Duration::from_secs(10)));
+    assert!(ended);
+    // Either it ended before the table was closed, or it was undone.
+    assert!(matches!(scene.library.begin().err(), Some(Error::ShuttingDown)));
+    let other = scene.again(|settings| settings.lease = Duration::ZERO).await;
+    other.sweep().await.unwrap();
+    let rows = other.find(&longshore_media_library::FindQuery::default()).await.unwrap();
+    assert_eq!(rows.len(), usize::from(finished.is_ok()));
+    assert_eq!(scene.shelf.keys().len(), rows.len());
+}

@@ -1,0 +1,13 @@
+//! The media library on a provider that fails as it is told to, behind the real wire types, with a real table.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod faults;
+mod remove;
+mod replace;
+mod scene;
+mod shelf;
+mod sign;
+mod stream;
+mod sweep;
+mod upload;

@@ -1,0 +1,150 @@
+//! Replacing files.
+
+use longshore_media_library::{Error, FileInfo, Incoming, Infos, MediaFile, Result};
+use longshore_provider::ErrorKind;
+
+use crate::{
+    scene::{Scene, flowing, number, picture, text},
+    shelf::Strike,
+};
+
+async fn replace(scene: &Scene, file: &MediaFile, incoming: Incoming) -> Result<MediaFile> {
+    let mut replacement = scene.library.replace(&number(file)).await?;
+    replacement.add(incoming).await?;
+    replacement.finish().await
+}
+
+#[tokio::test]
+async fn the_url_stays_and_the_bytes_change() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    let now = replace(&scene, &file, text("b.md", "new bytes")).await.unwrap();
+    assert_eq!(
+        (now.id, &now.url, &now.hash, &now.ext, &now.key),
+        (file.id, &file.url, &file.hash, &file.ext, &file.key)
+    );
+    assert_eq!((now.name.as_str(), now.size_bytes), ("b.md", 9));
+    assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new bytes");
+    assert_eq!(scene.files().await, vec![now]);
+    assert_eq!(scene.shelf.keys().len(), 1);
+}
+
+#[tokio::test]
+async fn old_formats_go_and_new_ones_have_keys_of_their_own() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 1600, 1200)).await.unwrap();
+    let old: Vec<_> = file.formats.iter().flatten().map(|format| format.key.clone().unwrap()).collect();
+    let now = replace(&scene, &file, picture("b.png", 600, 400)).await.unwrap();
+    assert_eq!((now.width, now.height), (Some(600), Some(400)));
+    let new: Vec<_> = now.formats.iter().flatten().map(|format| format.key.clone().unwrap()).collect();
+    assert_eq!(new.len(), 2);
+    assert!(old.iter().all(|key| !new.contains(key)));
+    let mut expected = new;
+    expected.push(now.key.clone().unwrap());
+    expected.sort();
+    assert_eq!(scene.shelf.keys(), expected);
+}
+
+#[tokio::test]
+async fn an_image_replaced_by_a_text_has_no_dimensions_any_longer() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let now = replace(&scene, &file, text("b.txt", "text")).await.unwrap();
+    assert_eq!((now.width, now.height, &now.formats), (None, None, &None));
+    assert_eq!(scene.shelf.keys().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_said_about_a_file_stays_unless_it_is_said_anew() {
+    let scene = Scene::new().await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("a.txt", "old")).await.unwrap();
+    let said = |text: &str| FileInfo {
+        caption: Some(text.into()),
+        alternative_text: Some(text.into()),
+        ..FileInfo::default()
+    };
+    batch.set_infos(Infos::One(said("first")));
+    let file = batch.finish().await.unwrap().remove(0);
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    replacement.set_infos(Infos::One(FileInfo { caption: Some("second".into()), ..FileInfo::default() }));
+    let now = replacement.finish().await.unwrap();
+    assert_eq!((now.caption.as_deref(), now.alternative_text.as_deref()), (Some("second"), Some("first")));
+    assert_eq!(now.size_bytes, 8 * 16 * 1024);
+}
+
+#[tokio::test]
+async fn a_replacement_that_breaks_or_is_dropped_changes_nothing() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let keys = scene.shelf.keys();
+    let bytes = scene.shelf.bytes(file.key.as_deref().unwrap()).unwrap();
+    assert!(matches!(replace(&scene, &file, flowing("b.bin", 8, true)).await, Err(Error::BrokenBody(_))));
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    drop(replacement);
+    scene.quiet().await;
+    assert_eq!(scene.shelf.keys(), keys);
+    assert_eq!(scene.shelf.bytes(file.key.as_deref().unwrap()).unwrap(), bytes);
+    assert_eq!(scene.files().await, vec![file]);
+}
+
+#[tokio::test]
+async fn a_format_that_cannot_be_stored_changes_nothing() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let keys = scene.shelf.keys();
+    scene.shelf.strike("upload", "medium_", 0, Strike::Fail(ErrorKind::Unavailable));
+    assert!(matches!(replace(&scene, &file, picture("b.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+    scene.shelf.heal();
+    scene.quiet().await;
+    assert_eq!(scene.shelf.keys(), keys);
+    assert_eq!(scene.files().await, vec![file.clone()]);
+    replace(&scene, &file, picture("b.png", 1600, 1200)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_main_object_whose_answer_was_lost_is_rolled_forward() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::FailAfter(ErrorKind::Timeout));
+    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    scene.shelf.heal();
+    scene.quiet().await;
+    let now = scene.files().await.remove(0);
+    assert_eq!((now.width, now.name.as_str()), (Some(1600), "b.png"), "the row belongs to the object that is stored");
+    assert_eq!(scene.shelf.keys().len(), 5);
+    let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
+    assert_eq!(now.size_bytes, stored.len() as u64);
+}
+
+#[tokio::test]
+async fn two_replacements_and_a_removal_at_once_leave_what_belongs_together() {
+    for _ in 0..5 {
+        let scene = Scene::new().await;
+        let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+        let id = number(&file);
+        let (one, other, removed) = tokio::join!(
+            replace(&scene, &file, picture("b.png", 700, 500)),
+            replace(&scene, &file, text("c.txt", "text")),
+            scene.library.remove(&id),
+        );
+        for outcome in [one.map(drop), other.map(drop)] {
+            assert!(matches!(outcome, Ok(()) | Err(Error::NotFound(_))), "{outcome:?}");
+        }
+        removed.unwrap();
+        scene.assert_nothing_is_left().await;
+    }
+}
+
+#[tokio::test]
+async fn several_files_cannot_replace_one() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(text("b.txt", "new")).await.unwrap();
+    assert!(matches!(replacement.add(text("c.txt", "new")).await, Err(Error::SeveralReplacements)));
+    drop(replacement);
+    assert_eq!(scene.files().await, vec![file]);
+}

@@ -1,0 +1,170 @@
+//! What every test starts from: a shelf, a table, a library on both.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use longshore_media_library::{
+    Database, FileId, FindQuery, ImageSettings, Incoming, MediaFile, MediaLibrary, Result, Settings, Synchronous,
+    TypePolicy,
+};
+use longshore_plugin_host::registry::{Provider, Registry};
+use longshore_provider::{Body, Bytes, futures::stream, host::Module, serde_json::json};
+use tempfile::TempDir;
+
+use crate::shelf::{OnShelf, Shelf};
+
+static SHELVES: AtomicUsize = AtomicUsize::new(0);
+
+/// A library on a shelf of its own.
+pub(crate) struct Scene {
+    pub(crate) shelf: Shelf,
+    pub(crate) library: MediaLibrary,
+    pub(crate) folder: TempDir,
+    id: String,
+}
+
+impl Scene {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let folder = TempDir::new().unwrap();
+        let id = format!("shelf-{}", SHELVES.fetch_add(1, Ordering::Relaxed));
+        let mut settings = settings(folder.path());
+        change(&mut settings);
+        let library = MediaLibrary::open(settings, Arc::new(registry("shelf", &id).await)).await.unwrap();
+        Self { shelf: Shelf::of(&id), library, folder, id }
+    }
+
+    /// Another process on the same table and shelf.
+    pub(crate) async fn again(&self, change: impl FnOnce(&mut Settings)) -> MediaLibrary {
+        self.again_as("shelf", change).await
+    }
+
+    /// Another process whose provider has another name.
+    pub(crate) async fn again_as(&self, name: &str, change: impl FnOnce(&mut Settings)) -> MediaLibrary {
+        let mut settings = settings(self.folder.path());
+        change(&mut settings);
+        MediaLibrary::open(settings, Arc::new(registry(name, &self.id).await)).await.unwrap()
+    }
+
+    /// Uploads one file.
+    pub(crate) async fn upload(&self, incoming: Incoming) -> Result<MediaFile> {
+        let mut batch = self.library.begin()?;
+        batch.add(incoming).await?;
+        Ok(batch.finish().await?.remove(0))
+    }
+
+    /// Every file that can be seen.
+    pub(crate) async fn files(&self) -> Vec<MediaFile> {
+        self.library.find(&FindQuery::default()).await.unwrap()
+    }
+
+    /// Waits until no change runs any longer.
+    pub(crate) async fn quiet(&self) {
+        for _ in 0..2000 {
+            if self.library.changes_in_flight() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("changes are still running");
+    }
+
+    /// That nothing at all is left.
+    pub(crate) async fn assert_nothing_is_left(&self) {
+        self.quiet().await;
+        assert_eq!(self.shelf.keys(), Vec::<String>::new(), "objects are left");
+        assert!(self.files().await.is_empty(), "rows are left");
+        let other = self.again(|settings| settings.lease = Duration::ZERO).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(other.sweep().await.unwrap(), 0, "rows are left for the sweeper");
+    }
+}
+
+async fn registry(name: &str, id: &str) -> Registry {
+    let module = Module::linked::<OnShelf>();
+    let provider = Provider::linked((name, module), &[], &json!({ "id": id }), Path::new("/")).await.unwrap();
+    Registry::of(provider, [])
+}
+
+fn settings(folder: &Path) -> Settings {
+    Settings {
+        database: Database::Sqlite { file: folder.join("data/library.db"), synchronous: Synchronous::Normal },
+        size_limit: 1_000_000_000,
+        small_file: 64 * 1024,
+        concurrent_files: 2,
+        breakpoints: vec![("large".into(), 1000), ("medium".into(), 750), ("small".into(), 500)],
+        images: ImageSettings {
+            size_optimization: true,
+            responsive_dimensions: true,
+            auto_orientation: false,
+            max_bytes: 16 << 20,
+            max_side: 16_384,
+            max_pixels: 100_000_000,
+            memory: 64 << 20,
+            workers: 2,
+        },
+        types: TypePolicy::default(),
+        links: None,
+        webhooks: Vec::new(),
+        lease: Duration::from_secs(60),
+        provider_stall: Duration::from_secs(20),
+        sweep_every: Duration::from_secs(60),
+    }
+}
+
+/// A text file.
+pub(crate) fn text(name: &str, content: &str) -> Incoming {
+    Incoming {
+        name: name.to_owned(),
+        declared_mime: Some("text/plain".to_owned()),
+        size: None,
+        at_most: None,
+        body: Body::from(content.to_owned()),
+    }
+}
+
+/// A file of `chunks` times 16 KiB that comes piece by piece; then, if it is to break, an error.
+pub(crate) fn flowing(name: &str, chunks: usize, breaks: bool) -> Incoming {
+    let pieces = (0..chunks).map(|index| Ok(Bytes::from(vec![u8::try_from(index % 251).unwrap(); 16 * 1024])));
+    let end = breaks.then(|| Err(longshore_provider::Error::new(longshore_provider::ErrorKind::BrokenBody, "cut off")));
+    Incoming {
+        name: name.to_owned(),
+        declared_mime: Some("application/octet-stream".to_owned()),
+        size: None,
+        at_most: None,
+        body: Body::from_stream(stream::iter(pieces.chain(end).collect::<Vec<_>>()), None),
+    }
+}
+
+/// A PNG of that size.
+pub(crate) fn picture(name: &str, width: u32, height: u32) -> Incoming {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let pixels: Vec<u8> = (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| [x, y, x * 7 + y * 13]))
+        .map(|sample| u8::try_from(sample % 256).unwrap())
+        .collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    Incoming {
+        name: name.to_owned(),
+        declared_mime: Some("image/png".to_owned()),
+        size: None,
+        at_most: None,
+        body: Body::from(bytes),
+    }
+}
+
+pub(crate) fn number(file: &MediaFile) -> FileId {
+    FileId::Number(file.id)
+}

@@ -1,0 +1,196 @@
+//! A provider in memory that fails as it is told to: linked into the tests, behind the same wire as any other.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use longshore_provider::{
+    Body, Bytes, Call, Error, ErrorKind, File, InitContext, ObjectMeta, Provider, Result, SignOptions, SignedUrl,
+    Uploaded, key::object_key,
+};
+
+longshore_provider::options! {
+    /// Options of the provider `shelf`.
+    pub struct ShelfOptions {
+        /// Which shelf of this process.
+        id: String,
+    }
+}
+
+/// What a test sees of a shelf, and how it makes it fail.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf(Arc<Mutex<State>>);
+
+/// The provider on a shelf.
+pub(crate) struct OnShelf(Shelf);
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<String, Bytes>,
+    private: bool,
+    /// Faults by the name of the call and a part of the key; each with how many calls it lets pass, and strikes.
+    faults: Vec<Fault>,
+    calls: Vec<String>,
+}
+
+struct Fault {
+    call: &'static str,
+    key: &'static str,
+    pass: usize,
+    strike: Strike,
+}
+
+/// How a call fails.
+#[derive(Clone)]
+pub(crate) enum Strike {
+    /// With an error, before it did anything.
+    Fail(ErrorKind),
+    /// With an error, after it has done its work: as when the answer is lost.
+    FailAfter(ErrorKind),
+    /// Never answers.
+    Hang,
+    /// Panics.
+    Panic,
+    /// Takes its time.
+    Delay(Duration),
+}
+
+static SHELVES: LazyLock<Mutex<HashMap<String, Shelf>>> = LazyLock::new(Mutex::default);
+
+impl Shelf {
+    /// The shelf of that id, made when there is none.
+    pub(crate) fn of(id: &str) -> Self {
+        SHELVES.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default().clone()
+    }
+
+    /// The keys that are stored.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.state().objects.keys().cloned().collect()
+    }
+
+    /// The bytes under a key.
+    pub(crate) fn bytes(&self, key: &str) -> Option<Bytes> {
+        self.state().objects.get(key).cloned()
+    }
+
+    /// Every later call named `call` of a key that contains `key` fails so, after `pass` of them went well.
+    pub(crate) fn strike(&self, call: &'static str, key: &'static str, pass: usize, strike: Strike) {
+        self.state().faults.push(Fault { call, key, pass, strike });
+    }
+
+    /// Nothing fails any longer.
+    pub(crate) fn heal(&self) {
+        self.state().faults.clear();
+    }
+
+    /// Whether URLs are signed.
+    pub(crate) fn set_private(&self, private: bool) {
+        self.state().private = private;
+    }
+
+    /// The calls so far, `name key`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.state().calls.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn struck(&self, call: &str, key: &str) -> Option<Strike> {
+        let mut state = self.state();
+        state.calls.push(format!("{call} {key}"));
+        for fault in &mut state.faults {
+            if fault.call == call && key.contains(fault.key) {
+                if fault.pass == 0 {
+                    return Some(fault.strike.clone());
+                }
+                fault.pass -= 1;
+            }
+        }
+        None
+    }
+
+    /// Strikes before the work; answers what is to strike after it.
+    async fn before(&self, call: &str, key: &str) -> Result<Option<ErrorKind>> {
+        match self.struck(call, key) {
+            Some(Strike::Fail(kind)) => Err(Error::new(kind, "struck")),
+            Some(Strike::Hang) => std::future::pending().await,
+            Some(Strike::Panic) => panic!("struck"),
+            Some(Strike::Delay(time)) => {
+                longshore_provider::tokio::time::sleep(time).await;
+                Ok(None)
+            }
+            Some(Strike::FailAfter(kind)) => Ok(Some(kind)),
+            None => Ok(None),
+        }
+    }
+}
+
+impl OnShelf {
+    async fn write(&self, call: &str, file: &File, mut body: Body) -> Result<Uploaded> {
+        let key = object_key("root", file)?;
+        let after = self.0.before(call, &key).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.next().await {
+            bytes.extend_from_slice(&chunk?);
+        }
+        let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
+            .with_size(bytes.len() as u64)
+            .with_etag(tag(&bytes));
+        self.0.state().objects.insert(key, bytes.into());
+        after.map_or(Ok(uploaded), |kind| Err(Error::new(kind, "struck")))
+    }
+}
+
+impl Provider for OnShelf {
+    type Options = ShelfOptions;
+
+    async fn init(options: ShelfOptions, _: InitContext) -> Result<Self> {
+        Ok(Self(Shelf::of(&options.id)))
+    }
+
+    async fn upload(&self, file: &File, body: Body, _: &Call) -> Result<Uploaded> {
+        self.write("upload", file, body).await
+    }
+
+    async fn replace(&self, new: &File, _: &File, body: Body, _: &Call) -> Result<Uploaded> {
+        self.write("replace", new, body).await
+    }
+
+    async fn delete(&self, file: &File, _: &Call) -> Result<()> {
+        let key = object_key("root", file)?;
+        let after = self.0.before("delete", &key).await?;
+        self.0.state().objects.remove(&key);
+        after.map_or(Ok(()), |kind| Err(Error::new(kind, "struck")))
+    }
+
+    async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
+        let key = object_key("root", file)?;
+        self.0.before("head", &key).await?;
+        let bytes = self.0.bytes(&key).ok_or_else(|| Error::not_found(&key))?;
+        let mut meta = ObjectMeta::new(key, bytes.len() as u64);
+        meta.etag = Some(tag(&bytes));
+        Ok(meta)
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        Ok(self.0.state().private)
+    }
+
+    async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
+        let key = object_key("root", file)?;
+        self.0.before("sign", &key).await?;
+        let soon = SystemTime::now() + Duration::from_secs(900);
+        Ok(SignedUrl::signed(format!("https://shelf.test/{key}?signature=1"), soon))
+    }
+}
+
+fn tag(bytes: &[u8]) -> String {
+    let sum = bytes
+        .iter()
+        .fold(14_695_981_039_346_656_037_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(1_099_511_628_211));
+    format!("{sum:016x}")
+}

@@ -1,0 +1,19 @@
+//! Listing.
+
+use longshore_media_library::FindQuery;
+use longshore_provider::futures::TryStreamExt;
+
+use crate::scene::{Scene, text};
+
+#[tokio::test]
+async fn a_stream_brings_what_find_brings() {
+    let scene = Scene::new().await;
+    for index in 0..30 {
+        scene.upload(text(&format!("{index}.txt"), "x")).await.unwrap();
+    }
+    let query = FindQuery { start: 3, limit: Some(20), ..FindQuery::default() };
+    let streamed: Vec<_> = scene.library.stream(&query).try_collect().await.unwrap();
+    assert_eq!(streamed, scene.library.find(&query).await.unwrap());
+    assert_eq!(streamed.len(), 20);
+    assert_eq!(scene.library.count(&query).await.unwrap(), 30);
+}

@@ -1,0 +1,159 @@
+//! Uploading: rows, keys, formats, names, and what is refused.
+
+use longshore_media_library::{Error, FileInfo, FocalPoint, Infos, Link, Rejection};
+
+use crate::scene::{Scene, flowing, picture, text};
+
+#[tokio::test]
+async fn a_file_is_stored_and_found() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("My Photo é.txt", "hello world")).await.unwrap();
+    assert!(file.hash.starts_with("My_Photo_e_"), "{}", file.hash);
+    assert_eq!((file.ext.as_str(), file.mime.as_str(), file.size_bytes), (".txt", "text/plain", 11));
+    let key = format!("root/{}.txt", file.hash);
+    assert_eq!(file.key.as_deref(), Some(key.as_str()));
+    assert_eq!(file.url, format!("https://shelf.test/{key}"));
+    assert_eq!(scene.shelf.bytes(&key).unwrap(), "hello world");
+    assert_eq!(scene.files().await, vec![file]);
+}
+
+#[tokio::test]
+async fn a_large_file_flows_and_is_summed_up() {
+    let scene = Scene::new().await;
+    let file = scene.upload(flowing("big.bin", 40, false)).await.unwrap();
+    assert_eq!(file.size_bytes, 40 * 16 * 1024);
+    let bytes = scene.shelf.bytes(file.key.as_deref().unwrap()).unwrap();
+    assert_eq!(bytes.len() as u64, file.size_bytes);
+    let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Nvme, &bytes);
+    assert_eq!(file.checksum.unwrap(), format!("crc64nvme:{sum:016x}"));
+}
+
+#[tokio::test]
+async fn an_image_gets_its_formats() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("beach.png", 1600, 1200)).await.unwrap();
+    assert_eq!((file.width, file.height), (Some(1600), Some(1200)));
+    let formats = file.formats.as_ref().unwrap();
+    let shown: Vec<_> = formats.iter().map(|format| (format.format.as_str(), format.width, format.height)).collect();
+    assert_eq!(shown, [("thumbnail", 208, 156), ("large", 1000, 750), ("medium", 750, 563), ("small", 500, 375)]);
+    for format in formats {
+        assert_eq!(format.hash, format!("{}_{}", format.format, file.hash));
+        let stored = scene.shelf.bytes(format.key.as_deref().unwrap()).unwrap();
+        assert_eq!(stored.len() as u64, format.size_bytes);
+    }
+    assert_eq!(scene.shelf.keys().len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_said_after_a_small_file_names_its_key() {
+    let scene = Scene::new().await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("a.txt", "hello")).await.unwrap();
+    let point = FocalPoint { x: 20.0, y: 30.0 };
+    batch.set_infos(Infos::One(FileInfo {
+        name: Some("Better name.txt".into()),
+        alternative_text: Some("alt".into()),
+        caption: Some("cap".into()),
+        focal_point: Some(point),
+    }));
+    batch.set_path("/foo/../bar//").unwrap();
+    let file = batch.finish().await.unwrap().remove(0);
+    assert!(file.hash.starts_with("Better_name_"), "{}", file.hash);
+    assert_eq!(file.name, "Better name.txt");
+    assert_eq!(file.key.unwrap(), format!("root/foo/bar/{}.txt", file.hash));
+    assert_eq!((file.alternative_text.as_deref(), file.caption.as_deref()), (Some("alt"), Some("cap")));
+    assert_eq!(file.focal_point, Some(point));
+}
+
+#[tokio::test]
+async fn what_is_said_after_a_flowing_file_changes_its_name_alone() {
+    let scene = Scene::new().await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(flowing("raw.bin", 8, false)).await.unwrap();
+    batch.set_infos(Infos::One(FileInfo { name: Some("Shown.bin".into()), ..FileInfo::default() }));
+    assert!(matches!(batch.set_path("late"), Err(Error::PathAfterFile)));
+    batch.set_path("").unwrap();
+    let file = batch.finish().await.unwrap().remove(0);
+    assert!(file.hash.starts_with("raw_"), "{}", file.hash);
+    assert_eq!(file.name, "Shown.bin");
+}
+
+#[tokio::test]
+async fn several_files_are_described_in_their_order() {
+    let scene = Scene::new().await;
+    let mut batch = scene.library.begin().unwrap();
+    let said = |caption: &str| FileInfo { caption: Some(caption.into()), ..FileInfo::default() };
+    for name in ["one.txt", "two.txt", "three.txt"] {
+        batch.add(text(name, name)).await.unwrap();
+    }
+    batch.set_infos(Infos::Many(vec![said("1"), said("2")]));
+    let files = batch.finish().await.unwrap();
+    let captions: Vec<_> = files.iter().map(|file| (file.name.as_str(), file.caption.as_deref())).collect();
+    assert_eq!(captions, [("one.txt", Some("1")), ("two.txt", Some("2")), ("three.txt", None)]);
+}
+
+#[tokio::test]
+async fn one_description_of_several_files_is_refused() {
+    let scene = Scene::new().await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("one.txt", "1")).await.unwrap();
+    batch.add(flowing("two.bin", 8, false)).await.unwrap();
+    batch.set_infos(Infos::One(FileInfo::default()));
+    assert!(matches!(batch.finish().await, Err(Error::InvalidInfo(_))));
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_refused_file_fails_its_whole_request_with_every_reason() {
+    let scene = Scene::with(|settings| settings.types.denied = Some(vec!["text/html".into()])).await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("good.txt", "good")).await.unwrap();
+    batch.add(flowing("also-good.bin", 8, false)).await.unwrap();
+    batch.add(text("bad|name.txt", "bad")).await.unwrap();
+    batch.add(text("page.html", "<html></html>")).await.unwrap();
+    let Err(Error::Rejected(rejections)) = batch.finish().await else { panic!("it was accepted") };
+    assert_eq!(rejections.len(), 2);
+    assert!(matches!(rejections[0], Rejection::Name { .. }));
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn no_file_and_empty_files_are_refused() {
+    let scene = Scene::new().await;
+    assert!(matches!(scene.library.begin().unwrap().finish().await, Err(Error::NoFiles)));
+    assert!(matches!(scene.upload(text("empty.txt", "")).await, Err(Error::NoFiles)));
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("empty.txt", "")).await.unwrap();
+    batch.add(text("full.txt", "full")).await.unwrap();
+    assert!(matches!(batch.finish().await, Err(Error::Rejected(_))));
+    scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn the_size_limit_counts_bytes_while_they_flow() {
+    let scene = Scene::with(|settings| settings.size_limit = 300_000).await;
+    for incoming in [flowing("big.bin", 40, false), {
+        let mut known = flowing("big.bin", 40, false);
+        known.size = Some(40 * 16 * 1024);
+        known
+    }] {
+        let Err(Error::Rejected(rejections)) = scene.upload(incoming).await else { panic!("it was accepted") };
+        assert_eq!(rejections, [Rejection::TooLarge { name: "big.bin".into(), limit: 300_000 }]);
+    }
+    scene.assert_nothing_is_left().await;
+    let scene = Scene::with(|settings| settings.size_limit = 5).await;
+    scene.upload(text("fits.txt", "12345")).await.unwrap();
+    assert!(matches!(scene.upload(text("over.txt", "123456")).await, Err(Error::Rejected(_))));
+}
+
+#[tokio::test]
+async fn links_are_checked_and_kept() {
+    let scene = Scene::with(|settings| settings.links = Some(vec!["api::article.article".into()])).await;
+    let link = |reference: &str, id: &str| Link { reference: reference.into(), id: id.into(), field: "cover".into() };
+    let mut batch = scene.library.begin().unwrap();
+    assert!(matches!(batch.set_link(link("api::page.page", "1")), Err(Error::InvalidLink(_))));
+    assert!(matches!(batch.set_link(link("api::article.article", "")), Err(Error::InvalidLink(_))));
+    batch.set_link(link("api::article.article", "wugy12c2mr82tkgwyo6vcwqp")).unwrap();
+    batch.add(text("a.txt", "a")).await.unwrap();
+    batch.finish().await.unwrap();
+}
