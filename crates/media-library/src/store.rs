@@ -43,17 +43,17 @@ use tokio_util::sync::CancellationToken;
 use self::{arg::Arg, connection::Connection, event::Subscriptions, postgres::Postgres, sqlite::Sqlite};
 use crate::{Database, Result, Webhook};
 
-pub use self::{
-    failure::DatabaseError,
-    outbox::Delivery,
-    token::{NewToken, Token},
-};
 pub(crate) use self::{
     claim::{Claim, State},
     lease::Unfinished,
     links::StoredLink,
     pending::PendingFile,
     plan::{ObjectRef, Phase, Plan, Replaced},
+};
+pub use self::{
+    failure::DatabaseError,
+    outbox::Delivery,
+    token::{NewToken, Token},
 };
 
 /// The table, open. A clone is the same table.
@@ -148,14 +148,14 @@ trait Operation: Send + Sync + 'static {
     fn run(&self, connection: &mut Connection<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 
-/// Asks for a constant.
+/// Asks for the time.
 struct Ping;
 
 impl Operation for Ping {
     type Output = ();
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        connection.first("select 1", &[], |row| row.int(0)).await?;
+        connection.first("select longshore_now()", &[], |row| row.int(0)).await?;
         Ok(())
     }
 }

@@ -133,7 +133,7 @@ impl Operation for Take {
         }
         // Only read: what happens in between makes the answer late, not wrong.
         let sql = format!(
-            "select case when lease_until <= longshore_now() then 1 else 0 end from longshore_files
+            "select cast(case when lease_until <= longshore_now() then 1 else 0 end as bigint) from longshore_files
              where {condition} and {VISIBLE}"
         );
         let expired = connection.first(&sql, &[self.id.arg()], |row| row.int(0)).await?;
@@ -250,7 +250,8 @@ impl Operation for Remove {
         if !self.several_statements() {
             return ours(connection.execute("delete from longshore_files where id = ?1 and owner = ?2", &args).await?);
         }
-        let sql = format!("delete from longshore_files where id = ?1 and owner = ?2 returning {COLUMNS}, longshore_now()");
+        let sql =
+            format!("delete from longshore_files where id = ?1 and owner = ?2 returning {COLUMNS}, longshore_now()");
         let read = |row: &Row<'_>| Ok((columns::read(row)?, row.int(columns::COUNT)?));
         let (file, now) = connection.first(&sql, &args, read).await?.ok_or(Error::LostLease)?;
         self.subscriptions.announce(connection, Event::Delete, now, &file).await

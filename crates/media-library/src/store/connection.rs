@@ -1,5 +1,7 @@
 //! A connection, of either database, and the three ways to run a statement on it.
 
+use std::borrow::Cow;
+
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use sqlx::{
     AssertSqlSafe, Executor as _, PgConnection, Postgres,
@@ -7,7 +9,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{Arg, DatabaseError, row::Row};
+use super::{Arg, DatabaseError, row::Row, text::storable};
 use crate::Result;
 
 /// A connection within its transaction.
@@ -143,12 +145,15 @@ fn bind(statement: &mut rusqlite::Statement<'_>, args: &[Arg<'_>]) -> Result<()>
 
 impl rusqlite::ToSql for Arg<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match *self {
-            Self::Int(Some(value)) => ValueRef::Integer(value),
-            Self::Real(Some(value)) => ValueRef::Real(value),
-            Self::Text(Some(value)) => ValueRef::Text(value.as_bytes()),
-            Self::Int(None) | Self::Real(None) | Self::Text(None) => ValueRef::Null,
-        }))
+        Ok(match *self {
+            Self::Int(Some(value)) => value.into(),
+            Self::Real(Some(value)) => value.into(),
+            Self::Text(Some(value)) => match storable(value) {
+                Cow::Borrowed(value) => value.into(),
+                Cow::Owned(value) => value.into(),
+            },
+            Self::Int(None) | Self::Real(None) | Self::Text(None) => ToSqlOutput::Borrowed(ValueRef::Null),
+        })
     }
 }
 
@@ -156,7 +161,7 @@ fn query<'q>(sql: &'q str, args: &[Arg<'q>]) -> Query<'q, Postgres, PgArguments>
     args.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, arg| match *arg {
         Arg::Int(value) => query.bind(value),
         Arg::Real(value) => query.bind(value),
-        Arg::Text(value) => query.bind(value),
+        Arg::Text(value) => query.bind(value.map(storable)),
     })
 }
 

@@ -63,7 +63,10 @@ impl Subscriptions {
     }
 
     fn of(&self, event: Event) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(_, events)| events.iter().any(|name| name == event.name())).map(|(url, _)| url.as_str())
+        self.0
+            .iter()
+            .filter(move |(_, events)| events.iter().any(|name| name == event.name()))
+            .map(|(url, _)| url.as_str())
     }
 }
 

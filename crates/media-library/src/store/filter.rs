@@ -3,11 +3,7 @@
 //! Values are bound, never written; attributes are columns that this file names. Nulls are as in SQL, and so as in
 //! Strapi: what is compared with null is neither true nor false, and `not` of it neither.
 
-use super::{
-    Arg,
-    connection::Dialect,
-    text::{fold, storable},
-};
+use super::{Arg, connection::Dialect};
 use crate::{Attribute, Comparison, Error, Filter, Kind, Order, Result, Scalar, Sort};
 
 /// How deep an expression may be. SQLite refuses 1000; a comparison by itself takes less than 20.
@@ -82,7 +78,7 @@ impl Sql {
             Kind::Integer | Kind::Number => numeric || **attribute == Attribute::Id,
             Kind::Time | Kind::Json => false,
         });
-        let needle = self.bind(Value::Text(fold(text).into_owned()))?;
+        let needle = self.bind(Value::Text(text.to_owned()))?;
         self.push("(");
         for (index, attribute) in searched.enumerate() {
             if index > 0 {
@@ -180,8 +176,11 @@ impl Sql {
     }
 
     fn among(&mut self, attribute: Attribute, scalars: &[Scalar], (operator, none): (&str, &str)) -> Result<()> {
-        let places: Vec<String> =
-            scalars.iter().filter_map(|scalar| value(attribute, scalar)).map(|value| self.bind(value)).collect::<Result<_>>()?;
+        let places: Vec<String> = scalars
+            .iter()
+            .filter_map(|scalar| value(attribute, scalar))
+            .map(|value| self.bind(value))
+            .collect::<Result<_>>()?;
         if places.is_empty() {
             self.push(none);
         } else {
@@ -191,7 +190,7 @@ impl Sql {
     }
 
     fn text(&mut self, attribute: Attribute, text: &str, fold_case: bool, how: Match) -> Result<()> {
-        let place = self.bind(Value::Text(storable(text).into_owned()))?;
+        let place = self.bind(Value::Text(text.to_owned()))?;
         let attribute = as_text(attribute);
         let (text, part) = if fold_case { (folded(&attribute), folded(&place)) } else { (attribute, place) };
         match how {
@@ -278,7 +277,7 @@ fn column(attribute: Attribute) -> (&'static str, bool) {
 /// A value of the attribute's kind; `None` if it is none.
 fn value(attribute: Attribute, scalar: &Scalar) -> Option<Value> {
     Some(match (attribute.kind(), scalar) {
-        (Kind::Text | Kind::Json, Scalar::Text(text)) => Value::Text(storable(text).into_owned()),
+        (Kind::Text | Kind::Json, Scalar::Text(text)) => Value::Text(text.clone()),
         (Kind::Text | Kind::Json, Scalar::Integer(number)) => Value::Text(number.to_string()),
         (Kind::Text | Kind::Json, Scalar::Number(number)) => Value::Text(number.to_string()),
         (Kind::Integer | Kind::Time | Kind::Number, Scalar::Integer(number)) => Value::Int(*number),

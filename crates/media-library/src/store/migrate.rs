@@ -32,7 +32,9 @@ impl Operation for Migrate {
             }
             _ => {
                 connection
-                    .script("create table longshore_migrations (version bigint primary key, applied_at bigint not null)")
+                    .script(
+                        "create table longshore_migrations (version bigint primary key, applied_at bigint not null)",
+                    )
                     .await?;
                 0
             }

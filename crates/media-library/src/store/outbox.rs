@@ -99,7 +99,8 @@ impl Operation for TakeDue {
                 created_at: row.int(5)?,
             })
         };
-        let mut due = connection.rows(&sql, &[Arg::from(self.lease), self.limit.into(), Arg::from(&self.except)], read).await?;
+        let mut due =
+            connection.rows(&sql, &[Arg::from(self.lease), self.limit.into(), Arg::from(&self.except)], read).await?;
         due.sort_by_key(|delivery| delivery.id);
         Ok(due)
     }

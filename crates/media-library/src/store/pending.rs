@@ -45,7 +45,12 @@ impl PendingFile {
 
 impl Store {
     /// Makes rows that nobody sees; answers their ids in the order of the files.
-    pub(crate) async fn insert_pending(&self, owner: &str, lease: Duration, files: Vec<PendingFile>) -> Result<Vec<i64>> {
+    pub(crate) async fn insert_pending(
+        &self,
+        owner: &str,
+        lease: Duration,
+        files: Vec<PendingFile>,
+    ) -> Result<Vec<i64>> {
         self.write(InsertPending { owner: owner.to_owned(), lease: count(lease.as_millis()), files }).await
     }
 
@@ -55,7 +60,12 @@ impl Store {
     /// # Errors
     ///
     /// [`Error::LostLease`] when one of the rows is not ours any longer.
-    pub(crate) async fn finish(&self, owner: &str, files: Vec<MediaFile>, link: Option<&Link>) -> Result<Vec<MediaFile>> {
+    pub(crate) async fn finish(
+        &self,
+        owner: &str,
+        files: Vec<MediaFile>,
+        link: Option<&Link>,
+    ) -> Result<Vec<MediaFile>> {
         let subscriptions = Arc::clone(&self.subscriptions);
         let files = self.write(Finish { owner: owner.to_owned(), files, link: link.cloned(), subscriptions }).await?;
         self.announced(Event::Create);

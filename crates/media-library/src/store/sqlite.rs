@@ -80,7 +80,8 @@ impl Sqlite {
     pub(super) async fn close(&self) {
         self.0.end();
         let running = std::mem::take(&mut *self.0.running.lock().unwrap_or_else(PoisonError::into_inner));
-        let joined = tokio::task::spawn_blocking(move || running.into_iter().map(JoinHandle::join).all(|end| end.is_ok()));
+        let joined =
+            tokio::task::spawn_blocking(move || running.into_iter().map(JoinHandle::join).all(|end| end.is_ok()));
         if !joined.await.unwrap_or_default() {
             tracing::error!("a thread of the database has panicked");
         }

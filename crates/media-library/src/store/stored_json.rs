@@ -43,7 +43,10 @@ impl<'de> Deserialize<'de> for Formats {
 pub(super) mod optional_formats {
     use super::{Deserialize, Deserializer, Format, FormatView, Formats, FormatsView, Serializer};
 
-    pub(in super::super) fn serialize<S: Serializer>(formats: &Option<Vec<Format>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(
+        formats: &Option<Vec<Format>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         let show = |format| FormatView { format, signed: false, key: true };
         match formats {
             Some(formats) => serializer.serialize_some(&FormatsView { formats, show }),
@@ -51,7 +54,9 @@ pub(super) mod optional_formats {
         }
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Format>>, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Vec<Format>>, D::Error> {
         Ok(Option::<Formats>::deserialize(deserializer)?.map(|formats| formats.0))
     }
 }
@@ -97,7 +102,11 @@ struct Stored {
 
 impl Stored {
     fn named(self, format: String) -> Format {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is the wish")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates, which is the wish"
+        )]
         let rounded = (self.size * 1000.0).round() as u64;
         Format {
             format,

@@ -51,7 +51,9 @@ impl Pages {
         loop {
             let page = match mem::replace(&mut self.rest, Rest::None) {
                 Rest::None => return Ok(None),
-                Rest::Unasked(query) if query.limit.is_some_and(|limit| limit <= PAGE) => self.store.find(&query).await?,
+                Rest::Unasked(query) if query.limit.is_some_and(|limit| limit <= PAGE) => {
+                    self.store.find(&query).await?
+                }
                 Rest::Unasked(query) if is_by_id(&query.sort) => self.by_id(query, None).await?,
                 Rest::After(query, id) => self.by_id(query, Some(id)).await?,
                 Rest::Unasked(query) => {

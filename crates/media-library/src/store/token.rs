@@ -37,7 +37,7 @@ pub struct NewToken {
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, name, actions, created_at, last_used_at, expires_at, \
-    case when expires_at <= longshore_now() then 1 else 0 end";
+    cast(case when expires_at <= longshore_now() then 1 else 0 end as bigint)";
 
 impl Store {
     /// Makes a token. Its hash must be new.

@@ -1,0 +1,59 @@
+//! Changing what is said about a file.
+
+use super::{
+    fixture::{Fixture, add_one, file, pend},
+    over_both,
+};
+use crate::{FileId, FileInfo, FocalPoint, MediaFile};
+
+over_both![what_is_said_changes_and_the_rest_stays, an_empty_text_is_kept_as_one, an_unseen_file_does_not_change];
+
+async fn what_is_said_changes_and_the_rest_stays(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let given = MediaFile {
+        alternative_text: Some("alt".to_owned()),
+        caption: Some("caption".to_owned()),
+        focal_point: Some(FocalPoint { x: 1.0, y: 2.0 }),
+        ..file("a")
+    };
+    let added = add_one(&store, given).await;
+    let id = FileId::Document(added.document_id.clone());
+
+    let kept = store.update_info(&id, &FileInfo::default()).await.unwrap().unwrap();
+    assert!(kept.updated_at >= added.updated_at);
+    assert_eq!(kept, MediaFile { updated_at: kept.updated_at, ..added.clone() });
+
+    let info = FileInfo {
+        name: Some("ß.txt".to_owned()),
+        alternative_text: Some("other".to_owned()),
+        caption: None,
+        focal_point: Some(FocalPoint { x: 50.0, y: 33.3 }),
+    };
+    let changed = store.update_info(&id, &info).await.unwrap().unwrap();
+    let expected = MediaFile {
+        name: "ß.txt".to_owned(),
+        alternative_text: Some("other".to_owned()),
+        focal_point: info.focal_point,
+        updated_at: changed.updated_at,
+        ..added
+    };
+    assert_eq!(changed, expected);
+    assert_eq!(store.get(&id).await.unwrap(), Some(expected));
+}
+
+async fn an_empty_text_is_kept_as_one(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let added = add_one(&store, MediaFile { caption: Some("caption".to_owned()), ..file("a") }).await;
+    let info = FileInfo { caption: Some(String::new()), ..FileInfo::default() };
+    let changed = store.update_info(&FileId::Number(added.id), &info).await.unwrap().unwrap();
+    assert_eq!(changed.caption.as_deref(), Some(""));
+}
+
+async fn an_unseen_file_does_not_change(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let pending = pend(&store, "me", vec![file("a")]).await.remove(0);
+    let info = FileInfo { name: Some("b".to_owned()), ..FileInfo::default() };
+    assert_eq!(store.update_info(&FileId::Number(pending.id), &info).await.unwrap(), None);
+    assert_eq!(store.update_info(&FileId::Number(-1), &info).await.unwrap(), None);
+    assert_eq!(store.update_info(&FileId::Document("none".to_owned()), &info).await.unwrap(), None);
+}

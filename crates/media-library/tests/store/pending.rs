@@ -1,0 +1,191 @@
+//! New files.
+
+use serde_json::json;
+
+use super::{
+    fixture::{Fixture, LEASE, add_one, file, pend, plan},
+    over_both,
+};
+use crate::{
+    Error, FileId, FindQuery, FocalPoint, Format, Link, MediaFile,
+    store::{PendingFile, Store},
+};
+
+over_both![
+    a_pending_file_is_not_seen,
+    a_finished_file_is_what_was_stored,
+    times_are_the_databases,
+    all_files_of_a_batch_are_finished_or_none,
+    a_row_of_another_owner_is_not_finished,
+    a_row_is_finished_once,
+    an_id_is_not_given_twice,
+    files_are_attached_behind_each_other,
+    a_nul_in_a_text_is_replaced,
+    an_empty_batch_is_nothing,
+    a_closed_store_says_so,
+];
+
+/// A file with everything that a file can have.
+fn full() -> MediaFile {
+    let format = |name: &str| Format {
+        format: name.to_owned(),
+        name: format!("{name}_photo.png"),
+        hash: format!("{name}_photo_0123456789"),
+        ext: ".png".to_owned(),
+        mime: "image/png".to_owned(),
+        path: Some("a/b".to_owned()),
+        width: 234,
+        height: 156,
+        size_bytes: 12_345,
+        url: format!("https://cdn.example/{name}.png"),
+        key: Some(format!("a/b/{name}.png")),
+        etag: Some("0a1b".to_owned()),
+        provider_metadata: Some(json!({ "generation": 7 })),
+    };
+    MediaFile {
+        alternative_text: Some("Ein „Bild“ \u{1f980}".to_owned()),
+        caption: Some(String::new()),
+        focal_point: Some(FocalPoint { x: 12.5, y: 100.0 }),
+        width: Some(4000),
+        height: Some(3000),
+        // Not in the order of their names.
+        formats: Some(vec![format("thumbnail"), format("large"), format("medium")]),
+        ext: ".png".to_owned(),
+        mime: "image/png".to_owned(),
+        size_bytes: 5_000_000_000,
+        preview_url: Some("https://cdn.example/preview".to_owned()),
+        provider: "aws-s3-private".to_owned(),
+        provider_metadata: Some(json!({ "b": [1, null], "a": "x" })),
+        key: Some("root/a/b/photo.png".to_owned()),
+        path: Some("a/b".to_owned()),
+        etag: Some("feed".to_owned()),
+        checksum: Some("crc64nvme:AAAAAAAAAAA=".to_owned()),
+        provider_chain: vec!["aws-s3-private".to_owned(), "aws-s3".to_owned()],
+        ..file("photo.png")
+    }
+}
+
+async fn number_of_files(store: &Store) -> u64 {
+    store.count(&FindQuery::default()).await.unwrap()
+}
+
+async fn a_pending_file_is_not_seen(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let file = pend(&store, "me", vec![file("a")]).await.remove(0);
+    assert_eq!(store.get(&FileId::Number(file.id)).await.unwrap(), None);
+    assert_eq!(store.get(&FileId::Document(file.document_id)).await.unwrap(), None);
+    assert_eq!(store.get_many(&[file.id]).await.unwrap(), []);
+    assert_eq!(store.find(&FindQuery::default()).await.unwrap(), []);
+    assert_eq!(number_of_files(&store).await, 0);
+}
+
+async fn a_finished_file_is_what_was_stored(fixture: &Fixture) {
+    let store = fixture.open().await;
+    for given in [full(), file("plain.txt"), MediaFile { formats: Some(Vec::new()), ..file("none.txt") }] {
+        let added = add_one(&store, given.clone()).await;
+        let expected = MediaFile {
+            id: added.id,
+            created_at: added.created_at,
+            updated_at: added.created_at,
+            published_at: added.created_at,
+            ..given
+        };
+        assert_eq!(added, expected);
+        assert_eq!(store.get(&FileId::Number(added.id)).await.unwrap().as_ref(), Some(&added));
+        assert_eq!(store.get(&FileId::Document(added.document_id.clone())).await.unwrap().as_ref(), Some(&added));
+        assert_eq!(store.get_many(&[added.id]).await.unwrap(), [added]);
+    }
+}
+
+async fn times_are_the_databases(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let before = add_one(&store, file("a")).await.created_at;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    // The server runs on this machine: the clocks are one. A minute tells seconds and time zones from milliseconds.
+    assert!(now.abs_diff(u128::try_from(before).unwrap()) < 60_000, "{before} and {now}");
+    assert!(add_one(&store, file("b")).await.created_at >= before);
+}
+
+async fn all_files_of_a_batch_are_finished_or_none(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let mut files = pend(&store, "me", vec![file("a"), file("b")]).await;
+    files.push(MediaFile { id: 999_999, ..file("c") });
+    let link = Link { reference: "api::a.a".to_owned(), id: "1".to_owned(), field: "images".to_owned() };
+    let error = store.finish("me", files.clone(), Some(&link)).await.unwrap_err();
+    assert!(matches!(error, Error::LostLease), "{error:?}");
+    assert_eq!(number_of_files(&store).await, 0);
+    assert_eq!(store.links_of(&[files[0].id, files[1].id]).await.unwrap(), []);
+
+    files.pop();
+    assert_eq!(store.finish("me", files, None).await.unwrap().len(), 2);
+    assert_eq!(number_of_files(&store).await, 2);
+}
+
+async fn a_row_of_another_owner_is_not_finished(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let files = pend(&store, "me", vec![file("a")]).await;
+    let error = store.finish("you", files.clone(), None).await.unwrap_err();
+    assert!(matches!(error, Error::LostLease), "{error:?}");
+    store.finish("me", files, None).await.unwrap();
+}
+
+async fn a_row_is_finished_once(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let files = pend(&store, "me", vec![file("a")]).await;
+    store.finish("me", files.clone(), None).await.unwrap();
+    let error = store.finish("me", files, None).await.unwrap_err();
+    assert!(matches!(error, Error::LostLease), "{error:?}");
+}
+
+async fn an_id_is_not_given_twice(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let first = pend(&store, "me", vec![file("a")]).await.remove(0);
+    store.remove(first.id, "me", false).await.unwrap();
+    let second = pend(&store, "me", vec![file("b")]).await.remove(0);
+    assert!(second.id > first.id, "{} after {}", second.id, first.id);
+}
+
+async fn files_are_attached_behind_each_other(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let link = |field: &str| Link { reference: "api::a.a".to_owned(), id: "x7".to_owned(), field: field.to_owned() };
+    let files = pend(&store, "me", vec![file("a"), file("b"), file("c"), file("d")]).await;
+    let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
+    store.finish("me", files[..2].to_vec(), Some(&link("images"))).await.unwrap();
+    store.finish("me", files[2..3].to_vec(), Some(&link("images"))).await.unwrap();
+    store.finish("me", files[3..].to_vec(), Some(&link("cover"))).await.unwrap();
+
+    let links = store.links_of(&ids).await.unwrap();
+    let placed: Vec<_> = links.iter().map(|link| (link.file_id, link.link.field.as_str(), link.position)).collect();
+    assert_eq!(placed, [(ids[0], "images", 1), (ids[1], "images", 2), (ids[2], "images", 3), (ids[3], "cover", 1)]);
+    assert_eq!(links[0].link, link("images"));
+}
+
+async fn a_nul_in_a_text_is_replaced(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let added = add_one(&store, MediaFile { caption: Some("a\0b".to_owned()), ..file("a") }).await;
+    let found = store.get(&FileId::Number(added.id)).await.unwrap().unwrap();
+    assert_eq!(found.caption.as_deref(), Some("a\u{fffd}b"));
+}
+
+async fn an_empty_batch_is_nothing(fixture: &Fixture) {
+    let store = fixture.open().await;
+    assert_eq!(store.insert_pending("me", LEASE, Vec::new()).await.unwrap(), [0_i64; 0]);
+    assert_eq!(store.finish("me", Vec::new(), None).await.unwrap(), []);
+    assert_eq!(store.get_many(&[]).await.unwrap(), []);
+    assert_eq!(store.links_of(&[]).await.unwrap(), []);
+}
+
+async fn a_closed_store_says_so(fixture: &Fixture) {
+    let store = fixture.open().await;
+    store.ping().await.unwrap();
+    let kept = add_one(&store, file("a")).await;
+    store.close().await;
+    store.closed().await;
+    store.close().await;
+    assert!(matches!(store.ping().await.unwrap_err(), Error::ShuttingDown));
+    let pending = vec![PendingFile::of(&file("b"), plan())];
+    assert!(matches!(store.insert_pending("me", LEASE, pending).await.unwrap_err(), Error::ShuttingDown));
+
+    let again = fixture.open().await;
+    assert_eq!(again.get(&FileId::Number(kept.id)).await.unwrap(), Some(kept));
+}
