@@ -1,0 +1,99 @@
+//! The query language of Strapi's content API: `?filters[name][$contains]=x&sort=name:desc&pagination[page]=2`.
+//!
+//! [`parse`] makes a tree of the brackets as the `qs` package does; the rest checks it in the order in which Strapi does,
+//! and translates it into a [`FindQuery`]. Where Strapi ends in a 500, this says what is wrong.
+
+mod fields;
+mod filter;
+mod invalid;
+mod number;
+mod operator;
+mod page;
+mod parse;
+mod populate;
+mod scalar;
+mod schema;
+mod sort;
+mod time;
+mod tree;
+
+use longshore_media_library::{Attribute, FindQuery};
+
+pub(crate) use self::{
+    invalid::{Details, Invalid, InvalidKind},
+    page::{Page, PageSizes, Shown},
+    tree::Node,
+};
+
+/// The parameters of a request.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(String, Node)>);
+
+/// Which files a request lists, and what of them it wants to see.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Listing {
+    /// Which files.
+    pub(crate) find: FindQuery,
+    /// What of each; `None` is everything.
+    pub(crate) fields: Option<Vec<Attribute>>,
+}
+
+impl Query {
+    /// Reads what stands behind the question mark.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        parse::parse(text).map(Self)
+    }
+
+    /// A parameter; `None` if it is not there or has no value at all (`?id`).
+    pub(crate) fn get(&self, name: &str) -> Option<&Node> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, node)| node).filter(|node| **node != Node::Null)
+    }
+
+    /// Refuses names of attributes that do not exist or are not for everybody, wherever they stand.
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        // As in JavaScript an empty text is nothing.
+        let given = |name| self.get(name).filter(|node| !node.is_empty_text());
+        given("filters").map_or(Ok(()), filter::check)?;
+        given("sort").map_or(Ok(()), sort::check)?;
+        given("fields").map_or(Ok(()), fields::check)?;
+        given("populate").map_or(Ok(()), populate::check)
+    }
+
+    /// The bare list: all that matches, unless `start` and `limit` say otherwise.
+    pub(crate) fn listing(&self) -> Result<Listing, Invalid> {
+        self.check()?;
+        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
+        let filter = self.get("filters").map_or(Ok(None), filter::read)?;
+        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        page::check_top_level(self, false)?;
+        let start = self.get("start").map_or(Ok(0), page::start)?;
+        let limit = self.get("limit").map_or(Ok(None), page::limit)?;
+        let search = self.search()?;
+        Ok(Listing { find: FindQuery { filter, search, sort, start, limit }, fields })
+    }
+
+    /// A page of the list.
+    pub(crate) fn page(&self, sizes: &PageSizes) -> Result<(Listing, Page), Invalid> {
+        self.check()?;
+        let page = Page::read(self.get("pagination"), sizes)?;
+        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
+        let filter = self.get("filters").map_or(Ok(None), filter::read)?;
+        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        page::check_top_level(self, true)?;
+        let search = self.search()?;
+        let find = FindQuery { filter, search, sort, start: page.start, limit: Some(page.limit) };
+        Ok((Listing { find, fields }, page))
+    }
+
+    fn search(&self) -> Result<Option<String>, Invalid> {
+        match self.get("_q") {
+            None => Ok(None),
+            Some(Node::Text(text)) if text.is_empty() => Ok(None),
+            Some(Node::Text(text)) => filter::pattern("_q", text).map(Some),
+            Some(_) => Err(Invalid::validation("`_q` must be a text")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
