@@ -49,10 +49,10 @@ impl Cleanup {
 impl Drop for Cleanup {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
-        let guarded = Guarded::new(async move {
+        let guarded = Guarded::new(Box::pin(async move {
             work.await;
             Ok(())
-        });
+        }));
         let logged = async move {
             if let Err(error) = guarded.await {
                 tracing::error!(target: "longshore_provider", "a clean-up {error}");

@@ -42,7 +42,7 @@ impl<P: Provider> Entry for Exported<P> {
             library_with(init.workers as usize)
         });
         match started {
-            Ok(_) => Calls::new().spawn(None, make::<P>(init)),
+            Ok(_) => Calls::new().spawn(None, Box::pin(make::<P>(init))),
             Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
         }
     }

@@ -42,8 +42,8 @@ pub(crate) struct Guarded<T> {
 }
 
 impl<T> Guarded<T> {
-    pub(crate) fn new(future: impl Future<Output = Result<T>> + Send + 'static) -> Self {
-        Self { future: Some(Box::pin(future)) }
+    pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>) -> Self {
+        Self { future: Some(future) }
     }
 }
 

@@ -18,9 +18,18 @@ use crate::{
     wire::{error_from, object_to},
 };
 
+/// The id of an extension that every library has: it panics. For finding out that this ends no process.
+pub const PANIC: &str = "longshore.panic";
+
 /// Prepares this process to host providers: its panic hook, and that its own log is not to be forwarded to itself.
 pub fn prepare() {
     logging::this_is_the_host();
+    guard::install_panic_hook(false);
+}
+
+/// Leaves the panics of this program to its own panic hook, which a provider that is linked in would otherwise take
+/// over: for tests, whose failures are panics.
+pub fn print_panics() {
     guard::install_panic_hook(false);
 }
 

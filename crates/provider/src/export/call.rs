@@ -19,6 +19,13 @@ use crate::{Error, ErrorKind, Result, cleanup::CLEANUPS, guard::Guarded, runtime
 /// How long the answer of a failed call waits for the call's clean-ups.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(20);
 
+/// Bytes that are hashed in less time than a thread takes that must not block: some 70 µs.
+const SMALL_UPLOAD: u64 = 128 * 1024;
+
+/// The work of a call. It is boxed where it is made: such a future may have many kilobytes, and each function that takes
+/// it by value moves all of them.
+pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
 /// The calls of one provider that are under way.
 pub(super) struct Calls(TaskTracker);
 
@@ -31,7 +38,7 @@ impl Calls {
     pub(super) fn spawn<T: Default + Send + 'static>(
         &self,
         timeout: Option<Duration>,
-        work: impl Future<Output = Result<T>> + Send + 'static,
+        work: Work<T>,
     ) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
@@ -43,7 +50,7 @@ impl Calls {
     pub(super) fn inline<T: Default + Send + 'static>(
         &self,
         timeout: Option<Duration>,
-        work: impl Future<Output = Result<T>> + Send + 'static,
+        work: Work<T>,
     ) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
@@ -58,15 +65,41 @@ impl Calls {
         }
     }
 
+    /// For an upload of so many bytes. A small one is mostly all there, and signing and hashing it takes microseconds:
+    /// it runs here until it waits for the service, and moves to the runtime then. That saves waking another thread
+    /// for each file, which costs as much as the work itself.
+    pub(super) fn upload<T: Default + Send + 'static>(
+        &self,
+        size: Option<u64>,
+        timeout: Option<Duration>,
+        work: Work<T>,
+    ) -> FfiFuture<Reply<T>> {
+        if self.0.is_closed() || size.is_none_or(|size| size > SMALL_UPLOAD) {
+            return self.spawn(timeout, work);
+        }
+        let entered = library().handle().enter();
+        // With its clean-ups from the start: the first poll may arm one, or fail.
+        let mut call = Box::pin(settled(limited(timeout, work)));
+        let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        drop(entered);
+        match polled {
+            Poll::Ready(reply) => std::future::ready(reply).into_ffi(),
+            Poll::Pending => Task(self.0.spawn_on(call, library().handle())).into_ffi(),
+        }
+    }
+
     /// Refuses new calls; resolves when those under way and all clean-ups have ended, or after `timeout`.
     pub(super) fn shut_down(&self, timeout: Option<Duration>) -> FfiFuture<Reply<WireDone>> {
         self.0.close();
         let calls = self.0.clone();
-        let ended = limited(timeout, async move {
-            calls.wait().await;
-            library().cleaned_up().await;
-            Ok(WireDone::default())
-        });
+        let ended = limited(
+            timeout,
+            Box::pin(async move {
+                calls.wait().await;
+                library().cleaned_up().await;
+                Ok(WireDone::default())
+            }),
+        );
         let task = library().handle().spawn(async move { reply(ended.await) });
         Task(task).into_ffi()
     }
@@ -88,16 +121,13 @@ async fn settled<T: Default>(call: Guarded<T>) -> Reply<T> {
     reply(result)
 }
 
-fn limited<T: Send + 'static>(
-    timeout: Option<Duration>,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Guarded<T> {
+fn limited<T: Send + 'static>(timeout: Option<Duration>, work: Work<T>) -> Guarded<T> {
     let Some(limit) = timeout else { return Guarded::new(work) };
-    Guarded::new(async move {
+    Guarded::new(Box::pin(async move {
         tokio::time::timeout(limit, work)
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, format!("the call did not end within {limit:?}"))))
-    })
+    }))
 }
 
 fn shutting_down() -> Error {
