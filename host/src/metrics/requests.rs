@@ -1,0 +1,143 @@
+//! Measuring requests: a layer around the routes.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use axum::{
+    body::Body,
+    extract::{MatchedPath, Request as HttpRequest, State},
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
+    metrics::{counter::Counter, gauge::Gauge},
+};
+
+use super::{Metrics, Route};
+
+/// What of a request is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct Request {
+    method: Method,
+    route: Path,
+    status: u16,
+}
+
+/// The path as the router knows it, `/api/upload/files/{id}`; `None` when it knows none.
+#[derive(Clone, Debug)]
+pub(super) struct Path(Option<MatchedPath>);
+
+/// A method of HTTP. Those that nobody has heard of are one, so that nobody can fill the memory with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Method(&'static str);
+
+/// Measures each request that goes through: for [`axum::middleware::from_fn_with_state`].
+pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpRequest, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = Method::of(request.method());
+    let route = Path(request.extensions().get().cloned());
+    let has_body = !http_body::Body::is_end_stream(request.body());
+    let _in_flight = (method.0 == "POST" && has_body).then(|| InFlight::begin(&metrics.uploads));
+    let request = if has_body {
+        let received = metrics.received.clone();
+        request.map(|body| Body::new(Received { body, received }))
+    } else {
+        request
+    };
+    let response = next.run(request).await;
+    let of = Route { method, route: route.clone() };
+    metrics.durations.get_or_create(&of).observe(begun.elapsed().as_secs_f64());
+    metrics.requests.get_or_create(&Request { method, route, status: response.status().as_u16() }).inc();
+    response
+}
+
+/// Counts one as long as it lives: also when the client goes away and the future is dropped.
+struct InFlight(Gauge);
+
+impl InFlight {
+    fn begin(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// A body whose bytes are counted as they are read.
+struct Received {
+    body: Body,
+    received: Counter,
+}
+
+impl http_body::Body for Received {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.received.inc_by(frame.data_ref().map_or(0, |data| data.len() as u64));
+        }
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Method {
+    fn of(method: &axum::http::Method) -> Self {
+        const KNOWN: [&str; 8] = ["GET", "POST", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH", "TRACE"];
+        Self(KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other"))
+    }
+}
+
+impl Path {
+    fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("none", MatchedPath::as_str)
+    }
+}
+
+impl PartialEq for Path {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Path {}
+
+impl Hash for Path {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl EncodeLabelValue for Path {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
+    }
+}
+
+impl EncodeLabelValue for Method {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.0.encode(encoder)
+    }
+}

@@ -1,0 +1,133 @@
+//! From the configuration to what the media library wants to know.
+
+use std::thread::available_parallelism;
+
+use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
+use longshore_plugin_host::config::{Config, UploadConfig, longshore};
+
+/// The formats of an image unless configured, with the side that each fits in.
+const BREAKPOINTS: [(&str, u32); 3] = [("large", 1000), ("medium", 750), ("small", 500)];
+
+/// How the media library of this project works.
+pub(crate) fn of_library(config: &Config) -> Settings {
+    let (upload, longshore) = (&config.upload, &config.longshore);
+    Settings {
+        database: database(&longshore.database),
+        size_limit: upload.size_limit.unwrap_or(0),
+        small_file: longshore.limits.small_file,
+        concurrent_files: usize::try_from(upload.concurrent_upload_size).unwrap_or(usize::MAX),
+        breakpoints: breakpoints(upload),
+        images: images(&longshore.images),
+        types: TypePolicy {
+            allowed: upload.security.allowed_types.clone(),
+            denied: upload.security.denied_types.clone(),
+        },
+        links: upload.links.clone(),
+        webhooks: longshore.webhooks.iter().map(webhook).collect(),
+        lease: longshore.database.lease,
+        sweep_every: longshore.database.sweep_every,
+        provider_stall: longshore.limits.provider_timeout,
+    }
+}
+
+/// Uploads in flight: the key that Strapi knows before ours.
+pub(crate) fn uploads(config: &Config) -> usize {
+    let configured = config.upload.concurrent_upload_requests.map(|uploads| usize::try_from(uploads).unwrap_or(MOST));
+    configured.unwrap_or(config.longshore.limits.uploads).min(MOST)
+}
+
+/// As many permits as a semaphore has.
+const MOST: usize = tokio::sync::Semaphore::MAX_PERMITS;
+
+fn database(database: &longshore::Database) -> Database {
+    match &database.url {
+        Some(url) => Database::Postgres { url: url.clone(), connections: database.connections },
+        None => Database::Sqlite {
+            file: database.file.clone(),
+            synchronous: match database.synchronous {
+                longshore::Synchronous::Full => Synchronous::Full,
+                longshore::Synchronous::Normal => Synchronous::Normal,
+            },
+        },
+    }
+}
+
+/// Largest first, as they are shown.
+fn breakpoints(upload: &UploadConfig) -> Vec<(String, u32)> {
+    let Some(configured) = &upload.breakpoints else {
+        return BREAKPOINTS.map(|(name, side)| (name.to_owned(), side)).to_vec();
+    };
+    let side = |side: u64| u32::try_from(side).unwrap_or(u32::MAX);
+    let mut breakpoints: Vec<_> = configured.iter().map(|(name, pixels)| (name.clone(), side(*pixels))).collect();
+    breakpoints.sort_by_key(|(_, side)| std::cmp::Reverse(*side));
+    breakpoints
+}
+
+fn images(images: &longshore::Images) -> ImageSettings {
+    ImageSettings {
+        size_optimization: images.size_optimization,
+        responsive_dimensions: images.responsive_dimensions,
+        auto_orientation: images.auto_orientation,
+        max_bytes: images.max_bytes,
+        max_side: images.max_side,
+        max_pixels: images.max_pixels,
+        memory: images.memory,
+        workers: images.workers.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+fn webhook(webhook: &longshore::Webhook) -> Webhook {
+    Webhook {
+        url: webhook.url.clone(),
+        events: webhook.events.clone(),
+        secret: webhook.secret.clone(),
+        headers: webhook.headers.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_plugin_host::config::{LoadRequest, load_with};
+
+    use super::*;
+
+    fn config(plugins: &str, longshore: &str) -> Config {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("config")).unwrap();
+        std::fs::write(folder.path().join("config/plugins.toml"), plugins).unwrap();
+        std::fs::write(folder.path().join("config/longshore.toml"), longshore).unwrap();
+        load_with(&LoadRequest::in_folder(folder.path()), &|_: &str| None).unwrap()
+    }
+
+    #[test]
+    fn formats_come_from_the_largest_to_the_smallest() {
+        let names = |plugins| of_library(&config(plugins, "")).breakpoints;
+        let [large, medium, small] = BREAKPOINTS.map(|(name, side)| (name.to_owned(), side));
+        assert_eq!(names(""), [large, medium, small]);
+        let configured = names("[upload.config.breakpoints]\na = 10\nb = 30\nc = 20\n");
+        assert_eq!(configured, [("b".to_owned(), 30), ("c".to_owned(), 20), ("a".to_owned(), 10)]);
+    }
+
+    #[test]
+    fn a_url_takes_the_place_of_the_file() {
+        let database = |longshore| of_library(&config("", longshore)).database;
+        assert!(matches!(database(""), Database::Sqlite { file, .. } if file.is_absolute()));
+        assert!(matches!(
+            database("[database]\nurl = \"postgres://h/n\"\nfile = \"x\"\nconnections = 3\n"),
+            Database::Postgres { connections: 3, .. }
+        ));
+    }
+
+    #[test]
+    fn uploads_in_flight_are_those_of_either_key() {
+        assert_eq!(uploads(&config("", "")), 64);
+        assert_eq!(uploads(&config("", "[limits]\nuploads = 3\n")), 3);
+        assert_eq!(uploads(&config("[upload.config]\nconcurrentUploadRequests = 2\n", "[limits]\nuploads = 3\n")), 2);
+    }
+
+    #[test]
+    fn no_limit_is_a_limit_of_0() {
+        assert_eq!(of_library(&config("", "")).size_limit, 1_000_000_000);
+        assert_eq!(of_library(&config("[upload.config]\nsizeLimit = 0\n", "")).size_limit, 0);
+    }
+}

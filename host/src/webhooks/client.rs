@@ -1,0 +1,154 @@
+//! Posting one message.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Request, Uri,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client as Pool, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use longshore_media_library::Webhook;
+use longshore_provider::Secret;
+use thiserror::Error;
+use tokio::time::timeout;
+
+use super::signature;
+
+/// How long an attempt may take, from looking up the name to the head of the answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An answer's body is read as far as this and for so long, so that its connection serves again, and thrown away.
+const ANSWER: usize = 64 * 1024;
+const REST: Duration = Duration::from_secs(1);
+
+/// How long a connection is kept for the next message.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// What of a receiver goes with every message to it.
+pub(super) struct Receiver {
+    uri: Uri,
+    secret: Option<Secret>,
+    headers: HeaderMap,
+}
+
+/// A message.
+pub(super) struct Message {
+    /// The same for each attempt.
+    pub(super) id: i64,
+    /// What happened, such as `media.create`.
+    pub(super) event: String,
+    /// JSON.
+    pub(super) body: Bytes,
+}
+
+/// Why a message was not received.
+#[derive(Debug, Error)]
+pub(super) enum PostError {
+    #[error("the receiver answered with status {0}")]
+    Status(u16),
+    #[error("the receiver answered with status {0}: redirects are not followed")]
+    Redirect(u16),
+    #[error("the receiver did not answer in time")]
+    Timeout,
+    #[error("the receiver cannot be reached")]
+    Connection(#[source] hyper_util::client::legacy::Error),
+    #[error("the event's name cannot be a header")]
+    Event(#[from] hyper::header::InvalidHeaderValue),
+}
+
+/// Posts messages, over connections that it keeps for a while.
+pub(super) struct Client {
+    limit: Duration,
+    /// Made when the first message leaves: to read the machine's certificates takes milliseconds.
+    pool: OnceLock<Pool<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+}
+
+impl Client {
+    pub(super) fn new() -> Self {
+        Self { limit: TIMEOUT, pool: OnceLock::new() }
+    }
+
+    /// Posts the message; `time` is now, in seconds since 1970.
+    pub(super) async fn post(&self, to: &Receiver, message: &Message, time: i64) -> Result<(), PostError> {
+        let request = to.request(message, time)?;
+        let answer = timeout(self.limit, self.pool.get_or_init(pool).request(request));
+        let answer = answer.await.map_err(|_| PostError::Timeout)?.map_err(PostError::Connection)?;
+        let status = answer.status();
+        // What it says has no meaning, and whether it ends well is no matter either.
+        let _ = timeout(REST, Limited::new(answer.into_body(), ANSWER).collect()).await;
+        match status {
+            status if status.is_success() => Ok(()),
+            status if status.is_redirection() => Err(PostError::Redirect(status.as_u16())),
+            status => Err(PostError::Status(status.as_u16())),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_limit(limit: Duration) -> Self {
+        Self { limit, ..Self::new() }
+    }
+}
+
+impl Receiver {
+    /// `None` when the configured texts are no request's; the configuration has checked them.
+    pub(super) fn new(webhook: &Webhook) -> Option<Self> {
+        let mut headers = HeaderMap::with_capacity(webhook.headers.len());
+        for (name, value) in &webhook.headers {
+            let mut value = HeaderValue::from_bytes(value.expose().as_bytes()).ok()?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_bytes(name.as_bytes()).ok()?, value);
+        }
+        Some(Self { uri: webhook.url.parse().ok()?, secret: webhook.secret.clone(), headers })
+    }
+
+    /// Scheme and host: the path of a webhook's URL is often a secret.
+    pub(super) fn shown(&self) -> String {
+        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+        format!("{}://{}", part(self.uri.scheme_str()), part(self.uri.authority().map(|authority| authority.as_str())))
+    }
+
+    fn request(&self, message: &Message, time: i64) -> Result<Request<Full<Bytes>>, PostError> {
+        let mut request = Request::post(self.uri.clone())
+            .body(Full::new(message.body.clone()))
+            .expect("a method, a parsed URI and no header make a request");
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("longshore/", env!("CARGO_PKG_VERSION"))));
+        headers.extend(self.headers.clone());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("x-strapi-event", HeaderValue::from_str(&message.event)?);
+        headers.insert("x-longshore-delivery", HeaderValue::from(message.id));
+        if let Some(secret) = &self.secret {
+            let signature = signature::sign(secret.expose(), time, &message.body);
+            headers.insert("x-longshore-signature", HeaderValue::from_str(&signature)?);
+        }
+        Ok(request)
+    }
+}
+
+fn pool() -> Pool<HttpsConnector<HttpConnector>, Full<Bytes>> {
+    let provider = rustls::crypto::ring::default_provider();
+    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .expect("ring has the ciphers of TLS 1.2 and 1.3");
+    let tls = match tls.clone().with_native_roots() {
+        Ok(tls) => tls,
+        Err(error) => {
+            tracing::warn!("the certificates of this machine cannot be read, so no https webhook is trusted: {error}");
+            tls.with_root_certificates(rustls::RootCertStore::empty())
+        }
+    };
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls.with_no_client_auth());
+    Pool::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_timer(TokioTimer::new())
+        .build(connector.https_or_http().enable_http1().build())
+}
