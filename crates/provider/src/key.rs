@@ -43,6 +43,24 @@ pub fn root_prefix(root_path: &str) -> String {
     if trimmed.is_empty() { String::new() } else { format!("{trimmed}/") }
 }
 
+/// `key` as the path of a URL: percent-encoded as UTF-8, each segment for itself.
+///
+/// ```
+/// # use longshore_provider::key::url_path;
+/// assert_eq!(url_path("photos/a b#1.png"), "photos/a%20b%231.png");
+/// ```
+pub fn url_path(key: &str) -> String {
+    use std::fmt::Write as _;
+    key.bytes().fold(String::with_capacity(key.len()), |mut path, byte| {
+        match byte {
+            // What RFC 3986 calls unreserved, and what separates segments.
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => path.push(char::from(byte)),
+            _ => write!(path, "%{byte:02X}").expect("writing to a String does not fail"),
+        }
+        path
+    })
+}
+
 /// Refuses a key that cannot be stored and read back as it stands: an empty key, a segment that is empty, `.`
 /// or `..`, a control character, or more than 1024 bytes (the limit of S3).
 ///

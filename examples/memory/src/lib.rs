@@ -6,7 +6,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use longshore_provider::{Body, Bytes, Call, File, InitContext, Provider, Result, Uploaded, key::object_key};
+use longshore_provider::{
+    Body, Bytes, Call, File, InitContext, Provider, Result, Uploaded,
+    key::{object_key, url_path},
+};
 
 longshore_provider::options! {
     /// Options of the provider `memory`.
@@ -33,7 +36,7 @@ impl Provider for Memory {
     async fn upload(&self, file: &File, body: Body, _: &Call) -> Result<Uploaded> {
         let key = object_key("", file)?;
         let bytes = body.into_bytes(self.max_bytes).await?;
-        let uploaded = Uploaded::new(&key, format!("memory:{key}")).with_size(bytes.len() as u64);
+        let uploaded = Uploaded::new(&key, format!("memory:{}", url_path(&key))).with_size(bytes.len() as u64);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(key, bytes);
         Ok(uploaded)
     }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod contract;
 mod ending;
 mod fixture;
 mod full_disk;

@@ -1,0 +1,129 @@
+//! A case: one rule of the contract, and how it is checked.
+
+use longshore_provider::futures::future::BoxFuture;
+
+use crate::{bench::Bench, outcome::Check};
+
+/// One rule of the contract, and how it is checked.
+pub struct Case {
+    /// Its name for good: a group, a dot and a name, such as `upload.empty`.
+    pub id: &'static str,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// The rule of the contract that it checks.
+    pub rule: &'static str,
+    /// What an author most likely has to do when it fails.
+    pub remedy: &'static str,
+    /// What a provider or whoever runs the case must have; else it is skipped.
+    pub needs: &'static [Need],
+    /// It waits for something, and so takes longer than the others.
+    pub slow: bool,
+    pub(crate) check: fn(&Bench) -> BoxFuture<'_, Check>,
+}
+
+/// What a case needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A library that a host has loaded.
+    Library,
+    /// A process in which nothing else happens.
+    Process,
+    /// Options with a schema.
+    Schema,
+    /// `open`.
+    Open,
+    /// `head`.
+    Head,
+    /// The extension `list`.
+    List,
+    /// Files can be read back: by `open`, or by their URL.
+    ReadBack,
+    /// One can tell whether a file is there: by `head`, `open`, `list`, or its URL.
+    Look,
+    /// URLs that the kit can fetch.
+    Fetch,
+    /// URLs that are signed.
+    Signing,
+    /// Files are private.
+    Private,
+    /// Files are public.
+    Public,
+}
+
+impl Case {
+    /// The part of the id before the first dot.
+    pub fn group(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+
+    /// Whether `pattern` means this case: its id, its group, or a text in which `*` stands for anything.
+    pub fn is_meant_by(&self, pattern: &str) -> bool {
+        pattern == self.group() || matches(pattern.as_bytes(), self.id.as_bytes())
+    }
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Case").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Need {
+    /// What it is called in lists: `library`, `read-back`, ….
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Process => "process",
+            Self::Schema => "schema",
+            Self::Open => "open",
+            Self::Head => "head",
+            Self::List => "list",
+            Self::ReadBack => "read-back",
+            Self::Look => "look",
+            Self::Fetch => "fetch",
+            Self::Signing => "signing",
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
+}
+
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some((b'*', rest)) => (0..=text.len()).any(|skipped| matches(rest, &text[skipped..])),
+        Some((first, rest)) => text.split_first().is_some_and(|(head, tail)| head == first && matches(rest, tail)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_an_id_a_group_or_has_stars() {
+        for (pattern, fits) in [
+            ("upload.empty", true),
+            ("upload", true),
+            ("upload.*", true),
+            ("*.empty", true),
+            ("u*d.e*y", true),
+            ("*", true),
+            ("upload.", false),
+            ("up", false),
+            ("upload.emptyx", false),
+            ("", false),
+        ] {
+            let case = Case {
+                id: "upload.empty",
+                description: "",
+                rule: "",
+                remedy: "",
+                needs: &[],
+                slow: false,
+                check: |_| Box::pin(async { Ok(()) }),
+            };
+            assert_eq!(case.is_meant_by(pattern), fits, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The cases, one file for each group of rules.
+
+mod cancel;
+mod concurrent;
+mod deadline;
+mod delete;
+mod error;
+mod fuzz;
+mod init;
+mod key;
+mod leak;
+mod list;
+mod load;
+mod memory;
+mod options;
+mod private;
+mod read;
+mod replace;
+mod sign;
+mod stream;
+mod upload;
+mod url;
+
+use crate::case::Case;
+
+/// All of them, in the order in which they are told about.
+pub(crate) const ALL: &[&[Case]] = &[
+    load::CASES,
+    options::CASES,
+    init::CASES,
+    upload::CASES,
+    key::CASES,
+    read::CASES,
+    delete::CASES,
+    replace::CASES,
+    list::CASES,
+    stream::CASES,
+    cancel::CASES,
+    concurrent::CASES,
+    deadline::CASES,
+    error::CASES,
+    url::CASES,
+    sign::CASES,
+    private::CASES,
+    memory::CASES,
+    leak::CASES,
+    fuzz::CASES,
+];

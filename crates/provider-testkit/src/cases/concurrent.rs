@@ -1,0 +1,136 @@
+//! All methods may run at once, also for one key.
+
+use std::time::Duration;
+
+use longshore_provider::{
+    Bytes, Call,
+    futures::future::{join, join_all},
+};
+
+use crate::{
+    bench::{Bench, Stored, stored},
+    body,
+    case::{
+        Case,
+        Need::{Open, ReadBack},
+    },
+    content::{content, difference},
+    outcome::{Check, fail_with, told},
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "concurrent.many-files",
+        description: "24 files that are uploaded at once are all stored",
+        rule: "all methods may run at once, on several threads",
+        remedy: "share nothing between calls that only one of them can have; queue, rather than refuse",
+        needs: &[ReadBack],
+        slow: false,
+        check: |bench| Box::pin(many_files(bench)),
+    },
+    Case {
+        id: "concurrent.one-key",
+        description: "of several uploads of one key, one wins whole",
+        rule: "two uploads of one key: one of them wins whole",
+        remedy: "write each upload aside under a name of its own, and rename it at the end",
+        needs: &[ReadBack],
+        slow: false,
+        check: |bench| Box::pin(one_key(bench)),
+    },
+    Case {
+        id: "concurrent.readers",
+        description: "readers of a file that is being replaced see the old bytes or the new ones",
+        rule: "a reader sees the old bytes or the new ones, never a mixture",
+        remedy: "let a reader hold on to the version that it opened",
+        needs: &[Open],
+        slow: false,
+        check: |bench| Box::pin(readers(bench)),
+    },
+];
+
+const PAUSE: Duration = Duration::from_millis(2);
+
+async fn many_files(bench: &Bench) -> Check {
+    let uploads = (0..24_u64).map(|number| async move {
+        let bytes = content(bench.seed + number, 3000 + usize::try_from(number).unwrap_or(0));
+        let file = bench.at(&format!("many-{number}.txt"));
+        let uploaded = bench.try_upload(&file, body::slow(&bytes, 500, PAUSE)).await?;
+        match uploaded {
+            Ok(uploaded) => Ok((stored(&file, uploaded), bytes)),
+            Err(error) => fail_with("one of 24 uploads at once fails", "24 that succeed", told(&error)),
+        }
+    });
+    for uploaded in join_all(uploads).await {
+        let (stored, bytes) = uploaded?;
+        bench.expect_content(&stored, &bytes).await?;
+    }
+    Ok(())
+}
+
+async fn one_key(bench: &Bench) -> Check {
+    let file = bench.at("one.txt");
+    for round in 0..3 {
+        let versions: Vec<Bytes> = (0..6).map(|number| content(bench.seed + round * 10 + number, 4000)).collect();
+        let uploads = versions.iter().map(|bytes| bench.try_upload(&file, body::slow(bytes, 500, PAUSE)));
+        let mut last = None;
+        for uploaded in join_all(uploads).await {
+            match uploaded? {
+                Ok(uploaded) => last = Some(stored(&file, uploaded)),
+                Err(error) => return fail_with("one of several uploads of one key fails", "no error", told(&error)),
+            }
+        }
+        let Some(last) = last else { return Ok(()) };
+        let found = bench.read(&last).await?;
+        if !versions.contains(&found) {
+            let reason = "after several uploads of one key, the file is none of them";
+            return fail_with(reason, "one of them, whole", difference(&versions[0], &found));
+        }
+    }
+    Ok(())
+}
+
+async fn readers(bench: &Bench) -> Check {
+    let versions: Vec<Bytes> = (0..4).map(|number| content(bench.seed + number, 600_000)).collect();
+    let first = bench.put("read.bin", versions[0].clone()).await?;
+    let writes = async {
+        for version in versions.iter().cycle().skip(1).take(8) {
+            bench.upload(&first.file, body::slow(version, 100_000, Duration::from_millis(1))).await?;
+        }
+        Ok(())
+    };
+    let reads = async {
+        for _ in 0..12 {
+            read_slowly(bench, &first, &versions).await?;
+        }
+        Ok(())
+    };
+    let (written, read) = join(writes, reads).await;
+    written.and(read)
+}
+
+async fn read_slowly(bench: &Bench, stored: &Stored, versions: &[Bytes]) -> Check {
+    let mut opened = match bench.provider().await?.open(&stored.file, None, &Call::new()).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            return fail_with(
+                "a file that is being replaced cannot be opened",
+                "the old file or the new one",
+                told(&error),
+            );
+        }
+    };
+    let mut found = Vec::new();
+    while let Some(chunk) = opened.body.next().await {
+        match chunk {
+            Ok(chunk) => found.extend_from_slice(&chunk),
+            // A service may notice that the file changed, and say so; that is no mixture.
+            Err(_) => return Ok(()),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    if versions.iter().any(|version| version[..] == found[..]) {
+        return Ok(());
+    }
+    let nearest = difference(&versions[0], &found);
+    fail_with("a reader of a file that is being replaced sees a mixture", "one of the versions, whole", nearest)
+}

@@ -1,0 +1,60 @@
+//! Deadlines.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use longshore_provider::{Body, Call, ErrorKind, Result};
+use tokio::time::timeout;
+
+use crate::{
+    bench::Bench,
+    case::Case,
+    content::content,
+    outcome::{Check, fail_with, told},
+};
+
+pub(super) const CASES: &[Case] = &[Case {
+    id: "deadline.kept",
+    description: "calls with a deadline end by then",
+    rule: "the library ends a call at its deadline: no method may keep it from doing so by blocking a thread",
+    remedy: "await instead of blocking; what can only block belongs into `tokio::task::spawn_blocking`",
+    needs: &[],
+    slow: true,
+    check: |bench| Box::pin(kept(bench)),
+}];
+
+const LIMIT: Duration = Duration::from_millis(200);
+/// A machine may be busy.
+const LATE: Duration = Duration::from_millis(1800);
+
+async fn kept(bench: &Bench) -> Check {
+    let stored = bench.put("deadline.txt", content(bench.seed, 300)).await?;
+    let handle = bench.provider().await?;
+    let call = Call::new().with_timeout(LIMIT);
+    let upload = bench.call().await?.with_timeout(LIMIT);
+    in_time("head", handle.head(&stored.file, &call)).await?;
+    in_time("open", handle.open(&stored.file, None, &call)).await?;
+    in_time("health", handle.health(&call)).await?;
+    in_time("upload", handle.upload(&stored.file, Body::from(content(bench.seed, 300)), &upload)).await?;
+    in_time("delete", handle.delete(&stored.file, &call)).await
+}
+
+/// Fails if `call` ends much later than its deadline. How it ends is for other cases, but for one kind of error.
+async fn in_time<T>(what: &str, call: impl Future<Output = Result<T>>) -> Check {
+    let started = Instant::now();
+    let ended = timeout(Duration::from_secs(15), call).await;
+    let took = started.elapsed();
+    if took > LIMIT + LATE || ended.is_err() {
+        return fail_with(format!("`{what}` ignores its deadline"), "an end within 200 ms", format!("{took:.1?}"));
+    }
+    match ended {
+        Ok(Err(error)) if error.kind() == ErrorKind::Timeout && took < LIMIT => fail_with(
+            format!("`{what}` times out before its deadline"),
+            "200 ms",
+            format!("{took:?}: {}", told(&error)),
+        ),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,146 @@
+//! Errors are of the right kind, and say whether a retry can help.
+
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
+
+use longshore_provider::{Body, Call, Error, ErrorKind, Result, serde_json::Value};
+
+use crate::{
+    bench::Bench,
+    body,
+    case::Case,
+    content::content,
+    outcome::{Check, fail, fail_with, told},
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "error.retryable",
+        description: "errors that a retry cannot mend do not ask for one",
+        rule: "`retryable` says whether the same call may succeed later",
+        remedy: "leave `with_retryable` alone unless the service said so",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(retryable(bench)),
+    },
+    Case {
+        id: "error.extension",
+        description: "an unknown extension is `unsupported`",
+        rule: "an unknown extension id is `unsupported`",
+        remedy: "answer `Error::unsupported` for every id that you do not know",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(extension(bench)),
+    },
+    Case {
+        id: "error.health",
+        description: "a provider that can be reached says so",
+        rule: "`health` asks the service whether it can be reached and would accept calls",
+        remedy: "answer `Ok` when the service answers",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(health(bench)),
+    },
+    Case {
+        id: "error.privacy",
+        description: "whether files are private is answered, and always alike",
+        rule: "`is_private` says whether files can be read only by signed URLs",
+        remedy: "decide it from the options, in `init`",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(privacy(bench)),
+    },
+    Case {
+        id: "error.shutdown",
+        description: "after a call was dropped, `shutdown` ends, and refuses new calls",
+        rule: "`shutdown` resolves when the calls under way and all clean-ups have ended",
+        remedy: "a `Cleanup` has to end: give what it asks of the service a time limit",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(shutdown(bench)),
+    },
+];
+
+async fn retryable(bench: &Bench) -> Check {
+    let handle = bench.provider().await?;
+    let missing = bench.at("never.txt");
+    let call = Call::new();
+    let upload = bench.call().await?;
+    let errors: [(&str, Option<Error>); 4] = [
+        ("`head` of a missing file", err(handle.head(&missing, &call).await)),
+        ("`open` of a missing file", err(handle.open(&missing, None, &call).await)),
+        ("an upload to the key `..`", {
+            let file = longshore_provider::File::at("..");
+            err(handle.upload(&file, Body::from("x"), &upload).await)
+        }),
+        ("an unknown extension", err(handle.extension("longshore.validate/unknown", Value::Null, None, &call).await)),
+    ];
+    for (what, error) in errors {
+        let Some(error) = error else { continue };
+        let hopeless = !matches!(
+            error.kind(),
+            ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Internal
+        );
+        if hopeless && error.is_retryable() {
+            return fail_with(format!("{what} asks to be tried again"), "an error that is not retryable", told(&error));
+        }
+        if error.message().trim().is_empty() {
+            return fail_with(format!("{what} has an error without a message"), "what went wrong", error.kind());
+        }
+    }
+    Ok(())
+}
+
+fn err<T>(result: Result<T>) -> Option<Error> {
+    result.err()
+}
+
+async fn extension(bench: &Bench) -> Check {
+    let handle = bench.provider().await?;
+    match handle.extension("longshore.validate/unknown", Value::Null, None, &Call::new()).await {
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
+        Err(error) => fail_with("an unknown extension is another kind of error", "unsupported", told(&error)),
+        Ok((answer, _)) => fail_with("an unknown extension is answered", "unsupported", answer),
+    }
+}
+
+async fn health(bench: &Bench) -> Check {
+    match bench.provider().await?.health(&Call::new()).await {
+        Ok(()) => Ok(()),
+        Err(error) => fail_with("`health` says that the provider does not work", "no error", told(&error)),
+    }
+}
+
+async fn privacy(bench: &Bench) -> Check {
+    let handle = bench.provider().await?;
+    let mut first = None;
+    for _ in 0..3 {
+        match handle.is_private().await {
+            Ok(private) if first.is_none_or(|first| first == private) => first = Some(private),
+            Ok(private) => return fail_with("`is_private` changes its mind", !private, private),
+            Err(error) => return fail_with("`is_private` fails", "yes or no", told(&error)),
+        }
+    }
+    Ok(())
+}
+
+async fn shutdown(bench: &Bench) -> Check {
+    let handle = bench.provider().await?;
+    let call = bench.call().await?;
+    let file = bench.at("last.txt");
+    let body = body::stalling(&content(bench.seed, 5000), 1000, 2, Arc::new(AtomicUsize::new(0)));
+    let stalled = tokio::time::timeout(Duration::from_millis(30), handle.upload(&file, body, &call)).await;
+    if let Ok(Ok(_)) = stalled {
+        return fail("an upload succeeds whose body stalled");
+    }
+    if let Err(error) = handle.shutdown(Duration::from_secs(8)).await {
+        return fail_with("something is still running 8 s after a call was dropped", "an end", told(&error));
+    }
+    match handle.head(&file, &Call::new()).await {
+        Err(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
+        Err(error) => fail_with("a call after the end is another kind of error", "cancelled", told(&error)),
+        Ok(_) => fail("a call after the end is answered"),
+    }
+}

@@ -1,0 +1,187 @@
+//! Nothing grows with the number of calls.
+
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    time::{Duration, Instant},
+};
+
+use longshore_provider::{Body, Bytes, Call, Error, ErrorKind};
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    bench::Bench,
+    body,
+    case::{Case, Need::Process},
+    content::content,
+    outcome::{Check, fail_with, skip, told},
+    process,
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "leak.memory",
+        description: "memory does not grow with the number of calls",
+        rule: "what a call takes, it gives back; also one that fails or is dropped",
+        remedy: "look for a list, map or channel that is only ever added to",
+        needs: &[Process],
+        slow: true,
+        check: |bench| Box::pin(memory(bench)),
+    },
+    Case {
+        id: "leak.threads",
+        description: "the number of threads does not grow with the number of calls",
+        rule: "I/O runs on the library's runtime, whose threads are limited",
+        remedy: "spawn tasks rather than threads, and do not make a runtime of your own in a call",
+        needs: &[Process],
+        slow: true,
+        check: |bench| Box::pin(threads(bench)),
+    },
+    Case {
+        id: "leak.files",
+        description: "the number of open files and connections does not grow with the number of calls",
+        rule: "what a call takes, it gives back; also one that fails or is dropped",
+        remedy: "make the client once, in `init`; let what holds a file be dropped at the end of the call",
+        needs: &[Process],
+        slow: true,
+        check: |bench| Box::pin(files(bench)),
+    },
+    Case {
+        id: "leak.providers",
+        description: "providers that are made and dropped leave no threads and no open files",
+        rule: "a provider that is dropped is gone",
+        remedy: "end what `init` began (tasks, threads, connections) in the provider's `Drop`",
+        needs: &[Process],
+        slow: true,
+        check: |bench| Box::pin(providers(bench)),
+    },
+];
+
+/// How much of a round is enough to see what grows.
+const ROUND: Duration = Duration::from_millis(900);
+const MOST: usize = 200;
+
+/// Stores, reads, looks, fails, is dropped, deletes.
+async fn once(bench: &Bench, bytes: &Bytes, number: usize) -> Check {
+    let name = format!("leak-{}.bin", number % 4);
+    let stored = bench.put(&name, bytes.clone()).await?;
+    let handle = bench.provider().await?;
+    let call = Call::new();
+    if let Ok(opened) = handle.open(&stored.file, None, &call).await {
+        let _ = opened.body.into_bytes(usize::MAX).await;
+    }
+    let _ = handle.head(&stored.file, &call).await;
+    let _ = handle.url(&stored.file).await;
+    let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
+    let broken = bench.at("leak-broken.bin");
+    let _ = bench.try_upload(&broken, body::failing(bytes, 8192, 2, error)).await?;
+    if number.is_multiple_of(8) {
+        let upload = bench.call().await?;
+        let body = body::stalling(bytes, 8192, 2, Arc::new(AtomicUsize::new(0)));
+        let _ = timeout(Duration::from_millis(2), handle.upload(&broken, body, &upload)).await;
+    }
+    if let Err(error) = handle.delete(&stored.file, &call).await {
+        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+    }
+    Ok(())
+}
+
+async fn round(bench: &Bench, bytes: &Bytes) -> Check<usize> {
+    let started = Instant::now();
+    let mut count = 0;
+    while count < MOST && (count < 20 || started.elapsed() < ROUND) {
+        once(bench, bytes, count).await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+async fn memory(bench: &Bench) -> Check {
+    /// What an allocator keeps for itself comes and goes; it does not grow in every round.
+    const NOISE: u64 = 384 * 1024;
+    const ROUNDS: usize = 4;
+    let bytes = content(bench.seed, 32 * 1024);
+    for _ in 0..2 {
+        round(bench, &bytes).await?;
+    }
+    let Some(mut last) = process::memory() else { return skip("this system does not tell a process's memory") };
+    let first = last;
+    let mut calls = 0;
+    for _ in 0..ROUNDS {
+        calls += round(bench, &bytes).await?;
+        let now = process::memory().unwrap_or(last);
+        if now < last + NOISE {
+            return Ok(());
+        }
+        last = now;
+    }
+    let found = format!("{} KiB more after {calls} rounds of calls, and more after each", (last - first) >> 10);
+    fail_with("memory grows with the number of calls", "a steady amount", found)
+}
+
+async fn threads(bench: &Bench) -> Check {
+    steady(bench, "threads", process::threads).await
+}
+
+async fn files(bench: &Bench) -> Check {
+    steady(bench, "open files", process::descriptors).await
+}
+
+async fn steady(bench: &Bench, what: &str, count: fn() -> Option<usize>) -> Check {
+    /// Threads for blocking work come and go with it.
+    const NOISE: usize = 12;
+    let bytes = content(bench.seed, 16 * 1024);
+    for number in 0..24 {
+        once(bench, &bytes, number).await?;
+    }
+    let Some(before) = count() else { return skip(format!("this system does not tell a process's {what}")) };
+    for number in 0..48 {
+        once(bench, &bytes, number).await?;
+    }
+    settles(&format!("{what} grow with the number of calls"), before + NOISE, count).await
+}
+
+async fn providers(bench: &Bench) -> Check {
+    const COUNT: usize = 12;
+    const NOISE: usize = 6;
+    let bytes = content(bench.seed, 500);
+    let call = bench.call().await?;
+    let make = async |number: usize| {
+        let handle = match bench.subject.open(bench.subject.options()).await {
+            Ok(handle) => handle,
+            Err(error) => {
+                return fail_with(format!("provider {number} of a library cannot be made"), "a provider", told(&error));
+            }
+        };
+        let file = bench.at("provider.txt");
+        let _ = handle.upload(&file, Body::from(bytes.clone()), &call).await;
+        let _ = handle.delete(&file, &Call::new()).await;
+        let _ = handle.shutdown(Duration::from_secs(5)).await;
+        Ok(())
+    };
+    make(0).await?;
+    make(1).await?;
+    let (Some(threads), Some(files)) = (process::threads(), process::descriptors()) else {
+        return skip("this system does not tell what a process uses");
+    };
+    for number in 2..COUNT + 2 {
+        make(number).await?;
+    }
+    settles("threads stay when providers are dropped", threads + NOISE, process::threads).await?;
+    settles("files or connections stay open when providers are dropped", files + NOISE, process::descriptors).await
+}
+
+/// Fails unless the count comes to be at most `most`.
+async fn settles(reason: &str, most: usize, count: fn() -> Option<usize>) -> Check {
+    // Threads for blocking work end after 10 s without any.
+    let deadline = Instant::now() + Duration::from_secs(13);
+    loop {
+        let now = count().unwrap_or_default();
+        if now <= most {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            return fail_with(reason, format!("at most {most}"), now);
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+}

@@ -1,0 +1,103 @@
+//! Memory: whose it is, and how much.
+
+use std::time::Duration;
+
+use longshore_provider::{Body, Call, ErrorKind};
+use tokio::time::sleep;
+
+use crate::{
+    bench::Bench,
+    body,
+    case::{
+        Case,
+        Need::{Open, Process},
+    },
+    content::{content, difference},
+    outcome::{Check, Finding, fail_with, skip, told},
+    process,
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "memory.outlives",
+        description: "bytes that were read stay as they are when the provider is gone",
+        rule: "memory that crosses is freed by whoever made it, with its own allocator, when the other side drops it",
+        remedy: "give `Bytes` that own what they show; use no buffer again that was given away",
+        needs: &[Open],
+        slow: false,
+        check: |bench| Box::pin(outlives(bench)),
+    },
+    Case {
+        id: "memory.bounded",
+        description: "uploading 96 MiB takes much less memory than that",
+        rule: "memory is bounded by the options, never by the size of a file",
+        remedy: "hand the body on chunk by chunk; do not collect it",
+        needs: &[Process],
+        slow: true,
+        check: |bench| Box::pin(bounded(bench)),
+    },
+];
+
+async fn outlives(bench: &Bench) -> Check {
+    let bytes = content(bench.seed, 400_000);
+    let file = bench.at("outlives.bin");
+    let call = bench.call().await?;
+    let first = match bench.subject.open(bench.subject.options()).await {
+        Ok(first) => first,
+        Err(error) => return skip(format!("no second provider could be made: {}", told(&error))),
+    };
+    if let Err(error) = first.upload(&file, Body::from(bytes.clone()), &call).await {
+        return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error));
+    }
+    let mut opened = match first.open(&file, None, &Call::new()).await {
+        Ok(opened) => opened,
+        Err(error) => return fail_with("a stored file cannot be opened", "the file", told(&error)),
+    };
+    let mut chunks = Vec::new();
+    while let Some(chunk) = opened.body.next().await {
+        match chunk {
+            Ok(chunk) => chunks.push(chunk),
+            Err(error) => return fail_with("a stored file cannot be read", "the file", told(&error)),
+        }
+    }
+    drop(opened);
+    let _ = first.delete(&file, &Call::new()).await;
+    let _ = first.shutdown(Duration::from_secs(5)).await;
+    drop(first);
+    sleep(Duration::from_millis(20)).await;
+    // What uses the memory again, if it was freed.
+    let others: Vec<_> = chunks.iter().map(|chunk| vec![0x5a_u8; chunk.len()]).collect();
+    let found = chunks.concat();
+    drop(others);
+    if found != bytes {
+        let found = difference(&bytes, &found);
+        return fail_with("bytes that were read change when the provider is gone", "the bytes that were read", found);
+    }
+    Ok(())
+}
+
+async fn bounded(bench: &Bench) -> Check {
+    /// Parts in flight, and what is gathered for the disk; far from the file's size.
+    const MOST: u64 = 64 << 20;
+    // What is made at the first use is not counted.
+    bench.put("first.txt", content(bench.seed, 500_000)).await?;
+    if process::forget_peak().is_none() {
+        return skip("this system does not tell the peak of a process's memory");
+    }
+    let before = process::peak().unwrap_or_default();
+    match bench.try_upload(&bench.at("endless.bin"), body::made(384, 256 * 1024)).await? {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::TooLarge => return skip("the provider takes no file of 96 MiB"),
+        Err(error) => return fail_with("a file of 96 MiB could not be uploaded", "an upload", told(&error)),
+    }
+    let grown = process::peak().unwrap_or_default().saturating_sub(before);
+    if grown > MOST {
+        let found = format!("{} MiB", grown >> 20);
+        bench.warn(
+            Finding::new("uploading 96 MiB takes memory in the order of the file")
+                .expected(format!("less than {} MiB", MOST >> 20), found)
+                .advice("hand the body on chunk by chunk, unless memory is where the provider keeps files"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! Options: the schema says what is accepted, and nothing else is.
+
+use longshore_provider::{
+    ErrorKind,
+    serde_json::{Value, json},
+};
+
+use crate::{
+    bench::Bench,
+    case::{Case, Need::Schema},
+    fields::{Field, fields, sounds_secret, with, without},
+    outcome::{Check, Finding, fail, fail_with, skip, told},
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "options.schema",
+        description: "the schema accepts what `init` accepts",
+        rule: "the host checks the options against the exported schema before `init`: both say the same",
+        remedy: "declare options within `options!`; with serde attributes of your own, write the schemars ones too",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(schema(bench)),
+    },
+    Case {
+        id: "options.described",
+        description: "every option says what it is for",
+        rule: "doc comments of option structs become the descriptions in the schema",
+        remedy: "write a doc comment on each field",
+        needs: &[Schema],
+        slow: false,
+        check: |bench| Box::pin(async { described(bench) }),
+    },
+    Case {
+        id: "options.unknown-key",
+        description: "an unknown option is refused by name",
+        rule: "unknown options are refused: a slip of the pen must not be a setting that is silently not made",
+        remedy: "declare options within `options!`, or add `#[serde(deny_unknown_fields)]`",
+        needs: &[Schema],
+        slow: false,
+        check: |bench| Box::pin(unknown_key(bench)),
+    },
+    Case {
+        id: "options.wrong-type",
+        description: "a value of the wrong type is refused by name",
+        rule: "wrong options are `invalid_options`; the message names the option and what is allowed",
+        remedy: "give the field the type that it has, rather than `Value`; do not `unwrap` options",
+        needs: &[Schema],
+        slow: false,
+        check: |bench| Box::pin(wrong_type(bench)),
+    },
+    Case {
+        id: "options.secrets-marked",
+        description: "options that are secrets are marked as such",
+        rule: "a secret is of the type `Secret`, whose schema says `writeOnly`: the host masks it everywhere",
+        remedy: "use `longshore_provider::Secret`",
+        needs: &[Schema],
+        slow: false,
+        check: |bench| Box::pin(async { secrets_marked(bench) }),
+    },
+    Case {
+        id: "options.secrets-kept",
+        description: "no error and no log says what a secret is",
+        rule: "an error names an option, never its value; a secret is never logged",
+        remedy: "do not format a secret, or options that have one; do not put what a service quotes into an error",
+        needs: &[Schema],
+        slow: false,
+        check: |bench| Box::pin(secrets_kept(bench)),
+    },
+];
+
+const UNKNOWN: &str = "longshoreUnknownOption";
+/// No provider has this text by chance.
+const MARKER: &str = "QZx7-longshore-marker-9Kw";
+
+async fn schema(bench: &Bench) -> Check {
+    let schema = match bench.subject.schema() {
+        Ok(schema) => schema,
+        Err(error) => return fail_with("the schema of the options cannot be had", "a JSON Schema", told(&error)),
+    };
+    if !schema.is_boolean() && schema["type"] != "object" && schema.get("properties").is_some() {
+        return fail_with(
+            "the schema describes something else than a table",
+            "`\"type\": \"object\"`",
+            &schema["type"],
+        );
+    }
+    let options = bench.subject.options();
+    if let Some(objections) = bench.subject.objections(options).filter(|objections| !objections.is_empty())
+        && bench.subject.open(options).await.is_ok()
+    {
+        return fail_with("the schema refuses options that `init` takes", "no objection", objections.join("; "));
+    }
+    for field in fields(&schema).iter().filter(|field| field.required) {
+        let Some(changed) = without(options, &field.path) else { continue };
+        let Err(error) = bench.subject.open(&changed).await else {
+            let reason = format!("`init` takes options without `{}`, which the schema requires", field.name());
+            return fail_with(reason, "invalid_options", "a provider");
+        };
+        if error.kind() != ErrorKind::InvalidOptions {
+            let reason = format!("options without `{}` are another kind of error", field.name());
+            return fail_with(reason, "invalid_options", told(&error));
+        }
+        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+            return fail(format!("the schema takes options without `{}`, which it requires", field.name()));
+        }
+    }
+    Ok(())
+}
+
+fn described(bench: &Bench) -> Check {
+    let silent: Vec<String> =
+        all_fields(bench)?.iter().filter(|field| !field.described).map(|field| format!("`{}`", field.name())).collect();
+    if !silent.is_empty() {
+        bench.warn(
+            Finding::new("options do not say what they are for").expected("a description of each", silent.join(", ")),
+        );
+    }
+    Ok(())
+}
+
+async fn unknown_key(bench: &Bench) -> Check {
+    let options = bench.subject.options();
+    let mut tables = vec![Vec::new()];
+    tables.extend(all_fields(bench)?.into_iter().filter(|field| field.table).map(|field| field.path));
+    for mut path in tables {
+        path.push(UNKNOWN.to_owned());
+        let Some(changed) = with(options, &path, json!(1)) else { continue };
+        let name = path.join(".");
+        match bench.subject.open(&changed).await {
+            Ok(_) => {
+                return fail_with(format!("the unknown option `{name}` is taken"), "invalid_options", "a provider");
+            }
+            Err(error) if error.kind() != ErrorKind::InvalidOptions => {
+                let reason = format!("the unknown option `{name}` is another kind of error");
+                return fail_with(reason, "invalid_options", told(&error));
+            }
+            Err(error) if !error.message().contains(UNKNOWN) => {
+                return fail_with("the error does not name the unknown option", format!("`{name}`"), told(&error));
+            }
+            Err(_) => {}
+        }
+        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+            return fail(format!("the schema takes the unknown option `{name}`"));
+        }
+    }
+    Ok(())
+}
+
+async fn wrong_type(bench: &Bench) -> Check {
+    let mut tried = 0;
+    for field in all_fields(bench)? {
+        let Some(wrong) = value_of_other_type(&field) else { continue };
+        let Some(changed) = with(bench.subject.options(), &field.path, wrong) else { continue };
+        tried += 1;
+        let name = field.name();
+        let expected = format!("invalid_options, as it has to be {}", field.types.join(" or "));
+        match bench.subject.open(&changed).await {
+            Ok(_) => {
+                return fail_with(format!("`{name}` is taken with a value of the wrong type"), expected, "a provider");
+            }
+            Err(error) if error.kind() != ErrorKind::InvalidOptions => {
+                let reason = format!("`{name}` with a value of the wrong type is another kind of error");
+                return fail_with(reason, "invalid_options", told(&error));
+            }
+            Err(error) if !error.message().contains(field.last()) => {
+                return fail_with("the error does not name the option", format!("`{name}`"), told(&error));
+            }
+            Err(error) if told(&error).contains(MARKER) => {
+                return fail_with("the error quotes the value", format!("`{name}` and what is allowed"), told(&error));
+            }
+            Err(_) => {}
+        }
+        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+            return fail(format!("the schema takes `{name}` with a value of the wrong type"));
+        }
+    }
+    if tried == 0 { skip("no option has a certain type") } else { Ok(()) }
+}
+
+fn secrets_marked(bench: &Bench) -> Check {
+    for field in all_fields(bench)? {
+        if sounds_secret(field.last()) && field.takes("string") && !field.table && !field.write_only {
+            let reason = format!("`{}` is most likely a secret, and not marked as one", field.name());
+            return fail_with(reason, "`\"writeOnly\": true`", "a value that the host shows");
+        }
+    }
+    Ok(())
+}
+
+async fn secrets_kept(bench: &Bench) -> Check {
+    let secrets: Vec<Field> =
+        all_fields(bench)?.into_iter().filter(|field| field.write_only && field.takes("string")).collect();
+    let mut said = Vec::new();
+    let mut tried = 0;
+    for secret in &secrets {
+        for value in [json!(MARKER), json!({ MARKER: MARKER }), json!([MARKER])] {
+            let Some(options) = with(bench.subject.options(), &secret.path, value) else { continue };
+            tried += 1;
+            let handle = match bench.subject.open(&options).await {
+                Ok(handle) => handle,
+                Err(error) => {
+                    said.push(format!("{error:?}"));
+                    continue;
+                }
+            };
+            let file = bench.at("secret.txt");
+            let call = longshore_provider::Call::new();
+            let body = longshore_provider::Body::from("x");
+            // Whether it works with another secret does not matter; what it says does.
+            let upload = bench.call().await.unwrap_or_default();
+            said.extend(handle.upload(&file, body, &upload).await.err().map(|error| format!("{error:?}")));
+            said.extend(handle.head(&file, &call).await.err().map(|error| format!("{error:?}")));
+            said.extend(handle.delete(&file, &call).await.err().map(|error| format!("{error:?}")));
+            said.extend(handle.health(&call).await.err().map(|error| format!("{error:?}")));
+        }
+    }
+    if tried == 0 {
+        return skip("no option is a secret");
+    }
+    if let Some(error) = said.iter().find(|text| text.contains(MARKER)) {
+        return fail_with("an error says what a secret is", "no secret", error.replace(MARKER, "<the secret>"));
+    }
+    match bench.subject.log().iter().find(|text| text.contains(MARKER)) {
+        Some(event) => fail_with("the log says what a secret is", "no secret", event.replace(MARKER, "<the secret>")),
+        None => Ok(()),
+    }
+}
+
+fn all_fields(bench: &Bench) -> Check<Vec<Field>> {
+    match bench.subject.schema() {
+        Ok(schema) => Ok(fields(&schema)),
+        Err(error) => fail_with("the schema of the options cannot be had", "a JSON Schema", told(&error)),
+    }
+}
+
+/// A value that the option cannot have.
+fn value_of_other_type(field: &Field) -> Option<Value> {
+    let values = [("array", json!([MARKER])), ("object", json!({ MARKER: MARKER })), ("string", json!(MARKER))];
+    values.into_iter().find(|(kind, _)| !field.takes(kind)).map(|(_, value)| value)
+}

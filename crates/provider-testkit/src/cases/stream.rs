@@ -1,0 +1,252 @@
+//! Streams that break off, stall, panic or lie, in both directions.
+
+use std::{
+    sync::{Arc, atomic::AtomicUsize},
+    time::{Duration, Instant},
+};
+
+use longshore_provider::{Body, Call, Error, ErrorKind};
+use tokio::time::sleep;
+
+use crate::{
+    bench::{Bench, stored},
+    body,
+    case::{
+        Case,
+        Need::{Look, Open},
+    },
+    content::content,
+    outcome::{Check, fail, fail_with, told},
+    process,
+};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "stream.host-error",
+        description: "a body that breaks off fails the upload with its own error, and leaves nothing",
+        rule: "if `body` fails, return its error; nothing must stay behind",
+        remedy: "store under the key only when the whole body has arrived, and keep a `Cleanup` for what lies aside",
+        needs: &[Look],
+        slow: false,
+        check: |bench| Box::pin(host_error(bench)),
+    },
+    Case {
+        id: "stream.host-error-at-once",
+        description: "a body that fails before its first byte stores no empty file",
+        rule: "if `body` fails, return its error; nothing must stay behind",
+        remedy: "tell an error from the end of the body",
+        needs: &[Look],
+        slow: false,
+        check: |bench| Box::pin(host_error_at_once(bench)),
+    },
+    Case {
+        id: "stream.host-short",
+        description: "a body shorter than it said is no file",
+        rule: "if `body` is not as long as `Body::size` says, return its error; nothing must stay behind",
+        remedy: "read to the end of the body: its error stands there",
+        needs: &[Look],
+        slow: false,
+        check: |bench| Box::pin(lying(bench, 3500)),
+    },
+    Case {
+        id: "stream.host-long",
+        description: "a body longer than it said is no file",
+        rule: "if `body` is not as long as `Body::size` says, return its error; nothing must stay behind",
+        remedy: "read to the end of the body rather than up to its size: its error stands there",
+        needs: &[Look],
+        slow: false,
+        check: |bench| Box::pin(lying(bench, 2500)),
+    },
+    Case {
+        id: "stream.host-panic",
+        description: "a panic of the host's stream fails the upload, and leaves nothing",
+        rule: "a panic in a stream is an error of kind `panic` for that one call",
+        remedy: "treat an error of the body as one, whatever its kind",
+        needs: &[Look],
+        slow: false,
+        check: |bench| Box::pin(host_panic(bench)),
+    },
+    Case {
+        id: "stream.host-stalls",
+        description: "an upload whose body stalls ends at its deadline, and leaves nothing",
+        rule: "the library ends a call at its deadline; what must still happen belongs into a `Cleanup`",
+        remedy: "do not block a thread while you wait, and keep a `Cleanup` for what lies aside",
+        needs: &[Look],
+        slow: true,
+        check: |bench| Box::pin(host_stalls(bench)),
+    },
+    Case {
+        id: "stream.host-released",
+        description: "the host's stream and its chunks are released after the upload",
+        rule: "a body ends the call's interest when it is dropped; nothing of it is kept after the file is deleted",
+        remedy: "do not keep a body, or a chunk of it, in a field or a task that outlives the call",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(host_released(bench)),
+    },
+    Case {
+        id: "stream.dropped",
+        description: "a reader that goes away half-way harms nobody",
+        rule: "dropping an opened body stops the provider's work on it",
+        remedy: "let the stream own what it needs, and release it in its drop",
+        needs: &[Open],
+        slow: false,
+        check: |bench| Box::pin(dropped(bench)),
+    },
+];
+
+async fn host_error(bench: &Bench) -> Check {
+    let file = bench.at("broken.txt");
+    let error = Error::new(ErrorKind::BrokenBody, "the connection of the sender broke, as the case wants it");
+    for count in [1, 2, 4] {
+        let body = body::failing(&content(bench.seed, 5000), 1000, count, error.clone());
+        match bench.try_upload(&file, body).await? {
+            Ok(_) => return fail("an upload succeeds whose body broke off"),
+            Err(found) if found.kind() == ErrorKind::BrokenBody => {}
+            Err(found) => {
+                return fail_with("the error of the body is not the one that is returned", told(&error), told(&found));
+            }
+        }
+        bench.expect_absent(&file, "its upload failed").await?;
+    }
+    bench.expect_works("an upload that failed").await
+}
+
+async fn host_error_at_once(bench: &Bench) -> Check {
+    let file = bench.at("nothing.txt");
+    let error = Error::new(ErrorKind::BrokenBody, "the sender gave nothing, as the case wants it");
+    if bench.try_upload(&file, body::failing(&content(bench.seed, 5000), 1000, 0, error)).await?.is_ok() {
+        return fail("an upload succeeds whose body failed at once");
+    }
+    bench.expect_absent(&file, "its upload failed").await
+}
+
+async fn lying(bench: &Bench, said: u64) -> Check {
+    let file = bench.at("lying.txt");
+    match bench.try_upload(&file, body::lying(&content(bench.seed, 3000), 500, said)).await? {
+        Ok(_) => {
+            let reason = "an upload succeeds whose body is not as long as it said";
+            return fail_with(reason, "broken_body", format!("no error for 3000 bytes that were announced as {said}"));
+        }
+        Err(error) if error.kind() == ErrorKind::BrokenBody => {}
+        Err(error) => {
+            let reason = "a body that is not as long as it said is another kind of error";
+            return fail_with(reason, "broken_body", told(&error));
+        }
+    }
+    bench.expect_absent(&file, "its upload failed").await
+}
+
+async fn host_panic(bench: &Bench) -> Check {
+    let file = bench.at("panic.txt");
+    match bench.try_upload(&file, body::panicking(&content(bench.seed, 5000), 1000, 2)).await? {
+        Ok(_) => return fail("an upload succeeds whose body panicked"),
+        Err(error) if matches!(error.kind(), ErrorKind::Panic | ErrorKind::BrokenBody) => {}
+        Err(error) => return fail_with("the panic is hidden behind another kind of error", "panic", told(&error)),
+    }
+    bench.expect_absent(&file, "its upload failed").await?;
+    bench.expect_works("a panic of the host's stream").await
+}
+
+async fn host_stalls(bench: &Bench) -> Check {
+    /// A machine may be busy; a call that does not end at its deadline does not end for much longer.
+    const LATE: Duration = Duration::from_secs(10);
+    let limit = Duration::from_millis(300);
+    let file = bench.at("stalled.txt");
+    let call = bench.call().await?.with_timeout(limit);
+    let body = body::stalling(&content(bench.seed, 5000), 1000, 2, Arc::new(AtomicUsize::new(0)));
+    let started = Instant::now();
+    let ended = tokio::time::timeout(LATE, bench.provider().await?.upload(&file, body, &call)).await;
+    match ended {
+        Err(_) => return fail_with("an upload does not end at its deadline", "300 ms", "no end in 10 s"),
+        Ok(Ok(_)) => return fail("an upload succeeds whose body stalled"),
+        Ok(Err(error)) if error.kind() == ErrorKind::Timeout => {}
+        Ok(Err(error)) => return fail_with("an upload past its deadline is another kind", "timeout", told(&error)),
+    }
+    if started.elapsed() < limit {
+        return fail_with("an upload ends before its deadline", "300 ms", format!("{:?}", started.elapsed()));
+    }
+    bench.expect_absent(&file, "its upload ended at its deadline").await?;
+    bench.expect_works("an upload that ended at its deadline").await
+}
+
+async fn host_released(bench: &Bench) -> Check {
+    let owner = Arc::new(());
+    let file = bench.at("released.txt");
+    let kept = bench.upload(&file, body::owned(&content(bench.seed, 5000), 1000, &owner)).await?;
+    if let Err(error) = bench.provider().await?.delete(&kept.file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+    }
+    let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
+    let broken = body::failing(&content(bench.seed, 5000), 1000, 2, error);
+    let broken = Body::from_stream(Holding { body: broken, _owner: Arc::clone(&owner) }, None);
+    if bench.try_upload(&bench.at("broken.txt"), broken).await?.is_ok() {
+        return fail("an upload succeeds whose body broke off");
+    }
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while Arc::strong_count(&owner) > 1 {
+        if Instant::now() > deadline {
+            let found = format!("{} of them are still held", Arc::strong_count(&owner) - 1);
+            return fail_with("the host's stream or chunks are kept after the calls", "nothing is held", found);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+async fn dropped(bench: &Bench) -> Check {
+    /// Connections that wait for the next request are no leak.
+    const MANY: usize = 6;
+    let bytes = content(bench.seed, 900_000);
+    let file = bench.at("reader.bin");
+    let uploaded = match bench.try_upload(&file, body::chunked(&bytes, 100_000, true)).await? {
+        Ok(uploaded) => uploaded,
+        Err(error) => {
+            return fail_with("a file of 900 kB could not be uploaded", "an upload that succeeds", told(&error));
+        }
+    };
+    let reader = stored(&file, uploaded);
+    let before = process::descriptors().filter(|_| bench.subject.is_alone());
+    for chunks in [0, 1, 1, 1, 2, 2, 2, 2] {
+        let mut opened = match bench.provider().await?.open(&reader.file, None, &Call::new()).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                return fail_with("a file cannot be opened again after a reader went away", "the file", told(&error));
+            }
+        };
+        for _ in 0..chunks {
+            if let Some(Err(error)) = opened.body.next().await {
+                return fail_with("a stored file cannot be read", "its first chunks", told(&error));
+            }
+        }
+    }
+    bench.expect_content(&reader, &bytes).await?;
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while let (Some(before), Some(now)) = (before, process::descriptors())
+        && now > before + MANY
+    {
+        if Instant::now() > deadline {
+            let found = format!("{} more than before", now - before);
+            return fail_with("files or connections stay open after readers went away", "none", found);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// A body that holds on to something.
+struct Holding {
+    body: Body,
+    _owner: Arc<()>,
+}
+
+impl longshore_provider::futures::Stream for Holding {
+    type Item = longshore_provider::Result<longshore_provider::Bytes>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::pin::Pin::new(&mut self.body).poll_next(context)
+    }
+}

@@ -1,0 +1,157 @@
+//! How a case ended.
+
+use std::fmt;
+
+use longshore_provider::Error;
+use serde::{Deserialize, Serialize};
+
+/// How a case ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The provider keeps the rule.
+    Passed,
+    /// It breaks the rule.
+    Failed(Finding),
+    /// It ended the process that the case ran in, or did not end itself.
+    Crashed(Finding),
+    /// The case does not apply, such as for a provider without the ability that it is about.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing is broken, and its author should know.
+    Warning(Finding),
+}
+
+/// What was found out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Finding {
+    /// What went wrong: a fragment.
+    pub reason: String,
+    /// What should have been.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// What to do about it. Absent: what the case says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+impl Outcome {
+    /// Whether a provider with this outcome is as good as one that passed.
+    pub fn is_good(&self) -> bool {
+        !matches!(self, Self::Failed(_) | Self::Crashed(_))
+    }
+
+    /// One word for it: `passed`, `failed`, `crashed`, `skipped`, `warning`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed(_) => "failed",
+            Self::Crashed(_) => "crashed",
+            Self::Skipped { .. } => "skipped",
+            Self::Warning(_) => "warning",
+        }
+    }
+
+    /// What was found out, if anything went wrong.
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Failed(finding) | Self::Crashed(finding) | Self::Warning(finding) => Some(finding),
+            Self::Passed | Self::Skipped { .. } => None,
+        }
+    }
+}
+
+impl Finding {
+    /// `reason` alone.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), ..Self::default() }
+    }
+
+    /// With what should have been and what was.
+    #[must_use]
+    pub fn expected(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+        self.expected = Some(expected.to_string());
+        self.found = Some(found.to_string());
+        self
+    }
+
+    /// With advice of its own, in place of the case's.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    /// The reason, then a line each for what was expected, what was found and what to do.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        for (name, text) in [("expected", &self.expected), ("found", &self.found), ("to do", &self.advice)] {
+            if let Some(text) = text {
+                write!(f, "\n{name:8}  {text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a case ends before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failed(Finding),
+    Warned(Finding),
+    Skipped(String),
+}
+
+/// What a case answers.
+pub(crate) type Check<T = ()> = Result<T, Stop>;
+
+impl From<Finding> for Stop {
+    fn from(finding: Finding) -> Self {
+        Self::Failed(finding)
+    }
+}
+
+impl From<Check> for Outcome {
+    fn from(check: Check) -> Self {
+        match check {
+            Ok(()) => Self::Passed,
+            Err(Stop::Failed(finding)) => Self::Failed(finding),
+            Err(Stop::Warned(finding)) => Self::Warning(finding),
+            Err(Stop::Skipped(reason)) => Self::Skipped { reason },
+        }
+    }
+}
+
+/// Ends a case as failed.
+pub(crate) fn fail<T>(reason: impl Into<String>) -> Check<T> {
+    Err(Stop::Failed(Finding::new(reason)))
+}
+
+/// Ends a case as failed, with what should have been and what was.
+pub(crate) fn fail_with<T>(
+    reason: impl Into<String>,
+    expected: impl fmt::Display,
+    found: impl fmt::Display,
+) -> Check<T> {
+    Err(Stop::Failed(Finding::new(reason).expected(expected, found)))
+}
+
+/// Ends a case that does not apply.
+pub(crate) fn skip<T>(reason: impl Into<String>) -> Check<T> {
+    Err(Stop::Skipped(reason.into()))
+}
+
+/// An error of a provider with its kind and causes, for a finding.
+pub(crate) fn told(error: &Error) -> String {
+    let causes: String = error.causes().flat_map(|cause| [": ", cause]).collect();
+    let retryable = if error.is_retryable() { ", retryable" } else { "" };
+    format!("{}{retryable}: {}{causes}", error.kind(), error.message())
+}

@@ -1,0 +1,58 @@
+//! What this process uses, by what Linux says in `/proc`.
+
+use std::fs;
+
+/// How many threads it has.
+pub(crate) fn threads() -> Option<usize> {
+    Some(fs::read_dir("/proc/self/task").ok()?.count())
+}
+
+/// How many files, sockets and pipes it has open.
+pub(crate) fn descriptors() -> Option<usize> {
+    // The one that lists them is among them, each time.
+    Some(fs::read_dir("/proc/self/fd").ok()?.count())
+}
+
+/// Bytes of memory in use.
+pub(crate) fn memory() -> Option<u64> {
+    status("VmRSS:")
+}
+
+/// The most bytes of memory in use since [`forget_peak`].
+pub(crate) fn peak() -> Option<u64> {
+    status("VmHWM:")
+}
+
+/// Begins to measure the peak anew. `None` where the system does not let us.
+pub(crate) fn forget_peak() -> Option<()> {
+    fs::write("/proc/self/clear_refs", "5").ok()
+}
+
+/// The size of the file that standard output is, if it is one.
+pub(crate) fn printed() -> Option<u64> {
+    let metadata = fs::metadata("/proc/self/fd/1").ok()?;
+    metadata.is_file().then_some(metadata.len())
+}
+
+fn status(name: &str) -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_system_tells() {
+        assert!(threads().unwrap() >= 1);
+        let before = descriptors().unwrap();
+        let file = fs::File::open("/proc/self/stat").unwrap();
+        assert!(descriptors().unwrap() > before || before > 3);
+        drop(file);
+        assert!(memory().unwrap() > 100 * 1024);
+        assert!(peak().unwrap() >= memory().unwrap() / 2);
+    }
+}

@@ -1,0 +1,178 @@
+//! A whole provider in memory: the contract, kept in the plainest way.
+//!
+//! With `serve` it also answers its URLs over HTTP on a port of its own, so that public, private, signed and expired
+//! URLs mean something. It is for tests: files are gone with the provider, and its signatures are no cryptography.
+
+mod server;
+mod shelf;
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use longshore_provider::{
+    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ListedObject, ObjectMeta,
+    Opened, Provider, Result, Secret, SignOptions, SignedUrl, Uploaded,
+    key::{object_key, root_prefix, url_path},
+};
+
+use self::{server::Server, shelf::Shelf};
+
+longshore_provider::options! {
+    /// Options of the reference provider.
+    #[derive(Clone, Debug, Default)]
+    pub struct ReferenceOptions {
+        /// A prefix of all keys.
+        #[serde(default)]
+        pub root_path: String,
+        /// The largest file in bytes: 32 MiB if nothing is said.
+        #[serde(default)]
+        pub max_bytes: Option<usize>,
+        /// Whether files can be read only by signed URLs.
+        #[serde(default)]
+        pub private: bool,
+        /// Whether URLs are answered, on a port of this machine that is free.
+        #[serde(default)]
+        pub serve: bool,
+        /// What URLs are signed with.
+        #[serde(default)]
+        pub secret: Secret,
+    }
+}
+
+/// Files in memory, each whole or not there.
+pub struct Reference {
+    options: ReferenceOptions,
+    shelf: Arc<Shelf>,
+    server: Option<Server>,
+}
+
+const MAX_BYTES: usize = 32 << 20;
+/// How long a URL works if nobody says.
+const EXPIRY: Duration = Duration::from_mins(15);
+/// Bytes of a chunk for readers.
+const CHUNK: usize = 256 * 1024;
+
+impl Provider for Reference {
+    type Options = ReferenceOptions;
+
+    async fn init(options: ReferenceOptions, _: InitContext) -> Result<Self> {
+        Self::new(options).await
+    }
+
+    async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        let key = self.key(file)?;
+        let bytes = body.into_bytes(self.options.max_bytes.unwrap_or(MAX_BYTES)).await?;
+        let private = self.options.private || call.private;
+        let entry = self.shelf.put(&key, bytes, &file.mime, private);
+        Ok(Uploaded::new(&key, self.plain_url(&key)).with_etag(entry.etag()).with_size(entry.bytes.len() as u64))
+    }
+
+    async fn delete(&self, file: &File, _: &Call) -> Result<()> {
+        self.shelf.remove(&self.key(file)?);
+        Ok(())
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        Ok(self.options.private)
+    }
+
+    async fn get_signed_url(&self, file: &File, options: &SignOptions) -> Result<SignedUrl> {
+        let key = self.key(file)?;
+        let Some(server) = &self.server else { return Ok(SignedUrl::unsigned(self.plain_url(&key))) };
+        let expires_at = SystemTime::now() + options.expires_in.unwrap_or(EXPIRY);
+        Ok(SignedUrl::signed(server.signed(&key, expires_at), expires_at))
+    }
+
+    async fn url(&self, file: &File) -> Result<String> {
+        Ok(self.plain_url(&self.key(file)?))
+    }
+
+    async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
+        let key = self.key(file)?;
+        let entry = self.shelf.get(&key).ok_or_else(|| Error::not_found(&key))?;
+        let bytes = match range {
+            None => entry.bytes.clone(),
+            Some(range) => {
+                let size = entry.bytes.len();
+                let start = usize::try_from(range.start).ok().filter(|start| *start <= size);
+                let start = start.ok_or_else(|| {
+                    Error::invalid_input(format!("the range starts at {}, behind the {size} bytes", range.start))
+                })?;
+                let length = range.length.and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX);
+                entry.bytes.slice(start..size.min(start.saturating_add(length)))
+            }
+        };
+        let size = bytes.len() as u64;
+        let chunks: Vec<_> = bytes.chunks(CHUNK).map(|chunk| Ok(bytes.slice_ref(chunk))).collect();
+        let body = Body::from_stream(longshore_provider::futures::stream::iter(chunks), Some(size));
+        Ok(Opened::new(entry.meta(&key), body))
+    }
+
+    async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
+        let key = self.key(file)?;
+        self.shelf.get(&key).map(|entry| entry.meta(&key)).ok_or_else(|| Error::not_found(&key))
+    }
+
+    async fn list(&self, request: &ListRequest, _: &Call) -> Result<ListPage> {
+        let root = root_prefix(&self.options.root_path);
+        let limit = if request.limit == 0 { 1000 } else { request.limit as usize };
+        let mut objects: Vec<ListedObject> = Vec::new();
+        for (key, entry) in self.shelf.starting_with(&format!("{root}{}", request.prefix)) {
+            let relative_key = key[root.len()..].to_owned();
+            if request.after.as_ref().is_none_or(|after| relative_key > *after) {
+                objects.push(listed(key, relative_key, &entry.meta("")));
+            }
+        }
+        let more = objects.len() > limit;
+        objects.truncate(limit);
+        let next = objects.last().filter(|_| more).map(|last| last.relative_key.clone());
+        Ok(ListPage { objects, next })
+    }
+}
+
+impl Reference {
+    /// A provider with these options.
+    ///
+    /// # Errors
+    ///
+    /// No port is free.
+    pub async fn new(options: ReferenceOptions) -> Result<Self> {
+        let shelf = Arc::new(Shelf::default());
+        let mut server = None;
+        if options.serve {
+            server = Some(Server::start(Arc::clone(&shelf), options.secret.expose()).await.map_err(|error| {
+                Error::new(ErrorKind::Unavailable, "no port could be opened for the URLs").caused_by(&error)
+            })?);
+        }
+        Ok(Self { options, shelf, server })
+    }
+
+    /// Where a file is stored.
+    ///
+    /// # Errors
+    ///
+    /// The file names no key, or one that is none.
+    pub fn key(&self, file: &File) -> Result<String> {
+        object_key(&self.options.root_path, file)
+    }
+
+    fn plain_url(&self, key: &str) -> String {
+        match &self.server {
+            Some(server) => server.plain(key),
+            None => format!("reference:{}", url_path(key)),
+        }
+    }
+}
+
+fn listed(key: String, relative_key: String, meta: &ObjectMeta) -> ListedObject {
+    let since = meta.last_modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+    ListedObject {
+        key,
+        relative_key,
+        size: meta.size,
+        etag: meta.etag.clone(),
+        last_modified_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
+    }
+}

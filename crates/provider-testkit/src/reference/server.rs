@@ -1,0 +1,136 @@
+//! Answers the URLs of the files: `GET`, one request a connection.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use longshore_provider::{
+    key::url_path,
+    tokio,
+    tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+        task::JoinHandle,
+        time::timeout,
+    },
+};
+
+use super::shelf::Shelf;
+
+/// The server of one provider. Dropping it ends it.
+pub(super) struct Server {
+    address: SocketAddr,
+    secret: String,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str) -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let keeper = secret.to_owned();
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (shelf, secret) = (Arc::clone(&shelf), keeper.clone());
+                tokio::spawn(timeout(Duration::from_secs(10), async move { answer(stream, &shelf, &secret).await }));
+            }
+        });
+        Ok(Self { address, secret: secret.to_owned(), task })
+    }
+
+    pub(super) fn plain(&self, key: &str) -> String {
+        format!("http://{}/{}", self.address, url_path(key))
+    }
+
+    pub(super) fn signed(&self, key: &str, expires_at: SystemTime) -> String {
+        let until = expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let signature = signature(&self.secret, key, &until.to_string());
+        format!("{}?expires={until}&signature={signature}", self.plain(key))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn answer(mut stream: TcpStream, shelf: &Shelf, secret: &str) -> io::Result<()> {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|window| window == b"\r\n\r\n") && request.len() < 16 * 1024 {
+        if stream.read_buf(&mut request).await? == 0 {
+            break;
+        }
+    }
+    let request = String::from_utf8_lossy(&request);
+    let target = request.strip_prefix("GET /").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let entry = decoded(path).and_then(|key| Some((shelf.get(&key)?, key)));
+    let (status, mime, body) = match &entry {
+        None => ("404 Not Found", "text/plain", &b"nothing is stored there"[..]),
+        Some((entry, key)) if (entry.private || !query.is_empty()) && !is_signed(secret, key, query) => {
+            ("403 Forbidden", "text/plain", &b"the URL is not signed, or not any more"[..])
+        }
+        Some((entry, _)) => ("200 OK", entry.mime.as_str(), &entry.bytes[..]),
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {mime}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body).await?;
+    stream.shutdown().await
+}
+
+fn is_signed(secret: &str, key: &str, query: &str) -> bool {
+    let value = |name: &str| {
+        query
+            .split('&')
+            .find_map(|pair| pair.split_once('=').filter(|(known, _)| *known == name))
+            .map(|(_, value)| value)
+    };
+    let (Some(until), Some(given)) = (value("expires"), value("signature")) else { return false };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    until.parse().is_ok_and(|until: u128| now < until) && given == signature(secret, key, until)
+}
+
+/// Enough for tests: nobody who matters tries to forge it.
+fn signature(secret: &str, key: &str, until: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (secret, key, until).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn decoded(path: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+            }
+            plain => plain,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_its_path() {
+        for key in ["a/b.txt", "ä b%+?#.txt", "日本"] {
+            let path = url_path(key);
+            assert!(path.is_ascii() && !path.contains([' ', '?', '#']), "{path}");
+            assert_eq!(decoded(&path).as_deref(), Some(key));
+        }
+        assert_eq!(decoded("%zz"), None);
+    }
+}

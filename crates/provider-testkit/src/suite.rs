@@ -1,0 +1,178 @@
+//! The cases, and how they are run.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use longshore_provider::{
+    futures::FutureExt,
+    tokio::{self, time::timeout},
+};
+
+use crate::{
+    bench::Bench,
+    case::Case,
+    outcome::{Finding, Outcome},
+    report::{Ran, Report},
+    subject::Subject,
+};
+
+/// Every case, in the order in which they are told about.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
+    crate::cases::ALL.iter().copied().flatten()
+}
+
+/// Some of the cases.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    cases: Vec<&'static Case>,
+}
+
+/// What a run of cases needs to know.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Everything that looks random follows from it.
+    pub seed: u64,
+    /// Tells the keys of this run from those of others.
+    pub number: u64,
+    /// How long one case may take.
+    pub limit: Duration,
+}
+
+/// A pattern that means no case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCase {
+    /// The pattern.
+    pub pattern: String,
+}
+
+impl std::fmt::Display for UnknownCase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no case is called `{}`", self.pattern)
+    }
+}
+
+impl std::error::Error for UnknownCase {}
+
+impl Default for Run {
+    /// A number of its own, a fixed seed, and a minute for each case.
+    fn default() -> Self {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let number = (u64::from(now.subsec_nanos()) ^ now.as_secs()).rotate_left(16) ^ u64::from(std::process::id());
+        Self { seed: 1, number: number & 0xffff_ffff, limit: Duration::from_mins(1) }
+    }
+}
+
+impl Suite {
+    /// The cases that `patterns` mean: ids, groups, or texts with `*`.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that means none.
+    pub fn of<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, UnknownCase> {
+        let patterns: Vec<T> = patterns.into_iter().collect();
+        for pattern in &patterns {
+            if !cases().any(|case| case.is_meant_by(pattern.as_ref())) {
+                return Err(UnknownCase { pattern: pattern.as_ref().to_owned() });
+            }
+        }
+        let meant = |case: &&Case| patterns.iter().any(|pattern| case.is_meant_by(pattern.as_ref()));
+        Ok(Self { cases: cases().filter(meant).collect() })
+    }
+
+    /// Its cases.
+    pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
+        self.cases.iter().copied()
+    }
+
+    /// Without the cases that `unwanted` says.
+    #[must_use]
+    pub fn without(mut self, unwanted: impl Fn(&Case) -> bool) -> Self {
+        self.cases.retain(|case| !unwanted(case));
+        self
+    }
+
+    /// Runs the cases one after the other, each on a provider of its own, on a thread with a runtime of its own.
+    ///
+    /// # Panics
+    ///
+    /// The system gives no threads.
+    pub fn run(&self, subject: impl Subject + 'static) -> Report {
+        let subject: Arc<dyn Subject> = Arc::new(subject);
+        let run = Run::default();
+        let all = || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+            let runtime = runtime.expect("a runtime needs threads from the system");
+            let mut ran = Vec::new();
+            for case in self.cases() {
+                let started = Instant::now();
+                let outcome = runtime.block_on(run_case(case, Arc::clone(&subject), run));
+                ran.push(Ran { case, outcome, took: started.elapsed() });
+            }
+            runtime.shutdown_background();
+            ran
+        };
+        let ran = std::thread::scope(|scope| scope.spawn(all).join());
+        Report::new(subject.name(), ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+/// Runs one case on a provider of its own, made by `subject`.
+pub async fn run_case(case: &'static Case, subject: Arc<dyn Subject>, run: Run) -> Outcome {
+    let bench = Bench::new(subject, case, run.seed, run.number);
+    let checked = AssertUnwindSafe(async {
+        bench.require(case.needs).await?;
+        (case.check)(&bench).await?;
+        bench.warned()
+    });
+    let outcome = match timeout(run.limit, checked.catch_unwind()).await {
+        Ok(Ok(check)) => Outcome::from(check),
+        Ok(Err(panic)) => Outcome::Failed(Finding::new(format!("the case itself panicked: {}", message(&*panic)))),
+        Err(_) => Outcome::Failed(
+            Finding::new(format!("the case did not end within {:?}", run.limit))
+                .advice("a call of the provider does not answer; look for a lock that is held across an `await`"),
+        ),
+    };
+    bench.clear().await;
+    outcome
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&'static str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no text)")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_of_one_form() {
+        let ids: BTreeSet<&str> = cases().map(|case| case.id).collect();
+        assert_eq!(ids.len(), cases().count());
+        for id in ids {
+            assert!(
+                id.contains('.')
+                    && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b)),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_case_says_what_it_does_which_rule_it_checks_and_what_to_do() {
+        for case in cases() {
+            assert!(!case.description.is_empty() && !case.description.ends_with('.'), "{}", case.id);
+            assert!(!case.rule.is_empty() && !case.remedy.is_empty(), "{}", case.id);
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_means_nothing_is_refused() {
+        assert!(Suite::of(["upload", "uplaod"]).is_err_and(|error| error.pattern == "uplaod"));
+    }
+}
