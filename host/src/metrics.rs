@@ -50,9 +50,9 @@ struct Delivery {
 
 /// What became of an attempt to deliver an event to a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Delivered {
+pub(crate) enum Attempt {
     /// The receiver has it.
-    Delivered,
+    Arrived,
     /// It is tried again later.
     Failed,
     /// It is not tried again.
@@ -90,11 +90,11 @@ impl Metrics {
     }
 
     /// Counts an attempt to deliver an event.
-    pub(crate) fn delivery(&self, outcome: Delivered) {
+    pub(crate) fn delivery(&self, outcome: Attempt) {
         let outcome = match outcome {
-            Delivered::Delivered => "delivered",
-            Delivered::Failed => "failed",
-            Delivered::GivenUp => "given_up",
+            Attempt::Arrived => "delivered",
+            Attempt::Failed => "failed",
+            Attempt::GivenUp => "given_up",
         };
         self.deliveries.get_or_create(&Delivery { outcome }).inc();
     }
@@ -104,7 +104,7 @@ impl Metrics {
         self.unfinished.get_or_create(&Unfinished { state }).set(files);
     }
 
-    /// All of them, as text in the format of OpenMetrics, which Prometheus reads.
+    /// All of them, as text in the format of `OpenMetrics`, which Prometheus reads.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string does not fail");
@@ -165,8 +165,8 @@ mod tests {
     #[tokio::test]
     async fn providers_webhooks_files_and_the_process_are_measured() {
         let metrics = metrics().await;
-        metrics.delivery(Delivered::Delivered);
-        metrics.delivery(Delivered::GivenUp);
+        metrics.delivery(Attempt::Arrived);
+        metrics.delivery(Attempt::GivenUp);
         metrics.set_unfinished("pending", 3);
         let text = metrics.text();
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="delete"} 2"#);

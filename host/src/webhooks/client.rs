@@ -10,6 +10,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
     Request, Uri,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
+    http::uri::Authority,
 };
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -113,7 +114,7 @@ impl Receiver {
     /// Scheme and host: the path of a webhook's URL is often a secret.
     pub(super) fn shown(&self) -> String {
         let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        format!("{}://{}", part(self.uri.scheme_str()), part(self.uri.authority().map(|authority| authority.as_str())))
+        format!("{}://{}", part(self.uri.scheme_str()), part(self.uri.authority().map(Authority::as_str)))
     }
 
     fn request(&self, message: &Message, time: i64) -> Result<Request<Full<Bytes>>, PostError> {

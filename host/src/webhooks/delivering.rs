@@ -19,13 +19,13 @@ use super::{
     client::{Client, Message, PostError, Receiver},
     retry,
 };
-use crate::metrics::{Delivered, Metrics};
+use crate::metrics::{Attempt, Metrics};
 
 /// Messages on their way to one receiver; another that answers slowly delays only its own.
 const PARALLEL: usize = 5;
 
 /// How long a message that was taken is this host's: longer than an attempt takes.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// How often the outbox is looked into though nothing is known to be due: other hosts fill it too.
 const LOOK: Duration = Duration::from_secs(5);
@@ -163,17 +163,17 @@ impl Courier {
     fn judge(&self, receiver: &Receiver, delivery: &Delivery, outcome: Result<(), PostError>) -> Next {
         let (id, event, webhook) = (delivery.id, &delivery.event, receiver.shown());
         let Err(error) = outcome else {
-            self.metrics.delivery(Delivered::Delivered);
+            self.metrics.delivery(Attempt::Arrived);
             tracing::info!(delivery = id, event, webhook, "told a webhook");
             return Next::Done;
         };
         let (attempts, error) = (delivery.attempts, &error as &dyn Error);
         if let Some(wait) = retry::after(attempts, age(delivery), retry::chance()) {
-            self.metrics.delivery(Delivered::Failed);
+            self.metrics.delivery(Attempt::Failed);
             tracing::warn!(error, delivery = id, event, webhook, attempts, ?wait, "could not tell a webhook");
             Next::Retry(wait)
         } else {
-            self.metrics.delivery(Delivered::GivenUp);
+            self.metrics.delivery(Attempt::GivenUp);
             tracing::error!(error, delivery = id, event, webhook, attempts, "gave up telling a webhook");
             Next::GiveUp
         }
