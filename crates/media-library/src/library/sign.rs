@@ -19,6 +19,14 @@ impl MediaLibrary {
         self.sign_with(files, &SignOptions::default()).await
     }
 
+    /// [`sign`](Self::sign) for the answer to a change: it has happened, and a signature that fails does not make it
+    /// undone. Files that cannot be signed keep their URL, and `is_url_signed` says so.
+    pub async fn sign_changed(&self, files: &mut [MediaFile]) {
+        if let Err(error) = self.sign(files).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an answer has URLs that are not signed");
+        }
+    }
+
     /// [`sign`](Self::sign), with an expiry of one's own.
     pub async fn sign_with(&self, files: &mut [MediaFile], options: &SignOptions) -> Result<()> {
         for provider in self.shared.registry.all() {

@@ -39,6 +39,8 @@ async fn a_failing_signature_fails_the_answer() {
     let mut files = vec![scene.upload(text("a.txt", "a")).await.unwrap()];
     scene.shelf.strike("sign", "", 0, Strike::Fail(ErrorKind::Unauthenticated));
     assert!(matches!(scene.library.sign(&mut files).await, Err(Error::Provider { .. })));
+    scene.library.sign_changed(&mut files).await;
+    assert!(!files[0].is_url_signed, "the answer to a change says that it could not be signed");
 }
 
 #[tokio::test]
