@@ -1,9 +1,15 @@
 //! The command line: one file for each verb, with its arguments and what it does.
 
 mod config;
+mod expiry;
+mod files;
 mod init;
+mod input;
 mod object;
 mod provider;
+mod report;
+mod token;
+mod when;
 
 use std::path::PathBuf;
 
@@ -77,6 +83,10 @@ pub(crate) enum Verb {
     Provider(provider::Provider),
     #[command(subcommand)]
     Object(object::Object),
+    #[command(subcommand)]
+    Files(files::Files),
+    #[command(subcommand)]
+    Token(token::Token),
 }
 
 /// What every verb gets beside its own arguments.
@@ -111,6 +121,8 @@ impl Verb {
             Self::Config(verb) => verb.run(context),
             Self::Provider(verb) => verb.run(context),
             Self::Object(verb) => verb.run(context).await,
+            Self::Files(verb) => verb.run(context).await,
+            Self::Token(verb) => verb.run(context).await,
         }
     }
 }

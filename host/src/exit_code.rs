@@ -13,7 +13,7 @@ Exit codes:
   2    the command line is wrong
   3    the configuration is wrong
   4    the provider was not found or cannot be loaded
-  5    nothing is stored under the key
+  5    nothing has the key or id
   130  interrupted";
 
 /// How the program ends.
@@ -52,7 +52,7 @@ impl ExitCode {
                 ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Unsupported => Self::Provider,
                 _ => Self::Failed,
             },
-            Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
+            Failure::Library(_) | Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
             Failure::Interrupted => Self::Interrupted,
         }
     }

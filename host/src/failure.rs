@@ -36,6 +36,9 @@ pub(crate) enum Failure {
     /// The provider could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The media library could not do it.
+    #[error(transparent)]
+    Library(#[from] longshore_media_library::Error),
     /// A file of the project could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -81,7 +84,9 @@ impl Failure {
     /// The provider's own error, if that is what failed.
     pub(crate) fn provider_error(&self) -> Option<&longshore_provider::Error> {
         match self {
-            Self::Open(OpenError::Init { source, .. }) | Self::Load(LoadError::Author { source, .. }) => Some(source),
+            Self::Open(OpenError::Init { source, .. })
+            | Self::Load(LoadError::Author { source, .. })
+            | Self::Library(longshore_media_library::Error::Provider { source, .. }) => Some(source),
             _ => None,
         }
     }

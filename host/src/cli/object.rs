@@ -2,22 +2,18 @@
 
 mod answer;
 mod destination;
-mod expiry;
 mod get;
 mod head;
-mod input;
 mod key;
 mod ls;
 mod put;
 mod range;
-mod report;
 mod rm;
 mod url;
-mod when;
 
 use clap::Subcommand;
 
-use super::Context;
+use super::{Context, expiry, input, report, when};
 use crate::{
     exit_code::{self, ExitCode},
     failure::Failure,

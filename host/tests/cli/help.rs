@@ -21,6 +21,18 @@ fn every_verb_has_help() {
         "object rm",
         "object url",
         "object ls",
+        "files",
+        "files upload",
+        "files list",
+        "files show",
+        "files update",
+        "files replace",
+        "files rm",
+        "files url",
+        "token",
+        "token create",
+        "token list",
+        "token revoke",
     ] {
         let arguments: Vec<&str> = verb.split_whitespace().chain(["--help"]).collect();
         let ran = project.run(&arguments).expect(0);

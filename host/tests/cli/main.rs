@@ -4,6 +4,7 @@
 
 mod config;
 mod faults;
+mod files;
 mod help;
 mod init;
 mod inputs;
@@ -14,3 +15,4 @@ mod objects;
 mod project;
 mod providers;
 mod s3;
+mod tokens;

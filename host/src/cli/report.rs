@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
 
 /// Prints the result of each input as it comes, and counts.
-pub(super) struct Report<'a> {
+pub(in crate::cli) struct Report<'a> {
     print: &'a Printer,
     /// The verb writes bytes to stdout, so that nothing else may go there.
     bytes_on_stdout: bool,
@@ -18,11 +18,13 @@ pub(super) struct Report<'a> {
 }
 
 /// What an input is called.
-pub(super) enum Input<'a> {
+pub(in crate::cli) enum Input<'a> {
     /// A file of this machine.
     File(&'a str),
     /// A key.
     Key(&'a str),
+    /// The id of a row, as it was given.
+    Id(&'a str),
 }
 
 /// The line of JSON for a failure.
@@ -32,6 +34,8 @@ struct FailureRecord<'a> {
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     error: ErrorRecord<'a>,
 }
 
@@ -47,22 +51,22 @@ struct ErrorRecord<'a> {
 
 impl<'a> Report<'a> {
     /// Nothing has come yet.
-    pub(super) fn new(print: &'a Printer) -> Self {
+    pub(in crate::cli) fn new(print: &'a Printer) -> Self {
         Self { print, bytes_on_stdout: false, kinds: RefCell::default(), asks_for_keys: true }
     }
 
     /// For a verb that does not ask about what is stored: what is not found then has no exit code of its own.
-    pub(super) fn of_writing(print: &'a Printer) -> Self {
+    pub(in crate::cli) fn of_writing(print: &'a Printer) -> Self {
         Self { asks_for_keys: false, ..Self::new(print) }
     }
 
     /// For a verb whose bytes go to stdout.
-    pub(super) fn beside_bytes(print: &'a Printer) -> Self {
+    pub(in crate::cli) fn beside_bytes(print: &'a Printer) -> Self {
         Self { bytes_on_stdout: true, ..Self::new(print) }
     }
 
     /// One input is done, or has failed.
-    pub(super) fn add<R: Serialize + Display>(
+    pub(in crate::cli) fn add<R: Serialize + Display>(
         &self,
         input: &Input<'_>,
         result: ProviderResult<R>,
@@ -74,11 +78,12 @@ impl<'a> Report<'a> {
     }
 
     /// One input has failed.
-    pub(super) fn failed(&self, input: &Input<'_>, error: &Error) -> Result<(), Failure> {
+    pub(in crate::cli) fn failed(&self, input: &Input<'_>, error: &Error) -> Result<(), Failure> {
         self.kinds.borrow_mut().push(error.kind());
-        let (file, key, name) = match *input {
-            Input::File(file) => (Some(file), None, file),
-            Input::Key(key) => (None, Some(key), key),
+        let (file, key, id, name) = match *input {
+            Input::File(file) => (Some(file), None, None, file),
+            Input::Key(key) => (None, Some(key), None, key),
+            Input::Id(id) => (None, None, Some(id), id),
         };
         let message = std::iter::once(error.message()).chain(error.causes()).collect::<Vec<_>>().join(": ");
         let error_record = ErrorRecord {
@@ -88,12 +93,12 @@ impl<'a> Report<'a> {
             request_id: error.request_id(),
             retryable: error.is_retryable(),
         };
-        let record = FailureRecord { file, key, error: error_record };
+        let record = FailureRecord { file, key, id, error: error_record };
         self.print.object_failure(name, error, &record, self.bytes_on_stdout)
     }
 
     /// What the program ends with.
-    pub(super) fn exit_code(&self) -> ExitCode {
+    pub(in crate::cli) fn exit_code(&self) -> ExitCode {
         let kinds = self.kinds.borrow();
         if kinds.is_empty() {
             ExitCode::Done

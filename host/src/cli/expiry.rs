@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads one; a number alone is seconds.
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(in crate::cli) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match &text[digits.len()..] {
         "" | "s" => 1,

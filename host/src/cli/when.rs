@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A point of time; `None` for one that no calendar has.
-pub(super) fn rfc3339(time: SystemTime) -> Option<String> {
+pub(in crate::cli) fn rfc3339(time: SystemTime) -> Option<String> {
     let millis = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).ok()?,
         Err(before) => i64::try_from(before.duration().as_millis()).ok()?.checked_neg()?,
@@ -14,7 +14,7 @@ pub(super) fn rfc3339(time: SystemTime) -> Option<String> {
 }
 
 /// The same for milliseconds since 1970.
-pub(super) fn rfc3339_ms(millis: i64) -> Option<String> {
+pub(in crate::cli) fn rfc3339_ms(millis: i64) -> Option<String> {
     let nanos = i128::from(millis) * i128::try_from(Duration::from_millis(1).as_nanos()).ok()?;
     OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?.format(&Rfc3339).ok()
 }

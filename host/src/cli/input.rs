@@ -16,15 +16,15 @@ use tokio::task::{JoinHandle, spawn_blocking};
 const CHUNK: usize = 1024 * 1024;
 
 /// An opened file.
-pub(super) struct Source {
+pub(in crate::cli) struct Source {
     file: File,
     /// The size in bytes, where there is one before the end: not for pipes.
-    pub(super) size: Option<u64>,
+    pub(in crate::cli) size: Option<u64>,
 }
 
 impl Source {
     /// Opens a file; `-` is standard input.
-    pub(super) async fn open(path: &Path) -> Result<Self> {
+    pub(in crate::cli) async fn open(path: &Path) -> Result<Self> {
         let path = path.to_owned();
         // On a thread of its own: opening a named pipe waits for who writes to it.
         spawn_blocking(move || {
@@ -47,7 +47,7 @@ impl Source {
 
     /// The bytes. More than `limit` of them, where the size was not known before, are an error; so are more or fewer
     /// than the size said.
-    pub(super) fn into_body(self, limit: Option<u64>, bar: ProgressBar) -> Body {
+    pub(in crate::cli) fn into_body(self, limit: Option<u64>, bar: ProgressBar) -> Body {
         let Self { file, size } = self;
         let reader = Reader { next: Some(read_chunk(file)), sent: 0, size, limit, bar };
         Body::from_stream(chunks(reader), size)

@@ -1,0 +1,76 @@
+//! What the media library says of one of several files, in the form that every verb reports.
+
+use std::error::Error as _;
+
+use longshore_media_library::Error;
+use longshore_provider::{Error as Reported, ErrorKind};
+
+/// The same in the kinds of a provider, whose own errors stay as they are.
+pub(super) fn reported(error: Error) -> Reported {
+    let kind = match &error {
+        Error::Provider { .. } | Error::BrokenBody(_) => return of_provider(error),
+        Error::Rejected(rejections) => {
+            let too_large = rejections
+                .iter()
+                .any(|rejection| matches!(rejection, longshore_media_library::Rejection::TooLarge { .. }));
+            let reasons: Vec<String> = rejections.iter().map(ToString::to_string).collect();
+            let kind = if too_large { ErrorKind::TooLarge } else { ErrorKind::InvalidInput };
+            return Reported::new(kind, reasons.join("; "));
+        }
+        Error::InvalidInfo(problems) => {
+            let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+            return Reported::new(ErrorKind::InvalidInput, messages.join("; "));
+        }
+        Error::NotFound(_) => ErrorKind::NotFound,
+        Error::NoFiles => return Reported::new(ErrorKind::InvalidInput, "the file is empty"),
+        Error::InvalidLink(_) | Error::PathAfterFile | Error::SeveralReplacements => ErrorKind::InvalidInput,
+        Error::Busy(_) => ErrorKind::Unavailable,
+        Error::ProviderNotLoaded(provider) => {
+            let hint = format!("hint: load it beside the configured one: `[upload.providers.{provider}]`");
+            return Reported::new(ErrorKind::InvalidOptions, format!("{error}\n{hint}"));
+        }
+        Error::ShuttingDown => ErrorKind::Cancelled,
+        _ => ErrorKind::Internal,
+    };
+    let reported = Reported::new(kind, error.to_string());
+    match error.source() {
+        Some(source) => reported.caused_by(source),
+        None => reported,
+    }
+}
+
+fn of_provider(error: Error) -> Reported {
+    match error {
+        Error::Provider { source, .. } | Error::BrokenBody(source) => source,
+        other => Reported::internal(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use longshore_media_library::{FileId, Rejection};
+
+    use super::*;
+
+    #[test]
+    fn a_provider_s_error_is_told_as_it_is() {
+        let source = Reported::new(ErrorKind::PermissionDenied, "no").with_service_code("AccessDenied");
+        let error = reported(Error::Provider { provider: "aws-s3".into(), source });
+        assert_eq!((error.kind(), error.service_code()), (ErrorKind::PermissionDenied, Some("AccessDenied")));
+    }
+
+    #[test]
+    fn kinds_say_what_a_program_could_do() {
+        let large = Rejection::TooLarge { name: "a".into(), limit: 3 };
+        for (error, kind) in [
+            (Error::NotFound(FileId::Number(1)), ErrorKind::NotFound),
+            (Error::Busy(FileId::Number(1)), ErrorKind::Unavailable),
+            (Error::NoFiles, ErrorKind::InvalidInput),
+            (Error::Rejected(vec![large]), ErrorKind::TooLarge),
+            (Error::Rejected(vec![Rejection::Name { name: "?".into() }]), ErrorKind::InvalidInput),
+            (Error::ProviderNotLoaded("old".into()), ErrorKind::InvalidOptions),
+        ] {
+            assert_eq!(reported(error).kind(), kind);
+        }
+    }
+}

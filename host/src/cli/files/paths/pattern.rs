@@ -1,0 +1,86 @@
+//! Patterns of paths: `*`, `?` and `[…]` within a name, and `**` for any folders.
+
+use std::{
+    ffi::OsStr,
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use glob::{MatchOptions, Pattern, PatternError};
+
+use super::{entries, is_hidden};
+
+/// As a shell takes them: hidden files have to be named by their dot.
+const LIKE_A_SHELL: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// A path that fits, or a folder that cannot be read.
+type Fitting = Result<PathBuf, (PathBuf, io::Error)>;
+
+/// What one component of a path asks for.
+enum Step<'a> {
+    Literal(&'a OsStr),
+    Name(Pattern),
+    AnyFolders,
+}
+
+/// Whether a path that does not exist is a pattern.
+pub(super) fn is_one(path: &Path) -> bool {
+    path.to_str().is_some_and(|text| text.contains(['*', '?', '[']))
+}
+
+/// Everything that fits, in the order of its names.
+///
+/// `**` does not go through links, which may turn in circles; a name that is asked for may be one.
+pub(super) fn matching(pattern: &Path) -> Result<Vec<Fitting>, PatternError> {
+    let steps = pattern.components().map(Step::of).collect::<Result<Vec<_>, _>>()?;
+    let mut found = Vec::new();
+    follow(Path::new(""), &steps, &mut found);
+    Ok(found)
+}
+
+fn follow(from: &Path, steps: &[Step<'_>], found: &mut Vec<Fitting>) {
+    match steps {
+        // A folder stands for what is below it.
+        [] | [Step::AnyFolders] => found.push(Ok(from.to_owned())),
+        [Step::Literal(name), rest @ ..] => {
+            let path = from.join(name);
+            if path.symlink_metadata().is_ok() {
+                follow(&path, rest, found);
+            }
+        }
+        [Step::Name(pattern), rest @ ..] => each(from, found, |entry, found| {
+            if entry.file_name().to_str().is_some_and(|name| pattern.matches_with(name, LIKE_A_SHELL)) {
+                follow(&from.join(entry.file_name()), rest, found);
+            }
+        }),
+        [Step::AnyFolders, rest @ ..] => {
+            follow(from, rest, found);
+            each(from, found, |entry, found| {
+                if !is_hidden(entry) && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    follow(&from.join(entry.file_name()), steps, found);
+                }
+            });
+        }
+    }
+}
+
+fn each(folder: &Path, found: &mut Vec<Fitting>, mut visit: impl FnMut(&std::fs::DirEntry, &mut Vec<Fitting>)) {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    match entries(folder) {
+        Ok(entries) => entries.iter().for_each(|entry| visit(entry, found)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::NotFound) => {}
+        Err(error) => found.push(Err((folder.to_owned(), error))),
+    }
+}
+
+impl<'a> Step<'a> {
+    fn of(component: Component<'a>) -> Result<Self, PatternError> {
+        let name = component.as_os_str();
+        match name.to_str() {
+            Some("**") => Ok(Self::AnyFolders),
+            Some(text) if text.contains(['*', '?', '[']) => Pattern::new(text).map(Self::Name),
+            _ => Ok(Self::Literal(name)),
+        }
+    }
+}

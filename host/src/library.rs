@@ -1,0 +1,87 @@
+//! A run with the media library open: from the configuration to the end of what was begun.
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_media_library::{MediaLibrary, Store};
+use longshore_plugin_host::{
+    config::{Config, load},
+    load::Loader,
+    registry::Registry,
+};
+
+use crate::{cli::Context, exit_code::ExitCode, failure::Failure, interrupt::Interrupts, settings};
+
+/// How long what was begun may take to end or to be undone.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
+/// What the work does with files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It looks at them.
+    Reading,
+    /// It changes them: what others left unfinished is seen to meanwhile.
+    Changing,
+}
+
+/// Opens the media library, does `work` with it, and closes it. A signal drops the work, and what it had begun is
+/// undone; a second one ends at once.
+pub(crate) async fn run(
+    context: &Context<'_>,
+    access: Access,
+    work: impl AsyncFnOnce(&MediaLibrary) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let mut interrupts = Interrupts::listen()?;
+    let config = configuration(context)?;
+    let opening = async {
+        let registry = Arc::new(Registry::open(&Loader::of(&config), &config).await?);
+        let library = MediaLibrary::open(settings::of_library(&config), registry.clone()).await?;
+        Ok::<_, Failure>((registry, library))
+    };
+    let (registry, library) = tokio::select! {
+        opened = opening => opened?,
+        () = interrupts.next() => return Err(Failure::Interrupted),
+    };
+    if access == Access::Changing {
+        library.run_sweeper();
+    }
+    let outcome = tokio::select! {
+        outcome = work(&library) => outcome,
+        () = interrupts.next() => Err(Failure::Interrupted),
+    };
+    if matches!(outcome, Err(Failure::Interrupted)) {
+        context.print.note("interrupted: undoing what was begun (interrupt again to end at once)");
+    }
+    let closing = async {
+        let undone = library.shutdown(SHUTDOWN).await;
+        registry.shutdown(SHUTDOWN).await.is_empty() && undone
+    };
+    let ended = tokio::select! {
+        ended = closing => ended,
+        () = interrupts.next() => false,
+    };
+    if !ended {
+        context.print.warning("not all that was begun has ended; whoever works with the library next sees to it");
+    }
+    outcome
+}
+
+/// Opens the table alone, without a provider, and does `work` with it.
+pub(crate) async fn with_table(
+    context: &Context<'_>,
+    work: impl AsyncFnOnce(&Store) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let settings = settings::of_library(&configuration(context)?);
+    let store = Store::open(&settings.database, &settings.webhooks).await?;
+    let outcome = work(&store).await;
+    store.close().await;
+    outcome
+}
+
+/// The configuration, its warnings printed.
+fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
+    let config = load(&context.request)?;
+    for warning in &config.warnings {
+        context.print.warning(&warning.to_string());
+    }
+    Ok(config)
+}
