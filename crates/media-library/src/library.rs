@@ -92,7 +92,7 @@ impl MediaLibrary {
     }
 
     /// The files that `query` describes, unsigned, a few in memory at a time.
-    pub fn stream(&self, query: &FindQuery) -> impl Stream<Item = Result<MediaFile>> + Send + 'static {
+    pub fn stream(&self, query: &FindQuery) -> impl Stream<Item = Result<MediaFile>> + Send + use<> {
         self.shared.store.stream(query)
     }
 
