@@ -11,14 +11,15 @@ const LONGEST: usize = 70;
 pub(crate) struct Boundary(String);
 
 impl Boundary {
-    /// The boundary of a `Content-Type` that starts with `multipart/form-data`; `None` if it is of another type.
+    /// The boundary of a `Content-Type` that is `multipart/form-data` or, as some clients call it, another `multipart`;
+    /// `None` if it is none.
     ///
     /// # Errors
     ///
     /// It has no boundary, or one that is empty, too long or has characters that no boundary may have.
     pub(crate) fn of_content_type(value: &str) -> Result<Option<Self>, MultipartError> {
         let (kind, parameters) = value.split_once(';').unwrap_or((value, ""));
-        if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        if !kind.trim().to_ascii_lowercase().starts_with("multipart/") {
             return Ok(None);
         }
         let boundary = parameter(parameters, "boundary").ok_or(MultipartError::Boundary)?;
@@ -48,6 +49,7 @@ mod tests {
             ("Multipart/Form-Data;charset=utf-8;BOUNDARY=\"a b\"; x=y", "a b"),
             ("multipart/form-data; boundary=----=_Part_1.2", "----=_Part_1.2"),
             ("multipart/form-data; boundary=a:b'(c)", "a:b'(c)"),
+            ("multipart/mixed; boundary=abc", "abc"),
         ] {
             assert_eq!(Boundary::of_content_type(header), Ok(Some(Boundary(boundary.to_owned()))), "{header}");
         }
@@ -72,6 +74,6 @@ mod tests {
     #[test]
     fn other_types_have_none() {
         assert_eq!(Boundary::of_content_type("application/json; boundary=x"), Ok(None));
-        assert_eq!(Boundary::of_content_type("multipart/form-data-x; boundary=x"), Ok(None));
+        assert_eq!(Boundary::of_content_type("x-multipart/form-data; boundary=x"), Ok(None));
     }
 }

@@ -71,6 +71,6 @@ impl Invalid {
 }
 
 /// As much of a text as an answer repeats.
-pub(super) fn echo(text: &str) -> &str {
+pub(crate) fn echo(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST_ECHO)]
 }

@@ -1,0 +1,93 @@
+//! Who may do what: tokens, and what everybody may.
+
+mod cache;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use axum::http::{HeaderMap, header::AUTHORIZATION};
+use longshore_media_library::{MediaLibrary, Token};
+use longshore_plugin_host::config::longshore::Action;
+
+use self::cache::Cache;
+use super::error::HttpError;
+use crate::token;
+
+/// Decides who may do what.
+pub(super) struct Auth {
+    public: BTreeSet<Action>,
+    cache: Cache,
+}
+
+impl Auth {
+    /// Everybody may do what is `public`.
+    pub(super) fn new(public: BTreeSet<Action>) -> Self {
+        Self { public, cache: Cache::default() }
+    }
+
+    /// Passes whoever may do `action`. A request with a token may do what the token allows and no more, as there.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError::Unauthorized`]: the token is unknown or has expired. [`HttpError::Forbidden`]: it does not allow
+    /// this, or there is none and not everybody may. What the table says.
+    pub(super) async fn allow(
+        &self,
+        headers: &HeaderMap,
+        action: Action,
+        library: &MediaLibrary,
+    ) -> Result<(), HttpError> {
+        let allowed = match bearer(headers) {
+            None => self.public.contains(&action),
+            Some(secret) => self.token(secret, library).await?.actions.iter().any(|name| name == action.name()),
+        };
+        if allowed { Ok(()) } else { Err(HttpError::Forbidden) }
+    }
+
+    async fn token(&self, secret: &str, library: &MediaLibrary) -> Result<Arc<Token>, HttpError> {
+        let hash = token::hash(secret);
+        let known = match self.cache.get(&hash) {
+            Some(known) => known,
+            None => {
+                let found = library.store().token_by_hash(&hash).await?.map(Arc::new);
+                self.cache.put(hash, found.clone());
+                found
+            }
+        };
+        let token = known.filter(|token| !token.expired).ok_or(HttpError::Unauthorized)?;
+        if self.cache.is_due(token.id) {
+            let (library, id) = (library.clone(), token.id);
+            tokio::spawn(async move {
+                if let Err(error) = library.store().touch_token(id).await {
+                    tracing::warn!("cannot note when a token was used: {error}");
+                }
+            });
+        }
+        Ok(token)
+    }
+}
+
+/// The token of `Authorization: Bearer …`. What is of another form is as if it were not there.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut words = headers.get(AUTHORIZATION)?.to_str().ok()?.split_whitespace();
+    let (scheme, token) = (words.next()?, words.next()?);
+    (scheme.eq_ignore_ascii_case("bearer") && words.next().is_none()).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_two_words_of_which_the_first_is_bearer_are_a_token() {
+        let read = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, value.parse().unwrap())]);
+            bearer(&headers).map(str::to_owned)
+        };
+        assert_eq!(read("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(read("bearer  abc ").as_deref(), Some("abc"));
+        for other in ["", "Bearer", "Basic abc", "Bearer abc def", "abc"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+        assert_eq!(bearer(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,120 @@
+//! What the media library's errors are called in answers.
+
+use axum::http::StatusCode;
+use longshore_media_library::{Error, InfoProblem, Rejection};
+use longshore_provider::{Error as ProviderError, ErrorKind};
+use serde_json::{Map, Value, json};
+
+use super::{HttpError, Said, size::human};
+
+pub(super) fn said(error: &Error) -> Said {
+    match error {
+        Error::NoFiles => Said::validation("Files are empty"),
+        Error::Rejected(rejections) => rejected(rejections),
+        Error::InvalidInfo(problems) => invalid_info(problems),
+        Error::PathAfterFile => {
+            Said::validation("`path` came after a file that was already being stored: send it first")
+        }
+        Error::InvalidLink(message) => Said::validation(message.clone()),
+        Error::SeveralReplacements => Said::validation("Cannot replace a file with multiple ones"),
+        Error::NotFound(_) => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "Entity not found"),
+        Error::Busy(_) => Said::conflict("The file is being changed by another request"),
+        Error::ProviderNotLoaded(name) => {
+            let message = format!("The provider `{name}`, which stored the file, is not loaded");
+            Said::conflict(message).with(json!({ "code": "PROVIDER_NOT_LOADED", "provider": name }))
+        }
+        Error::Provider { source, .. } => provider(source),
+        Error::BrokenBody(source) => broken_body(source),
+        Error::TooComplex => Said::validation("The filters are too complex"),
+        Error::ShuttingDown => HttpError::Stopping.said(),
+        // The database, a lost lease, and what a later library may add.
+        _ => Said::internal(),
+    }
+}
+
+/// The error of whoever read the request's body: it came too slowly, or not whole.
+pub(super) fn broken_body(source: &ProviderError) -> Said {
+    match source.kind() {
+        ErrorKind::Timeout => HttpError::TooSlow.said(),
+        _ => HttpError::BrokenBody.said(),
+    }
+}
+
+/// Never the provider's message: it may name what is not for everybody. The log has it.
+fn provider(source: &ProviderError) -> Said {
+    let mut details = Map::new();
+    details.insert("code".to_owned(), format!("PROVIDER_{}", source.kind().as_str().to_uppercase()).into());
+    for (key, value) in [("serviceCode", source.service_code()), ("requestId", source.request_id())] {
+        details.extend(value.map(|value| (key.to_owned(), Value::from(value))));
+    }
+    details.insert("retryable".to_owned(), source.is_retryable().into());
+    let said = match source.kind() {
+        ErrorKind::TooLarge => Said::too_large("Entity too large"),
+        _ => Said::internal(),
+    };
+    said.with(Value::Object(details))
+}
+
+/// The first reason is the answer's; when there are several, all of them stand in the details.
+fn rejected(rejections: &[Rejection]) -> Said {
+    let Some(first) = rejections.first() else { return Said::validation("Files are empty") };
+    let said = rejection(first);
+    if rejections.len() == 1 {
+        return said;
+    }
+    let errors: Vec<Value> = rejections
+        .iter()
+        .map(|rejected| {
+            let Said { name, message, .. } = rejection(rejected);
+            json!({ "path": ["files"], "message": message, "name": name, "value": file_name(rejected) })
+        })
+        .collect();
+    said.with(json!({ "errors": errors }))
+}
+
+fn rejection(rejection: &Rejection) -> Said {
+    let application = |message: &str| Said { name: "ApplicationError", ..Said::validation(message) };
+    match rejection {
+        Rejection::Name { .. } => application("File name contains invalid characters"),
+        Rejection::Image { .. } => application("File is not a valid image"),
+        Rejection::Empty { .. } => Said::validation("Files are empty"),
+        Rejection::TooLarge { name, limit } => {
+            Said::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
+        }
+        Rejection::Type { mime, .. } => Said::validation(format!("File type '{mime}' is not allowed")),
+        Rejection::UnclearType { .. } => Said::validation("MIME type is not allowed"),
+        Rejection::Unverifiable { .. } => Said::validation("Cannot verify file type for security reasons"),
+        rejection => Said::validation(super::capitalized(&rejection.to_string())),
+    }
+}
+
+fn file_name(rejection: &Rejection) -> Option<&str> {
+    match rejection {
+        Rejection::Name { name }
+        | Rejection::Empty { name }
+        | Rejection::TooLarge { name, .. }
+        | Rejection::Image { name, .. }
+        | Rejection::Type { name, .. }
+        | Rejection::UnclearType { name }
+        | Rejection::Unverifiable { name } => Some(name),
+        _ => None,
+    }
+}
+
+fn invalid_info(problems: &[InfoProblem]) -> Said {
+    let message = match problems {
+        [problem] => problem.message.clone(),
+        problems => format!("{} errors occurred", problems.len()),
+    };
+    let errors: Vec<Value> = problems
+        .iter()
+        .map(|InfoProblem { path, message, value }| {
+            let mut error = json!({ "path": path, "message": message, "name": "ValidationError" });
+            if let (Some(value), Some(error)) = (value, error.as_object_mut()) {
+                error.insert("value".to_owned(), value.clone());
+            }
+            error
+        })
+        .collect();
+    Said::validation(message).with(json!({ "errors": errors }))
+}

@@ -1,0 +1,119 @@
+//! `Range`: one part of a file (RFC 9110, section 14).
+
+use axum::http::{HeaderMap, HeaderValue, header::RANGE};
+
+/// What a request wants of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// All of it: also for several parts at once, and for what nobody understands.
+    Everything,
+    /// A part.
+    Part(Part),
+    /// Only what is behind its end.
+    Behind,
+}
+
+/// A part of a file, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Its first byte.
+    pub(super) start: u64,
+    last: u64,
+}
+
+impl Asked {
+    /// What the headers ask of a file of so many bytes.
+    pub(super) fn of(headers: &HeaderMap, size: u64) -> Self {
+        let mut values = headers.get_all(RANGE).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return Self::Everything };
+        value.to_str().ok().and_then(|value| read(value, size)).unwrap_or(Self::Everything)
+    }
+}
+
+impl Part {
+    /// How many bytes it has.
+    pub(super) fn length(&self) -> u64 {
+        self.last - self.start + 1
+    }
+
+    /// As `Content-Range` says it.
+    pub(super) fn header(&self, size: u64) -> HeaderValue {
+        let Self { start, last } = self;
+        HeaderValue::try_from(format!("bytes {start}-{last}/{size}")).expect("digits may stand in a header")
+    }
+}
+
+fn read(value: &str, size: u64) -> Option<Asked> {
+    let (unit, range) = value.split_once('=')?;
+    let (first, last) = range.trim().split_once('-')?;
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().unwrap_or(u64::MAX));
+    if !unit.trim().eq_ignore_ascii_case("bytes") || (first.is_empty() && last.is_empty()) {
+        return None;
+    }
+    let part = match (first, last) {
+        ("", last) => {
+            let length = number(last)?.min(size);
+            (length > 0).then(|| Part { start: size - length, last: size - 1 })
+        }
+        (first, last) => {
+            let start = number(first)?;
+            let last = if last.is_empty() { u64::MAX } else { number(last)? };
+            if last < start {
+                return None;
+            }
+            (start < size).then(|| Part { start, last: last.min(size - 1) })
+        }
+    };
+    Some(part.map_or(Asked::Behind, Asked::Part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(value: &'static str, size: u64) -> Asked {
+        Asked::of(&HeaderMap::from_iter([(RANGE, HeaderValue::from_static(value))]), size)
+    }
+
+    #[test]
+    fn one_part_is_understood() {
+        for (value, start, last) in [
+            ("bytes=0-0", 0, 0),
+            ("bytes=2-5", 2, 5),
+            ("bytes=2-", 2, 9),
+            ("bytes=2-99", 2, 9),
+            ("bytes=-3", 7, 9),
+            ("bytes=-99", 0, 9),
+            ("BYTES= 0-99999999999999999999999", 0, 9),
+        ] {
+            assert_eq!(asked(value, 10), Asked::Part(Part { start, last }), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_behind_the_end_cannot_be_had() {
+        for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
+            assert_eq!(asked(value, 10), Asked::Behind, "{value}");
+        }
+        assert_eq!(asked("bytes=0-", 0), Asked::Behind);
+        assert_eq!(asked("bytes=-1", 0), Asked::Behind);
+    }
+
+    #[test]
+    fn everything_else_is_everything() {
+        for value in ["bytes=0-1,3-4", "bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes", "bytes=+1-2", ""] {
+            assert_eq!(asked(value, 10), Asked::Everything, "{value}");
+        }
+        let twice = [(RANGE, HeaderValue::from_static("bytes=0-1")), (RANGE, HeaderValue::from_static("bytes=0-1"))];
+        let mut headers = HeaderMap::new();
+        twice.into_iter().for_each(|(name, value)| drop(headers.append(name, value)));
+        assert_eq!(Asked::of(&headers, 10), Asked::Everything);
+        assert_eq!(Asked::of(&HeaderMap::new(), 10), Asked::Everything);
+    }
+
+    #[test]
+    fn a_part_says_where_it_is() {
+        let part = Part { start: 2, last: 5 };
+        assert_eq!((part.length(), part.header(10)), (4, HeaderValue::from_static("bytes 2-5/10")));
+    }
+}

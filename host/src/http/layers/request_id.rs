@@ -1,0 +1,50 @@
+//! The id of a request: the client's or a proxy's, if it is a sane one, or else a new one.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Where it stands, in requests and answers.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest that is taken over.
+const LONGEST: usize = 128;
+
+/// The id of the request with these headers.
+pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
+    headers.get(HEADER).filter(|value| is_sane(value)).cloned().unwrap_or_else(fresh)
+}
+
+/// Ids go into logs and headers: letters, digits, and what stands in UUIDs, base64 and trace ids.
+fn is_sane(value: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte);
+    !value.is_empty() && value.len() <= LONGEST && value.as_bytes().iter().all(plain)
+}
+
+fn fresh() -> HeaderValue {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).expect("the system has random bytes");
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    HeaderValue::try_from(text).expect("hexadecimal digits may stand in a header")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_header(value: &[u8]) -> HeaderValue {
+        of(&HeaderMap::from_iter([(HEADER, HeaderValue::from_bytes(value).unwrap())]))
+    }
+
+    #[test]
+    fn a_sane_id_is_taken_over() {
+        assert_eq!(of_header(b"7f3a-B_c.d:e/f+g="), "7f3a-B_c.d:e/f+g=");
+    }
+
+    #[test]
+    fn any_other_is_replaced() {
+        for id in [&b""[..], b"a b", b"\"x\"", b"\xff", &[b'x'; 129]] {
+            let made = of_header(id);
+            assert_eq!(made.len(), 24, "{made:?}");
+        }
+        assert_ne!(of(&HeaderMap::new()), of(&HeaderMap::new()));
+    }
+}
