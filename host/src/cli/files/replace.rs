@@ -82,7 +82,7 @@ impl Replace {
         replacement.set_infos(Infos::One(self.said.info()));
         replacement.add(incoming).await?;
         let mut media = replacement.finish().await?;
-        library.sign(std::slice::from_mut(&mut media)).await?;
+        library.sign_changed(std::slice::from_mut(&mut media)).await;
         Ok(media)
     }
 }

@@ -34,7 +34,7 @@ impl Update {
             let report = Report::new(context.print);
             let updated = async {
                 let mut media = library.update(&self.id.id, self.said.info()).await?;
-                library.sign(std::slice::from_mut(&mut media)).await?;
+                library.sign_changed(std::slice::from_mut(&mut media)).await;
                 Ok(media)
             };
             match updated.await {

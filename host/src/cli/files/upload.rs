@@ -114,7 +114,7 @@ impl Upload {
         batch.set_infos(Infos::One(self.said.info()));
         batch.add(incoming).await?;
         let mut files = batch.finish().await?;
-        library.sign(&mut files).await?;
+        library.sign_changed(&mut files).await;
         files.pop().ok_or(Error::NoFiles)
     }
 }
