@@ -10,6 +10,9 @@
 //! - [`raster`], [`resize`], [`orientation`]: pixels
 //! - one module a codec: it reads headers (`header`) and works (`make`)
 
+mod avif;
+mod difference;
+mod gif;
 mod jpeg;
 mod kind;
 mod orientation;
@@ -18,6 +21,9 @@ mod raster;
 mod recipe;
 mod resize;
 mod studio;
+mod svg;
+mod tiff;
+mod webp;
 
 use bytes::Bytes;
 use thiserror::Error;

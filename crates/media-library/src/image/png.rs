@@ -20,6 +20,8 @@ pub(super) struct Png {
     header: Header,
     /// Bytes of a decoded pixel.
     depth: usize,
+    /// Whether a sample has two bytes.
+    wide: bool,
 }
 
 /// What chunks before the image may take once they are decompressed.
@@ -38,9 +40,10 @@ impl Png {
         // What is indexed or animated is small already, and would grow or lose.
         let optimizable = !indexed && info.animation_control.is_none();
         let (colours, bits) = reader.output_color_type();
-        let depth = colours.samples() * if bits == BitDepth::Sixteen { 2 } else { 1 };
+        let wide = bits == BitDepth::Sixteen;
+        let depth = colours.samples() * if wide { 2 } else { 1 };
         let header = Header { width, height, frames: 1, orientation, optimizable };
-        Ok(Self { file, header, depth })
+        Ok(Self { file, header, depth, wide })
     }
 
     fn pixels(&self) -> u64 {
@@ -56,15 +59,14 @@ impl Codec for Png {
     fn memory(&self, recipe: &Recipe) -> u64 {
         let decoded = self.pixels() * self.depth as u64;
         let turned = if recipe.must_turn() { decoded } else { 0 };
-        let narrow = if self.depth.is_multiple_of(2) { decoded / 2 } else { 0 };
+        let narrow = if self.wide { decoded / 2 } else { 0 };
         let (width, height) = recipe.largest().unwrap_or_default();
         let formats = u64::from(width) * u64::from(height) * 8;
         decoded + turned + narrow + formats + 2 * self.file.len() as u64 + CHUNKS as u64
     }
 
     fn make(self: Box<Self>, recipe: &Recipe, desk: &Desk) -> Result<Made, ImageError> {
-        let mut decoder = decoder(&self.file, usize::MAX);
-        decoder.set_transformations(Transformations::EXPAND);
+        let decoder = decoder(&self.file, usize::MAX);
         let mut reader = decoder.read_info().map_err(ImageError::codec)?;
         let length = reader.output_buffer_size().ok_or_else(|| ImageError::codec("more pixels than fit in memory"))?;
         let mut pixels = vec![0; length];
@@ -98,6 +100,7 @@ impl Codec for Png {
 fn decoder(file: &[u8], limit: usize) -> Decoder<Cursor<&[u8]>> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: limit });
     decoder.set_ignore_text_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND);
     decoder
 }
 

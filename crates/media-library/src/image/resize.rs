@@ -18,6 +18,8 @@ pub(super) enum Layout {
     Rgb,
     /// Three colours and how opaque they are.
     Rgba,
+    /// Four samples that have nothing to do with each other, such as inks.
+    Four,
 }
 
 impl Layout {
@@ -27,7 +29,7 @@ impl Layout {
             Self::Gray => 1,
             Self::GrayAlpha => 2,
             Self::Rgb => 3,
-            Self::Rgba => 4,
+            Self::Rgba | Self::Four => 4,
         }
     }
 
@@ -51,7 +53,7 @@ pub(super) fn resize(
         Layout::Gray => PixelType::U8,
         Layout::GrayAlpha => PixelType::U8x2,
         Layout::Rgb => PixelType::U8x3,
-        Layout::Rgba => PixelType::U8x4,
+        Layout::Rgba | Layout::Four => PixelType::U8x4,
     };
     let from = ImageRef::new(raster.width, raster.height, &raster.pixels, kind).map_err(ImageError::codec)?;
     let mut into = Image::new(width, height, kind);

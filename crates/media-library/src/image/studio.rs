@@ -181,7 +181,14 @@ fn open(file: Bytes, kind: Kind) -> Result<Opened, ImageError> {
     Ok(match kind {
         Kind::Jpeg => Opened::Decodable(Box::new(super::jpeg::Jpeg::open(file)?)),
         Kind::Png => Opened::Decodable(Box::new(super::png::Png::open(file)?)),
-        Kind::Webp | Kind::Gif | Kind::Tiff | Kind::Avif | Kind::Svg => Opened::Measured(None),
+        Kind::Webp => Opened::Decodable(Box::new(super::webp::Webp::open(file)?)),
+        Kind::Gif => Opened::Decodable(Box::new(super::gif::Gif::open(file)?)),
+        Kind::Tiff => match super::tiff::Tiff::open(file)? {
+            super::tiff::Opened::Decodable(tiff) => Opened::Decodable(Box::new(tiff)),
+            super::tiff::Opened::Measured(size) => Opened::Measured(Some(size)),
+        },
+        Kind::Avif => Opened::Measured(super::avif::measure(&file)),
+        Kind::Svg => Opened::Measured(super::svg::measure(&file)),
     })
 }
 

@@ -105,7 +105,8 @@ where
     fn go_to(&mut self, y: u32) -> Result<(), ImageError> {
         while y >= self.start + self.strip.rows {
             self.start += self.strip.rows;
-            self.strip = (self.next)()?.ok_or_else(|| ImageError::Invalid("the file ends early".to_owned()))?;
+            let strip = (self.next)()?.filter(|strip| strip.rows > 0);
+            self.strip = strip.ok_or_else(|| ImageError::Invalid("the file ends early".to_owned()))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use zune_jpeg::{JpegDecoder, RawImcuRowStatus, errors::DecodeErrors};
 
 use super::{
     layout::{Colours, Layout, Sampling},
-    markers::adobe_and_jfif,
+    markers::segments,
 };
 use crate::image::{ImageError, orientation::Orientation};
 
@@ -42,8 +42,9 @@ pub(super) fn read_header(file: &[u8]) -> Result<(Layout, Orientation), DecodeEr
     let names = raw.component_ids().unwrap_or_default();
     let planes = raw.layout().unwrap_or_default();
     let planes: Vec<Sampling> = planes[..names.len()].iter().map(sampling).collect();
-    let (adobe, jfif) = adobe_and_jfif(file);
-    let colours = match (names.as_slice(), adobe) {
+    let segments = segments(file);
+    let jfif = segments.jfif;
+    let colours = match (names.as_slice(), segments.adobe) {
         ([_], _) => Colours::Gray,
         (b"RGB", None) if !jfif => Colours::Rgb,
         ([_, _, _], Some(0)) if !jfif => Colours::Rgb,
@@ -59,7 +60,7 @@ pub(super) fn read_header(file: &[u8]) -> Result<(Layout, Orientation), DecodeEr
         planes,
         colours,
         profile,
-        buffered: info.sof.is_progressive(),
+        buffered: info.sof.is_progressive() || usize::from(segments.scanned) != names.len(),
     };
     // What is turned into YCbCr has its planes equally fine from then on.
     Ok((if colours == Colours::Rgb { layout.full() } else { layout }, orientation))
@@ -97,9 +98,20 @@ impl<'a> Source<'a> {
             Colours::PlainCmyk => planes.iter_mut().flatten().for_each(|sample| *sample = 255 - *sample),
             Colours::Gray | Colours::YCbCr | Colours::Cmyk | Colours::Ycck => {}
         }
-        let rows = self.layout.strip_rows().min(self.left);
+        let rows = self.whole_rows(&planes).min(self.left);
         self.left -= rows;
         Ok(Some(Strip { rows, planes }))
+    }
+
+    /// Rows of the image of which every plane has its samples.
+    fn whole_rows(&self, planes: &[Vec<u8>]) -> u32 {
+        let finest = self.layout.finest().vertical;
+        let sampled = planes.iter().zip(&self.layout.planes);
+        let rows = sampled.map(|(samples, plane)| {
+            let width = self.layout.size(*plane).0 as usize;
+            (samples.len() / width.max(1)) as u32 * finest / plane.vertical
+        });
+        rows.min().unwrap_or_default()
     }
 
     /// Turns red, green and blue into brightness and differences, all equally fine.

@@ -1,0 +1,209 @@
+//! Few colours that stand for many.
+
+use std::collections::HashSet;
+
+/// Up to [`MOST`] colours, and which of them is nearest to any other.
+pub(super) struct Palette {
+    colours: Vec<[u8; 3]>,
+    /// Whether every pixel's own colour is among them.
+    exact: bool,
+    /// By the upper bits of a colour, the nearest one; filled as it is asked for.
+    nearest: Vec<u16>,
+}
+
+/// One of 256 is left for what is transparent.
+pub(super) const MOST: usize = 255;
+/// Upper bits of each part of a colour that tell colours apart here.
+const BITS: u32 = 5;
+const UNKNOWN: u16 = u16::MAX;
+/// How often colours are moved to the middle of what they stand for.
+const ROUNDS: usize = 3;
+
+/// Colours that are alike: their sum, and how many pixels have them.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    sum: [f64; 3],
+    count: f64,
+}
+
+impl Bucket {
+    fn mean(&self) -> [f64; 3] {
+        self.sum.map(|sum| sum / self.count)
+    }
+
+    fn add(&mut self, other: &Self) {
+        (0..3).for_each(|part| self.sum[part] += other.sum[part]);
+        self.count += other.count;
+    }
+}
+
+impl Palette {
+    /// The colours that stand best for those pixels.
+    pub(super) fn of(pixels: impl Iterator<Item = [u8; 3]> + Clone) -> Self {
+        let mut different = HashSet::new();
+        let few = pixels.clone().all(|colour| {
+            different.insert(colour);
+            different.len() <= MOST
+        });
+        let colours = if few {
+            let mut colours: Vec<_> = different.into_iter().collect();
+            // Equal pictures shall give equal files.
+            colours.sort_unstable();
+            colours
+        } else {
+            reduced(pixels)
+        };
+        Self { colours, exact: few, nearest: vec![UNKNOWN; 1 << (3 * BITS)] }
+    }
+
+    /// The colours.
+    pub(super) fn colours(&self) -> &[[u8; 3]] {
+        &self.colours
+    }
+
+    /// Whether nothing is lost.
+    pub(super) fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    /// The index of the nearest colour.
+    pub(super) fn nearest(&mut self, colour: [u8; 3]) -> u8 {
+        if self.exact {
+            if let Ok(index) = self.colours.binary_search(&colour) {
+                return index as u8;
+            }
+        }
+        let known = self.nearest[key(colour)];
+        if known != UNKNOWN {
+            return known as u8;
+        }
+        let middle = colour.map(|part| f64::from(part >> (8 - BITS) << (8 - BITS)) + f64::from(1 << (7 - BITS)));
+        let colours = self.colours.iter().map(|colour| colour.map(f64::from));
+        let index = closest(colours, middle);
+        self.nearest[key(colour)] = index as u16;
+        index as u8
+    }
+}
+
+fn key(colour: [u8; 3]) -> usize {
+    colour.iter().fold(0, |key, part| key << BITS | usize::from(part >> (8 - BITS)))
+}
+
+fn distance(one: [f64; 3], other: [f64; 3]) -> f64 {
+    // Green counts most for the eye, and blue least.
+    const WEIGHTS: [f64; 3] = [3.0, 6.0, 1.0];
+    (0..3).map(|part| WEIGHTS[part] * (one[part] - other[part]).powi(2)).sum()
+}
+
+fn closest(colours: impl Iterator<Item = [f64; 3]>, to: [f64; 3]) -> usize {
+    let mut best = (0, f64::INFINITY);
+    for (index, colour) in colours.enumerate() {
+        let far = distance(colour, to);
+        if far < best.1 {
+            best = (index, far);
+        }
+    }
+    best.0
+}
+
+/// Colours for more pixels than there may be colours: the set of them is cut in two where that helps most, again and
+/// again, then each colour moves to the middle of what it stands for.
+fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
+    let mut buckets = vec![Bucket::default(); 1 << (3 * BITS)];
+    for colour in pixels {
+        buckets[key(colour)].add(&Bucket { sum: colour.map(f64::from), count: 1.0 });
+    }
+    buckets.retain(|bucket| bucket.count > 0.0);
+    let mut groups = vec![Group::new(&mut buckets)];
+    while groups.len() < MOST {
+        let worst = groups.iter().enumerate().max_by(|(_, one), (_, other)| one.error.total_cmp(&other.error));
+        let Some((index, _)) = worst.filter(|(_, group)| group.error > 0.0 && group.buckets.len() > 1) else { break };
+        let (one, other) = groups.swap_remove(index).cut();
+        groups.extend([one, other]);
+    }
+    let mut colours: Vec<[f64; 3]> = groups.iter().map(|group| group.total.mean()).collect();
+    drop(groups);
+    for _ in 0..ROUNDS {
+        let mut sums = vec![Bucket::default(); colours.len()];
+        for bucket in &buckets {
+            sums[closest(colours.iter().copied(), bucket.mean())].add(bucket);
+        }
+        for (colour, sum) in colours.iter_mut().zip(&sums) {
+            if sum.count > 0.0 {
+                *colour = sum.mean();
+            }
+        }
+    }
+    let mut colours: Vec<[u8; 3]> = colours.iter().map(|colour| colour.map(|part| part.round() as u8)).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    colours
+}
+
+/// Buckets that one colour stands for.
+struct Group<'a> {
+    buckets: &'a mut [Bucket],
+    total: Bucket,
+    /// The part of the colour in which they differ most.
+    widest: usize,
+    /// How badly one colour stands for them.
+    error: f64,
+}
+
+impl<'a> Group<'a> {
+    fn new(buckets: &'a mut [Bucket]) -> Self {
+        let mut total = Bucket::default();
+        buckets.iter().for_each(|bucket| total.add(bucket));
+        let mean = total.mean();
+        let mut spread = [0.0; 3];
+        for bucket in buckets.iter() {
+            let colour = bucket.mean();
+            (0..3).for_each(|part| {
+                let mut apart = [0.0; 3];
+                apart[part] = colour[part] - mean[part];
+                spread[part] += bucket.count * distance(apart, [0.0; 3]);
+            });
+        }
+        let widest = (0..3).max_by(|one, other| spread[*one].total_cmp(&spread[*other])).unwrap_or_default();
+        Self { buckets, total, widest, error: spread.iter().sum() }
+    }
+
+    /// Two groups, on both sides of the mean.
+    fn cut(self) -> (Self, Self) {
+        let (part, mean) = (self.widest, self.total.mean()[self.widest]);
+        self.buckets.sort_unstable_by(|one, other| one.mean()[part].total_cmp(&other.mean()[part]));
+        let at = self.buckets.partition_point(|bucket| bucket.mean()[part] <= mean);
+        let (one, other) = self.buckets.split_at_mut(at.clamp(1, self.buckets.len() - 1));
+        (Self::new(one), Self::new(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_colours_stay_what_they_are() {
+        let pixels = (0..=200u8).map(|number| [number, 255 - number, 7]);
+        let mut palette = Palette::of(pixels.clone().chain(pixels.clone()));
+        assert!(palette.is_exact());
+        for colour in pixels {
+            let index = palette.nearest(colour);
+            assert_eq!(palette.colours()[usize::from(index)], colour);
+        }
+    }
+
+    #[test]
+    fn many_colours_are_stood_for_well() {
+        let pixels = (0..64u32 * 64).map(|at| [(at % 64 * 4) as u8, (at / 64 * 4) as u8, 100]);
+        let mut palette = Palette::of(pixels.clone());
+        assert!(!palette.is_exact());
+        assert!(palette.colours().len() <= MOST && palette.colours().len() > 200);
+        for colour in pixels {
+            let index = palette.nearest(colour);
+            let stands = palette.colours()[usize::from(index)];
+            let far = (0..3).map(|part| colour[part].abs_diff(stands[part])).max();
+            assert!(far < Some(20), "{colour:?} is {stands:?}");
+        }
+    }
+}
