@@ -35,6 +35,22 @@ pub struct Link {
     pub field: String,
 }
 
+impl FileInfo {
+    /// Refuses what a database cannot keep: PostgreSQL has no texts with the character U+0000.
+    pub(crate) fn check(&self) -> Result<()> {
+        let texts = [("name", &self.name), ("alternativeText", &self.alternative_text), ("caption", &self.caption)];
+        let problems = texts.into_iter().filter(|(_, text)| text.as_deref().is_some_and(|text| text.contains('\0')));
+        let problems: Vec<InfoProblem> = problems
+            .map(|(name, _)| InfoProblem {
+                path: vec!["fileInfo".to_owned(), name.to_owned()],
+                message: format!("fileInfo.{name} must not contain the character U+0000"),
+                value: None,
+            })
+            .collect();
+        if problems.is_empty() { Ok(()) } else { Err(Error::InvalidInfo(problems)) }
+    }
+}
+
 impl Infos {
     /// What is said about each of `count` files, in their order.
     ///
@@ -53,6 +69,7 @@ impl Infos {
             Some(Self::Many(infos)) => infos,
         };
         infos.resize(count, FileInfo::default());
+        infos.iter().try_for_each(FileInfo::check)?;
         Ok(infos)
     }
 }

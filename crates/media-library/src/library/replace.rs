@@ -122,8 +122,10 @@ impl Replacement {
         if !self.rejections.is_empty() {
             return Err(Error::Rejected(std::mem::take(&mut self.rejections)));
         }
+        let info = self.info.take().unwrap_or_default();
+        info.check()?;
         // Set before anything can read it.
-        let _ = self.said.info.set(self.info.take().unwrap_or_default());
+        let _ = self.said.info.set(info);
         let running = match std::mem::replace(&mut self.state, Arrived::Nothing) {
             Arrived::Nothing => return Err(Error::NoFiles),
             Arrived::Waiting(held) => self.run(held, None),

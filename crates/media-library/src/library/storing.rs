@@ -49,6 +49,7 @@ impl Shared {
         cancel: CancellationToken,
         flowing: impl FnOnce(Watch) + Send,
     ) -> Result<Stored> {
+        info.check()?;
         let named = name::Stored::new(&held.name, info.name.as_deref(), &held.mime);
         let prepared = self
             .prepare(&held.name, held.content, Rules { limit: self.settings.size_limit, cancel, release: None })

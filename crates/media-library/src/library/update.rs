@@ -18,6 +18,7 @@ impl MediaLibrary {
     /// [`Error::NotFound`]; [`Error::Busy`] while the file is replaced, after 10 seconds.
     pub async fn update(&self, id: &FileId, mut info: FileInfo) -> Result<MediaFile> {
         self.shared.open_for_changes()?;
+        info.check()?;
         info.name = info.name.filter(|name| !name.is_empty()).map(|name| name::normalized(&name));
         let give_up = Instant::now() + PATIENCE;
         loop {

@@ -104,6 +104,19 @@ async fn one_description_of_several_files_is_refused() {
 }
 
 #[tokio::test]
+async fn what_no_database_can_keep_is_refused() {
+    let scene = Scene::new().await;
+    let said = FileInfo { caption: Some("a\0b".into()), ..FileInfo::default() };
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(flowing("raw.bin", 8, false)).await.unwrap();
+    batch.set_infos(Infos::One(said.clone()));
+    assert!(matches!(batch.finish().await, Err(Error::InvalidInfo(_))));
+    scene.assert_nothing_is_left().await;
+    let file = scene.upload(text("a.txt", "a")).await.unwrap();
+    assert!(matches!(scene.library.update(&crate::scene::number(&file), said).await, Err(Error::InvalidInfo(_))));
+}
+
+#[tokio::test]
 async fn a_refused_file_fails_its_whole_request_with_every_reason() {
     let scene = Scene::with(|settings| settings.types.denied = Some(vec!["text/html".into()])).await;
     let mut batch = scene.library.begin().unwrap();
