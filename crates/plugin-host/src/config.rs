@@ -38,6 +38,7 @@ mod merge;
 mod name;
 mod nearest;
 mod node;
+mod options;
 mod origin;
 mod overrides;
 mod parse;
@@ -56,6 +57,7 @@ pub use load::{Config, Examined, LoadRequest, examine, examine_with, load, load_
 pub use longshore::{Action, LongshoreConfig};
 pub use name::{InvalidProviderName, ProviderName};
 pub use node::{Node, Table, Value};
+pub use options::read_options;
 pub use origin::{Origin, Source, Taken, Variable};
 pub use problem::{Problem, Problems};
 pub use show::{ShownValue, show};

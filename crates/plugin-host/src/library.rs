@@ -29,6 +29,7 @@ mod opened;
 mod private;
 mod reader;
 mod snapshot;
+mod symbols;
 mod trust;
 mod walk;
 
@@ -37,6 +38,7 @@ pub use image::{Image, LoadError, Placement, SymbolError};
 pub use note::{Generation, Note, NoteError};
 pub use opened::{OpenedFile, open};
 pub use snapshot::{Snapshot, SnapshotError};
+pub use symbols::{Export, Symbols};
 pub use trust::{Fault, RefusedError, Subject, Trust};
 
 /// A library larger than this is not a provider: 1 GiB, so that a wrong path cannot fill the memory.

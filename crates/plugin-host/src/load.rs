@@ -83,14 +83,7 @@ impl Loader {
     /// A library is not found, not taken, or cannot be opened; a provider extends itself in a circle.
     pub fn load(&self, name: &ProviderName, path: Option<&Path>) -> Result<Loaded, LoadError> {
         longshore_provider::host::prepare();
-        let paths = self.search_path(path);
-        let located = locate::search(&paths, name.as_str())?;
-        let mut warnings = located.warnings;
-        for shadowed in &located.shadowed {
-            let (chosen, other) = (located.choice.path.display(), shadowed.path.display());
-            tracing::debug!("`{chosen}` is taken for `{name}`; it shadows `{other}`");
-        }
-        let chain = chain(&paths, located.choice)?;
+        let (chain, mut warnings) = self.find(name, path)?;
         let mut layers = Vec::with_capacity(chain.len());
         for candidate in chain {
             let layer = Layer::open(self, &candidate)?;
@@ -98,6 +91,36 @@ impl Loader {
             layers.push(layer);
         }
         Ok(Loaded { layers, warnings })
+    }
+
+    /// Everything that [`Loader::load`] checks before any code of a library runs: the libraries of the provider `name`
+    /// and of what it extends, the outermost first.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Loader::load`], as far as it can be known.
+    pub fn check(&self, name: &ProviderName, path: Option<&Path>) -> Result<Vec<Candidate>, LoadError> {
+        let (chain, _) = self.find(name, path)?;
+        for candidate in &chain {
+            let path = || candidate.path.clone();
+            candidate
+                .open(&self.trust)
+                .map_err(|source| LoadError::Refused { path: path(), source: Box::new(source) })?;
+            generation::choose(&candidate.note, self.draft)
+                .map_err(|source| LoadError::Generation { path: path(), source })?;
+        }
+        Ok(chain)
+    }
+
+    /// The library and its bases, by their notes, and what a user should know.
+    fn find(&self, name: &ProviderName, path: Option<&Path>) -> Result<(Vec<Candidate>, Vec<String>), LoadError> {
+        let paths = self.search_path(path);
+        let located = locate::search(&paths, name.as_str())?;
+        for shadowed in &located.shadowed {
+            let (chosen, other) = (located.choice.path.display(), shadowed.path.display());
+            tracing::debug!("`{chosen}` is taken for `{name}`; it shadows `{other}`");
+        }
+        Ok((chain(&paths, located.choice)?, located.warnings))
     }
 }
 

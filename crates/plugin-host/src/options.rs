@@ -44,7 +44,7 @@ fn refused(options: &Node, error: &longshore_provider::Error) -> Vec<Problem> {
 }
 
 /// `json` with the origins of `old` where the same keys stand; a new value has the origin of what it stands in.
-fn graft(json: Json, old: &Node) -> Node {
+pub(crate) fn graft(json: Json, old: &Node) -> Node {
     let value = match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Boolean(value),

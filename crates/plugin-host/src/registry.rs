@@ -4,6 +4,7 @@ mod actions;
 mod open;
 mod provider;
 mod tally;
+mod unchecked;
 
 use std::{collections::BTreeMap, time::Duration};
 

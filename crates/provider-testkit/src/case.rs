@@ -56,6 +56,17 @@ impl Case {
         self.id.split('.').next().unwrap_or(self.id)
     }
 
+    /// The cases without which this one says nothing: when one of them fails, it is skipped.
+    pub fn depends_on(&self) -> &'static [&'static str] {
+        const FIRST: [&str; 3] = ["load.now", "init.opens", "upload.works"];
+        match (self.id, self.group()) {
+            ("load.now", _) => &[],
+            ("init.opens", _) | (_, "load" | "options") => &FIRST[..1],
+            ("upload.works", _) => &FIRST[..2],
+            _ => &FIRST,
+        }
+    }
+
     /// Whether `pattern` means this case: its id, its group, or a text in which `*` stands for anything.
     pub fn is_meant_by(&self, pattern: &str) -> bool {
         pattern == self.group() || matches(pattern.as_bytes(), self.id.as_bytes())

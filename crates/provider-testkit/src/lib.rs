@@ -42,5 +42,5 @@ pub use self::{
     outcome::{Finding, Outcome},
     report::{Ran, Report},
     subject::{Fetched, Library, Linked, Subject, fetch_http, overlay, provider},
-    suite::{Run, Suite, UnknownCase, cases, run_case},
+    suite::{Gates, Run, Suite, UnknownCase, cases, run_case},
 };

@@ -1,6 +1,7 @@
 //! The cases, and how they are run.
 
 use std::{
+    collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
@@ -105,10 +106,11 @@ impl Suite {
         let all = || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.expect("a runtime needs threads from the system");
+            let mut gates = Gates::default();
             let mut ran = Vec::new();
             for case in self.cases() {
                 let started = Instant::now();
-                let outcome = runtime.block_on(run_case(case, Arc::clone(&subject), run));
+                let outcome = gates.outcome(case, |case| runtime.block_on(run_case(case, Arc::clone(&subject), run)));
                 ran.push(Ran { case, outcome, took: started.elapsed() });
             }
             runtime.shutdown_background();
@@ -116,6 +118,25 @@ impl Suite {
         };
         let ran = std::thread::scope(|scope| scope.spawn(all).join());
         Report::new(subject.name(), ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    }
+}
+
+/// The cases that others depend on, each run once.
+#[derive(Default)]
+pub struct Gates(BTreeMap<&'static str, Outcome>);
+
+impl Gates {
+    /// What `run` answers for `case`, unless a case that it depends on failed: those are run first, whether or not
+    /// anybody asked for them.
+    pub fn outcome(&mut self, case: &'static Case, mut run: impl FnMut(&'static Case) -> Outcome) -> Outcome {
+        for id in case.depends_on() {
+            let gate = cases().find(|case| case.id == *id).expect("what cases depend on are cases");
+            let outcome = self.0.entry(gate.id).or_insert_with(|| run(gate));
+            if !outcome.is_good() {
+                return Outcome::Skipped { reason: format!("`{id}` {}, and this depends on it", outcome.word()) };
+            }
+        }
+        self.0.get(case.id).cloned().unwrap_or_else(|| run(case))
     }
 }
 

@@ -2,9 +2,16 @@
 
 mod inspect;
 mod list;
+mod validate;
+
+use std::path::Path;
 
 use clap::Subcommand;
-use longshore_plugin_host::{config::Examined, load::Loader};
+use longshore_plugin_host::{
+    config::Examined,
+    library::{self, OpenedFile, RefusedError},
+    load::Loader,
+};
 
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
@@ -14,6 +21,9 @@ use crate::{exit_code::ExitCode, failure::Failure};
 pub(crate) enum Provider {
     List(list::List),
     Inspect(inspect::Inspect),
+    Validate(validate::Validate),
+    #[command(hide = true)]
+    ValidateCase(validate::ValidateCase),
 }
 
 impl Provider {
@@ -22,6 +32,8 @@ impl Provider {
         match self {
             Self::List(verb) => verb.run(context),
             Self::Inspect(verb) => verb.run(context),
+            Self::Validate(verb) => verb.run(context),
+            Self::ValidateCase(verb) => verb.run(),
         }
     }
 }
@@ -31,4 +43,15 @@ fn loader(examined: &Examined) -> Loader {
     let mut loader = Loader::new(&examined.project);
     loader.provider_path.clone_from(&examined.provider_path);
     loader
+}
+
+/// Whether a library is named, rather than a provider.
+fn is_file(subject: &str) -> bool {
+    subject.contains('/') || Path::new(subject).extension().is_some_and(|end| end == "so")
+}
+
+/// Opens the library that the command line names.
+fn open_file(loader: &Loader, file: &str) -> Result<OpenedFile, Failure> {
+    let path = std::path::absolute(file).map_err(|source| RefusedError::Io { path: file.into(), source })?;
+    Ok(library::open(&path, &loader.trust)?)
 }

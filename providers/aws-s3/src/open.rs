@@ -60,7 +60,11 @@ fn header(range: ByteRange) -> Option<String> {
     match range.length {
         None if start == 0 => None,
         None => Some(format!("bytes={start}-")),
-        Some(length) => Some(format!("bytes={start}-{}", start.saturating_add(length.max(1) - 1))),
+        Some(length) => match start.checked_add(length.max(1) - 1) {
+            // No service counts further, and some refuse such a number.
+            Some(end) if end <= u64::MAX / 2 => Some(format!("bytes={start}-{end}")),
+            _ => Some(format!("bytes={start}-")),
+        },
     }
 }
 

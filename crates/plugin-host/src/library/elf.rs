@@ -10,9 +10,9 @@ use object::{ReadRef, elf};
 use super::note::NoteError;
 
 #[cfg(target_pointer_width = "64")]
-type Header = elf::FileHeader64<Endianness>;
+pub(super) type Header = elf::FileHeader64<Endianness>;
 #[cfg(target_pointer_width = "32")]
-type Header = elf::FileHeader32<Endianness>;
+pub(super) type Header = elf::FileHeader32<Endianness>;
 
 /// The section that holds the note.
 const SECTION: &[u8] = b".longshore";

@@ -127,6 +127,6 @@ async fn open(
     Ok(Provider::new(names, handle, actions, library.extensions().to_vec(), size_limit))
 }
 
-fn problems(list: Vec<Problem>) -> Problems {
+pub(super) fn problems(list: Vec<Problem>) -> Problems {
     Problems::from_list(list).unwrap_or_else(|| Problem::new("the options are wrong").into())
 }

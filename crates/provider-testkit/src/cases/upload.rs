@@ -15,6 +15,15 @@ use crate::{
 
 pub(super) const CASES: &[Case] = &[
     Case {
+        id: "upload.works",
+        description: "a file is uploaded and deleted",
+        rule: "`upload` stores `body` and answers under which key and URL; `delete` removes it",
+        remedy: "check the options, and whether the service can be reached from here",
+        needs: &[],
+        slow: false,
+        check: |bench| Box::pin(works(bench)),
+    },
+    Case {
         id: "upload.empty",
         description: "a file of no bytes is stored and read back",
         rule: "`upload` stores `body`, whatever its size",
@@ -173,6 +182,14 @@ const NON_ASCII: [&str; 8] = [
     "ﬁ ß ǆ.txt",
     "\u{200b}zero.txt",
 ];
+
+async fn works(bench: &Bench) -> Check {
+    let stored = bench.put("works.txt", content(bench.seed, 500)).await?;
+    match bench.provider().await?.delete(&stored.file, &longshore_provider::Call::new()).await {
+        Ok(()) => Ok(()),
+        Err(error) => fail_with("a stored file cannot be deleted", "no error", told(&error)),
+    }
+}
 
 async fn empty(bench: &Bench) -> Check {
     let stored = bench.put("empty.txt", content(0, 0)).await?;

@@ -5,14 +5,14 @@ use std::{fmt, path::Path};
 use clap::Args;
 use longshore_plugin_host::{
     config::{Config, Examined, ProviderName, examine},
-    library::{self, Facts, OpenedFile},
+    library::{Facts, OpenedFile},
     load::Loader,
     locate,
 };
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, loader};
+use super::{Context, is_file, loader, open_file};
 use crate::{exit_code::ExitCode, failure::Failure};
 
 /// Show what a library says about itself, without running any of its code
@@ -62,11 +62,10 @@ impl Inspect {
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let examined = examine(&context.request);
         let loader = loader(&examined);
-        let is_file = self.subject.contains('/') || Path::new(&self.subject).extension().is_some_and(|end| end == "so");
-        let (opened, explicit) = if is_file {
-            let path = std::path::absolute(&self.subject)
-                .map_err(|source| library::RefusedError::Io { path: self.subject.clone().into(), source })?;
-            (library::open(&path, &loader.trust)?, Some(path))
+        let (opened, explicit) = if is_file(&self.subject) {
+            let opened = open_file(&loader, &self.subject)?;
+            let path = opened.path().to_owned();
+            (opened, Some(path))
         } else {
             let explicit = configured_path(&examined, &self.subject).map(Path::to_owned);
             (find(&loader, &self.subject, explicit.as_deref())?, explicit)

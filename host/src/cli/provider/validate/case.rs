@@ -1,0 +1,72 @@
+//! The hidden verb that runs one case: what it is told, and what it answers.
+
+use std::{io::Read, path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use longshore_provider::serde_json::{self, Value};
+use longshore_provider_testkit::{Run, cases, run_case};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+
+use super::subject::LoadedSubject;
+use crate::{exit_code::ExitCode, failure::Failure};
+
+/// Run one case of `provider validate`, described on standard input
+#[derive(Debug, Args)]
+pub(crate) struct ValidateCase {
+    /// Where the outcome is written
+    #[arg(long, value_name = "FILE")]
+    result: PathBuf,
+}
+
+/// What the process of a case is told. On its standard input, as options may have secrets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Spec {
+    /// Which case.
+    pub(super) case: String,
+    /// The provider's name.
+    pub(super) name: String,
+    /// Its library, if one was named.
+    pub(super) path: Option<PathBuf>,
+    /// The project's folder.
+    pub(super) project: PathBuf,
+    /// Further folders with libraries.
+    pub(super) provider_path: Vec<PathBuf>,
+    /// What stands in `providerOptions`.
+    pub(super) options: Value,
+    /// Everything that looks random follows from it.
+    pub(super) seed: u64,
+    /// Tells the keys of this run from those of others.
+    pub(super) run: u64,
+    /// How long the case may take.
+    pub(super) seconds: u32,
+}
+
+impl ValidateCase {
+    pub(in crate::cli::provider) fn run(self) -> Result<ExitCode, Failure> {
+        let mut text = String::new();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
+        let spec: Spec = serde_json::from_str(&text)
+            .map_err(|error| Failure::Usage(format!("standard input describes no case: {error}")))?;
+        let Some(case) = cases().find(|case| case.id == spec.case) else {
+            return Err(Failure::Usage(format!("no case is called `{}`", spec.case)));
+        };
+        let run = Run { seed: spec.seed, number: spec.run, limit: Duration::from_secs(spec.seconds.into()) };
+        // The verb itself runs within a runtime, in which no other can be waited for.
+        let outcome = std::thread::scope(|scope| {
+            let work = || {
+                let subject = Arc::new(LoadedSubject::new(spec));
+                let runtime = Runtime::new()?;
+                let outcome = runtime.block_on(run_case(case, subject, run));
+                runtime.shutdown_background();
+                Ok(outcome)
+            };
+            scope.spawn(work).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let outcome = outcome.map_err(Failure::Runtime)?;
+        let text = serde_json::to_string(&outcome).expect("an outcome is texts");
+        std::fs::write(&self.result, text).map_err(|source| Failure::Write { path: self.result, source })?;
+        Ok(ExitCode::Done)
+    }
+}

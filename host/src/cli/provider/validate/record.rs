@@ -1,0 +1,119 @@
+//! What is printed of a case, and of all together.
+
+use std::{fmt, time::Duration};
+
+use longshore_provider::serde_json::{Value, json};
+use longshore_provider_testkit::{Case, Outcome, Ran};
+use serde::{Serialize, Serializer};
+
+use super::optional;
+
+/// One case that was run.
+#[derive(Clone)]
+pub(super) struct Tested {
+    pub(super) case: &'static Case,
+    pub(super) outcome: Outcome,
+    pub(super) took: Duration,
+}
+
+impl Tested {
+    fn json(&self) -> Value {
+        let finding = self.outcome.finding();
+        let reason = match &self.outcome {
+            Outcome::Skipped { reason } => Some(reason),
+            _ => finding.map(|finding| &finding.reason),
+        };
+        let advice = finding.map(|finding| finding.advice.as_deref().unwrap_or(self.case.remedy));
+        json!({
+            "id": self.case.id,
+            "status": self.outcome.word(),
+            "description": self.case.description,
+            "rule": self.case.rule,
+            "reason": optional(reason),
+            "expected": optional(finding.and_then(|finding| finding.expected.as_ref())),
+            "found": optional(finding.and_then(|finding| finding.found.as_ref())),
+            "advice": advice,
+            "seconds": self.took.as_secs_f64(),
+        })
+    }
+}
+
+impl Serialize for Tested {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
+
+impl fmt::Display for Tested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ran { case: self.case, outcome: self.outcome.clone(), took: self.took }.fmt(f)
+    }
+}
+
+/// A case, in the list of them.
+#[derive(Serialize)]
+pub(super) struct Listed {
+    id: &'static str,
+    description: &'static str,
+    rule: &'static str,
+    remedy: &'static str,
+    needs: Vec<&'static str>,
+}
+
+impl From<&Case> for Listed {
+    fn from(case: &Case) -> Self {
+        let needs = case.needs.iter().map(|need| need.name()).collect();
+        Self { id: case.id, description: case.description, rule: case.rule, remedy: case.remedy, needs }
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:28} {}", self.id, self.description)?;
+        if !self.needs.is_empty() {
+            write!(f, " (needs {})", self.needs.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// All cases together.
+#[derive(Serialize)]
+pub(super) struct Summary {
+    provider: String,
+    passed: usize,
+    failed: usize,
+    crashed: usize,
+    warnings: usize,
+    skipped: usize,
+    seed: u64,
+    seconds: f64,
+}
+
+impl Summary {
+    pub(super) fn new(provider: &str, seed: u64, took: Duration, tested: &[Tested]) -> Self {
+        let count = |word: &str| tested.iter().filter(|tested| tested.outcome.word() == word).count();
+        Self {
+            provider: provider.to_owned(),
+            passed: count("passed"),
+            failed: count("failed"),
+            crashed: count("crashed"),
+            warnings: count("warning"),
+            skipped: count("skipped"),
+            seed,
+            seconds: took.as_secs_f64(),
+        }
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        self.failed == 0 && self.crashed == 0
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, passed, failed, crashed, warnings, skipped, seed, seconds } = self;
+        write!(f, "{provider}: {passed} passed, {failed} failed, {crashed} crashed, {warnings} with a warning, ")?;
+        write!(f, "{skipped} skipped in {seconds:.1} s (seed {seed})")
+    }
+}
