@@ -8,6 +8,7 @@ mod input;
 mod object;
 mod provider;
 mod report;
+mod serve;
 mod token;
 mod when;
 
@@ -85,6 +86,7 @@ pub(crate) enum Verb {
     Object(object::Object),
     #[command(subcommand)]
     Files(files::Files),
+    Serve(serve::Serve),
     #[command(subcommand)]
     Token(token::Token),
 }
@@ -122,6 +124,7 @@ impl Verb {
             Self::Provider(verb) => verb.run(context),
             Self::Object(verb) => verb.run(context).await,
             Self::Files(verb) => verb.run(context).await,
+            Self::Serve(verb) => verb.run(context).await,
             Self::Token(verb) => verb.run(context).await,
         }
     }

@@ -52,7 +52,7 @@ impl ExitCode {
                 ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Unsupported => Self::Provider,
                 _ => Self::Failed,
             },
-            Failure::Library(_) | Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
+            Failure::Library(_) | Failure::Listen(_) | Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
             Failure::Interrupted => Self::Interrupted,
         }
     }

@@ -12,6 +12,8 @@ use longshore_plugin_host::{
 };
 use thiserror::Error;
 
+use crate::http::ListenError;
+
 /// Why nothing could be done, or no more of it.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
@@ -39,6 +41,9 @@ pub(crate) enum Failure {
     /// The media library could not do it.
     #[error(transparent)]
     Library(#[from] longshore_media_library::Error),
+    /// The server cannot listen where it should.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// A file of the project could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {

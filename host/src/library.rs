@@ -78,7 +78,7 @@ pub(crate) async fn with_table(
 }
 
 /// The configuration, its warnings printed.
-fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
+pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     let config = load(&context.request)?;
     for warning in &config.warnings {
         context.print.warning(&warning.to_string());

@@ -8,22 +8,18 @@
 mod cli;
 mod exit_code;
 mod failure;
-#[expect(dead_code, reason = "nothing starts the server yet")]
 mod http;
 mod interrupt;
 mod library;
 mod log;
-#[expect(dead_code, reason = "nothing starts the server yet")]
 mod metrics;
 #[cfg(test)]
 mod nowhere;
-#[expect(dead_code, reason = "nothing starts the server yet")]
 mod openapi;
 mod print;
 mod session;
 mod settings;
 mod token;
-#[expect(dead_code, reason = "nothing starts the server yet")]
 mod webhooks;
 
 use clap::Parser;

@@ -9,6 +9,7 @@ mod requests;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
+use longshore_media_library::Store;
 use longshore_plugin_host::registry::Registry as Providers;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -99,9 +100,17 @@ impl Metrics {
         self.deliveries.get_or_create(&Delivery { outcome }).inc();
     }
 
-    /// How many files are in a state that does not last.
-    pub(crate) fn set_unfinished(&self, state: &'static str, files: u64) {
-        self.unfinished.get_or_create(&Unfinished { state }).set(files);
+    /// Asks the table how many files are in a state that does not last. When it does not answer, what it said last
+    /// stays.
+    pub(crate) async fn look_up(&self, store: &Store) {
+        match store.unfinished().await {
+            Ok(counts) => {
+                for (state, files) in counts {
+                    self.unfinished.get_or_create(&Unfinished { state }).set(files);
+                }
+            }
+            Err(error) => tracing::debug!("unfinished files cannot be counted: {error}"),
+        }
     }
 
     /// All of them, as text in the format of `OpenMetrics`, which Prometheus reads.
@@ -115,6 +124,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use axum::{Router, body::Body, http::Request, middleware::from_fn_with_state, routing::post};
+    use longshore_media_library::Database;
     use longshore_provider::File;
     use tower::ServiceExt;
 
@@ -167,14 +177,17 @@ mod tests {
         let metrics = metrics().await;
         metrics.delivery(Attempt::Arrived);
         metrics.delivery(Attempt::GivenUp);
-        metrics.set_unfinished("pending", 3);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("table.db");
+        let database = Database::Sqlite { file, synchronous: longshore_media_library::Synchronous::Normal };
+        metrics.look_up(&Store::open(&database, &[]).await.unwrap()).await;
         let text = metrics.text();
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="delete"} 2"#);
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="head"} 1"#);
         has(&text, r#"longshore_provider_errors_total{provider="nowhere",method="head",kind="unsupported"} 1"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="delivered"} 1"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="given_up"} 1"#);
-        has(&text, r#"longshore_files_unfinished{state="pending"} 3"#);
+        has(&text, r#"longshore_files_unfinished{state="pending"} 0"#);
         has(&text, "process_resident_memory_bytes ");
         has(&text, "process_open_fds ");
         assert!(text.ends_with("# EOF\n"));

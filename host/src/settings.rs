@@ -5,6 +5,8 @@ use std::thread::available_parallelism;
 use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
 use longshore_plugin_host::config::{Config, UploadConfig, longshore};
 
+use crate::http;
+
 /// The formats of an image unless configured, with the side that each fits in.
 const BREAKPOINTS: [(&str, u32); 3] = [("large", 1000), ("medium", 750), ("small", 500)];
 
@@ -30,8 +32,41 @@ pub(crate) fn of_library(config: &Config) -> Settings {
     }
 }
 
+/// How the server of this project works.
+pub(crate) fn of_server(config: &Config) -> http::Settings {
+    let longshore::Server {
+        bind,
+        admin_bind,
+        docs,
+        connections,
+        header_timeout,
+        body_timeout,
+        idle_timeout,
+        shutdown_timeout,
+    } = config.longshore.server;
+    let limits = &config.longshore.limits;
+    http::Settings {
+        bind,
+        admin_bind,
+        connections,
+        header_timeout,
+        body_timeout,
+        idle_timeout,
+        shutdown_timeout,
+        uploads: uploads(config),
+        upload_wait: http::UPLOAD_WAIT,
+        files: limits.files,
+        fields: limits.fields,
+        page_sizes: http::PageSizes { default: limits.page_size, most: limits.max_page_size },
+        public: config.longshore.permissions.public.clone(),
+        cors: config.longshore.cors.clone(),
+        docs,
+        drain: http::Drain::default(),
+    }
+}
+
 /// Uploads in flight: the key that Strapi knows before ours.
-pub(crate) fn uploads(config: &Config) -> usize {
+fn uploads(config: &Config) -> usize {
     let configured = config.upload.concurrent_upload_requests.map(|uploads| usize::try_from(uploads).unwrap_or(MOST));
     configured.unwrap_or(config.longshore.limits.uploads).min(MOST)
 }

@@ -71,6 +71,7 @@ async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> 
 }
 
 async fn text(State(admin): State<Admin>) -> Response<Body> {
+    admin.metrics.look_up(admin.library.store()).await;
     let mut response = Success::Ok.with(Body::from(admin.metrics.text()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
     response

@@ -15,4 +15,5 @@ mod objects;
 mod project;
 mod providers;
 mod s3;
+mod serve;
 mod tokens;

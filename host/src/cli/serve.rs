@@ -1,0 +1,191 @@
+//! `longshore serve`
+
+use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
+
+use clap::Args;
+use longshore_media_library::{
+    Attribute, Comparison, Filter, FindQuery, MediaLibrary, Result as LibraryResult, Scalar,
+};
+use longshore_plugin_host::{
+    config::{Config, Problem},
+    load::Loader,
+    registry::Registry,
+};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::{
+    exit_code::ExitCode, failure::Failure, http::Http, interrupt::Interrupts, library, metrics::Metrics, settings,
+    webhooks::Deliverer,
+};
+
+/// How long what was begun may take to be undone, after the time that it had to end.
+const UNDOING: Duration = Duration::from_secs(10);
+
+/// Serve the media library over HTTP
+///
+/// Where it listens, who may do what and how much of everything stands in `config/longshore.toml`. `longshore token create`
+/// makes a token for those who may do more than everybody. A signal stops it once what is in flight has ended, a second
+/// one at once.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Serve the API here instead of at `server.bind`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<SocketAddr>,
+    /// Serve health and metrics here instead of at `server.adminBind`
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    admin_bind: Option<SocketAddr>,
+}
+
+/// The server is there.
+#[derive(Serialize)]
+struct Listening {
+    url: String,
+    admin: Option<String>,
+    provider: String,
+}
+
+/// What runs from the start of the server to its end.
+struct Running {
+    registry: Arc<Registry>,
+    library: MediaLibrary,
+    metrics: Arc<Metrics>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let mut interrupts = Interrupts::listen()?;
+        let mut config = library::configuration(context)?;
+        let server = &mut config.longshore.server;
+        server.bind = self.bind.unwrap_or(server.bind);
+        server.admin_bind = self.admin_bind.or(server.admin_bind);
+        refuse_if_off(&config)?;
+
+        let started = tokio::select! {
+            started = Running::start(&config) => started?,
+            () = interrupts.next() => return Err(Failure::Interrupted),
+        };
+        let outcome = started.serve(&config, context, &mut interrupts).await;
+        let ended = tokio::select! {
+            ended = started.end() => ended,
+            () = interrupts.next() => return Err(Failure::Interrupted),
+        };
+        if !ended {
+            context.print.warning("not all that was begun has ended; the next start sees to it");
+        }
+        outcome
+    }
+}
+
+impl Running {
+    async fn start(config: &Config) -> Result<Self, Failure> {
+        let registry = Arc::new(Registry::open(&Loader::of(config), config).await?);
+        let library = MediaLibrary::open(settings::of_library(config), registry.clone()).await;
+        let library = match library {
+            Ok(library) => library,
+            Err(error) => {
+                registry.shutdown(UNDOING).await;
+                return Err(error.into());
+            }
+        };
+        let metrics = Arc::new(Metrics::new(registry.clone()));
+        Ok(Self { registry, library, metrics })
+    }
+
+    /// Answers requests until the first signal, and ends what is in flight until the second.
+    async fn serve(
+        &self,
+        config: &Config,
+        context: &Context<'_>,
+        interrupts: &mut Interrupts,
+    ) -> Result<ExitCode, Failure> {
+        let http = Http::bind(settings::of_server(config), self.library.clone(), self.metrics.clone()).await?;
+        context.print.record(&Listening {
+            url: format!("http://{}", http.address()),
+            admin: http.admin_address().map(|address| format!("http://{address}")),
+            provider: self.registry.main().name().to_owned(),
+        })?;
+        let stop = CancellationToken::new();
+        let beside = self.start_beside(&stop);
+        let mut serving = std::pin::pin!(http.run(stop.clone()));
+        tokio::select! {
+            () = &mut serving => {}
+            () = interrupts.next() => context.print.note("stopping: what is in flight ends (interrupt again to end at once)"),
+        }
+        stop.cancel();
+        let all_ended = async {
+            serving.await;
+            let _ = beside.await;
+        };
+        tokio::select! {
+            () = all_ended => Ok(ExitCode::Done),
+            () = interrupts.next() => Err(Failure::Interrupted),
+        }
+    }
+
+    /// Starts what no request waits for; the deliverer of events is what has an end of its own.
+    fn start_beside(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+        self.library.run_sweeper();
+        let (library, registry) = (self.library.clone(), self.registry.clone());
+        tokio::spawn(async move {
+            if let Err(error) = warn_of_public_files(&library, &registry).await {
+                tracing::warn!(error = &error as &dyn Error, "it is not known whether files are still public");
+            }
+        });
+        let webhooks = &self.library.settings().webhooks;
+        let deliverer = Deliverer::new(self.library.store().clone(), webhooks, self.metrics.clone());
+        let (stop, has_work) = (stop.clone(), !webhooks.is_empty());
+        tokio::spawn(async move {
+            if has_work {
+                deliverer.run(stop.cancelled_owned()).await;
+            }
+        })
+    }
+
+    /// Whether all that was begun has ended, or was undone.
+    async fn end(&self) -> bool {
+        let ended = self.library.shutdown(UNDOING).await;
+        self.registry.shutdown(UNDOING).await.is_empty() && ended
+    }
+}
+
+fn refuse_if_off(config: &Config) -> Result<(), Problem> {
+    if config.upload.enabled {
+        return Ok(());
+    }
+    let origin = config.upload_node.get("enabled").map_or(&config.upload_node.origin, |node| &node.origin);
+    let mut problem = Problem::of_value(origin, "the media library is switched off");
+    problem.hint = Some("there is nothing else to serve: `enabled = true` switches it on".to_owned());
+    Err(problem)
+}
+
+/// To swap a public provider for a private one that extends it does not change what is stored already.
+async fn warn_of_public_files(library: &MediaLibrary, registry: &Registry) -> LibraryResult<()> {
+    let main = registry.main();
+    let bases: Vec<Scalar> = main.chain().iter().skip(1).cloned().map(Scalar::Text).collect();
+    if bases.is_empty() || !main.is_private().await.unwrap_or(false) {
+        return Ok(());
+    }
+    let filter = Filter::Compare(Attribute::Provider, Comparison::In(bases));
+    let files = library.count(&FindQuery { filter: Some(filter), ..FindQuery::default() }).await?;
+    if files > 0 {
+        let (private, public) = (main.name(), main.chain()[1..].join("`, `"));
+        tracing::warn!(
+            files,
+            "`{private}` is private, but files that `{public}` stored are as public as they were: make them private at \
+             the service"
+        );
+    }
+    Ok(())
+}
+
+impl fmt::Display for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "listening at {}", self.url)?;
+        if let Some(admin) = &self.admin {
+            write!(f, ", health and metrics at {admin}")?;
+        }
+        write!(f, "; new files go to `{}`", self.provider)
+    }
+}
