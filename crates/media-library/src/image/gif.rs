@@ -1,7 +1,7 @@
 //! GIF. The file itself is kept; its formats move as it does.
 
 mod blocks;
-mod canvas;
+pub(super) mod canvas;
 mod palette;
 mod writer;
 

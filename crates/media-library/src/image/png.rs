@@ -24,13 +24,13 @@ pub(super) struct Png {
     wide: bool,
 }
 
-/// What chunks before the image may take once they are decompressed.
+/// What chunks before the image may take once they are decompressed; a profile that takes more is left out.
 const CHUNKS: usize = 8 << 20;
 
 impl Png {
     /// Reads the header.
     pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
-        let mut decoder = decoder(&file, CHUNKS);
+        let mut decoder = decoder(&file);
         let reader = decoder.read_header_info().map_err(|_| ImageError::NotAnImage)?;
         let (width, height) = (reader.width, reader.height);
         let indexed = reader.color_type == ColorType::Indexed || (reader.bit_depth as u8) < 8;
@@ -66,7 +66,7 @@ impl Codec for Png {
     }
 
     fn make(self: Box<Self>, recipe: &Recipe, desk: &Desk) -> Result<Made, ImageError> {
-        let decoder = decoder(&self.file, usize::MAX);
+        let decoder = decoder(&self.file);
         let mut reader = decoder.read_info().map_err(ImageError::codec)?;
         let length = reader.output_buffer_size().ok_or_else(|| ImageError::codec("more pixels than fit in memory"))?;
         let mut pixels = vec![0; length];
@@ -97,8 +97,8 @@ impl Codec for Png {
     }
 }
 
-fn decoder(file: &[u8], limit: usize) -> Decoder<Cursor<&[u8]>> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: limit });
+fn decoder(file: &[u8]) -> Decoder<Cursor<&[u8]>> {
+    let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: CHUNKS });
     decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
     decoder

@@ -1,7 +1,12 @@
 //! Images through the studio: what goes in, and what comes out.
 
+mod animations;
+mod damage;
 mod formats;
+mod limits;
 mod orientations;
+mod pixels;
+mod queue;
 mod samples;
 
 use bytes::Bytes;

@@ -5,7 +5,7 @@ use gif::{DisposalMethod, Frame};
 use crate::image::{ImageError, raster::Raster};
 
 /// The picture so far.
-pub(super) struct Canvas {
+pub(in crate::image) struct Canvas {
     picture: Raster,
     /// What happens to the last frame before the next is drawn.
     disposal: Disposal,
@@ -28,18 +28,18 @@ struct Area {
 
 impl Canvas {
     /// An empty one, all of it transparent, as every browser has it whatever the background's colour is.
-    pub(super) fn new(width: u32, height: u32) -> Self {
+    pub(in crate::image) fn new(width: u32, height: u32) -> Self {
         let pixels = vec![0; width as usize * height as usize * 4];
         Self { picture: Raster::new(width, height, 4, pixels), disposal: Disposal::Keep }
     }
 
     /// What is to be seen.
-    pub(super) fn picture(&self) -> &Raster {
+    pub(in crate::image) fn picture(&self) -> &Raster {
         &self.picture
     }
 
     /// Draws a frame, decoded to indices into its own colours or the `global` ones.
-    pub(super) fn draw(&mut self, frame: &Frame<'_>, global: Option<&[u8]>) -> Result<(), ImageError> {
+    pub(in crate::image) fn draw(&mut self, frame: &Frame<'_>, global: Option<&[u8]>) -> Result<(), ImageError> {
         let colours = frame.palette.as_deref().or(global);
         let colours = colours.ok_or_else(|| ImageError::Invalid("a frame has no colours".to_owned()))?;
         let (colours, _) = colours.as_chunks::<3>();
@@ -67,7 +67,7 @@ impl Canvas {
     }
 
     /// Takes the last frame away as it wants to be, before the next is drawn.
-    pub(super) fn dispose(&mut self) {
+    pub(in crate::image) fn dispose(&mut self) {
         match std::mem::replace(&mut self.disposal, Disposal::Keep) {
             Disposal::Keep => {}
             Disposal::Clear(area) => self.rows(area).for_each(|row| row.fill([0; 4])),

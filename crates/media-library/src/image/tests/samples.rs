@@ -4,7 +4,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
 use zune_jpeg::JpegDecoder;
 
-use crate::image::orientation::Orientation;
+use crate::image::{Kind, orientation::Orientation};
 
 /// Smooth colours with some texture: every pixel tells where it is.
 pub(super) fn rgb(width: u32, height: u32) -> Vec<u8> {
@@ -82,6 +82,172 @@ pub(super) fn decode_png(file: &[u8]) -> (u32, u32, Vec<u8>) {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     (info.width, info.height, pixels)
+}
+
+/// A PNG file of [`rgb`] with a colour profile.
+pub(super) fn png_with_profile(width: u32, height: u32, profile: &[u8]) -> Vec<u8> {
+    let mut info = png::Info::with_size(width, height);
+    info.icc_profile = Some(profile.to_vec().into());
+    png_with(info)
+}
+
+/// A PNG file of [`rgb`] that tells its orientation.
+pub(super) fn png_with_orientation(width: u32, height: u32, orientation: Orientation) -> Vec<u8> {
+    let mut info = png::Info::with_size(width, height);
+    info.exif_metadata = orientation.to_exif().map(Into::into);
+    png_with(info)
+}
+
+fn png_with(mut info: png::Info<'_>) -> Vec<u8> {
+    let mut file = Vec::new();
+    (info.color_type, info.bit_depth) = (png::ColorType::Rgb, png::BitDepth::Eight);
+    let pixels = rgb(info.width, info.height);
+    let mut encoder = png::Encoder::with_info(&mut file, info).unwrap();
+    encoder.set_compression(png::Compression::Fast);
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    file
+}
+
+/// [`rgb`] with a transparent border, and a square that is elsewhere in every frame.
+pub(super) fn rgba(width: u32, height: u32, frame: u32) -> Vec<u8> {
+    let colours = rgb(width, height);
+    let pixels = colours.as_chunks::<3>().0.iter().enumerate().flat_map(|(at, [red, green, blue])| {
+        let (x, y) = (at as u32 % width, at as u32 / width);
+        if x / 8 == frame + 2 && y / 8 == 1 {
+            [250, 250, 0, 255]
+        } else if x > width / 8 && x < width - width / 8 {
+            [*red, *green, *blue, 255]
+        } else {
+            [0; 4]
+        }
+    });
+    pixels.collect()
+}
+
+/// A WebP file of [`rgb`].
+pub(super) fn webp_with(width: u32, height: u32, profile: Option<&[u8]>, orientation: Option<Orientation>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = image_webp::WebPEncoder::new(&mut file);
+    if let Some(profile) = profile {
+        encoder.set_icc_profile(profile.to_vec());
+    }
+    if let Some(exif) = orientation.and_then(Orientation::to_exif) {
+        encoder.set_exif_metadata(exif);
+    }
+    encoder.encode(&rgb(width, height), width, height, image_webp::ColorType::Rgb8).unwrap();
+    file
+}
+
+/// A WebP animation of those frames, each with its milliseconds.
+pub(super) fn webp_animation(width: u32, height: u32, frames: &[(Vec<u8>, u32)], loops: u16) -> Vec<u8> {
+    const RIFF: usize = 12;
+    let mut file = b"RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\x12\0\0\0".to_vec();
+    let number = |number: u32| number.to_le_bytes()[..3].to_vec();
+    file.extend([number(width - 1), number(height - 1)].concat());
+    file.extend(b"ANIM\x06\0\0\0\0\0\0\0");
+    file.extend(loops.to_le_bytes());
+    for (pixels, duration) in frames {
+        let mut still = Vec::new();
+        let encoder = image_webp::WebPEncoder::new(&mut still);
+        encoder.encode(pixels, width, height, image_webp::ColorType::Rgba8).unwrap();
+        file.extend(b"ANMF");
+        file.extend((still.len() as u32 - RIFF as u32 + 16).to_le_bytes());
+        file.extend([vec![0; 6], number(width - 1), number(height - 1), number(*duration), vec![2]].concat());
+        file.extend(&still[RIFF..]);
+    }
+    let length = file.len() as u32 - 8;
+    file[4..8].copy_from_slice(&length.to_le_bytes());
+    file
+}
+
+/// What is shown, with its milliseconds, and how often.
+pub(super) fn decode_webp_animation(file: &[u8]) -> (Vec<(Vec<u8>, u32)>, u16) {
+    let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(file)).unwrap();
+    decoder.set_background_color([0; 4]).unwrap();
+    let mut frames = Vec::new();
+    for _ in 0..decoder.num_frames() {
+        let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+        let duration = decoder.read_frame(&mut pixels).unwrap();
+        frames.push((pixels, duration));
+    }
+    let loops = match decoder.loop_count() {
+        image_webp::LoopCount::Forever => 0,
+        image_webp::LoopCount::Times(times) => times.get(),
+    };
+    (frames, loops)
+}
+
+/// A TIFF file of [`rgb`], not compressed.
+pub(super) fn tiff_with(width: u32, height: u32, profile: Option<&[u8]>, orientation: Option<Orientation>) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut file).unwrap();
+    let mut image = encoder.new_image::<tiff::encoder::colortype::RGB8>(width, height).unwrap();
+    if let Some(profile) = profile {
+        image.encoder().write_tag(tiff::tags::Tag::IccProfile, profile).unwrap();
+    }
+    if let Some(orientation) = orientation {
+        image.encoder().write_tag(tiff::tags::Tag::Orientation, u16::from(orientation.value())).unwrap();
+    }
+    image.write_data(&rgb(width, height)).unwrap();
+    file.into_inner()
+}
+
+/// The colour profile of a file.
+pub(super) fn profile(file: &[u8]) -> Option<Vec<u8>> {
+    let cursor = std::io::Cursor::new(file);
+    match Kind::of(file)? {
+        Kind::Jpeg => {
+            let mut decoder = JpegDecoder::new(ZCursor::new(file));
+            decoder.decode_headers().unwrap();
+            decoder.icc_profile()
+        }
+        Kind::Png => png::Decoder::new(cursor).read_info().unwrap().info().icc_profile.as_deref().map(<[u8]>::to_vec),
+        Kind::Webp => image_webp::WebPDecoder::new(cursor).unwrap().icc_profile().unwrap(),
+        Kind::Tiff => {
+            let mut decoder = tiff::decoder::Decoder::new(cursor).unwrap();
+            decoder.get_tag_u8_vec(tiff::tags::Tag::IccProfile).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The orientation that a file tells.
+pub(super) fn orientation(file: &[u8]) -> Orientation {
+    let cursor = std::io::Cursor::new(file);
+    let exif = match Kind::of(file) {
+        Some(Kind::Png) => {
+            png::Decoder::new(cursor).read_info().unwrap().info().exif_metadata.as_deref().map(<[u8]>::to_vec)
+        }
+        Some(Kind::Webp) => image_webp::WebPDecoder::new(cursor).unwrap().exif_metadata().unwrap(),
+        Some(Kind::Tiff) => {
+            let mut decoder = tiff::decoder::Decoder::new(cursor).unwrap();
+            let number = decoder.find_tag_unsigned(tiff::tags::Tag::Orientation).unwrap();
+            return Orientation::new(number.unwrap_or(1));
+        }
+        kind => unreachable!("{kind:?} is not asked for"),
+    };
+    exif.map_or(Orientation::UPRIGHT, |exif| Orientation::of_exif(&exif))
+}
+
+/// The samples of each component of a JPEG file.
+pub(super) fn jpeg_components(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut decoder = JpegDecoder::new(ZCursor::new(file));
+    decoder.decode_headers().unwrap();
+    let mut raw = decoder.raw_output();
+    let layout = raw.layout().unwrap();
+    let planes = &layout[..raw.num_components().unwrap()];
+    let mut samples: Vec<Vec<u8>> = planes.iter().map(|plane| vec![0; plane.width * plane.height]).collect();
+    let widths: Vec<usize> = planes.iter().map(|plane| plane.width).collect();
+    let mut targets: Vec<&mut [u8]> = samples.iter_mut().map(Vec::as_mut_slice).collect();
+    raw.decode_into_planes_strided(&mut targets, &widths).unwrap();
+    samples
+}
+
+/// The sum that PNG wants behind every chunk.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| sum >> 1 ^ if sum & 1 == 0 { 0 } else { 0xEDB8_8320 })
+    })
 }
 
 /// How alike two pictures are, in decibels: 30 looks alike, 40 the same.

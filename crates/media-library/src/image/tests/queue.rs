@@ -1,0 +1,38 @@
+//! Who is worked on when, and what becomes of those that nobody waits for.
+
+use std::{pin::pin, time::Duration};
+
+use futures::{FutureExt, future::join_all};
+
+use super::{Bytes, Kind, samples, settings, studio};
+use crate::{image::ImageError, settings::ImageSettings};
+
+#[tokio::test]
+async fn more_images_than_threads_are_all_done() {
+    let studio = studio(&ImageSettings { workers: 2, memory: 8 << 20, ..settings() });
+    let file = Bytes::from(samples::jpeg(320, 240, 1));
+    let all = join_all((0..12).map(|_| studio.process(file.clone(), Kind::Jpeg))).await;
+    assert!(all.iter().all(|one| one.as_ref().is_ok_and(|done| done.formats.len() == 1)));
+}
+
+#[tokio::test]
+async fn whoever_leaves_the_queue_leaves_no_trace() {
+    let studio = studio(&ImageSettings { workers: 1, ..settings() });
+    let file = Bytes::from(samples::jpeg(640, 480, 1));
+    for _ in 0..20 {
+        let mut first = pin!(studio.process(file.clone(), Kind::Jpeg));
+        let mut second = pin!(studio.process(file.clone(), Kind::Jpeg));
+        // Both are begun, the second one without a thread; then both are dropped.
+        assert!(second.as_mut().now_or_never().is_none() | first.as_mut().now_or_never().is_none());
+    }
+    let done = tokio::time::timeout(Duration::from_secs(60), studio.process(file, Kind::Jpeg)).await;
+    assert!(done.expect("the thread is free again").is_ok());
+}
+
+#[tokio::test]
+async fn a_closed_studio_takes_nothing() {
+    let studio = studio(&settings());
+    studio.close();
+    let result = studio.process(samples::jpeg(320, 240, 1).into(), Kind::Jpeg).await;
+    assert!(matches!(result, Err(ImageError::Closed)));
+}
