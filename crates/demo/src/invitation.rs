@@ -2,7 +2,7 @@
 
 use std::{env, path::Path};
 
-use crate::{project::VARIABLES, stage::Stage};
+use crate::{project::VARIABLES, serving::Serving, stage::Stage};
 
 /// Variables that would speak into the project's configuration.
 const OTHERS: [&str; 8] = [
@@ -17,13 +17,14 @@ const OTHERS: [&str; 8] = [
 ];
 
 /// The commands, for another terminal.
-pub(crate) fn text(stage: &Stage) -> String {
+pub(crate) fn text(stage: &Stage, serving: Option<&Serving>) -> String {
     let project = quoted(stage.project.path());
     let programs = quoted(stage.longshore.program.parent().expect("a program lies in a folder"));
     let set: Vec<&str> = VARIABLES.into_iter().chain(OTHERS).filter(|name| env::var_os(name).is_some()).collect();
     let unset = if set.is_empty() { String::new() } else { format!("    unset {}\n", set.join(" ")) };
+    let server = serving.map(links).unwrap_or_default();
     format!(
-        r#"
+        r#"{server}
 The server and the project stay until Ctrl-C. In another terminal:
 
     cd {project}
@@ -37,6 +38,20 @@ The server and the project stay until Ctrl-C. In another terminal:
     sed -i 's/^provider = .*/provider = "aws-s3-private"/' config/plugins.toml
 
 Everything is removed on Ctrl-C."#
+    )
+}
+
+/// What the running server answers.
+fn links(serving: &Serving) -> String {
+    let Serving { base, admin, token, .. } = serving;
+    format!(
+        r#"
+The media library answers at {base}, its metrics at {admin}/metrics. With its token:
+
+    export TOKEN={token}
+    curl -H "Authorization: Bearer $TOKEN" {base}/api/upload/files
+    curl -H "Authorization: Bearer $TOKEN" -F files=@harbour.png -F 'fileInfo={{"caption":"mine"}}' {base}/api/upload
+"#
     )
 }
 

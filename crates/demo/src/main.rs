@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod client;
 mod failure;
 mod fetch;
 mod invitation;
@@ -13,6 +14,7 @@ mod print;
 mod project;
 mod sample;
 mod server;
+mod serving;
 mod stage;
 mod tour;
 
@@ -74,17 +76,29 @@ async fn demo(arguments: &Arguments, print: &Print) -> ExitCode {
         () = &mut interruption => return INTERRUPTED.into(),
     };
     let code = match outcome {
-        Ok(()) => {
+        Ok(serving) if arguments.keep => {
             print.success();
-            ExitCode::SUCCESS
+            print.plain(&invitation::text(&stage, Some(&serving)));
+            interruption.await;
+            return ExitCode::SUCCESS;
         }
+        Ok(serving) => match print.step("SIGTERM ends the server, which finishes what it has begun", serving.end()).await {
+            Ok(()) => {
+                print.success();
+                ExitCode::SUCCESS
+            }
+            Err(failure) => {
+                print.failure(&failure);
+                ExitCode::FAILURE
+            }
+        },
         Err(failure) => {
             print.failure(&failure);
             ExitCode::FAILURE
         }
     };
     if arguments.keep {
-        print.plain(&invitation::text(&stage));
+        print.plain(&invitation::text(&stage, None));
         interruption.await;
     }
     code

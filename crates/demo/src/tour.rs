@@ -1,5 +1,7 @@
-//! The tour: three providers, one after the other, with one host binary and only the configuration changed.
+//! The tour: three providers, one after the other, with one host binary and only the configuration changed; then the
+//! media library on one of them.
 
+mod library;
 mod own;
 mod private;
 mod public;
@@ -11,14 +13,16 @@ use crate::{
     fetch,
     print::Print,
     sample::Sample,
+    serving::Serving,
     stage::Stage,
 };
 
-/// Walks through all of it.
-pub(crate) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
+/// Walks through all of it. The server of its last part is still running.
+pub(crate) async fn walk(stage: &Stage, print: &Print) -> Result<Serving, Failure> {
     public::walk(stage, print).await?;
     private::walk(stage, print).await?;
-    own::walk(stage, print).await
+    own::walk(stage, print).await?;
+    library::walk(stage, print).await
 }
 
 /// Stores both files; the URLs under which they are stored.

@@ -1,0 +1,85 @@
+//! `longshore serve`, a process of its own.
+
+use std::{net::TcpListener, process::Stdio, time::Duration};
+
+use tokio::{
+    io::AsyncReadExt as _,
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+use crate::{failure::Failure, fetch, longshore::Longshore, project::Project};
+
+/// How long it may take to start, and to end, on any machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running server. Dropped, it is ended.
+pub(crate) struct Serving {
+    /// `http://127.0.0.1:PORT`
+    pub(crate) base: String,
+    /// Where `/_ready` and `/metrics` are.
+    pub(crate) admin: String,
+    /// What the requests of the tour say who they are with.
+    pub(crate) token: String,
+    child: Child,
+}
+
+impl Serving {
+    /// Makes a token, starts the server on free ports of this machine's loopback, and waits until it answers.
+    pub(crate) async fn start(longshore: &Longshore, project: &Project) -> Result<Self, Failure> {
+        let made = longshore.one(&["token", "create", "demo", "--allow", "all"]).await?;
+        let token = made["token"].as_str().unwrap_or_default().to_owned();
+        let (bind, admin) = (free_address()?, free_address()?);
+        let mut command = Command::new(&longshore.program);
+        command.args(["serve", "--bind", &bind, "--admin-bind", &admin]).current_dir(project.path()).env_clear();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        let child = command.spawn().map_err(|error| Failure::new("longshore serve to start", error))?;
+        let mut serving = Self { base: format!("http://{bind}"), admin: format!("http://{admin}"), token, child };
+        serving.answers().await?;
+        Ok(serving)
+    }
+
+    /// Ends it as an operator would, and holds when it ends with 0.
+    pub(crate) async fn end(mut self) -> Result<(), Failure> {
+        let expected = "longshore serve to end with 0 on SIGTERM";
+        let id = self.child.id().map_or_else(String::new, |id| id.to_string());
+        let kill = Command::new("kill").args(["-TERM", &id]).status().await;
+        kill.map_err(|error| Failure::new(expected, error))?;
+        match timeout(PATIENCE, self.child.wait()).await {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(Ok(status)) => Err(Failure::new(expected, status).with_stderr(self.said().await)),
+            Ok(Err(error)) => Err(Failure::new(expected, error)),
+            Err(_) => Err(Failure::new(expected, format_args!("no end within {} s", PATIENCE.as_secs()))),
+        }
+    }
+
+    async fn answers(&mut self) -> Result<(), Failure> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let health = format!("{}/_health", self.base);
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(Failure::new("longshore serve to answer", status).with_stderr(self.said().await));
+            }
+            if fetch::status(&health).await.is_ok_and(|status| status.is_success()) {
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+        }
+        Err(Failure::new(format_args!("an answer from {health}"), "none"))
+    }
+
+    async fn said(&mut self) -> String {
+        let mut said = String::new();
+        if let Some(stderr) = &mut self.child.stderr {
+            // What cannot be read is missing from the message, and that is all.
+            let _ = stderr.read_to_string(&mut said).await;
+        }
+        said
+    }
+}
+
+/// One that nobody listens on now.
+fn free_address() -> Result<String, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    listener.map(|address| address.to_string()).map_err(|error| Failure::new("a free port", error))
+}
