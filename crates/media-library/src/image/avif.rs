@@ -40,20 +40,20 @@ fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 mod tests {
     use super::*;
 
-    fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-        [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], name, body].concat()
+    fn boxed(name: [u8; 4], body: &[u8]) -> Vec<u8> {
+        [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], &name, body].concat()
     }
 
     fn size(width: u32, height: u32) -> Vec<u8> {
-        boxed(b"ispe", &[[0; 4], width.to_be_bytes(), height.to_be_bytes()].concat())
+        boxed(*b"ispe", &[[0; 4], width.to_be_bytes(), height.to_be_bytes()].concat())
     }
 
     #[test]
     fn the_largest_picture_counts() {
         let properties =
-            boxed(b"iprp", &boxed(b"ipco", &[size(512, 512), boxed(b"pixi", &[0; 8]), size(900, 700)].concat()));
-        let meta = boxed(b"meta", &[vec![0; 4], boxed(b"hdlr", &[0; 20]), properties].concat());
-        let file = [boxed(b"ftyp", b"avif\0\0\0\0mif1"), meta].concat();
+            boxed(*b"iprp", &boxed(*b"ipco", &[size(512, 512), boxed(*b"pixi", &[0; 8]), size(900, 700)].concat()));
+        let meta = boxed(*b"meta", &[vec![0; 4], boxed(*b"hdlr", &[0; 20]), properties].concat());
+        let file = [boxed(*b"ftyp", b"avif\0\0\0\0mif1"), meta].concat();
         assert_eq!(measure(&file), Some((900, 700)));
         for end in 0..file.len() {
             assert_eq!(measure(&file[..end]), None, "{end}");

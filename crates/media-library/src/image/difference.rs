@@ -23,7 +23,7 @@ pub(super) fn changed(one: &Raster, other: &Raster) -> Option<Area> {
         let mut differing = pixels.enumerate().filter(|(_, (one, other))| one != other).map(|(x, _)| x);
         if let Some(first) = differing.next() {
             left = left.min(first);
-            right = right.max(differing.last().unwrap_or(first));
+            right = right.max(differing.next_back().unwrap_or(first));
         }
     }
     let number = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);

@@ -143,8 +143,8 @@ impl Codec for Jpeg {
             Some(quality) if recipe.must_turn() => Some(self.read_and_turn(quality, recipe, &mut reducer, desk)?),
             quality => self.read(quality, recipe, &mut reducer, desk)?,
         };
-        let mut small = reducer.finish();
-        let mut format = |size: (u32, u32)| {
+        let small = reducer.finish();
+        let format = |size: (u32, u32)| {
             desk.go_on()?;
             let (layout, planes) = small.scaled(&self.layout, Self::sideways(recipe, size))?;
             let (layout, planes) = planes.upright(&layout, recipe.turn);

@@ -129,9 +129,7 @@ impl Image {
         if self.bits != BitDepth::Sixteen {
             return Cow::Borrowed(&self.raster);
         }
-        let (samples, _) = self.raster.pixels.as_chunks();
-        let narrow = samples.iter().map(|sample| ((u32::from(u16::from_be_bytes(*sample)) * 255 + 0x8000) >> 16) as u8);
-        Cow::Owned(Raster::new(self.raster.width, self.raster.height, self.raster.depth / 2, narrow.collect()))
+        Cow::Owned(self.raster.narrow(u16::from_be_bytes))
     }
 
     fn encode(&self, kept: &Info<'static>) -> Result<Vec<u8>, ImageError> {

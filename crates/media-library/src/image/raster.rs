@@ -2,6 +2,9 @@
 
 use super::orientation::Orientation;
 
+/// Pixels are turned in squares of such sides: both images stay in the cache although one is walked across its rows.
+const TILE: usize = 64;
+
 /// Pixels in rows without gaps; every pixel has the same number of bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Raster {
@@ -26,6 +29,14 @@ impl Raster {
     pub(super) fn row(&self, y: usize) -> &[u8] {
         let length = self.width as usize * self.depth;
         &self.pixels[y * length..][..length]
+    }
+
+    /// The same image with one byte a sample in place of two, which `sample` reads.
+    pub(super) fn narrow(&self, sample: fn([u8; 2]) -> u16) -> Self {
+        let (samples, _) = self.pixels.as_chunks();
+        #[expect(clippy::cast_possible_truncation, reason = "it is at most 255")]
+        let narrow = samples.iter().map(|bytes| ((u32::from(sample(*bytes)) * 255 + 0x8000) >> 16) as u8);
+        Self::new(self.width, self.height, self.depth / 2, narrow.collect())
     }
 
     /// The same image with its pixels put upright.
@@ -65,8 +76,6 @@ impl Raster {
             _ => (0, one, w),
         };
         let columns = if orientation.swaps_sides() { height } else { width };
-        // In tiles: both images stay in the cache although one of them is walked across its rows.
-        const TILE: usize = 64;
         let rows = into.len() / columns;
         for top in (0..rows).step_by(TILE) {
             for left in (0..columns).step_by(TILE) {

@@ -2,6 +2,8 @@
 
 /// Pixels of an inch, as sharp has it where nothing else is asked for.
 const DENSITY: f64 = 72.0;
+/// Pixels of a letter, where no style says otherwise.
+const EM: f64 = 12.0;
 /// Where the first element is looked for.
 const HEAD: usize = 64 << 10;
 
@@ -19,6 +21,7 @@ pub(super) fn measure(file: &[u8]) -> Option<(u32, u32)> {
         (None, None, Some(view)) => view,
         _ => return None,
     };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
     let pixels = |side: f64| (0.5..f64::from(u32::MAX)).contains(&side).then(|| side.round() as u32);
     Some((pixels(width)?, pixels(height)?))
 }
@@ -87,7 +90,6 @@ fn length(text: &str, whole: Option<f64>) -> Option<f64> {
         None => (text, ""),
     };
     let number: f64 = number.trim().parse().ok()?;
-    const EM: f64 = 12.0;
     let factor = match unit.trim() {
         "" | "px" => 1.0,
         "in" => DENSITY,

@@ -1,5 +1,12 @@
 //! Images through the studio: what goes in, and what comes out.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "the numbers of samples are small"
+)]
+
 mod animations;
 mod damage;
 mod formats;

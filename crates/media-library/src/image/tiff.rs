@@ -97,7 +97,7 @@ impl Codec for Tiff {
     fn memory(&self, recipe: &Recipe) -> u64 {
         let decoded = self.frame_bytes();
         // A strip may be the whole image; writing works on a copy with differences.
-        let copies = 2 + if recipe.must_turn() { 1 } else { 0 } + if recipe.main.is_some() { 2 } else { 0 };
+        let copies = 2 + u64::from(recipe.must_turn()) + if recipe.main.is_some() { 2 } else { 0 };
         decoded * copies + decoded / 2 + 2 * self.file.len() as u64
     }
 
@@ -110,7 +110,7 @@ impl Codec for Tiff {
         let (main, formats) = desk.both(
             || recipe.main.map(|_| encode(&raster, layout, wide, &extras)).transpose(),
             || {
-                let narrow = if wide { Cow::Owned(narrow(&raster)) } else { Cow::Borrowed(&raster) };
+                let narrow = if wide { Cow::Owned(raster.narrow(u16::from_ne_bytes)) } else { Cow::Borrowed(&raster) };
                 let format = |size| {
                     desk.go_on()?;
                     encode(&resize_whole(&narrow, layout, size)?, layout, false, &extras)
@@ -156,11 +156,4 @@ fn form(decoder: &mut Reader<'_>) -> Option<Form> {
         wide: bits == 16,
         extra,
     })
-}
-
-/// The same with 8 bits a sample.
-fn narrow(raster: &Raster) -> Raster {
-    let (samples, _) = raster.pixels.as_chunks();
-    let narrow = samples.iter().map(|sample| ((u32::from(u16::from_ne_bytes(*sample)) * 255 + 0x8000) >> 16) as u8);
-    Raster::new(raster.width, raster.height, raster.depth / 2, narrow.collect())
 }

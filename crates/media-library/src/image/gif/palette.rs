@@ -8,14 +8,13 @@ pub(super) struct Palette {
     /// Whether every pixel's own colour is among them.
     exact: bool,
     /// By the upper bits of a colour, the nearest one; filled as it is asked for.
-    nearest: Vec<u16>,
+    nearest: Vec<Option<u8>>,
 }
 
 /// One of 256 is left for what is transparent.
 pub(super) const MOST: usize = 255;
 /// Upper bits of each part of a colour that tell colours apart here.
 const BITS: u32 = 5;
-const UNKNOWN: u16 = u16::MAX;
 /// How often colours are moved to the middle of what they stand for.
 const ROUNDS: usize = 3;
 
@@ -53,7 +52,7 @@ impl Palette {
         } else {
             reduced(pixels)
         };
-        Self { colours, exact: few, nearest: vec![UNKNOWN; 1 << (3 * BITS)] }
+        Self { colours, exact: few, nearest: vec![None; 1 << (3 * BITS)] }
     }
 
     /// The colours.
@@ -69,19 +68,17 @@ impl Palette {
     /// The index of the nearest colour.
     pub(super) fn nearest(&mut self, colour: [u8; 3]) -> u8 {
         if self.exact {
-            if let Ok(index) = self.colours.binary_search(&colour) {
-                return index as u8;
-            }
+            let index = self.colours.binary_search(&colour);
+            return index.ok().and_then(|index| u8::try_from(index).ok()).unwrap_or_default();
         }
-        let known = self.nearest[key(colour)];
-        if known != UNKNOWN {
-            return known as u8;
+        if let Some(known) = self.nearest[key(colour)] {
+            return known;
         }
         let middle = colour.map(|part| f64::from(part >> (8 - BITS) << (8 - BITS)) + f64::from(1 << (7 - BITS)));
         let colours = self.colours.iter().map(|colour| colour.map(f64::from));
         let index = closest(colours, middle);
-        self.nearest[key(colour)] = index as u16;
-        index as u8
+        self.nearest[key(colour)] = Some(index);
+        index
     }
 }
 
@@ -95,9 +92,9 @@ fn distance(one: [f64; 3], other: [f64; 3]) -> f64 {
     (0..3).map(|part| WEIGHTS[part] * (one[part] - other[part]).powi(2)).sum()
 }
 
-fn closest(colours: impl Iterator<Item = [f64; 3]>, to: [f64; 3]) -> usize {
+fn closest(colours: impl Iterator<Item = [f64; 3]>, to: [f64; 3]) -> u8 {
     let mut best = (0, f64::INFINITY);
-    for (index, colour) in colours.enumerate() {
+    for (index, colour) in (0..=u8::MAX).zip(colours) {
         let far = distance(colour, to);
         if far < best.1 {
             best = (index, far);
@@ -126,7 +123,7 @@ fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
     for _ in 0..ROUNDS {
         let mut sums = vec![Bucket::default(); colours.len()];
         for bucket in &buckets {
-            sums[closest(colours.iter().copied(), bucket.mean())].add(bucket);
+            sums[usize::from(closest(colours.iter().copied(), bucket.mean()))].add(bucket);
         }
         for (colour, sum) in colours.iter_mut().zip(&sums) {
             if sum.count > 0.0 {
@@ -134,7 +131,9 @@ fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
             }
         }
     }
-    let mut colours: Vec<[u8; 3]> = colours.iter().map(|colour| colour.map(|part| part.round() as u8)).collect();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "means of bytes are bytes")]
+    let byte = |part: f64| part.round() as u8;
+    let mut colours: Vec<[u8; 3]> = colours.iter().map(|colour| colour.map(byte)).collect();
     colours.sort_unstable();
     colours.dedup();
     colours
@@ -153,7 +152,9 @@ struct Group<'a> {
 impl<'a> Group<'a> {
     fn new(buckets: &'a mut [Bucket]) -> Self {
         let mut total = Bucket::default();
-        buckets.iter().for_each(|bucket| total.add(bucket));
+        for bucket in buckets.iter() {
+            total.add(bucket);
+        }
         let mean = total.mean();
         let mut spread = [0.0; 3];
         for bucket in buckets.iter() {
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn many_colours_are_stood_for_well() {
-        let pixels = (0..64u32 * 64).map(|at| [(at % 64 * 4) as u8, (at / 64 * 4) as u8, 100]);
+        let pixels = (0..64u8).flat_map(|y| (0..64u8).map(move |x| [x * 4, y * 4, 100]));
         let mut palette = Palette::of(pixels.clone());
         assert!(!palette.is_exact());
         assert!(palette.colours().len() <= MOST && palette.colours().len() > 200);

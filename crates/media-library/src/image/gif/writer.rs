@@ -25,8 +25,8 @@ pub(super) struct Writer {
 impl Writer {
     /// One without frames.
     pub(super) fn new(size: (u32, u32)) -> Result<Self, ImageError> {
-        let side = |side: u32| u16::try_from(side).map_err(ImageError::codec);
-        let encoder = Encoder::new(Vec::new(), side(size.0)?, side(size.1)?, &[]).map_err(ImageError::codec)?;
+        let narrow = |pixels: u32| u16::try_from(pixels).map_err(ImageError::codec);
+        let encoder = Encoder::new(Vec::new(), narrow(size.0)?, narrow(size.1)?, &[]).map_err(ImageError::codec)?;
         Ok(Self { encoder, size, shown: Self::nothing(size), waiting: None, begun: false })
     }
 
@@ -111,7 +111,8 @@ fn frame(now: &Raster, before: &Raster) -> Frame<'static> {
         |(now, before): (&[u8; 4], &[u8; 4])| (now[3] != 0 && now != before).then_some([now[0], now[1], now[2]]);
     let pixels = now_pixels.iter().zip(before).map(drawn);
     let mut palette = Palette::of(pixels.clone().flatten());
-    let clear = palette.colours().len() as u8;
+    // One is left for it: see `MOST`.
+    let clear = u8::try_from(palette.colours().len()).unwrap_or(u8::MAX);
     let buffer = if palette.is_exact() {
         pixels.map(|colour| colour.map_or(clear, |colour| palette.nearest(colour))).collect()
     } else {
@@ -143,7 +144,7 @@ fn dithered(
             continue;
         };
         let wanted: [i32; 3] = std::array::from_fn(|part| (i32::from(colour[part]) + here[x][part] / 16).clamp(0, 255));
-        let index = palette.nearest(wanted.map(|part| part as u8));
+        let index = palette.nearest(wanted.map(|part| u8::try_from(part).unwrap_or(u8::MAX)));
         let taken = palette.colours()[usize::from(index)];
         for part in 0..3 {
             let lost = wanted[part] - i32::from(taken[part]);

@@ -18,9 +18,8 @@ pub(super) fn segments(file: &[u8]) -> Segments {
     const APP14: u8 = 0xEE;
     let mut found = Segments::default();
     let mut rest = file.get(2..).unwrap_or_default();
-    loop {
-        // Segments may be preceded by any number of fill bytes.
-        let Some(at) = rest.iter().position(|byte| *byte != 0xFF) else { break };
+    // Segments may be preceded by any number of fill bytes.
+    while let Some(at) = rest.iter().position(|byte| *byte != 0xFF) {
         let [marker, high, low, ..] = rest[at..] else { break };
         if at == 0 {
             break;

@@ -1,5 +1,7 @@
 //! A small copy, made while the strips of the large one pass by.
 
+#![expect(clippy::cast_possible_truncation, reason = "means of bytes are bytes, and factors are at most 8")]
+
 use super::{
     layout::{Layout, Sampling},
     planes::Planes,
@@ -24,9 +26,9 @@ struct Reduction {
     /// Samples in a row of the large plane.
     width: usize,
     /// How many samples of a row become one.
-    across: usize,
+    across: u16,
     /// How many rows become one.
-    down: usize,
+    down: u16,
     /// The size of the small plane.
     size: (u32, u32),
     pixels: Vec<u8>,
@@ -47,8 +49,8 @@ impl Reducer {
             let (across, down) = (factor(size.0, width), factor(size.1, height));
             Reduction {
                 width: size.0 as usize,
-                across: across as usize,
-                down: down as usize,
+                across: across as u16,
+                down: down as u16,
                 size: (size.0.div_ceil(across), size.1.div_ceil(down)),
                 pixels: Vec::new(),
                 sums: Vec::new(),
@@ -74,8 +76,12 @@ impl Reducer {
 
     /// The small copy, once all rows have been added.
     pub(super) fn finish(self) -> Small {
-        let planes = self.planes.into_iter();
-        Small(planes.map(|plane| (plane.across, plane.down, plane.size, plane.pixels)).collect())
+        let finish = |plane: Reduction| SmallPlane {
+            factors: (plane.across.into(), plane.down.into()),
+            raster: Raster::new(plane.size.0, plane.size.1, 1, plane.pixels),
+        };
+        let planes = if self.wanted { self.planes } else { Vec::new() };
+        Small(planes.into_iter().map(finish).collect())
     }
 }
 
@@ -83,7 +89,7 @@ impl Reduction {
     fn add(&mut self, rows: &[u8]) {
         let room = self.size.0 as usize * self.size.1 as usize;
         self.pixels.reserve_exact(room.saturating_sub(self.pixels.len()));
-        for rows in rows.chunks(self.width * self.down) {
+        for rows in rows.chunks(self.width * usize::from(self.down)) {
             if self.across == 1 && self.down == 1 {
                 self.pixels.extend_from_slice(rows);
                 continue;
@@ -122,20 +128,24 @@ fn average<const ACROSS: usize>(sums: &[u16], count: u16, into: &mut Vec<u8>) {
     }
 }
 
-/// The small copy: of every plane how much smaller it is across and down, its size, and its samples.
-pub(super) struct Small(Vec<(usize, usize, (u32, u32), Vec<u8>)>);
+/// The small copy.
+pub(super) struct Small(Vec<SmallPlane>);
+
+/// A plane of it.
+struct SmallPlane {
+    /// How much smaller than the image's it is, across and down.
+    factors: (f64, f64),
+    raster: Raster,
+}
 
 impl Small {
     /// The image of `layout` scaled to `size`, all planes equally fine.
-    pub(super) fn scaled(&mut self, layout: &Layout, size: (u32, u32)) -> Result<(Layout, Planes), ImageError> {
+    pub(super) fn scaled(&self, layout: &Layout, size: (u32, u32)) -> Result<(Layout, Planes), ImageError> {
         let mut planes = Vec::with_capacity(self.0.len());
-        for ((across, down, (width, height), pixels), plane) in self.0.iter_mut().zip(&layout.planes) {
-            let raster = Raster::new(*width, *height, 1, std::mem::take(pixels));
+        for (small, plane) in self.0.iter().zip(&layout.planes) {
             let covered = layout.covered(*plane);
-            let window = (covered.0 / *across as f64, covered.1 / *down as f64);
-            let scaled = resize(&raster, resize::Layout::Gray, window, size);
-            *pixels = raster.pixels;
-            planes.push(scaled?);
+            let window = (covered.0 / small.factors.0, covered.1 / small.factors.1);
+            planes.push(resize(&small.raster, resize::Layout::Gray, window, size)?);
         }
         let layout = Layout { width: size.0, height: size.1, ..layout.full() };
         Ok((layout, Planes(planes)))

@@ -46,8 +46,7 @@ pub(super) fn read_header(file: &[u8]) -> Result<(Layout, Orientation), DecodeEr
     let jfif = segments.jfif;
     let colours = match (names.as_slice(), segments.adobe) {
         ([_], _) => Colours::Gray,
-        (b"RGB", None) if !jfif => Colours::Rgb,
-        ([_, _, _], Some(0)) if !jfif => Colours::Rgb,
+        (b"RGB", None) | ([_, _, _], Some(0)) if !jfif => Colours::Rgb,
         ([_, _, _], _) => Colours::YCbCr,
         ([_, _, _, _], Some(2)) => Colours::Ycck,
         ([_, _, _, _], Some(_)) => Colours::Cmyk,
@@ -109,7 +108,8 @@ impl<'a> Source<'a> {
         let sampled = planes.iter().zip(&self.layout.planes);
         let rows = sampled.map(|(samples, plane)| {
             let width = self.layout.size(*plane).0 as usize;
-            (samples.len() / width.max(1)) as u32 * finest / plane.vertical
+            let rows = u32::try_from(samples.len() / width.max(1)).unwrap_or(u32::MAX);
+            rows.saturating_mul(finest) / plane.vertical
         });
         rows.min().unwrap_or_default()
     }

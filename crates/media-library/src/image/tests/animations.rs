@@ -30,7 +30,9 @@ fn animation(frames: &[Frame<'_>], repeat: Repeat) -> Vec<u8> {
     let colours = [0, 0, 0, 200, 40, 40, 40, 200, 40, 40, 40, 200];
     let mut encoder = gif::Encoder::new(Vec::new(), SIDE, SIDE, &colours).unwrap();
     encoder.set_repeat(repeat).unwrap();
-    frames.iter().for_each(|frame| encoder.write_frame(frame).unwrap());
+    for frame in frames {
+        encoder.write_frame(frame).unwrap();
+    }
     encoder.into_inner().unwrap()
 }
 

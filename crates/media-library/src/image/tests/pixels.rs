@@ -51,26 +51,26 @@ async fn indexed_pictures_are_kept_and_their_formats_have_all_colours() {
 async fn gray_and_inks_stay_what_they_are() {
     let gray: Vec<u8> = samples::rgb(400, 300).iter().step_by(3).copied().collect();
     let inks: Vec<u8> = gray.iter().flat_map(|sample| [*sample, 255 - sample, 30, 60]).collect();
-    let (fine, coarse) = (SamplingFactor::F_1_1, SamplingFactor::F_2_2);
-    for (colours, pixels, components, sampling) in [
-        (ColorType::Luma, &gray, 1, fine),
-        (ColorType::Cmyk, &inks, 4, fine),
+    let (full, coarse) = (SamplingFactor::F_1_1, SamplingFactor::F_2_2);
+    for (kind, pixels, count, factor) in [
+        (ColorType::Luma, &gray, 1, full),
+        (ColorType::Cmyk, &inks, 4, full),
         (ColorType::CmykAsYcck, &inks, 4, coarse),
     ] {
         let mut file = Vec::new();
-        let mut encoder = Encoder::new(&mut file, 95);
-        encoder.set_sampling_factor(sampling);
-        encoder.encode(pixels, 400, 300, colours).unwrap();
+        let mut writer = Encoder::new(&mut file, 95);
+        writer.set_sampling_factor(factor);
+        writer.encode(pixels, 400, 300, kind).unwrap();
         let processed = process(&settings(), file.clone()).await.unwrap();
         let expected = samples::jpeg_components(&file);
         let found = samples::jpeg_components(&processed.main);
         assert!(processed.main.len() < file.len());
-        assert_eq!((expected.len(), found.len()), (components, components));
+        assert_eq!((expected.len(), found.len()), (count, count));
         for (found, expected) in found.iter().zip(&expected) {
             let alike = samples::psnr(found, expected);
-            assert!(alike > 32.0, "{colours:?}: {alike} dB");
+            assert!(alike > 32.0, "{kind:?}: {alike} dB");
         }
-        assert_eq!(samples::jpeg_components(&processed.formats[0].bytes).len(), components);
+        assert_eq!(samples::jpeg_components(&processed.formats[0].bytes).len(), count);
     }
 }
 

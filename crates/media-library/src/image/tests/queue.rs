@@ -25,7 +25,7 @@ async fn whoever_leaves_the_queue_leaves_no_trace() {
         // Both are begun, the second one without a thread; then both are dropped.
         assert!(second.as_mut().now_or_never().is_none() | first.as_mut().now_or_never().is_none());
     }
-    let done = tokio::time::timeout(Duration::from_secs(60), studio.process(file, Kind::Jpeg)).await;
+    let done = tokio::time::timeout(Duration::from_mins(1), studio.process(file, Kind::Jpeg)).await;
     assert!(done.expect("the thread is free again").is_ok());
 }
 

@@ -44,7 +44,7 @@ pub(super) fn animated(size: (u32, u32), layout: Layout, loops: u16, frames: &[u
     extended(size, ANIMATION | alpha, extras, |file| {
         let mut settings = vec![0; 4];
         settings.extend(loops.to_le_bytes());
-        chunk(file, b"ANIM", &settings);
+        chunk(file, *b"ANIM", &settings);
         file.extend_from_slice(frames);
     })
 }
@@ -66,7 +66,7 @@ pub(super) fn frame(
     body.push(NO_BLENDING);
     body.extend(image_chunks(&encoded));
     let mut file = Vec::with_capacity(body.len() + 8);
-    chunk(&mut file, b"ANMF", &body);
+    chunk(&mut file, *b"ANMF", &body);
     Ok(file)
 }
 
@@ -75,9 +75,9 @@ fn encode(raster: &Raster, layout: Layout, quality: u8) -> Result<Vec<u8>, Image
         Layout::Rgba => Encoder::from_rgba(&raster.pixels, raster.width, raster.height),
         _ => Encoder::from_rgb(&raster.pixels, raster.width, raster.height),
     };
-    let encoded = encoder.encode_simple(false, f32::from(quality));
-    let encoded = encoded.map_err(|error| ImageError::Invalid(format!("libwebp says {error:?}")))?;
-    Ok(encoded.to_vec())
+    let file = encoder.encode_simple(false, f32::from(quality));
+    let file = file.map_err(|error| ImageError::Invalid(format!("libwebp says {error:?}")))?;
+    Ok(file.to_vec())
 }
 
 /// The chunks with pixels of a file that libwebp has written.
@@ -95,20 +95,20 @@ fn extended(size: (u32, u32), flags: u8, extras: &Extras, image: impl FnOnce(&mu
     let mut header = vec![flags | profile | exif, 0, 0, 0];
     header.extend(&(size.0 - 1).to_le_bytes()[..3]);
     header.extend(&(size.1 - 1).to_le_bytes()[..3]);
-    chunk(&mut file, b"VP8X", &header);
+    chunk(&mut file, *b"VP8X", &header);
     if let Some(profile) = &extras.profile {
-        chunk(&mut file, b"ICCP", profile);
+        chunk(&mut file, *b"ICCP", profile);
     }
     image(&mut file);
     if let Some(exif) = &extras.exif {
-        chunk(&mut file, b"EXIF", exif);
+        chunk(&mut file, *b"EXIF", exif);
     }
     let length = u32::try_from(file.len() - 8).unwrap_or(u32::MAX);
     file[4..8].copy_from_slice(&length.to_le_bytes());
     file
 }
 
-fn chunk(file: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
+fn chunk(file: &mut Vec<u8>, name: [u8; 4], body: &[u8]) {
     file.extend(name);
     file.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
     file.extend(body);
