@@ -2,13 +2,13 @@
 
 mod cache;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use longshore_media_library::{MediaLibrary, Token};
 use longshore_plugin_host::config::longshore::Action;
 
-use self::cache::Cache;
+use self::cache::{Cache, Known};
 use super::error::HttpError;
 use crate::token;
 
@@ -44,17 +44,18 @@ impl Auth {
     }
 
     async fn token(&self, secret: &str, library: &MediaLibrary) -> Result<Arc<Token>, HttpError> {
-        let hash = token::hash(secret);
-        let known = match self.cache.get(&hash) {
-            Some(known) => known,
-            None => {
+        let (hash, now) = (token::hash(secret), Instant::now());
+        let known = match self.cache.get(&hash, now) {
+            Known::Token(token) => Some(token),
+            Known::NoToken => None,
+            Known::Nothing => {
                 let found = library.store().token_by_hash(&hash).await?.map(Arc::new);
-                self.cache.put(hash, found.clone());
+                self.cache.put(hash, found.clone(), now);
                 found
             }
         };
         let token = known.filter(|token| !token.expired).ok_or(HttpError::Unauthorized)?;
-        if self.cache.is_due(token.id) {
+        if self.cache.is_due(token.id, now) {
             let (library, id) = (library.clone(), token.id);
             tokio::spawn(async move {
                 if let Err(error) = library.store().touch_token(id).await {

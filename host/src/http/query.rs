@@ -20,7 +20,7 @@ mod tree;
 use longshore_media_library::{Attribute, FindQuery};
 
 pub(crate) use self::{
-    invalid::{Details, Invalid, InvalidKind, echo},
+    invalid::{Invalid, InvalidKind, echo},
     number::row as number_of,
     page::{Page, PageSizes, Shown},
     tree::Node,

@@ -192,18 +192,18 @@ mod tests {
         }
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn values_are_turned_into_what_they_have_to_be() {
         assert_eq!(one("{}"), FileInfo::default());
         assert_eq!(one(r#"{"bogus":1,"folder":3,"name":null,"focalPoint":null}"#), FileInfo::default());
         let info = one(r#"{"name":5,"alternativeText":false,"caption":"","focalPoint":{"x":"5 0","y":10.5,"z":1}}"#);
         let point = Some(FocalPoint { x: 50.0, y: 10.5 });
-        let expected =
-            FileInfo { name: some("5"), alternative_text: some("false"), caption: some(""), focal_point: point };
+        let expected = FileInfo {
+            name: Some("5".to_owned()),
+            alternative_text: Some("false".to_owned()),
+            caption: Some(String::new()),
+            focal_point: point,
+        };
         assert_eq!(info, expected);
         assert_eq!(one(r#"{"focalPoint":"{\"x\":1,\"y\":2}"}"#).focal_point, Some(FocalPoint { x: 1.0, y: 2.0 }));
         for nothing in ["\"a\"", "[]", "5"] {
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn several_are_an_array_or_the_field_repeated() {
-        let named = |name: &str| FileInfo { name: some(name), ..FileInfo::default() };
+        let named = |name: &str| FileInfo { name: Some(name.to_owned()), ..FileInfo::default() };
         let both = Some(Infos::Many(vec![named("a"), named("b")]));
         assert_eq!(read(r#"[{"name":"a"},{"name":"b"}]"#).unwrap(), both);
         let mut repeated = FileInfos::default();

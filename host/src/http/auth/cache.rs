@@ -3,18 +3,17 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use longshore_media_library::Token;
 use subtle::ConstantTimeEq;
-use tokio::time::Instant;
 
 /// How long an answer of the table counts: a token that is revoked works so long.
 const FRESH: Duration = Duration::from_secs(3);
 
 /// How often it is noted that a token is used.
-const NOTED: Duration = Duration::from_secs(60);
+const NOTED: Duration = Duration::from_mins(1);
 
 /// The most answers that are kept, of wrong tokens too.
 const MOST: usize = 1024;
@@ -26,41 +25,61 @@ pub(super) struct Cache {
     noted: Mutex<HashMap<i64, Instant>>,
 }
 
+/// What is known of a hash.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The table has to be asked.
+    Nothing,
+    /// It is no token's.
+    NoToken,
+    /// It is this one's.
+    Token(Arc<Token>),
+}
+
 struct Answer {
     token: Option<Arc<Token>>,
     at: Instant,
 }
 
 impl Cache {
-    /// What the table said of a hash a moment ago; `None` if it has to be asked.
-    pub(super) fn get(&self, hash: &str) -> Option<Option<Arc<Token>>> {
+    /// What the table said of a hash a moment ago.
+    pub(super) fn get(&self, hash: &str, now: Instant) -> Known {
         let answers = lock(&self.answers);
-        let (known, answer) = answers.get_key_value(hash)?;
+        let Some((known, answer)) = answers.get_key_value(hash) else { return Known::Nothing };
         let is_same = bool::from(known.as_bytes().ct_eq(hash.as_bytes()));
-        (is_same && answer.at.elapsed() < FRESH).then(|| answer.token.clone())
+        match &answer.token {
+            _ if !is_same || !answer.is_fresh(now) => Known::Nothing,
+            Some(token) => Known::Token(token.clone()),
+            None => Known::NoToken,
+        }
     }
 
     /// Keeps what the table said.
-    pub(super) fn put(&self, hash: String, token: Option<Arc<Token>>) {
+    pub(super) fn put(&self, hash: String, token: Option<Arc<Token>>, now: Instant) {
         let mut answers = lock(&self.answers);
         if answers.len() >= MOST {
-            answers.retain(|_, answer| answer.at.elapsed() < FRESH);
+            answers.retain(|_, answer| answer.is_fresh(now));
         }
         if answers.len() < MOST {
-            answers.insert(hash, Answer { token, at: Instant::now() });
+            answers.insert(hash, Answer { token, at: now });
         }
     }
 
     /// Whether it is time to note that a token is used. It then counts as noted.
-    pub(super) fn is_due(&self, id: i64) -> bool {
+    pub(super) fn is_due(&self, id: i64, now: Instant) -> bool {
         let mut noted = lock(&self.noted);
-        let now = Instant::now();
         let due = noted.get(&id).is_none_or(|at| now.duration_since(*at) >= NOTED);
         if due {
             noted.retain(|_, at| now.duration_since(*at) < NOTED);
             noted.insert(id, now);
         }
         due
+    }
+}
+
+impl Answer {
+    fn is_fresh(&self, now: Instant) -> bool {
+        now.duration_since(self.at) < FRESH
     }
 }
 
@@ -78,37 +97,34 @@ mod tests {
         Arc::new(Token { id, name: "t".to_owned(), actions, created_at: 0, last_used_at, expires_at, expired: false })
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn answers_count_for_a_moment() {
-        let cache = Cache::default();
-        assert!(cache.get("a").is_none());
-        cache.put("a".to_owned(), Some(token(1)));
-        cache.put("b".to_owned(), None);
-        assert_eq!(cache.get("a").unwrap().unwrap().id, 1);
-        assert!(cache.get("b").unwrap().is_none());
-        tokio::time::advance(FRESH).await;
-        assert!(cache.get("a").is_none());
+    #[test]
+    fn answers_count_for_a_moment() {
+        let (cache, now) = (Cache::default(), Instant::now());
+        assert_eq!(cache.get("a", now), Known::Nothing);
+        cache.put("a".to_owned(), Some(token(1)), now);
+        cache.put("b".to_owned(), None, now);
+        assert_eq!(cache.get("a", now), Known::Token(token(1)));
+        assert_eq!(cache.get("b", now), Known::NoToken);
+        assert_eq!(cache.get("a", now + FRESH), Known::Nothing);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn wrong_tokens_do_not_fill_the_memory() {
-        let cache = Cache::default();
+    #[test]
+    fn wrong_tokens_do_not_fill_the_memory() {
+        let (cache, now) = (Cache::default(), Instant::now());
         for number in 0..3 * MOST {
-            cache.put(number.to_string(), None);
+            cache.put(number.to_string(), None, now);
         }
         assert_eq!(lock(&cache.answers).len(), MOST);
-        tokio::time::advance(FRESH).await;
-        cache.put("new".to_owned(), Some(token(1)));
-        assert!(cache.get("new").unwrap().is_some());
+        cache.put("new".to_owned(), Some(token(1)), now + FRESH);
+        assert_eq!(cache.get("new", now + FRESH), Known::Token(token(1)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn use_is_noted_once_a_minute() {
-        let cache = Cache::default();
-        assert!(cache.is_due(1));
-        assert!(cache.is_due(2));
-        assert!(!cache.is_due(1));
-        tokio::time::advance(NOTED).await;
-        assert!(cache.is_due(1));
+    #[test]
+    fn use_is_noted_once_a_minute() {
+        let (cache, now) = (Cache::default(), Instant::now());
+        assert!(cache.is_due(1, now));
+        assert!(cache.is_due(2, now));
+        assert!(!cache.is_due(1, now));
+        assert!(cache.is_due(1, now + NOTED));
     }
 }

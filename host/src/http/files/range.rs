@@ -104,9 +104,10 @@ mod tests {
         for value in ["bytes=0-1,3-4", "bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes", "bytes=+1-2", ""] {
             assert_eq!(asked(value, 10), Asked::Everything, "{value}");
         }
-        let twice = [(RANGE, HeaderValue::from_static("bytes=0-1")), (RANGE, HeaderValue::from_static("bytes=0-1"))];
         let mut headers = HeaderMap::new();
-        twice.into_iter().for_each(|(name, value)| drop(headers.append(name, value)));
+        for _ in 0..2 {
+            headers.append(RANGE, HeaderValue::from_static("bytes=0-1"));
+        }
         assert_eq!(Asked::of(&headers, 10), Asked::Everything);
         assert_eq!(Asked::of(&HeaderMap::new(), 10), Asked::Everything);
     }

@@ -20,10 +20,9 @@ fn is_sane(value: &HeaderValue) -> bool {
 }
 
 fn fresh() -> HeaderValue {
-    let mut bytes = [0; 12];
-    getrandom::fill(&mut bytes).expect("the system has random bytes");
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::try_from(text).expect("hexadecimal digits may stand in a header")
+    let high = getrandom::u64().expect("the system has random bytes");
+    let low = getrandom::u32().expect("the system has random bytes");
+    HeaderValue::try_from(format!("{high:016x}{low:08x}")).expect("hexadecimal digits may stand in a header")
 }
 
 #[cfg(test)]

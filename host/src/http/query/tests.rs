@@ -7,7 +7,7 @@ use longshore_media_library::{
 };
 use proptest::prelude::*;
 
-use super::*;
+use super::{invalid::Details, *};
 
 const SIZES: PageSizes = PageSizes { default: 25, most: 100 };
 

@@ -141,41 +141,52 @@ mod tests {
         }))
     }
 
-    async fn expires_after(clock: &Clock) -> Option<Duration> {
-        let begun = Instant::now();
-        let expired = tokio::time::timeout(Duration::from_secs(3600), clock.expired()).await;
-        expired.ok().map(|()| begun.elapsed())
+    /// How long it may still wait, in whole seconds.
+    fn patience(clock: &Clock) -> Option<u64> {
+        let half = Duration::from_millis(500);
+        clock.deadline().map(|deadline| (deadline.duration_since(Instant::now()) + half).as_secs())
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_head_has_to_come_soon_and_the_next_request_later() {
         let clock = clock();
-        assert_eq!(expires_after(&clock).await, Some(HEADER));
+        assert_eq!(patience(&clock), Some(10));
         let busy = clock.busy();
-        assert_eq!(expires_after(&clock).await, None);
+        assert_eq!(patience(&clock), None);
         drop(busy);
-        assert_eq!(expires_after(&clock).await, Some(IDLE));
+        assert_eq!(patience(&clock), Some(75));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_head_that_has_begun_does_not_get_the_time_of_an_idle_connection() {
         let clock = clock();
         drop(clock.busy());
-        let watched = clock.clone();
-        let waiting = tokio::spawn(async move { expires_after(&watched).await });
-        tokio::time::sleep(Duration::from_secs(20)).await;
         clock.read();
+        assert_eq!(patience(&clock), Some(10));
+        let before = clock.deadline();
         clock.read();
-        assert_eq!(waiting.await.unwrap(), Some(Duration::from_secs(20) + HEADER));
+        assert_eq!(clock.deadline(), before);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn an_answer_that_nobody_takes_ends_the_connection() {
         let clock = clock();
         let _busy = clock.busy();
         clock.written(true);
-        assert_eq!(expires_after(&clock).await, Some(BODY));
+        assert_eq!(patience(&clock), Some(30));
         clock.written(false);
-        assert_eq!(expires_after(&clock).await, None);
+        assert_eq!(patience(&clock), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_end_learns_of_changes() {
+        let clock = Arc::new(Clock { idle_timeout: Duration::ZERO, ..Arc::into_inner(clock()).unwrap() });
+        let busy = clock.busy();
+        let watched = clock.clone();
+        let waiting = tokio::spawn(async move { watched.expired().await });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(busy);
+        waiting.await.unwrap();
     }
 }
