@@ -41,11 +41,14 @@ longshore_provider::options! {
     }
 }
 
-/// Files in memory, each whole or not there.
+/// Files in memory, each whole or not there. A clone is the same provider.
+#[derive(Clone)]
 pub struct Reference {
     options: ReferenceOptions,
     shelf: Arc<Shelf>,
-    server: Option<Server>,
+    server: Option<Arc<Server>>,
+    /// Whether `private` is what it says.
+    honest: bool,
 }
 
 const MAX_BYTES: usize = 32 << 20;
@@ -64,7 +67,7 @@ impl Provider for Reference {
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let key = self.key(file)?;
         let bytes = body.into_bytes(self.options.max_bytes.unwrap_or(MAX_BYTES)).await?;
-        let private = self.options.private || call.private;
+        let private = (self.options.private || call.private) && self.honest;
         let entry = self.shelf.put(&key, bytes, &file.mime, private);
         Ok(Uploaded::new(&key, self.plain_url(&key)).with_etag(entry.etag()).with_size(entry.bytes.len() as u64))
     }
@@ -139,14 +142,22 @@ impl Reference {
     ///
     /// No port is free.
     pub async fn new(options: ReferenceOptions) -> Result<Self> {
+        Self::flawed(options, "").await
+    }
+
+    /// The same, breaking what the case `breaks` is about, where that lies in how URLs are answered.
+    #[doc(hidden)]
+    pub async fn flawed(options: ReferenceOptions, breaks: &str) -> Result<Self> {
         let shelf = Arc::new(Shelf::default());
         let mut server = None;
         if options.serve {
-            server = Some(Server::start(Arc::clone(&shelf), options.secret.expose()).await.map_err(|error| {
+            let signs_keys = breaks != "sign.other-file";
+            let started = Server::start(Arc::clone(&shelf), options.secret.expose(), signs_keys).await;
+            server = Some(Arc::new(started.map_err(|error| {
                 Error::new(ErrorKind::Unavailable, "no port could be opened for the URLs").caused_by(&error)
-            })?);
+            })?));
         }
-        Ok(Self { options, shelf, server })
+        Ok(Self { options, shelf, server, honest: breaks != "private.hidden" })
     }
 
     /// Where a file is stored.

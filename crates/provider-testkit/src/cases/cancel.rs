@@ -81,7 +81,7 @@ async fn upload(bench: &Bench) -> Check {
 }
 
 async fn replace(bench: &Bench) -> Check {
-    let (before, after) = (content(bench.seed, 3000), content(bench.seed + 1, CHUNK * CHUNKS));
+    let (before, after) = (content(bench.seed, 5000), content(bench.seed + 1, CHUNK * CHUNKS));
     let old = bench.put("old.txt", before.clone()).await?;
     for count in 0..CHUNKS {
         let call = bench.call().await?;

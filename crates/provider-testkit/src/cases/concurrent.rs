@@ -52,7 +52,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 async fn many_files(bench: &Bench) -> Check {
     let uploads = (0..24_u64).map(|number| async move {
-        let bytes = content(bench.seed + number, 3000 + usize::try_from(number).unwrap_or(0));
+        let bytes = content(bench.seed + number, 3000 + 100 * usize::try_from(number).unwrap_or(0));
         let file = bench.at(&format!("many-{number}.txt"));
         let uploaded = bench.try_upload(&file, body::slow(&bytes, 500, PAUSE)).await?;
         match uploaded {

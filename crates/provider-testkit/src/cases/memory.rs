@@ -6,7 +6,7 @@ use longshore_provider::{Body, Call, ErrorKind};
 use tokio::time::sleep;
 
 use crate::{
-    bench::Bench,
+    bench::{Bench, stored},
     body,
     case::{
         Case,
@@ -46,9 +46,10 @@ async fn outlives(bench: &Bench) -> Check {
         Ok(first) => first,
         Err(error) => return skip(format!("no second provider could be made: {}", told(&error))),
     };
-    if let Err(error) = first.upload(&file, Body::from(bytes.clone()), &call).await {
-        return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error));
-    }
+    let file = match first.upload(&file, Body::from(bytes.clone()), &call).await {
+        Ok(uploaded) => stored(&file, uploaded).file,
+        Err(error) => return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error)),
+    };
     let mut opened = match first.open(&file, None, &Call::new()).await {
         Ok(opened) => opened,
         Err(error) => return fail_with("a stored file cannot be opened", "the file", told(&error)),

@@ -70,8 +70,11 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 const UNKNOWN: &str = "longshoreUnknownOption";
-/// No provider has this text by chance.
-const MARKER: &str = "QZx7-longshore-marker-9Kw";
+
+/// A text that nobody has by chance, nor any other run of the case in this process.
+fn marker(bench: &Bench) -> String {
+    format!("QZx7-{}", bench.prefix().replace("longshore-validate", "").replace(['/', '.'], ""))
+}
 
 async fn schema(bench: &Bench) -> Check {
     let schema = match bench.subject.schema() {
@@ -149,8 +152,9 @@ async fn unknown_key(bench: &Bench) -> Check {
 
 async fn wrong_type(bench: &Bench) -> Check {
     let mut tried = 0;
+    let marker = &marker(bench);
     for field in all_fields(bench)? {
-        let Some(wrong) = value_of_other_type(&field) else { continue };
+        let Some(wrong) = value_of_other_type(&field, marker) else { continue };
         let Some(changed) = with(bench.subject.options(), &field.path, wrong) else { continue };
         tried += 1;
         let name = field.name();
@@ -166,7 +170,7 @@ async fn wrong_type(bench: &Bench) -> Check {
             Err(error) if !error.message().contains(field.last()) => {
                 return fail_with("the error does not name the option", format!("`{name}`"), told(&error));
             }
-            Err(error) if told(&error).contains(MARKER) => {
+            Err(error) if told(&error).contains(marker) => {
                 return fail_with("the error quotes the value", format!("`{name}` and what is allowed"), told(&error));
             }
             Err(_) => {}
@@ -191,10 +195,10 @@ fn secrets_marked(bench: &Bench) -> Check {
 async fn secrets_kept(bench: &Bench) -> Check {
     let secrets: Vec<Field> =
         all_fields(bench)?.into_iter().filter(|field| field.write_only && field.takes("string")).collect();
-    let mut said = Vec::new();
-    let mut tried = 0;
+    let (mut said, mut tried) = (Vec::new(), 0);
+    let marker = &marker(bench);
     for secret in &secrets {
-        for value in [json!(MARKER), json!({ MARKER: MARKER }), json!([MARKER])] {
+        for value in [json!(marker), json!({ marker: marker }), json!([marker])] {
             let Some(options) = with(bench.subject.options(), &secret.path, value) else { continue };
             tried += 1;
             let handle = match bench.subject.open(&options).await {
@@ -218,11 +222,11 @@ async fn secrets_kept(bench: &Bench) -> Check {
     if tried == 0 {
         return skip("no option is a secret");
     }
-    if let Some(error) = said.iter().find(|text| text.contains(MARKER)) {
-        return fail_with("an error says what a secret is", "no secret", error.replace(MARKER, "<the secret>"));
+    if let Some(error) = said.iter().find(|text| text.contains(marker)) {
+        return fail_with("an error says what a secret is", "no secret", error.replace(marker, "<the secret>"));
     }
-    match bench.subject.log().iter().find(|text| text.contains(MARKER)) {
-        Some(event) => fail_with("the log says what a secret is", "no secret", event.replace(MARKER, "<the secret>")),
+    match bench.subject.log().iter().find(|text| text.contains(marker)) {
+        Some(event) => fail_with("the log says what a secret is", "no secret", event.replace(marker, "<the secret>")),
         None => Ok(()),
     }
 }
@@ -235,7 +239,7 @@ fn all_fields(bench: &Bench) -> Check<Vec<Field>> {
 }
 
 /// A value that the option cannot have.
-fn value_of_other_type(field: &Field) -> Option<Value> {
-    let values = [("array", json!([MARKER])), ("object", json!({ MARKER: MARKER })), ("string", json!(MARKER))];
+fn value_of_other_type(field: &Field, marker: &str) -> Option<Value> {
+    let values = [("array", json!([marker])), ("object", json!({ marker: marker })), ("string", json!(marker))];
     values.into_iter().find(|(kind, _)| !field.takes(kind)).map(|(_, value)| value)
 }

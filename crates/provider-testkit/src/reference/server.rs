@@ -24,22 +24,24 @@ use super::shelf::Shelf;
 /// The server of one provider. Dropping it ends it.
 pub(super) struct Server {
     address: SocketAddr,
-    secret: String,
+    signer: Signer,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str) -> io::Result<Self> {
+    /// `signs_keys`: whether a signature is for one key alone.
+    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str, signs_keys: bool) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let keeper = secret.to_owned();
+        let signer = Signer { secret: secret.to_owned(), signs_keys };
+        let keeper = signer.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (shelf, secret) = (Arc::clone(&shelf), keeper.clone());
-                tokio::spawn(timeout(Duration::from_secs(10), async move { answer(stream, &shelf, &secret).await }));
+                let (shelf, signer) = (Arc::clone(&shelf), keeper.clone());
+                tokio::spawn(timeout(Duration::from_secs(10), async move { answer(stream, &shelf, &signer).await }));
             }
         });
-        Ok(Self { address, secret: secret.to_owned(), task })
+        Ok(Self { address, signer, task })
     }
 
     pub(super) fn plain(&self, key: &str) -> String {
@@ -48,7 +50,7 @@ impl Server {
 
     pub(super) fn signed(&self, key: &str, expires_at: SystemTime) -> String {
         let until = expires_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let signature = signature(&self.secret, key, &until.to_string());
+        let signature = self.signer.signature(key, &until.to_string());
         format!("{}?expires={until}&signature={signature}", self.plain(key))
     }
 }
@@ -59,7 +61,7 @@ impl Drop for Server {
     }
 }
 
-async fn answer(mut stream: TcpStream, shelf: &Shelf, secret: &str) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Result<()> {
     let mut request = Vec::new();
     while !request.windows(4).any(|window| window == b"\r\n\r\n") && request.len() < 16 * 1024 {
         if stream.read_buf(&mut request).await? == 0 {
@@ -72,7 +74,7 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, secret: &str) -> io::Resul
     let entry = decoded(path).and_then(|key| Some((shelf.get(&key)?, key)));
     let (status, mime, body) = match &entry {
         None => ("404 Not Found", "text/plain", &b"nothing is stored there"[..]),
-        Some((entry, key)) if (entry.private || !query.is_empty()) && !is_signed(secret, key, query) => {
+        Some((entry, key)) if (entry.private || !query.is_empty()) && !signer.has_signed(key, query) => {
             ("403 Forbidden", "text/plain", &b"the URL is not signed, or not any more"[..])
         }
         Some((entry, _)) => ("200 OK", entry.mime.as_str(), &entry.bytes[..]),
@@ -86,23 +88,28 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, secret: &str) -> io::Resul
     stream.shutdown().await
 }
 
-fn is_signed(secret: &str, key: &str, query: &str) -> bool {
-    let value = |name: &str| {
-        query
-            .split('&')
-            .find_map(|pair| pair.split_once('=').filter(|(known, _)| *known == name))
-            .map(|(_, value)| value)
-    };
-    let (Some(until), Some(given)) = (value("expires"), value("signature")) else { return false };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    until.parse().is_ok_and(|until: u128| now < until) && given == signature(secret, key, until)
+/// Makes signatures, and checks them.
+#[derive(Clone)]
+struct Signer {
+    secret: String,
+    signs_keys: bool,
 }
 
-/// Enough for tests: nobody who matters tries to forge it.
-fn signature(secret: &str, key: &str, until: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    (secret, key, until).hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+impl Signer {
+    fn has_signed(&self, key: &str, query: &str) -> bool {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let value = |wanted: &str| pairs.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+        let (Some(until), Some(given)) = (value("expires"), value("signature")) else { return false };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        until.parse().is_ok_and(|until: u128| now < until) && given == self.signature(key, until)
+    }
+
+    /// Enough for tests: nobody who matters tries to forge it.
+    fn signature(&self, key: &str, until: &str) -> String {
+        let mut hasher = DefaultHasher::new();
+        (&self.secret, if self.signs_keys { key } else { "" }, until).hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
+    }
 }
 
 fn decoded(path: &str) -> Option<String> {
