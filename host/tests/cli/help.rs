@@ -29,6 +29,7 @@ fn every_verb_has_help() {
         "files replace",
         "files rm",
         "files url",
+        "serve",
         "token",
         "token create",
         "token list",
