@@ -94,6 +94,15 @@ fn only_exit_code_knows_exit_codes() {
 }
 
 #[test]
+fn only_the_http_error_module_knows_status_codes() {
+    // What a test of the server expects is written as a number.
+    let allowed = ["host/src/http/error", "host/src/metrics.rs", "host/src/openapi.rs"];
+    never("status codes belong into host/src/http/error.rs", &["host/src"], &allowed, |line| {
+        has_word(line, "StatusCode")
+    });
+}
+
+#[test]
 fn only_the_s3_crates_say_bucket_region_or_acl() {
     let folders =
         ["crates/provider/src", "crates/provider-abi/src", "crates/plugin-host/src", "host/src", "providers/local/src"];

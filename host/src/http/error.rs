@@ -73,6 +73,9 @@ pub(crate) enum HttpError {
     /// A body of JSON that is none.
     #[error("the body is no JSON")]
     Json(#[source] serde_json::Error),
+    /// A body of JSON that is a single value.
+    #[error("the body is a single value of JSON")]
+    Scalar,
     /// There is no such file to show or remove.
     #[error("there is no such file")]
     NoFile,
@@ -171,6 +174,10 @@ impl HttpError {
             Self::Json(error) => {
                 let message = format!("The body is no JSON: {error}");
                 Said { name: "SyntaxError", details: None, ..Said::validation(message) }
+            }
+            Self::Scalar => {
+                let said = Said::validation("invalid JSON, only supports object and array");
+                Said { name: "SyntaxError", details: None, ..said }
             }
             Self::NoFile => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "file.notFound"),
             Self::NoRoute => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "Not Found"),
@@ -319,6 +326,3 @@ pub(super) fn chain(error: &dyn StdError) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,7 +17,7 @@ mod sort;
 mod time;
 mod tree;
 
-use longshore_media_library::{Attribute, FindQuery};
+use longshore_media_library::{Attribute, Filter, FindQuery, Sort};
 
 pub(crate) use self::{
     invalid::{Invalid, InvalidKind, echo},
@@ -63,13 +63,11 @@ impl Query {
     /// The bare list: all that matches, unless `start` and `limit` say otherwise.
     pub(crate) fn listing(&self) -> Result<Listing, Invalid> {
         self.check()?;
-        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
-        let filter = self.get("filters").map_or(Ok(None), filter::read)?;
-        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        let (sort, fields) = self.sort_and_fields()?;
         page::check_top_level(self, false)?;
         let start = self.get("start").map_or(Ok(0), page::start)?;
         let limit = self.get("limit").map_or(Ok(None), page::limit)?;
-        let search = self.search()?;
+        let (filter, search) = self.filter_and_search()?;
         Ok(Listing { find: FindQuery { filter, search, sort, start, limit }, fields })
     }
 
@@ -77,13 +75,23 @@ impl Query {
     pub(crate) fn page(&self, sizes: &PageSizes) -> Result<(Listing, Page), Invalid> {
         self.check()?;
         let page = Page::read(self.get("pagination"), sizes)?;
-        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
-        let filter = self.get("filters").map_or(Ok(None), filter::read)?;
-        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        let (sort, fields) = self.sort_and_fields()?;
         page::check_top_level(self, true)?;
-        let search = self.search()?;
+        let (filter, search) = self.filter_and_search()?;
         let find = FindQuery { filter, search, sort, start: page.start, limit: Some(page.limit) };
         Ok((Listing { find, fields }, page))
+    }
+
+    fn sort_and_fields(&self) -> Result<(Vec<Sort>, Option<Vec<Attribute>>), Invalid> {
+        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
+        self.get("filters").map_or(Ok(()), filter::check_form)?;
+        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        Ok((sort, fields))
+    }
+
+    /// What there only the database is asked about, after everything else.
+    fn filter_and_search(&self) -> Result<(Option<Filter>, Option<String>), Invalid> {
+        Ok((self.get("filters").map_or(Ok(None), filter::read)?, self.search()?))
     }
 
     fn search(&self) -> Result<Option<String>, Invalid> {

@@ -147,6 +147,11 @@ fn wrong_type(path: &str, expected: &str, value: &Value) -> InfoProblem {
     problem(path, message, Some(Value::Null))
 }
 
+/// A whole body of JSON that should be an object.
+pub(super) fn no_object(body: &Value) -> InfoProblem {
+    InfoProblem { path: Vec::new(), ..wrong_type("this", "object", body) }
+}
+
 fn cast_from(value: &Value) -> String {
     format!(" (cast from the value `{}`)", shown(value))
 }

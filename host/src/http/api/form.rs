@@ -5,10 +5,10 @@ use axum::{
     http::{HeaderMap, header::CONTENT_TYPE},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use longshore_media_library::Link;
+use longshore_media_library::{Error as LibraryError, Link};
 use serde_json::Value;
 
-use super::file_info::FileInfos;
+use super::file_info::{FileInfos, no_object};
 use crate::http::{
     error::HttpError,
     query::{Node, Query},
@@ -96,7 +96,8 @@ impl Form {
                 }
                 Ok(())
             }
-            _ => Err(HttpError::Validation("The body must be a JSON object".to_owned())),
+            list @ Value::Array(_) => Err(LibraryError::InvalidInfo(vec![no_object(&list)]).into()),
+            _ => Err(HttpError::Scalar),
         }
     }
 }

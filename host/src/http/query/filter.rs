@@ -51,12 +51,19 @@ fn check_forbidden(node: &Node) -> Result<(), Invalid> {
     }
 }
 
-/// Translates what [`check`] has passed; `None` if it says nothing.
+/// Refuses what is no condition at all.
+pub(super) fn check_form(node: &Node) -> Result<(), Invalid> {
+    match node {
+        Node::Text(_) => Err(Invalid::validation("The filters parameter must be an object or an array")),
+        Node::Null | Node::Map(_) | Node::List(_) => Ok(()),
+    }
+}
+
+/// Translates what the checks have passed; `None` if it says nothing.
 pub(super) fn read(node: &Node) -> Result<Option<Filter>, Invalid> {
     match node {
-        Node::Map(_) | Node::List(_) => condition(node).map(Some),
         Node::Null => Ok(None),
-        Node::Text(_) => Err(Invalid::validation("The filters parameter must be an object or an array")),
+        node => condition(node).map(Some),
     }
 }
 

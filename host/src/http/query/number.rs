@@ -54,12 +54,12 @@ pub(super) fn show(number: f64) -> String {
 
 /// A whole number from 0 on; what is too large for a table is as large as it can count.
 pub(super) fn count(number: f64) -> Option<u64> {
-    /// 2^53: tables have fewer rows.
-    const MOST: f64 = 9_007_199_254_740_992.0;
+    /// 2^62: tables have fewer rows, and can count so far.
+    const MOST: f64 = 4_611_686_018_427_387_904.0;
     if number.fract() != 0.0 || number < 0.0 || !number.is_finite() {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to 2^53")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to 2^62")]
     Some(number.min(MOST) as u64)
 }
 
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn counts_are_whole_and_not_negative() {
         assert_eq!([0.0, 7.0, -1.0, 1.5, f64::NAN].map(count), [Some(0), Some(7), None, None, None]);
-        assert_eq!(count(1e300), Some(1 << 53));
+        assert_eq!(count(1e300), Some(1 << 62));
     }
 
     #[test]

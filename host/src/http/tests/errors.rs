@@ -252,7 +252,11 @@ async fn a_malformed_body_is_refused() {
     let json = [("Content-Type", "application/json")];
     let answer = scene.request("POST", "/api/upload?id=1", &json, b"{x").await;
     assert_eq!((answer.status, answer.json()["error"]["name"].as_str()), (400, Some("SyntaxError")));
-    scene.request("POST", "/api/upload?id=1", &json, b"[]").await.expect(400);
+    let scalar = scene.request("POST", "/api/upload?id=1", &json, b"5").await;
+    scalar.error(400, "SyntaxError", "invalid JSON, only supports object and array");
+    let list = scene.request("POST", "/api/upload?id=1", &json, b"[]").await;
+    let message = "this must be a `object` type, but the final value was: `null` (cast from the value `[]`).";
+    list.error(400, "ValidationError", message);
     let answer = scene.request("POST", "/api/upload?id=1", &json, &b" ".repeat(100_001)).await;
     answer.error(413, "PayloadTooLargeError", "The fields of the request are too large");
     for content_type in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\""]
