@@ -22,7 +22,8 @@ impl<'a> Client<'a> {
 
     /// `client.files.upload(file, { fileInfo })`
     pub(crate) async fn upload(&self, sample: &Sample, info: &Value) -> Result<Value, Failure> {
-        let file = part(&format!("name=\"files\"; filename=\"{}\"", sample.name), Some(sample.content_type), &sample.bytes);
+        let file =
+            part(&format!("name=\"files\"; filename=\"{}\"", sample.name), Some(sample.content_type), &sample.bytes);
         let info = part("name=\"fileInfo\"", None, info.to_string().as_bytes());
         let files = self.form("/api/upload", &[file, info], StatusCode::CREATED).await?;
         let first = files.get(0).cloned();

@@ -82,16 +82,18 @@ async fn demo(arguments: &Arguments, print: &Print) -> ExitCode {
             interruption.await;
             return ExitCode::SUCCESS;
         }
-        Ok(serving) => match print.step("SIGTERM ends the server, which finishes what it has begun", serving.end()).await {
-            Ok(()) => {
-                print.success();
-                ExitCode::SUCCESS
+        Ok(serving) => {
+            match print.step("SIGTERM ends the server, which finishes what it has begun", serving.end()).await {
+                Ok(()) => {
+                    print.success();
+                    ExitCode::SUCCESS
+                }
+                Err(failure) => {
+                    print.failure(&failure);
+                    ExitCode::FAILURE
+                }
             }
-            Err(failure) => {
-                print.failure(&failure);
-                ExitCode::FAILURE
-            }
-        },
+        }
         Err(failure) => {
             print.failure(&failure);
             ExitCode::FAILURE

@@ -110,7 +110,9 @@ pub struct FocalPoint {
 pub fn kilobytes(bytes: u64) -> f64 {
     // Whole tens of bytes first: a float of the quotient could lie just below the half.
     let tens = bytes / 10 + u64::from(bytes % 10 >= 5);
-    tens as f64 / 100.0
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 90 petabytes, and the API's number is a float")]
+    let tens = tens as f64;
+    tens / 100.0
 }
 
 #[cfg(test)]

@@ -27,5 +27,5 @@ pub use info::{FileInfo, Infos, Link};
 pub use library::{Batch, Incoming, MediaLibrary, Replacement};
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
 pub use settings::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
-pub use store::{DatabaseError, Delivery, NewToken, Store, Token};
+pub use store::{DatabaseError, Delivery, NewToken, Store, StoredLink, Token};
 pub use view::FileView;

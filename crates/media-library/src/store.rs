@@ -46,12 +46,12 @@ use crate::{Database, Result, Webhook};
 pub(crate) use self::{
     claim::{Claim, State},
     lease::Unfinished,
-    links::StoredLink,
     pending::PendingFile,
     plan::{ObjectRef, Phase, Plan, Replaced},
 };
 pub use self::{
     failure::DatabaseError,
+    links::StoredLink,
     outbox::Delivery,
     token::{NewToken, Token},
 };

@@ -23,7 +23,10 @@ pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<Serving, Failur
     let [picture, noise] = &stage.samples;
 
     let image = print
-        .step(format_args!("POST /api/upload: {} is stored with its formats", picture.name), upload_image(stage, &client))
+        .step(
+            format_args!("POST /api/upload: {} is stored with its formats", picture.name),
+            upload_image(stage, &client),
+        )
         .await?;
     let file = print
         .step(format_args!("POST /api/upload: {} flows through", noise.name), client.upload(noise, &json!({})))

@@ -72,7 +72,7 @@ impl Shared {
             return false;
         }
         match self.store.remove(file.id, &self.leases.owner, true).await {
-            Ok(_) => true,
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal waits for the table");
                 false
@@ -83,7 +83,7 @@ impl Shared {
     /// The change did not take place: the row is as it was.
     pub(super) async fn give_back(&self, id: i64) {
         match self.store.release(id, &self.leases.owner).await {
-            Ok(_) => self.leases.leave(id),
+            Ok(()) => self.leases.leave(id),
             Err(error) => {
                 tracing::warn!(id, error = &error as &dyn std::error::Error, "a row cannot be given back yet");
                 self.leave_to_the_sweeper(id).await;

@@ -52,10 +52,10 @@ impl Shared {
         let made = std::mem::take(&mut prepared.formats);
         let formats: Vec<Format> = made.iter().map(|made| next.format(made, &stem)).collect();
         plan.objects = formats.iter().map(Format::object).collect();
-        if !formats.is_empty() {
-            if let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await {
-                return self.take_back(&file, &plan, error).await;
-            }
+        if !formats.is_empty()
+            && let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await
+        {
+            return self.take_back(&file, &plan, error).await;
         }
         let bodies = made.into_iter().map(|made| made.bytes).collect();
         let formats = match self.store_formats(provider, formats, bodies).await {
@@ -111,15 +111,11 @@ impl Shared {
         new.size = prepared.body.size();
         let old = old.stored();
         let replace = |body: Body| provider.replace(&new, &old, body);
-        match &prepared.watch {
-            Some(watch) => self.while_it_moves(watch, replace(prepared.body)).await,
-            None => {
-                let stall = self.settings.provider_stall;
-                tokio::time::timeout(stall, replace(prepared.body))
-                    .await
-                    .unwrap_or_else(|_| Err(super::serving::no_answer()))
-            }
+        if let Some(watch) = &prepared.watch {
+            return self.while_it_moves(watch, replace(prepared.body)).await;
         }
+        let replaced = tokio::time::timeout(self.settings.provider_stall, replace(prepared.body)).await;
+        replaced.unwrap_or_else(|_| Err(super::serving::no_answer()))
     }
 
     /// The main object is written: the row follows, then the old formats go.

@@ -30,7 +30,7 @@ impl Shared {
             (State::Deleting, _) => Ok(self.finish_removal(file).await),
             (State::Replacing, Some(plan)) => self.settle_replacement(file, plan).await,
             (State::Replacing | State::Ready, None) => {
-                self.store.release(file.id, &self.leases.owner).await.map(|_| true)
+                self.store.release(file.id, &self.leases.owner).await.map(|()| true)
             }
             (State::Ready, Some(plan)) => self.clean_up_after(file, plan).await,
         };
@@ -99,12 +99,11 @@ impl Shared {
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
             Err(source) => return Err(crate::Error::Provider { provider: provider.name().to_owned(), source }),
         };
-        let is_old = match (&meta.etag, &file.etag) {
-            (Some(now), Some(before)) => now == before,
-            _ => {
-                let new_size = plan.next.as_ref().map(|next| next.size_bytes);
-                meta.size == file.size_bytes && new_size != Some(meta.size)
-            }
+        let is_old = if let (Some(now), Some(before)) = (&meta.etag, &file.etag) {
+            now == before
+        } else {
+            let new_size = plan.next.as_ref().map(|next| next.size_bytes);
+            meta.size == file.size_bytes && new_size != Some(meta.size)
         };
         Ok(if is_old { Main::Old } else { Main::New(meta) })
     }

@@ -18,7 +18,7 @@ use crate::{
     Error, FileInfo, Format, MediaFile, Rejection, Result,
     image::{ImageError, Kind, MadeFormat},
     name,
-    store::{ObjectRef, PendingFile, Phase, Plan},
+    store::{PendingFile, Phase, Plan},
 };
 
 /// A new file whose objects are stored and whose row is still pending.

@@ -191,6 +191,5 @@ impl Stream for Watched {
 }
 
 fn written(sum: u64) -> String {
-    let digits = sum.to_be_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    format!("crc64nvme:{digits}")
+    format!("crc64nvme:{sum:016x}")
 }

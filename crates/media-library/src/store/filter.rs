@@ -221,12 +221,20 @@ impl Sql {
         if self.values.len() >= VALUES {
             return Err(Error::TooComplex);
         }
+        let place = self.values.len() + 1;
+        // sqlx keeps prepared statements by their text, with the kinds that were bound first: texts of different kinds
+        // have to differ.
+        let written = match value {
+            Value::Real(_) => format!("cast(?{place} as double precision)"),
+            Value::Int(_) | Value::Text(_) => format!("?{place}"),
+        };
         self.values.push(value);
-        Ok(format!("?{}", self.values.len()))
+        Ok(written)
     }
 }
 
 /// How a text is looked for.
+#[derive(Clone, Copy)]
 enum Match {
     /// As a whole.
     Operator(&'static str),

@@ -5,18 +5,18 @@ use crate::{Link, Result};
 
 /// A link, as its row has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredLink {
+pub struct StoredLink {
     /// The file.
-    pub(crate) file_id: i64,
+    pub file_id: i64,
     /// The entry.
-    pub(crate) link: Link,
+    pub link: Link,
     /// The file's place among those of the entry's field, from 1.
-    pub(crate) position: i64,
+    pub position: i64,
 }
 
 impl Store {
     /// The links of these files, by file and by when they were made.
-    pub(crate) async fn links_of(&self, files: &[i64]) -> Result<Vec<StoredLink>> {
+    pub async fn links_of(&self, files: &[i64]) -> Result<Vec<StoredLink>> {
         self.read(LinksOf(list(files))).await
     }
 }

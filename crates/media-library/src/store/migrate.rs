@@ -25,19 +25,13 @@ impl Operation for Migrate {
             // Any number that nobody else is likely to use: "longshor" in ASCII.
             connection.execute("select pg_advisory_xact_lock(7813585269108010866)", &[]).await?;
         }
-        let done = match connection.first(exists(dialect), &[], |row| row.int(0)).await? {
-            Some(1) => {
-                let sql = "select coalesce(max(version), 0) from longshore_migrations";
-                connection.first(sql, &[], |row| row.int(0)).await?.unwrap_or_default()
-            }
-            _ => {
-                connection
-                    .script(
-                        "create table longshore_migrations (version bigint primary key, applied_at bigint not null)",
-                    )
-                    .await?;
-                0
-            }
+        let done = if connection.first(exists(dialect), &[], |row| row.int(0)).await? == Some(1) {
+            let sql = "select coalesce(max(version), 0) from longshore_migrations";
+            connection.first(sql, &[], |row| row.int(0)).await?.unwrap_or_default()
+        } else {
+            let sql = "create table longshore_migrations (version bigint primary key, applied_at bigint not null)";
+            connection.script(sql).await?;
+            0
         };
         let known = i64::try_from(VERSIONS.len()).expect("a small number");
         if done > known {

@@ -43,6 +43,7 @@ impl<'de> Deserialize<'de> for Formats {
 pub(super) mod optional_formats {
     use super::{Deserialize, Deserializer, Format, FormatView, Formats, FormatsView, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde hands the field over so")]
     pub(in super::super) fn serialize<S: Serializer>(
         formats: &Option<Vec<Format>>,
         serializer: S,

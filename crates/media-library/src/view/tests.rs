@@ -65,7 +65,8 @@ fn formats_are_shown_by_name_and_say_only_what_they_have() {
     let mut file = MediaFile { formats: Some(vec![thumbnail()]), ..file() };
     let shown = |file: &MediaFile| {
         let fields = [Attribute::Formats];
-        let value: Value = serde_json::from_str(&serde_json::to_string(&FileView::new(file).with_fields(&fields)).unwrap()).unwrap();
+        let value: Value =
+            serde_json::from_str(&serde_json::to_string(&FileView::new(file).with_fields(&fields)).unwrap()).unwrap();
         value["formats"].to_string()
     };
     assert_eq!(

@@ -116,9 +116,9 @@ fn settings(folder: &Path) -> Settings {
         types: TypePolicy::default(),
         links: None,
         webhooks: Vec::new(),
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         provider_stall: Duration::from_secs(20),
-        sweep_every: Duration::from_secs(60),
+        sweep_every: Duration::from_mins(1),
     }
 }
 

@@ -13,7 +13,7 @@ use longshore_provider::{
 
 longshore_provider::options! {
     /// Options of the provider `shelf`.
-    pub struct ShelfOptions {
+    pub(crate) struct ShelfOptions {
         /// Which shelf of this process.
         id: String,
     }
@@ -183,7 +183,7 @@ impl Provider for OnShelf {
     async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
         let key = object_key("root", file)?;
         self.0.before("sign", &key).await?;
-        let soon = SystemTime::now() + Duration::from_secs(900);
+        let soon = SystemTime::now() + Duration::from_mins(15);
         Ok(SignedUrl::signed(format!("https://shelf.test/{key}?signature=1"), soon))
     }
 }

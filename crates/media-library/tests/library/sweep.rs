@@ -42,7 +42,7 @@ fn killed(
 fn short() -> impl Future<Output = Scene> + Send + 'static {
     Scene::with(|settings| {
         settings.lease = Duration::from_millis(100);
-        settings.provider_stall = Duration::from_secs(3600);
+        settings.provider_stall = Duration::from_hours(1);
     })
 }
 
@@ -119,7 +119,7 @@ async fn a_change_that_gives_signs_of_life_is_left_alone() {
     scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(1500)));
     let other = scene.again(|_| {}).await;
     let sweeping = async {
-        tokio::time::sleep(Duration::from_millis(1000)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         other.sweep().await.unwrap()
     };
     let (stored, swept) = tokio::join!(scene.upload(text("slow.txt", "slow")), sweeping);

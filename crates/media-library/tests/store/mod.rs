@@ -10,6 +10,7 @@ mod find;
 mod hosts;
 mod kill;
 mod lease;
+mod meaning;
 mod outbox;
 mod pending;
 mod postgres_faults;

@@ -45,11 +45,17 @@ impl Writer<'_> {
             jobs => transaction(open, jobs),
         });
         match outcome {
-            Ok(()) => jobs.into_iter().for_each(|job| job.answer()),
+            Ok(()) => {
+                for job in jobs {
+                    job.answer();
+                }
+            }
             Err(error) => {
                 self.recover(&error);
                 let error = Arc::new(error);
-                jobs.into_iter().for_each(|job| job.fail(DatabaseError::Group(Arc::clone(&error))));
+                for job in jobs {
+                    job.fail(DatabaseError::Group(Arc::clone(&error)));
+                }
             }
         }
     }
