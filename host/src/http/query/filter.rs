@@ -32,7 +32,8 @@ fn check_keys(node: &Node, path: Option<&str>) -> Result<(), Invalid> {
                 (_, Some(operator), Node::Map(below)) if !matches!(operator, Operator::Not) && !is_condition(below) => {
                     Ok(())
                 }
-                (Name::Unknown, Some(_), value) | (Name::Attribute(Attribute::Id), _, value) => check_keys(value, path),
+                (Name::Unknown, Some(_), value)
+                | (Name::Attribute(Attribute::Id | Attribute::DocumentId), _, value) => check_keys(value, path),
                 (Name::Attribute(_), _, value @ Node::Map(_)) => check_keys(value, Some(key)),
                 (Name::Attribute(_) | Name::Forbidden, ..) => Ok(()),
             }
@@ -113,7 +114,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
     let is = |comparison| Filter::Compare(attribute, comparison);
     match (operator, operand) {
         (Operator::Null { not }, operand) => Ok(is(Comparison::Null(is_truthy(operand) != not))),
-        (Operator::Not, operand) => comparisons(attribute, operand).map(not),
+        (Operator::Not, Node::Null | Node::Text(_) | Node::Map(_)) => comparisons(attribute, operand).map(not),
         (Operator::In { not }, operand) => one_of(attribute, operand, not),
         (Operator::Between, operand) => between(attribute, operand),
         (_, Node::Map(_)) => Err(wrong_operand(attribute, operand)),
@@ -134,7 +135,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
             // What is compared with nothing holds for nothing.
             _ => Filter::Any(Vec::new()),
         }),
-        (Operator::And | Operator::Or, _) => Err(Invalid::key(PARAM, key, Some(attribute.name()))),
+        (Operator::And | Operator::Or | Operator::Not, _) => Err(Invalid::key(PARAM, key, Some(attribute.name()))),
     }
 }
 
