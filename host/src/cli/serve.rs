@@ -162,15 +162,9 @@ fn refuse_if_off(config: &Config) -> Result<(), Problem> {
 
 /// To swap a public provider for a private one that extends it does not change what is stored already.
 async fn warn_of_public_files(library: &MediaLibrary, registry: &Registry) -> LibraryResult<()> {
-    let main = registry.main();
-    let bases: Vec<Scalar> = main.chain().iter().skip(1).cloned().map(Scalar::Text).collect();
-    if bases.is_empty() || !main.is_private().await.unwrap_or(false) {
-        return Ok(());
-    }
-    let filter = Filter::Compare(Attribute::Provider, Comparison::In(bases));
-    let files = library.count(&FindQuery { filter: Some(filter), ..FindQuery::default() }).await?;
+    let files = files_of_bases(library, registry).await?;
     if files > 0 {
-        let (private, public) = (main.name(), main.chain()[1..].join("`, `"));
+        let (private, public) = (registry.main().name(), registry.main().chain()[1..].join("`, `"));
         tracing::warn!(
             files,
             "`{private}` is private, but files that `{public}` stored are as public as they were: make them private at \
@@ -178,6 +172,17 @@ async fn warn_of_public_files(library: &MediaLibrary, registry: &Registry) -> Li
         );
     }
     Ok(())
+}
+
+/// How many files the bases of a private provider have stored.
+async fn files_of_bases(library: &MediaLibrary, registry: &Registry) -> LibraryResult<u64> {
+    let main = registry.main();
+    let bases: Vec<Scalar> = main.chain().iter().skip(1).cloned().map(Scalar::Text).collect();
+    if bases.is_empty() || !main.is_private().await.unwrap_or(false) {
+        return Ok(0);
+    }
+    let filter = Filter::Compare(Attribute::Provider, Comparison::In(bases));
+    library.count(&FindQuery { filter: Some(filter), ..FindQuery::default() }).await
 }
 
 impl fmt::Display for Listening {

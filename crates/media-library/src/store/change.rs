@@ -15,7 +15,7 @@ impl Store {
     pub(crate) async fn update_info(&self, id: &FileId, info: &FileInfo) -> Result<Option<MediaFile>> {
         let subscriptions = Arc::clone(&self.subscriptions);
         let file = self.write(UpdateInfo { id: id.clone(), info: info.clone(), subscriptions }).await?;
-        self.announced(Event::Update);
+        self.announced(Event::Update, file.iter().map(|file| file.id));
         Ok(file)
     }
 }

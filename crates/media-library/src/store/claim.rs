@@ -80,7 +80,7 @@ impl Store {
         let (new, plan) = (new.clone(), stored_json::text(plan));
         let subscriptions = Arc::clone(&self.subscriptions);
         let file = self.write(Show { id, owner: owner.to_owned(), new, plan, subscriptions }).await?;
-        self.announced(Event::Update);
+        self.announced(Event::Update, [id]);
         Ok(file)
     }
 
@@ -102,7 +102,7 @@ impl Store {
         let subscriptions = Arc::clone(&self.subscriptions);
         self.write(Remove { id, owner: owner.to_owned(), event, subscriptions }).await?;
         if event {
-            self.announced(Event::Delete);
+            self.announced(Event::Delete, [id]);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) enum Event {
 }
 
 impl Event {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Create => "media.create",
             Self::Update => "media.update",

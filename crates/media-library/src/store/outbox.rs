@@ -60,8 +60,11 @@ impl Store {
         self.outbox.notified().await;
     }
 
-    /// Wakes whoever waits for events, if anybody wants this one.
-    pub(super) fn announced(&self, event: Event) {
+    /// Logs what has happened to files, and wakes whoever waits for events, if anybody wants this one.
+    pub(super) fn announced(&self, event: Event, files: impl IntoIterator<Item = i64>) {
+        for file in files {
+            tracing::info!(file, "{}", event.name());
+        }
         if self.subscriptions.want(event) {
             self.outbox.notify_one();
         }

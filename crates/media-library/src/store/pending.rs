@@ -68,7 +68,7 @@ impl Store {
     ) -> Result<Vec<MediaFile>> {
         let subscriptions = Arc::clone(&self.subscriptions);
         let files = self.write(Finish { owner: owner.to_owned(), files, link: link.cloned(), subscriptions }).await?;
-        self.announced(Event::Create);
+        self.announced(Event::Create, files.iter().map(|file| file.id));
         Ok(files)
     }
 }
