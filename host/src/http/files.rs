@@ -45,6 +45,10 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let key = key(request.uri().path()).ok_or(HttpError::NoRoute)?;
     let providers = app.library.registry().all();
     let provider = { providers }.find(|provider| provider.serves(PROVIDER)).ok_or(HttpError::NoRoute)?;
+    if provider.is_private().await.map_err(|error| failed(provider, error))? {
+        // An overlay that signs URLs: they do not lead here.
+        return Err(HttpError::NoRoute);
+    }
     let file = File::at(&key);
     let meta = provider.head(&file).await.map_err(|error| failed(provider, error))?;
     let version = Version::of(&meta);

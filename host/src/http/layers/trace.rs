@@ -11,14 +11,14 @@ use tracing::Instrument;
 
 use super::request_id;
 
-/// Gives the request an id, which stands in the answer and with every line that is logged while it is worked on. The
-/// query is not logged: it may have what is not for everybody.
+/// Gives the request an id, which stands in the answer and with every line that is logged while it is worked on, errors
+/// included: so the span is of their level. The query is not logged: it may have what is not for everybody.
 pub(in crate::http) async fn trace(request: Request<Body>, next: Next) -> Response<Body> {
     let begun = Instant::now();
     let id = request_id::of(request.headers());
     let text = id.to_str().unwrap_or_default();
     let (method, path) = (request.method(), request.uri().path());
-    let span = tracing::info_span!("request", id = text, %method, path);
+    let span = tracing::error_span!("request", id = text, %method, path);
     async move {
         let mut response = next.run(request).await;
         response.headers_mut().insert(request_id::HEADER, id);

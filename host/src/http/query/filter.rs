@@ -135,7 +135,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
             // What is compared with nothing holds for nothing.
             _ => Filter::Any(Vec::new()),
         }),
-        (Operator::And | Operator::Or | Operator::Not, _) => Err(Invalid::key(PARAM, key, Some(attribute.name()))),
+        (Operator::And | Operator::Or, _) => Err(Invalid::key(PARAM, key, Some(attribute.name()))),
     }
 }
 

@@ -81,6 +81,13 @@ async fn what_a_browser_would_run_is_an_attachment() {
 }
 
 #[tokio::test]
+async fn files_of_a_private_provider_are_not_for_everybody() {
+    let scene = scene().await;
+    scene.shelf.behave(super::shelf::Mood { private: true, ..Default::default() });
+    scene.get("/uploads/a.txt").await.error(404, "NotFoundError", "Not Found");
+}
+
+#[tokio::test]
 async fn paths_lead_nowhere_else() {
     let scene = scene().await;
     for path in ["nope.txt", "../a.txt", "%2e%2e/a.txt", "sub/..%2fa.txt", "/a.txt", "a.txt/", "a%00.txt", "%FF", "sub"]
