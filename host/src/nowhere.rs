@@ -35,6 +35,36 @@ pub(crate) async fn provider() -> Provider {
     Provider::linked(module, &[], &serde_json::json!({}), Path::new("/")).await.expect("it has no options")
 }
 
+/// The same, but private.
+struct Hidden;
+
+impl longshore_provider::Provider for Hidden {
+    type Options = NoOptions;
+
+    async fn init(_: NoOptions, _: InitContext) -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        Nowhere.upload(file, body, call).await
+    }
+
+    async fn delete(&self, _: &File, _: &Call) -> Result<()> {
+        Ok(())
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        Ok(true)
+    }
+}
+
+/// A registry of a private provider that extends it.
+pub(crate) async fn hidden_registry() -> Arc<Registry> {
+    let (own, base) = (("hidden", Module::linked::<Hidden>()), ("nowhere", Module::linked::<Nowhere>()));
+    let provider = Provider::linked(own, &[base], &serde_json::json!({}), Path::new("/")).await;
+    Arc::new(Registry::of(provider.expect("it has no options"), []))
+}
+
 /// A registry of it alone.
 pub(crate) async fn registry() -> Arc<Registry> {
     Arc::new(Registry::of(provider().await, []))

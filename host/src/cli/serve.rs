@@ -194,3 +194,40 @@ impl fmt::Display for Listening {
         write!(f, "; new files go to `{}`", self.provider)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use longshore_media_library::{Incoming, Settings};
+    use longshore_plugin_host::config::{LoadRequest, load_with};
+    use longshore_provider::{Body, Bytes};
+
+    use super::*;
+    use crate::nowhere;
+
+    fn settings_in(folder: &std::path::Path) -> Settings {
+        std::fs::create_dir_all(folder.join("config")).unwrap();
+        std::fs::write(folder.join("config/plugins.toml"), "").unwrap();
+        settings::of_library(&load_with(&LoadRequest::in_folder(folder), &|_: &str| None).unwrap())
+    }
+
+    async fn store_a_file(library: &MediaLibrary) {
+        let mut batch = library.begin().unwrap();
+        let body = Body::from(Bytes::from_static(b"hello"));
+        let (name, size) = ("a.txt".to_owned(), Some(5));
+        batch.add(Incoming { name, declared_mime: None, size, at_most: None, body }).await.unwrap();
+        batch.finish().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_of_a_public_base_are_counted_when_the_provider_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let public = nowhere::registry().await;
+        let library = MediaLibrary::open(settings_in(folder.path()), public.clone()).await.unwrap();
+        store_a_file(&library).await;
+        assert_eq!(files_of_bases(&library, &public).await.unwrap(), 0);
+        let private = nowhere::hidden_registry().await;
+        let library = MediaLibrary::open(settings_in(folder.path()), private.clone()).await.unwrap();
+        store_a_file(&library).await;
+        assert_eq!(files_of_bases(&library, &private).await.unwrap(), 1);
+    }
+}
