@@ -172,6 +172,28 @@ fn hosts_depend_on_no_provider_and_providers_on_none_but_the_interface() {
     }
 }
 
+#[test]
+fn only_these_codecs_are_linked() {
+    // Each reads files of strangers: one that joins has to be memory-safe, or write only.
+    const READ: [&str; 6] = ["gif", "image-webp", "png", "tiff", "weezl", "zune-jpeg"];
+    const WRITE: [&str; 3] = ["jpeg-encoder", "libwebp-sys", "webp"];
+    const NEITHER: [&str; 2] = ["fast_image_resize", "zune-core"];
+    const MARKS: [&str; 31] = [
+        "av1", "avif", "bmp", "codec", "dav1d", "dds", "exr", "fax", "ffmpeg", "gif", "heif", "image", "jbig", "jp2",
+        "jpeg", "jpg", "jxl", "lzw", "magick", "pdf", "png", "psd", "qoi", "resvg", "svg", "tiff", "vips", "webp",
+        "weezl", "xcf", "zune",
+    ];
+    const BY_CHANCE: [&str; 1] = ["rustls-webpki"];
+    let tree = dependencies("longshore");
+    let allowed = [&READ[..], &WRITE, &NEITHER, &BY_CHANCE].concat();
+    let marked = tree.iter().filter(|name| MARKS.iter().any(|mark| name.to_lowercase().contains(mark)));
+    let unknown: Vec<_> = marked.filter(|name| !allowed.contains(&name.as_str())).collect();
+    assert!(unknown.is_empty(), "these look like codecs and are not on the list: {unknown:?}");
+    for name in allowed {
+        assert!(tree.iter().any(|linked| linked == name), "`{name}` is on the list, and not linked any more");
+    }
+}
+
 fn dependencies(package: &str) -> Vec<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)

@@ -5,11 +5,14 @@
 //! a small copy from which the formats are made.
 
 mod encode;
+mod formats;
 mod layout;
 mod markers;
 mod planes;
 mod reduce;
 mod source;
+#[cfg(feature = "turbojpeg")]
+mod turbo;
 
 use std::sync::mpsc;
 
@@ -17,6 +20,7 @@ use bytes::Bytes;
 
 use self::{
     encode::{Rows, Style, encode, rows_of_planes},
+    formats::formats,
     layout::Layout,
     planes::Planes,
     reduce::Reducer,
@@ -51,11 +55,6 @@ impl Jpeg {
         Style { quality, profile: self.layout.profile.as_deref(), exif: keep.to_exif() }
     }
 
-    /// The size of a format in an image that is not turned yet.
-    fn sideways(recipe: &Recipe, (width, height): (u32, u32)) -> (u32, u32) {
-        if recipe.turn.swaps_sides() { (height, width) } else { (width, height) }
-    }
-
     /// Decodes everything into the reducer, and encodes the main file on the way.
     fn read(
         &self,
@@ -69,7 +68,7 @@ impl Jpeg {
             desk.go_on()?;
             let strip = source.next()?;
             if let Some(strip) = &strip {
-                reducer.add(strip);
+                reducer.add(strip.planes.iter().map(Vec::as_slice));
             }
             Ok(strip)
         };
@@ -112,7 +111,7 @@ impl Jpeg {
         let mut planes = Planes::empty(&self.layout);
         while let Some(strip) = source.next()? {
             desk.go_on()?;
-            reducer.add(&strip);
+            reducer.add(strip.planes.iter().map(Vec::as_slice));
             planes.add(&strip);
         }
         drop(source);
@@ -134,23 +133,28 @@ impl Codec for Jpeg {
         let small = Reducer::new(&self.layout, recipe).samples();
         let strips = self.layout.strip_samples() * (AHEAD as u64 + 6);
         let encoded = 2 * self.file.len() as u64;
+        #[cfg(feature = "turbojpeg")]
+        let strips = strips.max(turbo::memory(&self.layout));
         coefficients + turned + 2 * small + strips + encoded
     }
 
     fn make(self: Box<Self>, recipe: &Recipe, desk: &Desk) -> Result<Made, ImageError> {
+        #[cfg(feature = "turbojpeg")]
+        if turbo::suits(&self.layout) {
+            return turbo::make(&self, recipe, desk);
+        }
         let mut reducer = Reducer::new(&self.layout, recipe);
         let main = match recipe.main {
             Some(quality) if recipe.must_turn() => Some(self.read_and_turn(quality, recipe, &mut reducer, desk)?),
             quality => self.read(quality, recipe, &mut reducer, desk)?,
         };
-        let small = reducer.finish();
-        let format = |size: (u32, u32)| {
-            desk.go_on()?;
-            let (layout, planes) = small.scaled(&self.layout, Self::sideways(recipe, size))?;
-            let (layout, planes) = planes.upright(&layout, recipe.turn);
-            encode(rows_of_planes(&layout, planes), &self.style(QUALITY, recipe.keep))
-        };
-        let formats = recipe.formats.iter().map(|(_, size)| format(*size)).collect::<Result<_, _>>()?;
-        Ok(Made { main, formats })
+        let mut formats = formats(&reducer.finish(), &self.layout, recipe)?;
+        desk.go_on()?;
+        let style = self.style(QUALITY, recipe.keep);
+        let encoded = |(layout, planes): (Layout, Planes)| encode(rows_of_planes(&layout, planes), &style);
+        let others = formats.split_off(formats.len() / 2);
+        let all = |formats: Vec<_>| formats.into_iter().map(encoded).collect();
+        let (some, others): (Result<Vec<_>, _>, Result<Vec<_>, _>) = desk.both(|| all(formats), || all(others));
+        Ok(Made { main, formats: [some?, others?].concat() })
     }
 }

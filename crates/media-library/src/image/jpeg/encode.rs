@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, SamplingFactor};
 
 use super::{
-    layout::{Colours, Layout, Sampling},
+    layout::{Colours, Layout},
     planes::Planes,
     source::Strip,
 };
 use crate::image::ImageError;
 
-/// From this quality on, colours stay as fine as brightness.
+/// From this quality on, colours stay as fine as they are.
 const FINE: u8 = 90;
 
 /// How a file is written.
@@ -47,8 +47,8 @@ where
 {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, style.quality);
-    let coarse = style.quality < FINE && rows.layout.colours != Colours::Gray && !rows.is_cmyk();
-    rows.repeated = coarse && rows.has_coarse_colours();
+    rows.repeated = rows.layout.has_coarse_colours() && !rows.is_cmyk();
+    let coarse = style.quality < FINE && rows.layout.colours != Colours::Gray && !rows.is_cmyk() || rows.repeated;
     encoder.set_sampling_factor(if coarse { SamplingFactor::F_2_2 } else { SamplingFactor::F_1_1 });
     if !rows.repeated {
         encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
@@ -78,12 +78,6 @@ where
 
     fn is_cmyk(&self) -> bool {
         matches!(self.layout.colours, Colours::Cmyk | Colours::PlainCmyk)
-    }
-
-    /// Whether the colours are half as fine as the brightness both ways, as they will be in the file.
-    fn has_coarse_colours(&self) -> bool {
-        let (fine, coarse) = (Sampling { horizontal: 2, vertical: 2 }, Sampling { horizontal: 1, vertical: 1 });
-        self.layout.planes == [fine, coarse, coarse] || self.layout.planes == [fine, coarse, coarse, fine]
     }
 }
 

@@ -56,6 +56,12 @@ impl Layout {
         })
     }
 
+    /// Whether the colours are half as fine as the brightness both ways.
+    pub(super) fn has_coarse_colours(&self) -> bool {
+        let (fine, coarse) = (Sampling { horizontal: 2, vertical: 2 }, Sampling { horizontal: 1, vertical: 1 });
+        self.planes == [fine, coarse, coarse] || self.planes == [fine, coarse, coarse, fine]
+    }
+
     /// Samples of a plane in a row and in a column.
     pub(super) fn size(&self, plane: Sampling) -> (u32, u32) {
         let finest = self.finest();

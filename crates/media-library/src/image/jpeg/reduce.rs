@@ -3,9 +3,8 @@
 #![expect(clippy::cast_possible_truncation, reason = "means of bytes are bytes, and factors are at most 8")]
 
 use super::{
-    layout::{Layout, Sampling},
+    layout::{Colours, Layout, Sampling},
     planes::Planes,
-    source::Strip,
 };
 use crate::image::{
     ImageError,
@@ -15,7 +14,8 @@ use crate::image::{
 };
 
 /// Averages squares of samples: a plane is made smaller by a power of two, such that it keeps at least twice the sides
-/// of the largest format. The proper filter then takes it from there, and sees no difference.
+/// of the largest format. The proper filter then takes it from there, and sees no difference. What differs in colour
+/// is kept half as fine, as it will be in the format's file.
 pub(super) struct Reducer {
     planes: Vec<Reduction>,
     wanted: bool,
@@ -42,10 +42,12 @@ impl Reducer {
         let largest = recipe.largest();
         let (width, height) = largest.unwrap_or((1, 1));
         let (width, height) = if recipe.turn.swaps_sides() { (height, width) } else { (width, height) };
-        let reduction = |plane: &Sampling| {
+        let reduction = |(index, plane): (usize, &Sampling)| {
+            let kept = if index > 0 && matches!(layout.colours, Colours::YCbCr | Colours::Rgb) { 1 } else { 2 };
             let size = layout.size(*plane);
             // Rows of a strip are a multiple of 8.
-            let factor = |side: u32, wanted: u32| [8, 4, 2].into_iter().find(|by| side / by >= 2 * wanted).unwrap_or(1);
+            let factor =
+                |side: u32, wanted: u32| [8, 4, 2].into_iter().find(|by| side / by >= kept * wanted).unwrap_or(1);
             let (across, down) = (factor(size.0, width), factor(size.1, height));
             Reduction {
                 width: size.0 as usize,
@@ -56,7 +58,7 @@ impl Reducer {
                 sums: Vec::new(),
             }
         };
-        Self { planes: layout.planes.iter().map(reduction).collect(), wanted: largest.is_some() }
+        Self { planes: layout.planes.iter().enumerate().map(reduction).collect(), wanted: largest.is_some() }
     }
 
     /// Samples of the small copy.
@@ -65,10 +67,10 @@ impl Reducer {
         if self.wanted { sizes.sum() } else { 0 }
     }
 
-    /// Adds the next rows.
-    pub(super) fn add(&mut self, strip: &Strip) {
+    /// Adds the next rows of every plane.
+    pub(super) fn add<'a>(&mut self, planes: impl Iterator<Item = &'a [u8]>) {
         if self.wanted {
-            for (plane, rows) in self.planes.iter_mut().zip(&strip.planes) {
+            for (plane, rows) in self.planes.iter_mut().zip(planes) {
                 plane.add(rows);
             }
         }
@@ -140,14 +142,13 @@ struct SmallPlane {
 
 impl Small {
     /// The image of `layout` scaled to `size`, all planes equally fine.
-    pub(super) fn scaled(&self, layout: &Layout, size: (u32, u32)) -> Result<(Layout, Planes), ImageError> {
+    pub(super) fn scaled(&self, layout: &Layout, size: (u32, u32)) -> Result<Planes, ImageError> {
         let mut planes = Vec::with_capacity(self.0.len());
         for (small, plane) in self.0.iter().zip(&layout.planes) {
             let covered = layout.covered(*plane);
             let window = (covered.0 / small.factors.0, covered.1 / small.factors.1);
             planes.push(resize(&small.raster, resize::Layout::Gray, window, size)?);
         }
-        let layout = Layout { width: size.0, height: size.1, ..layout.full() };
-        Ok((layout, Planes(planes)))
+        Ok(Planes(planes))
     }
 }
