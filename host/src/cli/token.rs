@@ -14,7 +14,7 @@ use crate::{
 
 /// Make and revoke tokens for the API
 ///
-/// A request with `Authorization: Bearer TOKEN` may do what its token allows, and nothing else: not what everybody may.
+/// A request with `Authorization: Bearer TOKEN` may do what its token allows, not what everybody may.
 #[derive(Debug, Subcommand)]
 #[command(after_help = exit_code::TABLE)]
 pub(crate) enum Token {
