@@ -171,7 +171,9 @@ fn with_segments(mut file: Vec<u8>, style: &Style<'_>) -> Vec<u8> {
         let length = 2 + parts.iter().map(|part| part.len()).sum::<usize>();
         segments.extend([0xFF, marker]);
         segments.extend(u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
-        parts.iter().for_each(|part| segments.extend_from_slice(part));
+        for part in parts {
+            segments.extend_from_slice(part);
+        }
     };
     if let Some(exif) = &style.exif {
         segment(0xE1, &[b"Exif\0\0", exif]);
