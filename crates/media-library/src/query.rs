@@ -44,7 +44,7 @@ pub enum Comparison {
     Eq(Scalar),
     /// Equal, whatever the case.
     Eqi(String),
-    /// Not equal; also true for null, as there.
+    /// Not equal; not true of null, as in SQL.
     Ne(Scalar),
     /// Not equal, whatever the case.
     Nei(String),
