@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
+use longshore_provider::Body;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     task::JoinHandle,
@@ -245,8 +246,17 @@ impl Batch {
     }
 
     async fn drain(&mut self, held: Held) -> Result<()> {
-        let Content::Flowing { beginning, mut rest, .. } = held.content else { return Ok(()) };
         let limit = self.shared.settings.size_limit;
+        let (beginning, mut rest) = match held.content {
+            Content::Flowing { beginning, rest, .. } => (beginning, rest),
+            // An image may still become smaller.
+            Content::Whole { image: Some(_), .. } => return Ok(()),
+            Content::Whole { bytes, .. } => (bytes, Body::empty()),
+        };
+        if limit > 0 && beginning.len() as u64 > limit {
+            self.rejections.push(Rejection::TooLarge { name: held.name, limit });
+            return Ok(());
+        }
         let mut size = beginning.len() as u64;
         while let Some(chunk) = rest.next().await {
             size += chunk.map_err(Error::BrokenBody)?.len() as u64;

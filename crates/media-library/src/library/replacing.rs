@@ -67,9 +67,9 @@ impl Shared {
         };
         next.formats = Some(formats).filter(|formats| !formats.is_empty());
         (next.width, next.height) = (prepared.width, prepared.height);
-        if let Some((size, checksum)) = prepared.sum.clone() {
-            (next.size_bytes, next.checksum) = (size, Some(checksum));
-        }
+        // Of bytes that are still to come the size is not known: none of a stored object.
+        let (size, checksum) = prepared.sum.clone().map_or((0, None), |(size, checksum)| (size, Some(checksum)));
+        (next.size_bytes, next.checksum) = (size, checksum);
         if let Some(info) = said.info.get() {
             next.describe(info);
         }

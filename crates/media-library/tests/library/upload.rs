@@ -170,3 +170,14 @@ async fn links_are_checked_and_kept() {
     batch.add(text("a.txt", "a")).await.unwrap();
     batch.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_file_after_a_refused_one_is_still_held_to_the_limit() {
+    let scene = Scene::with(|settings| settings.size_limit = 5).await;
+    let mut batch = scene.library.begin().unwrap();
+    batch.add(text("bad|name.txt", "1")).await.unwrap();
+    batch.add(text("long.txt", "123456")).await.unwrap();
+    batch.add(flowing("longer.bin", 8, false)).await.unwrap();
+    let Err(Error::Rejected(rejections)) = batch.finish().await else { panic!("it was accepted") };
+    assert_eq!(rejections.len(), 3);
+}
