@@ -140,22 +140,22 @@ async fn numbers_compare_as_numbers(fixture: &Fixture) {
     let store = fixture.open().await;
     let with = |name: &str, width: u32, size_bytes: u64| MediaFile { width: Some(width), size_bytes, ..file(name) };
     add(&store, vec![with("a", 9, 10), with("b", 10, 887), with("c", 100, 1_000_000)]).await;
-    let width = |comparison| Filter::Compare(Attribute::Width, comparison);
+    let wide = |comparison| Filter::Compare(Attribute::Width, comparison);
     let size = |comparison| Filter::Compare(Attribute::Size, comparison);
     for (filter, expected) in [
-        (width(Comparison::Lt(Scalar::Integer(10))), vec!["a"]),
-        (width(Comparison::Lte(Scalar::Number(10.0))), vec!["a", "b"]),
-        (width(Comparison::Gt(Scalar::Number(9.5))), vec!["b", "c"]),
-        (width(Comparison::Gte(text("10"))), vec!["b", "c"]),
-        (width(Comparison::Eq(text(" 1e1 "))), vec!["b"]),
-        (width(Comparison::Eq(text("ten"))), vec![]),
-        (width(Comparison::Ne(text("ten"))), vec![]),
-        (width(Comparison::Eq(Scalar::Number(f64::NAN))), vec![]),
-        (width(Comparison::Lt(Scalar::Number(f64::INFINITY))), vec!["a", "b", "c"]),
-        (width(Comparison::In(vec![Scalar::Integer(9), text("100"), text("ten")])), vec!["a", "c"]),
-        (width(Comparison::Between(Scalar::Integer(10), Scalar::Integer(100))), vec!["b", "c"]),
-        (width(Comparison::Contains("0".to_owned())), vec!["b", "c"]),
-        (width(Comparison::StartsWith("10".to_owned())), vec!["b", "c"]),
+        (wide(Comparison::Lt(Scalar::Integer(10))), vec!["a"]),
+        (wide(Comparison::Lte(Scalar::Number(10.0))), vec!["a", "b"]),
+        (wide(Comparison::Gt(Scalar::Number(9.5))), vec!["b", "c"]),
+        (wide(Comparison::Gte(text("10"))), vec!["b", "c"]),
+        (wide(Comparison::Eq(text(" 1e1 "))), vec!["b"]),
+        (wide(Comparison::Eq(text("ten"))), vec![]),
+        (wide(Comparison::Ne(text("ten"))), vec![]),
+        (wide(Comparison::Eq(Scalar::Number(f64::NAN))), vec![]),
+        (wide(Comparison::Lt(Scalar::Number(f64::INFINITY))), vec!["a", "b", "c"]),
+        (wide(Comparison::In(vec![Scalar::Integer(9), text("100"), text("ten")])), vec!["a", "c"]),
+        (wide(Comparison::Between(Scalar::Integer(10), Scalar::Integer(100))), vec!["b", "c"]),
+        (wide(Comparison::Contains("0".to_owned())), vec!["b", "c"]),
+        (wide(Comparison::StartsWith("10".to_owned())), vec!["b", "c"]),
         (size(Comparison::Eq(Scalar::Number(0.01))), vec!["a"]),
         (size(Comparison::Eq(Scalar::Number(0.89))), vec!["b"]),
         (size(Comparison::Eq(Scalar::Integer(1000))), vec!["c"]),

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Long enough for any test.
-pub(super) const LEASE: Duration = Duration::from_secs(600);
+pub(super) const LEASE: Duration = Duration::from_mins(10);
 
 /// A fresh database.
 pub(super) struct Fixture {

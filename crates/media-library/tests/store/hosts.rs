@@ -1,1 +1,124 @@
-//! hosts
+//! Several hosts at one table.
+
+use std::{collections::HashSet, time::Duration};
+
+use tokio::task::JoinSet;
+
+use super::{
+    fixture::{Fixture, LEASE, add, add_one, file, pend, webhook},
+    over_both,
+};
+use crate::{
+    DatabaseError, Error, FileId, FindQuery,
+    store::{Connection, Operation, Store},
+};
+
+over_both![
+    hosts_that_start_at_once_make_one_table,
+    each_row_that_was_left_goes_to_one_host,
+    each_event_goes_to_one_host,
+    what_one_host_adds_the_other_sees,
+    tables_of_a_newer_program_are_refused,
+];
+
+async fn hosts_that_start_at_once_make_one_table(fixture: &Fixture) {
+    let mut starts = JoinSet::new();
+    for number in 0..8 {
+        let database = fixture.database.clone();
+        starts.spawn(async move {
+            let store = Store::open(&database, &[]).await.unwrap();
+            add_one(&store, file(&format!("of host {number}"))).await;
+            store
+        });
+    }
+    let stores = starts.join_all().await;
+    for store in &stores {
+        assert_eq!(store.count(&FindQuery::default()).await.unwrap(), 8);
+    }
+}
+
+async fn each_row_that_was_left_goes_to_one_host(fixture: &Fixture) {
+    let first = fixture.open().await;
+    let files = pend(&first, "dead", (0..200).map(|_| file("a")).collect()).await;
+    let ids: HashSet<i64> = files.iter().map(|file| file.id).collect();
+    first.abandon("dead", &ids.iter().copied().collect::<Vec<_>>()).await.unwrap();
+
+    let mut sweepers = JoinSet::new();
+    for number in 0..4 {
+        let store = fixture.open().await;
+        sweepers.spawn(async move {
+            let mut taken = Vec::new();
+            loop {
+                let some = store.take_expired(&format!("host{number}"), LEASE, 7).await.unwrap();
+                if some.is_empty() {
+                    return taken;
+                }
+                taken.extend(some.into_iter().map(|unfinished| unfinished.file.id));
+            }
+        });
+    }
+    let mut taken = sweepers.join_all().await.concat();
+    // One that another host was just taking may have been left out by all: it is there for who asks later.
+    taken
+        .extend(first.take_expired("late", LEASE, 200).await.unwrap().into_iter().map(|unfinished| unfinished.file.id));
+    assert_eq!(taken.len(), ids.len());
+    assert_eq!(taken.into_iter().collect::<HashSet<_>>(), ids);
+}
+
+async fn each_event_goes_to_one_host(fixture: &Fixture) {
+    let hooks = [webhook("http://one", &["media.create"])];
+    let first = fixture.open_with(&hooks).await;
+    add(&first, (0..100).map(|_| file("a")).collect()).await;
+    let mut senders = JoinSet::new();
+    for _ in 0..4 {
+        let store = fixture.open().await;
+        senders.spawn(async move {
+            let mut taken = Vec::new();
+            loop {
+                let some = store.take_due(7, LEASE).await.unwrap();
+                if some.is_empty() {
+                    return taken;
+                }
+                taken.extend(some.into_iter().map(|event| event.id));
+            }
+        });
+    }
+    let mut taken = senders.join_all().await.concat();
+    taken.extend(first.take_due(100, LEASE).await.unwrap().into_iter().map(|event| event.id));
+    assert_eq!(taken.len(), 100);
+    assert_eq!(taken.into_iter().collect::<HashSet<_>>().len(), 100);
+}
+
+async fn what_one_host_adds_the_other_sees(fixture: &Fixture) {
+    let (one, two) = (fixture.open().await, fixture.open().await);
+    for _ in 0..20 {
+        let added = add_one(&one, file("a")).await;
+        assert_eq!(two.get(&FileId::Number(added.id)).await.unwrap(), Some(added));
+    }
+    let files = pend(&one, "one", vec![file("b")]).await;
+    two.abandon("one", &[files[0].id]).await.unwrap();
+    assert_eq!(two.take_expired("two", Duration::from_mins(1), 5).await.unwrap().len(), 1);
+    assert!(matches!(one.finish("one", files, None).await, Err(Error::LostLease)));
+}
+
+/// Says that a version was run that nobody knows yet.
+struct Future;
+
+impl Operation for Future {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> crate::Result<()> {
+        connection
+            .execute("insert into longshore_migrations (version, applied_at) values (?1, 0)", &[99.into()])
+            .await?;
+        Ok(())
+    }
+}
+
+async fn tables_of_a_newer_program_are_refused(fixture: &Fixture) {
+    let store = fixture.open().await;
+    store.write(Future).await.unwrap();
+    let error = Store::open(&fixture.database, &[]).await.unwrap_err();
+    let Error::Unusable { source, .. } = error else { panic!("{error:?}") };
+    assert!(matches!(*source, DatabaseError::TooNew { found: 99, .. }), "{source:?}");
+}

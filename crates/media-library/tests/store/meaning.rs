@@ -50,6 +50,7 @@ fn compare(attribute: Attribute, comparison: &Comparison, file: &MediaFile) -> O
     };
     let of = |scalar: &Scalar| match (attribute.kind(), scalar) {
         (Kind::Text | Kind::Json, Scalar::Text(text)) => Value::Text(text.clone()),
+        #[expect(clippy::cast_precision_loss, reason = "the numbers of these tests are small")]
         (_, Scalar::Integer(number)) => Value::Number(*number as f64),
         (_, Scalar::Number(number)) => Value::Number(*number),
         (_, Scalar::Text(text)) => panic!("{text} for a number"),

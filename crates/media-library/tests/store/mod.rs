@@ -14,7 +14,6 @@ mod meaning;
 mod outbox;
 mod pending;
 mod postgres_faults;
-mod speed;
 mod sqlite_faults;
 mod token;
 

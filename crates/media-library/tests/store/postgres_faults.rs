@@ -1,1 +1,76 @@
-//! postgres_faults
+//! A server that goes away and comes back.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use longshore_provider::Secret;
+use tokio::{task::JoinSet, time::Instant};
+
+use super::{
+    fixture::{Fixture, LEASE, file, plan},
+    server::Server,
+};
+use crate::{
+    Database, DatabaseError, Error, FindQuery,
+    store::{PendingFile, Store},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_outlives_the_servers_crash() {
+    let Some(server) = Server::start() else { return };
+    let store = Fixture::of_server(&server).await.open().await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut writers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, stop) = (store.clone(), Arc::clone(&stop));
+        writers.spawn(async move {
+            let mut answered = Vec::new();
+            while !stop.load(Ordering::Relaxed) {
+                match add(&store).await {
+                    Ok(id) => answered.push(id),
+                    Err(Error::Database(DatabaseError::Postgres(_) | DatabaseError::TimedOut(_))) => break,
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+            answered
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.crash();
+    stop.store(true, Ordering::Relaxed);
+    let answered = writers.join_all().await.concat();
+    assert!(!answered.is_empty());
+    assert!(matches!(store.ping().await, Err(Error::Database(_))));
+
+    server.resume();
+    let give_up = Instant::now() + Duration::from_mins(1);
+    while let Err(error) = store.ping().await {
+        assert!(Instant::now() < give_up, "{error:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(store.get_many(&answered).await.unwrap().len(), answered.len());
+    add(&store).await.unwrap();
+    let all = store.count(&FindQuery::default()).await.unwrap();
+    assert!(all > answered.len() as u64, "{all}");
+}
+
+async fn add(store: &Store) -> crate::Result<i64> {
+    let mut file = file("a");
+    file.id = store.insert_pending("me", LEASE, vec![PendingFile::of(&file, plan())]).await?[0];
+    let files = store.finish("me", vec![file], None).await?;
+    Ok(files[0].id)
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_without_its_password() {
+    let url = Secret::new("postgres://me:hidden@localhost:1/media?host=/nowhere");
+    let error = Store::open(&Database::Postgres { url, connections: 1 }, &[]).await.unwrap_err();
+    let Error::Unusable { database, .. } = &error else { panic!("{error:?}") };
+    assert!(database.ends_with("/media"), "{database}");
+    assert!(!format!("{error:?} {error}").contains("hidden"));
+}

@@ -60,7 +60,7 @@ async fn a_hash_is_unique(fixture: &Fixture) {
 
 async fn a_token_expires_by_the_databases_clock(fixture: &Fixture) {
     let store = fixture.open().await;
-    let minute = NewToken { valid_for: Some(Duration::from_secs(60)), ..token("aa") };
+    let minute = NewToken { valid_for: Some(Duration::from_mins(1)), ..token("aa") };
     let made = store.create_token(minute).await.unwrap();
     assert_eq!((made.expires_at, made.expired), (Some(made.created_at + 60_000), false));
     store.create_token(NewToken { valid_for: Some(Duration::ZERO), ..token("bb") }).await.unwrap();
