@@ -12,7 +12,7 @@ mod serve;
 mod token;
 mod when;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use longshore_plugin_host::config::LoadRequest;
@@ -97,6 +97,14 @@ pub(crate) struct Context<'a> {
     pub(crate) request: LoadRequest,
     /// Says what there is to say.
     pub(crate) print: &'a Printer,
+}
+
+impl Context<'_> {
+    /// The plugins' file of the project, whether there is one or not.
+    fn plugins_file(&self) -> PathBuf {
+        let named = self.request.plugins_file.as_deref();
+        self.request.start_dir.join(named.unwrap_or(Path::new("config/plugins.toml")))
+    }
 }
 
 impl Project {

@@ -122,7 +122,9 @@ fn webhook(webhook: &longshore::Webhook) -> Webhook {
 
 #[cfg(test)]
 mod tests {
-    use longshore_plugin_host::config::{LoadRequest, load_with};
+    use std::collections::BTreeMap;
+
+    use longshore_plugin_host::config::{LoadRequest, editor, load_with};
 
     use super::*;
 
@@ -141,6 +143,14 @@ mod tests {
         assert_eq!(names(""), [large, medium, small]);
         let configured = names("[upload.config.breakpoints]\na = 10\nb = 30\nc = 20\n");
         assert_eq!(configured, [("b".to_owned(), 30), ("c".to_owned(), 20), ("a".to_owned(), 10)]);
+    }
+
+    #[test]
+    fn editors_are_told_of_the_same_formats() {
+        let schema = editor::schema(&BTreeMap::new());
+        let described = &schema["definitions"]["upload.config"]["properties"]["breakpoints"]["default"];
+        let ours = BREAKPOINTS.map(|(name, side)| (name.to_owned(), side.into()));
+        assert_eq!(*described, ours.into_iter().collect::<serde_json::Value>());
     }
 
     #[test]

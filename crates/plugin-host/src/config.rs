@@ -7,7 +7,8 @@
 //! 2. [`load`] finds the project, reads its files, merges `config/env/<environment>/` and the overrides over them,
 //!    replaces `${NAME}` and `{ "$env" = "NAME" }`, and checks every key that the host itself knows;
 //! 3. [`schema::validate`] checks a provider's options against the schema that its library exports;
-//! 4. [`show`] lists what came out, secrets masked, each value with where it came from.
+//! 4. [`editor::schema`] tells editors the same of both files;
+//! 5. [`show`] lists what came out, secrets masked, each value with where it came from.
 //!
 //! Every value keeps its file, line, column and dotted key ([`Origin`]), so that each [`Problem`] can name them. All
 //! problems are reported at once, and none contains a value: a value may be a secret.
@@ -28,9 +29,11 @@
 
 mod action;
 mod dotenv;
+pub mod editor;
 mod environment;
 mod expand;
 mod fields;
+mod key;
 mod load;
 pub mod longshore;
 pub mod mask;

@@ -150,6 +150,15 @@ impl Loaded {
         Ok(Value::Bool(true))
     }
 
+    /// Whether the outermost library says itself what the options are; otherwise it leaves them to its base.
+    ///
+    /// # Errors
+    ///
+    /// Making its schema panicked.
+    pub fn has_own_schema(&self) -> Result<bool, LoadError> {
+        self.layers.first().map_or(Ok(true), |layer| Ok(schema_says_something(&layer.schema()?)))
+    }
+
     /// The extensions that the outermost provider declares.
     pub fn extensions(&self) -> &[String] {
         self.layers.first().map_or(&[], |layer| &layer.facts.note.extensions)

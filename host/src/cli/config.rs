@@ -1,6 +1,7 @@
 //! `longshore config`: looks at the configuration.
 
 mod check;
+pub(super) mod schema;
 mod show;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::{exit_code::ExitCode, failure::Failure};
 pub(crate) enum Config {
     Check(check::Check),
     Show(show::Show),
+    Schema(schema::Schema),
 }
 
 impl Config {
@@ -24,6 +26,7 @@ impl Config {
         match self {
             Self::Check(verb) => verb.run(context),
             Self::Show(verb) => verb.run(context),
+            Self::Schema(verb) => verb.run(context),
         }
     }
 }

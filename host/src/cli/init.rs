@@ -10,15 +10,16 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use longshore_plugin_host::config::{Problem, Template, Value, examine, longshore::TEMPLATE};
+use longshore_plugin_host::config::{Problem, Template, Value, editor, examine, longshore::TEMPLATE};
 use serde::Serialize;
 
-use super::Context;
+use super::{Context, config::schema};
 use crate::{exit_code::ExitCode, failure::Failure};
 
 /// Write a commented configuration to start with
 ///
 /// The files are `config/plugins.toml` and, beside it, `longshore.toml`. One that is there already is never overwritten.
+/// What editors read of both is in `longshore.schema.json` beside them; `longshore config schema` makes it anew.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// The provider to configure
@@ -37,17 +38,18 @@ struct Record {
 
 impl Init {
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let request = &context.request;
-        let file = request.plugins_file.clone().unwrap_or_else(|| PathBuf::from("config/plugins.toml"));
-        let file = request.start_dir.join(file);
+        let file = context.plugins_file();
         let text = self.provider.text();
-        write_new(&file, text)?;
+        write_new(&file, &for_editors(text))?;
         let mut written = vec![tidy(&file)];
         let server = file.with_file_name("longshore.toml");
         if !server.exists() {
-            write_new(&server, TEMPLATE)?;
+            write_new(&server, &for_editors(TEMPLATE))?;
             written.push(tidy(&server));
         }
+        let described = schema::file(context);
+        schema::write(&described, &schema::schema(context, false))?;
+        written.push(tidy(&described));
         if let Some(folder) = upload_folder(context, self.provider) {
             fs::create_dir_all(&folder).map_err(|source| Failure::Write { path: folder.clone(), source })?;
             written.push(tidy(&folder));
@@ -56,6 +58,11 @@ impl Init {
         context.print.record(&record)?;
         Ok(ExitCode::Done)
     }
+}
+
+/// The text with the line that tells editors what may stand in it.
+fn for_editors(text: &str) -> String {
+    format!("{}\n\n{text}", editor::POINTER)
 }
 
 fn template_parser() -> impl TypedValueParser<Value = Template> {
@@ -96,7 +103,7 @@ fn required_variables(template: &'static str) -> Vec<&'static str> {
 }
 
 /// As people write it: without the folder they are in.
-fn tidy(path: &Path) -> PathBuf {
+pub(super) fn tidy(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(here).unwrap_or(path);
     path.strip_prefix(".").unwrap_or(path).to_owned()

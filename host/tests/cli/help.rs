@@ -11,6 +11,7 @@ fn every_verb_has_help() {
         "config",
         "config check",
         "config show",
+        "config schema",
         "provider",
         "provider list",
         "provider inspect",

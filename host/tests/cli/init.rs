@@ -28,7 +28,10 @@ fn the_servers_settings_that_are_there_are_kept() {
     let project = Project::empty();
     project.write("config/longshore.toml", "[server]\ndocs = true\n");
     let lines = project.run(&["init", "--json"]).expect(0).lines();
-    assert_eq!(lines[0]["written"], serde_json::json!(["config/plugins.toml", "public/uploads"]));
+    assert_eq!(
+        lines[0]["written"],
+        serde_json::json!(["config/plugins.toml", "config/longshore.schema.json", "public/uploads"])
+    );
     assert_eq!(fs::read_to_string(project.path("config/longshore.toml")).unwrap(), "[server]\ndocs = true\n");
 }
 

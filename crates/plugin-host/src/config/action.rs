@@ -1,13 +1,27 @@
 //! `actionOptions`: what goes with each call of a provider.
 
+use super::key::{Key, Kind, names};
 use super::merge::merge;
 use super::nearest;
 use super::node::{Node, Value};
 use super::problem::Problem;
 
 /// The calls that options can go with.
-const CALLS: [&str; 9] =
-    ["checkFileSize", "delete", "getSignedUrl", "head", "health", "isPrivate", "open", "upload", "uploadStream"];
+pub(super) const CALLS: [Key; 9] = [
+    call("checkFileSize", "Goes with the check of a file's size."),
+    call("delete", "Goes with each deletion."),
+    call("getSignedUrl", "Goes with each signed URL."),
+    call("head", "Goes with each look at what is known of a file."),
+    call("health", "Goes with each check of the provider's health."),
+    call("isPrivate", "Goes with the question whether the provider is private."),
+    call("open", "Goes with each reading of a file."),
+    call("upload", "Goes with each upload and replacement, below `uploadStream`."),
+    call("uploadStream", "Goes with each upload and replacement."),
+];
+
+const fn call(name: &'static str, about: &'static str) -> Key {
+    Key::new(name, Kind::Anything, about)
+}
 
 /// The part of `actionOptions` that goes with a call, as JSON; an empty object when there is none.
 ///
@@ -31,8 +45,8 @@ pub fn action_options(options: &Node, call: &str) -> serde_json::Value {
 /// What an action's options may be is the provider's to say; that they are a table of a known call's is ours.
 pub(super) fn check(options: &Node, problems: &mut Vec<Problem>) {
     for (name, node) in options.as_table().into_iter().flatten() {
-        if !CALLS.contains(&name.as_str()) {
-            problems.push(Problem::at(&node.origin, "unknown key").with_hint(nearest::hint(name, CALLS)));
+        if !names(&CALLS).any(|known| known == name) {
+            problems.push(Problem::at(&node.origin, "unknown key").with_hint(nearest::hint(name, names(&CALLS))));
         } else if !matches!(node.value, Value::Table(_) | Value::Unresolved) {
             let message = format!("expected a table, found {}", node.kind());
             problems.push(Problem::of_value(&node.origin, message));

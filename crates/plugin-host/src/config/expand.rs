@@ -6,6 +6,7 @@
 mod text;
 mod typed;
 
+pub(super) use self::typed::TYPES;
 use super::environment::Environment;
 use super::merge::names_variable;
 use super::node::{Node, Value};

@@ -1,8 +1,8 @@
 //! Reading a table whose keys are known.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::key::{self, Key};
 use super::nearest;
 use super::node::{Node, Table, Value};
 use super::problem::Problem;
@@ -13,27 +13,31 @@ use super::problem::Problem;
 /// is what a variable that is set to nothing leaves.
 pub(super) struct Fields<'a, 'p> {
     table: Option<&'a Table>,
+    known: &'static [Key],
     problems: &'p mut Vec<Problem>,
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// Opens `node`, if there is one. `unknown` gives the hint for a key that is not in `known`.
+    /// Opens `node`, if there is one. `unknown` gives the hint for a key that is not in `known`; none other can be read.
     pub(super) fn open(
         node: Option<&'a Node>,
-        known: &[&str],
+        known: &'static [Key],
         problems: &'p mut Vec<Problem>,
         unknown: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let table = node.and_then(|node| table(node, problems));
-        for (name, entry) in table.into_iter().flatten().filter(|(name, _)| !known.contains(&name.as_str())) {
-            let hint = unknown(name).unwrap_or_else(|| nearest::hint(name, known.iter().copied()));
+        for (name, entry) in
+            table.into_iter().flatten().filter(|(name, _)| !key::names(known).any(|known| known == *name))
+        {
+            let hint = unknown(name).unwrap_or_else(|| nearest::hint(name, key::names(known)));
             problems.push(Problem::at(&entry.origin, "unknown key").with_hint(hint));
         }
-        Self { table, problems }
+        Self { table, known, problems }
     }
 
     /// The entry as it is.
     pub(super) fn node(&self, name: &str) -> Option<&'a Node> {
+        self.key(name);
         self.table?.get(name).filter(|node| node.value != Value::Unresolved)
     }
 
@@ -58,32 +62,16 @@ impl<'a, 'p> Fields<'a, 'p> {
         None
     }
 
-    /// A whole number of at least `least`.
-    pub(super) fn integer(&mut self, name: &str, least: u64) -> Option<u64> {
+    /// A whole number within the limits of the key, which the type has to hold.
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
         let node = self.node(name)?;
-        integer(node, least, self.problems)
-    }
-
-    /// A whole number within the range, whose ends the type has to hold.
-    pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<T> {
-        let node = self.node(name)?;
-        let value = integer(node, *range.start(), self.problems)?;
-        if value > *range.end() {
-            self.problems
-                .push(Problem::of_value(&node.origin, format!("expected an integer of at most {}", range.end())));
-            return None;
-        }
-        T::try_from(value).ok()
-    }
-
-    /// A number of things or bytes.
-    pub(super) fn count(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<usize> {
-        self.number(name, range)
+        let limits = self.key(name).limits().expect("a number's key has limits");
+        T::try_from(integer(node, limits, self.problems)?).ok()
     }
 
     /// A number of seconds.
-    pub(super) fn seconds(&mut self, name: &str, range: RangeInclusive<u64>) -> Option<Duration> {
-        self.number(name, range).map(Duration::from_secs)
+    pub(super) fn seconds(&mut self, name: &str) -> Option<Duration> {
+        self.number(name).map(Duration::from_secs)
     }
 
     /// A list of texts.
@@ -113,13 +101,17 @@ impl<'a, 'p> Fields<'a, 'p> {
         self.problems.push(problem);
     }
 
+    fn key(&self, name: &str) -> &'static Key {
+        self.known.iter().find(|key| key.name == name).expect("what is read is a known key")
+    }
+
     fn wrong(&mut self, node: &Node, expected: &str) {
         self.problems.push(wrong(node, expected));
     }
 }
 
-/// A whole number of at least `least`, also as text.
-pub(super) fn integer(node: &Node, least: u64, problems: &mut Vec<Problem>) -> Option<u64> {
+/// A whole number within the limits, also as text.
+pub(super) fn integer(node: &Node, (least, most): (u64, u64), problems: &mut Vec<Problem>) -> Option<u64> {
     let value = match &node.value {
         Value::Unresolved => return None,
         Value::String(text) if text.is_empty() => return None,
@@ -131,11 +123,13 @@ pub(super) fn integer(node: &Node, least: u64, problems: &mut Vec<Problem>) -> O
         problems.push(wrong(node, "an integer"));
         return None;
     };
-    let value = u64::try_from(value).ok().filter(|value| *value >= least);
-    if value.is_none() {
-        problems.push(Problem::of_value(&node.origin, format!("expected an integer of at least {least}")));
-    }
-    value
+    let expected = match u64::try_from(value) {
+        Ok(value) if value > most => format!("an integer of at most {most}"),
+        Ok(value) if value >= least => return Some(value),
+        _ => format!("an integer of at least {least}"),
+    };
+    problems.push(Problem::of_value(&node.origin, format!("expected {expected}")));
+    None
 }
 
 fn table<'a>(node: &'a Node, problems: &mut Vec<Problem>) -> Option<&'a Table> {

@@ -14,9 +14,11 @@ mod webhooks;
 use std::collections::BTreeSet;
 
 use super::fields::Fields;
+use super::key::{Key, Kind};
 use super::node::{Node, Value};
 use super::problem::Problem;
 
+pub(super) use self::webhooks::REQUIRES as WEBHOOK_REQUIRES;
 pub use self::{
     cors::Cors,
     database::{Database, Synchronous},
@@ -28,7 +30,21 @@ pub use self::{
 };
 
 /// The tables of the file.
-pub(super) const TABLES: [&str; 7] = ["cors", "database", "images", "limits", "permissions", "server", "webhooks"];
+pub(super) const KEYS: [Key; 7] = [
+    Key::table("cors", &cors::KEYS, "Which web pages may use the API from a browser."),
+    Key::table("database", &database::KEYS, "Where the table of files is."),
+    Key::table("images", &images::KEYS, "What is done with images."),
+    Key::table("limits", &limits::KEYS, "How much of everything."),
+    Key::table("permissions", &permissions::KEYS, "Who may do what."),
+    Key::table("server", &server::KEYS, "Where and how the server listens."),
+    Key::new("webhooks", Kind::Tables(&webhooks::KEYS), "Who is told of changes."),
+];
+
+/// Their names.
+pub(super) const TABLES: [&str; 7] = {
+    let [a, b, c, d, e, f, g] = &KEYS;
+    [a.name, b.name, c.name, d.name, e.name, f.name, g.name]
+};
 
 /// A commented `config/longshore.toml`, every setting with its default.
 pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
@@ -55,7 +71,7 @@ pub struct LongshoreConfig {
 impl LongshoreConfig {
     /// Reads the expanded file; what is wrong is reported, and read as if it were not there.
     pub(super) fn read(file: &Node, project: &std::path::Path, problems: &mut Vec<Problem>) -> Self {
-        let fields = Fields::open(Some(file), &TABLES, problems, |_| None);
+        let fields = Fields::open(Some(file), &KEYS, problems, |_| None);
         let [cors, database, images, limits, permissions, server, webhooks] = TABLES.map(|name| fields.node(name));
         Self {
             server: Server::read(server, problems),

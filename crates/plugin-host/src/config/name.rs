@@ -18,6 +18,9 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderName(String);
 
+/// Other names of providers, each with the one that it stands for.
+pub(super) const ALIASES: [(&str, &str); 1] = [("amazon-s3", "aws-s3")];
+
 /// The text is not a name that a provider can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -34,10 +37,10 @@ impl ProviderName {
             && name.starts_with(|c: char| c.is_ascii_alphanumeric())
             && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
             && !name.contains("..");
-        match name.as_str() {
+        match ALIASES.into_iter().find(|(alias, _)| *alias == name) {
             _ if !valid => Err(InvalidProviderName),
-            "amazon-s3" => Ok(Self("aws-s3".to_owned())),
-            _ => Ok(Self(name)),
+            Some((_, name)) => Ok(Self(name.to_owned())),
+            None => Ok(Self(name)),
         }
     }
 

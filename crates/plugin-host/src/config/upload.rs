@@ -5,27 +5,69 @@ use std::path::{Path, PathBuf};
 
 use super::action;
 use super::fields::{self, Fields};
+use super::key::{Form, Key, Kind, names};
 use super::name::ProviderName;
 use super::node::{Node, Value};
 use super::origin::Origin;
 use super::problem::Problem;
 
-const UPLOAD: [&str; 3] = ["config", "enabled", "providers"];
-const CONFIG: [&str; 10] = [
-    "actionOptions",
-    "breakpoints",
-    "concurrentUploadRequests",
-    "concurrentUploadSize",
-    "links",
-    "path",
-    "provider",
-    "providerOptions",
-    "security",
-    "sizeLimit",
+/// The keys of the table `upload`.
+pub(super) const UPLOAD: [Key; 3] = [
+    Key::table("config", &CONFIG, "How the media library works, and where its files go."),
+    Key::boolean("enabled", "Whether the media library is on.").or("true"),
+    Key::new(
+        "providers",
+        Kind::Each(&Key::table("provider", &PROVIDER, "A provider beside the one that new files go to.")),
+        "Further providers, which serve files that were stored with them, by their names.",
+    ),
 ];
-const PROVIDER: [&str; 3] = ["actionOptions", "path", "providerOptions"];
-const SECURITY: [&str; 2] = ["allowedTypes", "deniedTypes"];
-const LINKS: [&str; 1] = ["allow"];
+pub(super) const CONFIG: [Key; 10] = [
+    Key::table("actionOptions", &action::CALLS, "Options that go with each call of the provider, by the call's name."),
+    Key::new(
+        "breakpoints",
+        Kind::Each(&FORMAT),
+        "The smaller formats that are made of an image, by the side in pixels that each fits in.",
+    )
+    .or(r#"{"large": 1000, "medium": 750, "small": 500}"#),
+    Key::integer(
+        "concurrentUploadRequests",
+        1,
+        u64::MAX,
+        "Uploads in flight; more wait. It takes the place of `limits.uploads` in longshore.toml.",
+    ),
+    Key::integer("concurrentUploadSize", 1, u64::MAX, "Files of one request that are worked on at a time.").or("1"),
+    Key::table("links", &LINKS, "What files may be attached to."),
+    Key::text(
+        "path",
+        Form::Any,
+        "The library of the provider, or the folder that holds it, when it lies in a place of its own; relative to the \
+         project.",
+    ),
+    Key::text(
+        "provider",
+        Form::Pattern(r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+        "The provider that new files go to.",
+    )
+    .or(r#""local""#),
+    Key::new("providerOptions", Kind::Options, "The provider's own options."),
+    Key::table("security", &SECURITY, "The types of files to accept."),
+    Key::integer("sizeLimit", 0, u64::MAX, "The largest file to accept, in bytes; 0 for any.").or("1000000000"),
+];
+const FORMAT: Key = Key::integer("format", 1, u64::MAX, "The side in pixels that the format fits in.");
+const PROVIDER: [Key; 3] = [
+    Key::table("actionOptions", &action::CALLS, "Options that go with each call of the provider, by the call's name."),
+    Key::text("path", Form::Any, "The library of the provider, or the folder that holds it; relative to the project."),
+    Key::new("providerOptions", Kind::Options, "The provider's own options."),
+];
+const SECURITY: [Key; 2] = [
+    Key::texts("allowedTypes", Form::Any, "The types to accept, such as `image/*`; all unless configured."),
+    Key::texts("deniedTypes", Form::Any, "The types to refuse, even when they are allowed as well."),
+];
+const LINKS: [Key; 1] = [Key::texts(
+    "allow",
+    Form::Any,
+    "The types of entries that files may be attached to, such as `api::article.article`; any unless configured.",
+)];
 
 /// The largest file unless configured, in bytes.
 const SIZE_LIMIT: u64 = 1_000_000_000;
@@ -105,8 +147,11 @@ impl UploadConfig {
             Value::Boolean(enabled) => Some(enabled),
             _ => None,
         };
-        let misplaced =
-            |name: &str| CONFIG.contains(&name).then(|| format!("it belongs one level deeper: `upload.config.{name}`"));
+        let misplaced = |name: &str| {
+            names(&CONFIG)
+                .any(|known| known == name)
+                .then(|| format!("it belongs one level deeper: `upload.config.{name}`"))
+        };
         let table = Some(upload).filter(|_| switch.is_none());
         let mut fields = Fields::open(table, &UPLOAD, problems, misplaced);
         let enabled = switch.or_else(|| fields.boolean("enabled")).unwrap_or(true);
@@ -118,15 +163,16 @@ impl UploadConfig {
         let path = path(&mut fields, project);
         let provider_options = table_or_empty(&mut fields, "upload.config", "providerOptions");
         let action_options = table_or_empty(&mut fields, "upload.config", "actionOptions");
-        let size_limit = Some(fields.integer("sizeLimit", 0).unwrap_or(SIZE_LIMIT)).filter(|limit| *limit > 0);
-        let concurrent_upload_size = fields.integer("concurrentUploadSize", 1).unwrap_or(1);
-        let concurrent_upload_requests = fields.integer("concurrentUploadRequests", 1);
+        let size_limit = Some(fields.number("sizeLimit").unwrap_or(SIZE_LIMIT)).filter(|limit| *limit > 0);
+        let concurrent_upload_size = fields.number("concurrentUploadSize").unwrap_or(1);
+        let concurrent_upload_requests = fields.number("concurrentUploadRequests");
         let (breakpoints, security) = (fields.table("breakpoints"), fields.node("security"));
         let links = fields.node("links");
 
+        let limits = FORMAT.limits().expect("a number has limits");
         let breakpoints = breakpoints.and_then(Node::as_table).map(|table| {
             let sides =
-                table.iter().filter_map(|(name, node)| Some((name.clone(), fields::integer(node, 1, problems)?)));
+                table.iter().filter_map(|(name, node)| Some((name.clone(), fields::integer(node, limits, problems)?)));
             sides.collect()
         });
         let mut fields = Fields::open(security, &SECURITY, problems, |_| None);

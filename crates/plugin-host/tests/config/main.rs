@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod dotenv;
+mod editor;
 mod expansion;
 mod files;
 mod layers;

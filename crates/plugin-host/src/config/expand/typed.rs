@@ -8,7 +8,7 @@ use crate::config::node::{Node, Value};
 use crate::config::origin::{Origin, Taken, Variable};
 
 /// The types that a variable's text can be read as, by the name that `type` gives.
-const TYPES: [&str; 6] = ["array", "bool", "float", "int", "json", "string"];
+pub(in crate::config) const TYPES: [&str; 6] = ["array", "bool", "float", "int", "json", "string"];
 
 impl Expansion<'_> {
     /// Replaces the table by what it names.

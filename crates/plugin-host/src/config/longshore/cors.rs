@@ -1,10 +1,19 @@
 //! The table `cors`.
 
 use crate::config::fields::Fields;
+use crate::config::key::{Form, Key};
 use crate::config::node::{Node, Value};
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 2] = ["credentials", "origins"];
+pub(super) const KEYS: [Key; 2] = [
+    Key::boolean("credentials", "Whether browsers may send cookies along; only with a list of origins.").or("false"),
+    Key::texts(
+        "origins",
+        Form::Pattern(r"^(\*|[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9._:\[\]-]+)$"),
+        "The web pages that may use the API from a browser: `*` for all, or origins such as `https://app.example`.",
+    )
+    .or(r#"["*"]"#),
+];
 
 /// Which web pages may use the API from a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,35 @@ use std::time::Duration;
 use longshore_provider::Secret;
 
 use crate::config::fields::Fields;
+use crate::config::key::{Form, Key};
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 6] = ["connections", "file", "lease", "sweepEvery", "synchronous", "url"];
+pub(super) const KEYS: [Key; 6] = [
+    Key::integer("connections", 1, 10_000, "The most connections to PostgreSQL.").or("10"),
+    Key::text("file", Form::Any, "The file of SQLite, relative to the project.").or(r#""data/longshore.db""#),
+    Key::integer(
+        "lease",
+        5,
+        3600,
+        "After how many seconds without a sign of life an upload, replacement or removal counts as abandoned, to be \
+         finished or undone.",
+    )
+    .or("60"),
+    Key::integer("sweepEvery", 1, 86_400, "How often abandoned changes are looked for, in seconds.").or("120"),
+    Key::text(
+        "synchronous",
+        Form::OneOf(&["full", "normal"]),
+        "When SQLite has a change safe: `full` once it is answered, `normal` once it is answered unless the power \
+         fails.",
+    )
+    .or(r#""full""#),
+    Key::text(
+        "url",
+        Form::Pattern("^$|^postgres(ql)?://"),
+        "PostgreSQL in place of the file: `postgres://user:password@host/name`. Several servers may share it.",
+    ),
+];
 
 /// Where the table of files is, relative to the project, unless configured.
 const FILE: &str = "data/longshore.db";
@@ -67,9 +92,9 @@ impl Database {
             url: url(&mut fields),
             file: project.join(fields.text("file").filter(|file| !file.is_empty()).unwrap_or(FILE)),
             synchronous: synchronous(&mut fields).unwrap_or_default(),
-            connections: fields.number("connections", 1..=10_000).unwrap_or(default.connections),
-            lease: fields.seconds("lease", 5..=3600).unwrap_or(default.lease),
-            sweep_every: fields.seconds("sweepEvery", 1..=86_400).unwrap_or(default.sweep_every),
+            connections: fields.number("connections").unwrap_or(default.connections),
+            lease: fields.seconds("lease").unwrap_or(default.lease),
+            sweep_every: fields.seconds("sweepEvery").unwrap_or(default.sweep_every),
         }
     }
 }

@@ -1,18 +1,33 @@
 //! The table `images`.
 
 use crate::config::fields::Fields;
+use crate::config::key::Key;
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 8] = [
-    "autoOrientation",
-    "maxBytes",
-    "maxPixels",
-    "maxSide",
-    "memory",
-    "responsiveDimensions",
-    "sizeOptimization",
-    "workers",
+pub(super) const KEYS: [Key; 8] = [
+    Key::boolean("autoOrientation", "Whether images are turned upright as their EXIF data says.").or("false"),
+    Key::integer(
+        "maxBytes",
+        0,
+        1 << 32,
+        "The largest image that is worked on, in bytes; a larger one is stored as any other file.",
+    )
+    .or("52428800"),
+    Key::integer("maxPixels", 1, 1 << 40, "Images with more pixels, all frames together, are refused.").or("100000000"),
+    Key::integer("maxSide", 1, 1_000_000, "Images with a longer side, in pixels, are refused.").or("32768"),
+    Key::integer(
+        "memory",
+        1 << 20,
+        1 << 44,
+        "What decoded images may take in memory, in bytes; uploads wait for their share.",
+    )
+    .or("536870912"),
+    Key::boolean("responsiveDimensions", "Whether the formats of `upload.config.breakpoints` are made.").or("true"),
+    Key::boolean("sizeOptimization", "Whether images are encoded anew at quality 80 where that makes them smaller.")
+        .or("true"),
+    Key::integer("workers", 0, 1024, "Images that are worked on at a time; 0 for as many as there are processors.")
+        .or("0"),
 ];
 
 /// What is done with images.
@@ -61,11 +76,11 @@ impl Images {
             size_optimization: fields.boolean("sizeOptimization").unwrap_or(default.size_optimization),
             responsive_dimensions: fields.boolean("responsiveDimensions").unwrap_or(default.responsive_dimensions),
             auto_orientation: fields.boolean("autoOrientation").unwrap_or(default.auto_orientation),
-            max_bytes: fields.count("maxBytes", 0..=1 << 32).unwrap_or(default.max_bytes),
-            max_side: fields.number("maxSide", 1..=1_000_000).unwrap_or(default.max_side),
-            max_pixels: fields.number("maxPixels", 1..=1 << 40).unwrap_or(default.max_pixels),
-            memory: fields.count("memory", 1 << 20..=1 << 44).unwrap_or(default.memory),
-            workers: fields.count("workers", 0..=1024).filter(|workers| *workers > 0),
+            max_bytes: fields.number("maxBytes").unwrap_or(default.max_bytes),
+            max_side: fields.number("maxSide").unwrap_or(default.max_side),
+            max_pixels: fields.number("maxPixels").unwrap_or(default.max_pixels),
+            memory: fields.number("memory").unwrap_or(default.memory),
+            workers: fields.number("workers").filter(|workers| *workers > 0),
         }
     }
 }

@@ -3,10 +3,34 @@
 use std::time::Duration;
 
 use crate::config::fields::Fields;
+use crate::config::key::Key;
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 7] = ["fields", "files", "maxPageSize", "pageSize", "providerTimeout", "smallFile", "uploads"];
+pub(super) const KEYS: [Key; 7] = [
+    Key::integer("fields", 1024, 1 << 30, "The most bytes of a request that are no files, all fields together.")
+        .or("1048576"),
+    Key::integer("files", 1, 100_000, "The most files of one request.").or("100"),
+    Key::integer("maxPageSize", 1, 1_000_000, "The most files on a page of /api/upload/files/page.").or("100"),
+    Key::integer("pageSize", 1, 1_000_000, "Files on a page of /api/upload/files/page when the request does not say.")
+        .or("25"),
+    Key::integer(
+        "providerTimeout",
+        1,
+        86_400,
+        "After how many seconds without a sign of life a provider's call is given up and undone.",
+    )
+    .or("120"),
+    Key::integer(
+        "smallFile",
+        0,
+        1 << 30,
+        "Files of up to this size, in bytes, are held in memory; larger ones flow through. The largest file that is \
+         accepted is `upload.config.sizeLimit` in plugins.toml.",
+    )
+    .or("1048576"),
+    Key::integer("uploads", 1, 100_000, "Uploads in flight; more wait.").or("64"),
+];
 
 /// How much of everything. The largest file is `upload.config.sizeLimit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,13 +75,13 @@ impl Limits {
             _ => None,
         });
         Self {
-            small_file: fields.count("smallFile", 0..=1 << 30).unwrap_or(default.small_file),
-            uploads: fields.count("uploads", 1..=100_000).unwrap_or(default.uploads),
-            files: fields.count("files", 1..=100_000).unwrap_or(default.files),
-            fields: fields.count("fields", 1024..=1 << 30).unwrap_or(default.fields),
-            page_size: fields.number("pageSize", 1..=1_000_000).unwrap_or(default.page_size),
-            max_page_size: fields.number("maxPageSize", 1..=1_000_000).unwrap_or(default.max_page_size),
-            provider_timeout: fields.seconds("providerTimeout", 1..=86_400).unwrap_or(default.provider_timeout),
+            small_file: fields.number("smallFile").unwrap_or(default.small_file),
+            uploads: fields.number("uploads").unwrap_or(default.uploads),
+            files: fields.number("files").unwrap_or(default.files),
+            fields: fields.number("fields").unwrap_or(default.fields),
+            page_size: fields.number("pageSize").unwrap_or(default.page_size),
+            max_page_size: fields.number("maxPageSize").unwrap_or(default.max_page_size),
+            provider_timeout: fields.seconds("providerTimeout").unwrap_or(default.provider_timeout),
         }
     }
 }

@@ -5,11 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::config::fields::Fields;
+use crate::config::key::{Form, Key};
 use crate::config::nearest;
 use crate::config::node::{Node, Value};
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 1] = ["public"];
+pub(super) const KEYS: [Key; 1] =
+    [Key::texts("public", Form::OneOf(&Action::NAMES), "What everybody may do without a token.").or("[]")];
 
 /// Who may do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +43,12 @@ pub struct UnknownAction;
 impl Action {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Upload, Self::Find, Self::FindPage, Self::FindOne, Self::Destroy];
+
+    /// The names of all of them.
+    pub const NAMES: [&str; 5] = {
+        let [a, b, c, d, e] = Self::ALL;
+        [a.name(), b.name(), c.name(), d.name(), e.name()]
+    };
 
     /// Its name in configurations and tokens.
     pub const fn name(self) -> &'static str {
@@ -75,7 +83,7 @@ impl Permissions {
         if let Some(Value::Array(nodes)) = fields.node("public").map(|node| &node.value) {
             for node in nodes {
                 let Some(Err(error)) = node.as_text().map(Action::from_str) else { continue };
-                let hint = nearest::hint(node.as_text().unwrap_or_default(), Action::ALL.map(Action::name));
+                let hint = nearest::hint(node.as_text().unwrap_or_default(), Action::NAMES);
                 // `known keys` is how the hint calls them where they are keys.
                 let hint = hint.replace("known keys", "known actions");
                 fields.problem(Problem::of_value(&node.origin, error.to_string()).with_hint(hint));

@@ -4,14 +4,44 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::config::fields::Fields;
+use crate::config::key::{Form, Key};
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 8] =
-    ["adminBind", "bind", "bodyTimeout", "connections", "docs", "headerTimeout", "idleTimeout", "shutdownTimeout"];
-
 /// Longer waits are taken for a slip of the unit.
 const LONGEST: u64 = 86_400;
+
+/// What an IP address and a port look like; the parser looks closer.
+const ADDRESS: &str = r"^$|^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$";
+const ADDRESS_OR_OFF: &str = r"^$|^off$|^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$";
+
+pub(super) const KEYS: [Key; 8] = [
+    Key::text(
+        "adminBind",
+        Form::Pattern(ADDRESS_OR_OFF),
+        "Where /_ready and /metrics answer; `off` for nowhere. They are for whoever runs the server, not for the public.",
+    )
+    .or(r#""127.0.0.1:1338""#),
+    Key::text(
+        "bind",
+        Form::Pattern(ADDRESS),
+        "Where the API is served, as IP address and port: `0.0.0.0:1337` is every address of the machine.",
+    )
+    .or(r#""127.0.0.1:1337""#),
+    Key::integer("bodyTimeout", 1, LONGEST, "How long a body may go without a KiB, in seconds.").or("30"),
+    Key::integer("connections", 1, 1_000_000, "Connections at a time; more wait.").or("1024"),
+    Key::boolean("docs", "Whether /documentation shows the API.").or("false"),
+    Key::integer("headerTimeout", 1, LONGEST, "How long the head of a request may take, in seconds.").or("10"),
+    Key::integer("idleTimeout", 1, LONGEST, "How long a connection may be idle, in seconds.").or("75"),
+    Key::integer(
+        "shutdownTimeout",
+        0,
+        LONGEST,
+        "How long what is in flight may take to end when the server is stopped, in seconds. What has not ended then is \
+         undone.",
+    )
+    .or("30"),
+];
 
 /// Where and how the server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +91,11 @@ impl Server {
             bind: address(&mut fields, "bind").unwrap_or(default.bind),
             admin_bind: if off { None } else { address(&mut fields, "adminBind").or(default.admin_bind) },
             docs: fields.boolean("docs").unwrap_or(default.docs),
-            connections: fields.count("connections", 1..=1_000_000).unwrap_or(default.connections),
-            header_timeout: fields.seconds("headerTimeout", 1..=LONGEST).unwrap_or(default.header_timeout),
-            body_timeout: fields.seconds("bodyTimeout", 1..=LONGEST).unwrap_or(default.body_timeout),
-            idle_timeout: fields.seconds("idleTimeout", 1..=LONGEST).unwrap_or(default.idle_timeout),
-            shutdown_timeout: fields.seconds("shutdownTimeout", 0..=LONGEST).unwrap_or(default.shutdown_timeout),
+            connections: fields.number("connections").unwrap_or(default.connections),
+            header_timeout: fields.seconds("headerTimeout").unwrap_or(default.header_timeout),
+            body_timeout: fields.seconds("bodyTimeout").unwrap_or(default.body_timeout),
+            idle_timeout: fields.seconds("idleTimeout").unwrap_or(default.idle_timeout),
+            shutdown_timeout: fields.seconds("shutdownTimeout").unwrap_or(default.shutdown_timeout),
         }
     }
 }

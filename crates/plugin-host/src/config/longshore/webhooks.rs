@@ -3,12 +3,26 @@
 use longshore_provider::Secret;
 
 use crate::config::fields::{self, Fields};
+use crate::config::key::{Form, Key, Kind};
 use crate::config::nearest;
 use crate::config::node::{Node, Value};
 use crate::config::origin::Origin;
 use crate::config::problem::Problem;
 
-const KEYS: [&str; 4] = ["events", "headers", "secret", "url"];
+pub(super) const KEYS: [Key; 4] = [
+    Key::texts("events", Form::OneOf(&EVENTS), "What it is told of; all unless configured.")
+        .or(r#"["media.create", "media.delete", "media.update"]"#),
+    Key::new(
+        "headers",
+        Kind::Each(&Key::text("header", Form::Secret, "The value of a header.")),
+        "Headers that are sent along, such as `authorization`.",
+    ),
+    Key::text("secret", Form::Secret, "Signs each message, if there is one."),
+    Key::text("url", Form::Pattern("^https?://"), "Where events are posted to; every webhook has one of its own."),
+];
+
+/// Without these there is no webhook.
+pub(in crate::config) const REQUIRES: [&str; 1] = ["url"];
 
 /// What there is to be told of.
 pub const EVENTS: [&str; 3] = ["media.create", "media.delete", "media.update"];

@@ -1,0 +1,93 @@
+//! A value, or a variable in its place.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::config::expand::TYPES;
+use crate::config::merge::ENV_KEY;
+
+/// What stands behind `#/definitions/`.
+pub(super) struct Definitions(Map<String, Json>);
+
+impl Default for Definitions {
+    fn default() -> Self {
+        let named = json!({ "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" });
+        let mut entries = Map::new();
+        entries.insert(ENV_KEY.to_owned(), with(named, "description", "The variable's name."));
+        entries.insert(
+            "type".to_owned(),
+            with(json!({ "enum": TYPES, "default": "string" }), "description", "What its text is read as."),
+        );
+        entries.insert("default".to_owned(), json!({ "description": "The value when it is not set." }));
+        let Json::Object(definitions) = json!({
+            "is-variable": {
+                "anyOf": [
+                    { "type": "string", "pattern": "\\$\\{" },
+                    { "type": "object", "required": [ENV_KEY] },
+                ],
+            },
+            "variable": {
+                "description": "An environment variable in place of a value.",
+                "type": ["string", "object"],
+                "properties": entries,
+                "additionalProperties": false,
+            },
+        }) else {
+            unreachable!("it is written as an object")
+        };
+        Self(definitions)
+    }
+}
+
+impl Definitions {
+    /// Keeps a schema under a name, and answers a reference to it.
+    pub(super) fn keep(&mut self, name: &str, schema: Json) -> Json {
+        // The name is part of a JSON pointer in a URL.
+        let mut name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect();
+        while self.0.get(&name).is_some_and(|known| *known != schema) {
+            name.push('_');
+        }
+        let reference = json!({ "$ref": format!("#/definitions/{name}") });
+        self.0.insert(name, schema);
+        reference
+    }
+
+    pub(super) fn into_map(self) -> Map<String, Json> {
+        self.0
+    }
+}
+
+/// What `schema` allows, or a variable. `hint` is what an editor offers.
+///
+/// Editors look for completions below `anyOf`, and not below `else`. So the hint stands there too, beside a schema
+/// that takes anything, and only `else` refuses: its errors say what is wrong with the value, which those of `anyOf`
+/// do not.
+pub(super) fn or_variable(annotations: Map<String, Json>, schema: &Json, hint: &Json) -> Json {
+    let mut out = annotations;
+    out.insert("if".to_owned(), json!({ "$ref": "#/definitions/is-variable" }));
+    out.insert("then".to_owned(), json!({ "$ref": "#/definitions/variable" }));
+    out.insert("else".to_owned(), schema.clone());
+    out.insert("anyOf".to_owned(), json!([{}, hint]));
+    Json::Object(out)
+}
+
+/// A number's schema that takes its text too, as the parser does; limits go for numbers alone.
+pub(super) fn number_or_text(mut number: Map<String, Json>, kind: &str) -> Map<String, Json> {
+    let text = if kind == "integer" { r"^\s*([+-]?[0-9]+)?\s*$" } else { r"^\s*([+-]?[0-9.]+([eE][+-]?[0-9]+)?)?\s*$" };
+    number.insert("type".to_owned(), json!([kind, "string"]));
+    number.insert("pattern".to_owned(), text.into());
+    number
+}
+
+/// `true` or `false`, also as text.
+pub(super) fn boolean_or_text() -> Json {
+    json!({ "enum": [true, false, "true", "false", ""] })
+}
+
+/// The schema with a keyword more.
+pub(super) fn with(mut schema: Json, keyword: &str, value: impl Into<Json>) -> Json {
+    if let Json::Object(keywords) = &mut schema {
+        keywords.insert(keyword.to_owned(), value.into());
+    }
+    schema
+}

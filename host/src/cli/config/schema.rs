@@ -1,0 +1,141 @@
+//! `longshore config schema`
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use longshore_plugin_host::{
+    config::{Examined, ProviderName, editor, examine},
+    load::{LoadError, Loader},
+    locate::{self, State},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Context, providers};
+use crate::{cli::init::tidy, exit_code::ExitCode, failure::Failure};
+
+/// Print the JSON Schema of the configuration, for editors
+///
+/// It describes `plugins.toml` and `longshore.toml`, with the options of every provider that is found: they are
+/// loaded, none is started. A line `#:schema ./longshore.schema.json` at the top of a file makes editors use it that
+/// know TOML by taplo, such as Even Better TOML.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Write it to `longshore.schema.json` beside `plugins.toml` instead, where `longshore init` puts it
+    #[arg(long)]
+    write: bool,
+    /// Run none of the providers' code: their options are then left open
+    #[arg(long)]
+    no_load: bool,
+}
+
+/// The schema itself.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Record(Value);
+
+/// Where it was written.
+#[derive(Serialize)]
+struct Written {
+    written: PathBuf,
+}
+
+impl Schema {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let schema = schema(context, self.no_load);
+        if self.write {
+            let path = file(context);
+            write(&path, &schema)?;
+            context.print.record(&Written { written: tidy(&path) })?;
+        } else {
+            context.print.record(&Record(schema))?;
+        }
+        Ok(ExitCode::Done)
+    }
+}
+
+/// Where the schema of the project's files is.
+pub(in crate::cli) fn file(context: &Context<'_>) -> PathBuf {
+    context.plugins_file().with_file_name(editor::FILE)
+}
+
+/// Writes the schema of the project's files, over any older one.
+pub(in crate::cli) fn write(path: &Path, schema: &Value) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: path.to_owned(), source };
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    fs::write(path, format!("{schema:#}\n")).map_err(failed)
+}
+
+/// The schema with every provider that is found; what cannot be loaded is warned about and left out.
+pub(in crate::cli) fn schema(context: &Context<'_>, no_load: bool) -> Value {
+    let examined = examine(&context.request);
+    let mut loader = Loader::new(&examined.project);
+    loader.provider_path.clone_from(&examined.provider_path);
+    let mut schemas = BTreeMap::new();
+    for (name, path) in found(context, &examined, &loader) {
+        let schema = if no_load { Ok(Value::Bool(true)) } else { options(&loader, &name, path.as_deref()) };
+        match schema {
+            Ok(schema) => {
+                schemas.insert(name, schema);
+            }
+            Err(error) => {
+                let text = format!("the options of the provider `{name}` are left out: it cannot be loaded");
+                context.print.warning(&format!("{text}\nhint: `longshore config check` says why"));
+                tracing::info!("{error}");
+            }
+        }
+    }
+    editor::schema(&schemas)
+}
+
+/// Every provider that would be loaded by its name, with the place that the configuration gives for it.
+fn found(context: &Context<'_>, examined: &Examined, loader: &Loader) -> BTreeMap<ProviderName, Option<PathBuf>> {
+    let mut found = BTreeMap::new();
+    for listed in locate::all(&loader.search_path(None)) {
+        match listed.state {
+            State::Chosen => {
+                let name = listed.note.and_then(|note| ProviderName::new(&note.name).ok());
+                found.extend(name.map(|name| (name, None)));
+            }
+            State::Refused(_) | State::Broken(_) | State::Ambiguous => {
+                let text = format!("`{}` is left out: it cannot be loaded", listed.path.display());
+                context.print.warning(&format!("{text}\nhint: `longshore provider list` says why"));
+            }
+            State::Shadowed { .. } | State::Misplaced { .. } => {}
+        }
+    }
+    for provider in examined.config.iter().flat_map(providers) {
+        found.insert(provider.name.clone(), provider.path.map(Path::to_owned));
+    }
+    found
+}
+
+/// What is known of the options of a provider.
+fn options(loader: &Loader, name: &ProviderName, path: Option<&Path>) -> Result<Value, LoadError> {
+    let library = loader.load(name, path)?;
+    let mut schema = library.schema()?;
+    // An overlay may add what its base requires.
+    if !library.has_own_schema()?
+        && let Some(keywords) = schema.as_object_mut()
+    {
+        keywords.remove("required");
+    }
+    Ok(schema)
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "wrote {}", self.written.display())?;
+        write!(f, "\nThe first line of a file that is to be checked against it:\n  {}", editor::POINTER)
+    }
+}
