@@ -149,7 +149,7 @@ mod tests {
     fn editors_are_told_of_the_same_formats() {
         let schema = editor::schema(&BTreeMap::new());
         let described = &schema["definitions"]["upload.config"]["properties"]["breakpoints"]["default"];
-        let ours = BREAKPOINTS.map(|(name, side)| (name.to_owned(), side.into()));
+        let ours = BREAKPOINTS.map(|(name, side)| (name.to_owned(), serde_json::Value::from(side)));
         assert_eq!(*described, ours.into_iter().collect::<serde_json::Value>());
     }
 

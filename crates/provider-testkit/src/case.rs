@@ -61,8 +61,8 @@ impl Case {
         const FIRST: [&str; 3] = ["load.now", "init.opens", "upload.works"];
         match (self.id, self.group()) {
             ("load.now", _) => &[],
-            ("init.opens", _) | (_, "load" | "options") => &FIRST[..1],
-            ("upload.works", _) => &FIRST[..2],
+            ("init.opens", _) | (_, "load") => &FIRST[..1],
+            ("upload.works", _) | (_, "options") => &FIRST[..2],
             _ => &FIRST,
         }
     }

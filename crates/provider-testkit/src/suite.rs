@@ -2,15 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use longshore_provider::{
-    futures::FutureExt,
-    tokio::{self, time::timeout},
-};
+use longshore_provider::tokio::{self, time::timeout};
 
 use crate::{
     bench::Bench,
@@ -113,6 +109,11 @@ impl Suite {
                 let outcome = gates.outcome(case, |case| runtime.block_on(run_case(case, Arc::clone(&subject), run)));
                 ran.push(Ran { case, outcome, took: started.elapsed() });
             }
+            ran.extend(gates.failed(self).into_iter().map(|(case, outcome)| Ran {
+                case,
+                outcome,
+                took: Duration::ZERO,
+            }));
             runtime.shutdown_background();
             ran
         };
@@ -122,7 +123,7 @@ impl Suite {
 }
 
 /// The cases that others depend on, each run once.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Gates(BTreeMap<&'static str, Outcome>);
 
 impl Gates {
@@ -138,24 +139,40 @@ impl Gates {
         }
         self.0.get(case.id).cloned().unwrap_or_else(|| run(case))
     }
+
+    /// Those that failed and are not among `chosen`: nobody would see otherwise why what depends on them was skipped.
+    pub fn failed(&self, chosen: &Suite) -> Vec<(&'static Case, Outcome)> {
+        let unchosen = cases().filter(|case| !chosen.cases.iter().any(|other| other.id == case.id));
+        unchosen
+            .filter_map(|case| Some((case, self.0.get(case.id).filter(|outcome| !outcome.is_good())?.clone())))
+            .collect()
+    }
 }
 
 /// Runs one case on a provider of its own, made by `subject`.
 pub async fn run_case(case: &'static Case, subject: Arc<dyn Subject>, run: Run) -> Outcome {
-    let bench = Bench::new(subject, case, run.seed, run.number);
-    let checked = AssertUnwindSafe(async {
-        bench.require(case.needs).await?;
-        (case.check)(&bench).await?;
-        bench.warned()
+    let bench = Arc::new(Bench::new(subject, case, run.seed, run.number));
+    // As a task of its own: a provider that blocks the thread of its caller must not keep the time limit from working.
+    let mut checked = tokio::spawn({
+        let bench = Arc::clone(&bench);
+        async move {
+            bench.require(case.needs).await?;
+            (case.check)(&bench).await?;
+            bench.warned()
+        }
     });
-    let outcome = match timeout(run.limit, checked.catch_unwind()).await {
+    let outcome = match timeout(run.limit, &mut checked).await {
         Ok(Ok(check)) => Outcome::from(check),
-        Ok(Err(panic)) => Outcome::Failed(Finding::new(format!("the case itself panicked: {}", message(&*panic)))),
+        Ok(Err(error)) => {
+            let panic = error.try_into_panic().unwrap_or_else(|_| Box::new("it was aborted"));
+            Outcome::Failed(Finding::new(format!("the case itself panicked: {}", message(&*panic))))
+        }
         Err(_) => Outcome::Failed(
             Finding::new(format!("the case did not end within {:?}", run.limit))
                 .advice("a call of the provider does not answer; look for a lock that is held across an `await`"),
         ),
     };
+    checked.abort();
     bench.clear().await;
     outcome
 }

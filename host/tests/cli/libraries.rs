@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::project::Project;
 
 /// A project with the provider `name`, whose own library is a built one with its bytes changed.
-fn changed(name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
+pub(crate) fn changed(name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
     let project = Project::new(&format!("[upload.config]\nprovider = \"{name}\"\n")).installed();
     add(&project, name, package, change);
     project
 }
 
-fn add(project: &Project, name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) {
+pub(crate) fn add(project: &Project, name: &str, package: &str, change: impl FnOnce(&mut Vec<u8>)) {
     let library = longshore_built::library(package);
     let mut bytes = fs::read(longshore_built::folder().join(library)).unwrap();
     change(&mut bytes);
@@ -21,7 +21,7 @@ fn add(project: &Project, name: &str, package: &str, change: impl FnOnce(&mut Ve
 }
 
 /// Changes the note; it keeps its length, as JSON may have spaces at its end.
-fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
+pub(crate) fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
     let begin = b"{\"longshore\":1,";
     let starts: Vec<usize> = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin)).collect();
     let mut notes = 0;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod config;
+mod elf;
 mod faults;
 mod files;
 mod help;
@@ -14,7 +15,9 @@ mod libraries;
 mod objects;
 mod project;
 mod providers;
+mod refusals;
 mod s3;
 mod schema;
 mod serve;
 mod tokens;
+mod validate;

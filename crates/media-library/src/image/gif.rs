@@ -14,7 +14,7 @@ use self::{blocks::Measured, canvas::Canvas, writer::Writer};
 use super::{
     ImageError,
     orientation::Orientation,
-    recipe::{Header, Recipe},
+    recipe::{Header, Recipe, Rewriting},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -31,7 +31,7 @@ impl Gif {
     /// Walks over the blocks without decoding any.
     pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
         let Measured { width, height, frames, largest } = blocks::measure(&file).ok_or(ImageError::NotAnImage)?;
-        let header = Header { width, height, frames, orientation: Orientation::UPRIGHT, optimizable: false };
+        let header = Header { width, height, frames, orientation: Orientation::UPRIGHT, rewriting: Rewriting::Poorer };
         Ok(Self { file, header, largest })
     }
 }

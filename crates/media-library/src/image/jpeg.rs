@@ -29,7 +29,7 @@ use self::{
 use super::{
     ImageError,
     orientation::Orientation,
-    recipe::{Header, QUALITY, Recipe},
+    recipe::{Header, QUALITY, Recipe, Rewriting},
     studio::{Codec, Desk, Made},
 };
 
@@ -47,7 +47,13 @@ impl Jpeg {
     /// Reads the header.
     pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
         let (layout, orientation) = source::read_header(&file).map_err(|_| ImageError::NotAnImage)?;
-        let header = Header { width: layout.width, height: layout.height, frames: 1, orientation, optimizable: true };
+        let header = Header {
+            width: layout.width,
+            height: layout.height,
+            frames: 1,
+            orientation,
+            rewriting: Rewriting::Smaller,
+        };
         Ok(Self { file, header, layout })
     }
 

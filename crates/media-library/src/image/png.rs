@@ -9,7 +9,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, Recipe},
+    recipe::{Header, Recipe, Rewriting},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -37,12 +37,15 @@ impl Png {
         let reader = decoder.read_info().map_err(|_| ImageError::NotAnImage)?;
         let info = reader.info();
         let orientation = info.exif_metadata.as_deref().map_or(Orientation::UPRIGHT, Orientation::of_exif);
-        // What is indexed or animated is small already, and would grow or lose.
-        let optimizable = !indexed && info.animation_control.is_none();
+        let rewriting = match (info.animation_control, indexed) {
+            (Some(_), _) => Rewriting::Poorer,
+            (None, true) => Rewriting::Larger,
+            (None, false) => Rewriting::Smaller,
+        };
         let (colours, bits) = reader.output_color_type();
         let wide = bits == BitDepth::Sixteen;
         let depth = colours.samples() * if wide { 2 } else { 1 };
-        let header = Header { width, height, frames: 1, orientation, optimizable };
+        let header = Header { width, height, frames: 1, orientation, rewriting };
         Ok(Self { file, header, depth, wide })
     }
 

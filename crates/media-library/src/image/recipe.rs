@@ -21,8 +21,19 @@ pub(super) struct Header {
     pub(super) frames: u64,
     /// Which way up they are stored.
     pub(super) orientation: Orientation,
-    /// Whether the main file is one that is made smaller by encoding it anew.
-    pub(super) optimizable: bool,
+    /// What a new main file would be.
+    pub(super) rewriting: Rewriting,
+}
+
+/// What a new main file would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rewriting {
+    /// Likely smaller than the old one.
+    Smaller,
+    /// Likely larger: it is only made to turn it.
+    Larger,
+    /// Poorer, by frames or pages: it is never made.
+    Poorer,
 }
 
 /// What is to be made of one image.
@@ -41,10 +52,12 @@ pub(super) struct Recipe {
 impl Recipe {
     /// The recipe for an image with such a header.
     pub(super) fn new(settings: &ImageSettings, breakpoints: &[(String, u32)], header: &Header) -> Self {
-        let turns = settings.auto_orientation && header.orientation != Orientation::UPRIGHT;
+        let turns = settings.auto_orientation
+            && header.orientation != Orientation::UPRIGHT
+            && header.rewriting != Rewriting::Poorer;
         let (turn, keep) =
             if turns { (header.orientation, Orientation::UPRIGHT) } else { (Orientation::UPRIGHT, header.orientation) };
-        let main = match (settings.size_optimization && header.optimizable, turns) {
+        let main = match (settings.size_optimization && header.rewriting == Rewriting::Smaller, turns) {
             (true, _) => Some(QUALITY),
             (false, true) => Some(TURNING_QUALITY),
             (false, false) => None,

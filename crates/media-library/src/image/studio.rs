@@ -101,8 +101,8 @@ impl Studio {
     pub(crate) fn new(settings: &ImageSettings, breakpoints: &[(String, u32)]) -> Self {
         let (threads, jobs) = mpsc::channel::<Job>();
         let jobs = Arc::new(Mutex::new(jobs));
-        let workers = settings.workers.max(1);
-        for number in 1..=workers {
+        let mut seats = 0;
+        for number in 1..=settings.workers.max(1) {
             let jobs = Arc::clone(&jobs);
             let work = move || {
                 // The channel ends with the studio; what is already in it is still done.
@@ -110,15 +110,19 @@ impl Studio {
                     job();
                 }
             };
-            let started = thread::Builder::new().name(format!("image-{number}")).spawn(work);
-            if let Err(error) = started {
-                tracing::error!(%error, "a thread for images could not be started");
+            match thread::Builder::new().name(format!("image-{number}")).spawn(work) {
+                Ok(_) => seats += 1,
+                Err(error) => tracing::error!(%error, "a thread for images could not be started"),
             }
+        }
+        let seats = Semaphore::new(seats);
+        if seats.available_permits() == 0 {
+            seats.close();
         }
         Self {
             settings: settings.clone(),
             breakpoints: breakpoints.to_vec(),
-            seats: Arc::new(Semaphore::new(workers)),
+            seats: Arc::new(seats),
             memory: Arc::new(Semaphore::new((settings.memory / KIB).min(u32::MAX as usize))),
             threads,
         }

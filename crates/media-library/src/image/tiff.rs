@@ -16,7 +16,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, Recipe},
+    recipe::{Header, Recipe, Rewriting},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -60,8 +60,8 @@ impl Tiff {
         let orientation: Option<u16> = decoder.find_tag_unsigned(Tag::Orientation).ok().flatten();
         let orientation = orientation.map_or(Orientation::UPRIGHT, |number| Orientation::new(number.into()));
         // Further pages would be lost.
-        let optimizable = !decoder.more_images();
-        let header = Header { width, height, frames: 1, orientation, optimizable };
+        let rewriting = if decoder.more_images() { Rewriting::Poorer } else { Rewriting::Smaller };
+        let header = Header { width, height, frames: 1, orientation, rewriting };
         Ok(Opened::Decodable(Self { file, header, form }))
     }
 

@@ -19,7 +19,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, QUALITY, Recipe},
+    recipe::{Header, QUALITY, Recipe, Rewriting},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -38,6 +38,7 @@ const CHUNK: usize = 8 << 20;
 impl Webp {
     /// Reads the header.
     pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
+        let file = chunks::mended(file);
         let mut decoder = decoder(&file).map_err(|_| ImageError::NotAnImage)?;
         let (width, height) = decoder.dimensions();
         let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
@@ -46,7 +47,7 @@ impl Webp {
         let orientation = Orientation::of_exif(exif);
         let (animated, frames) = (decoder.is_animated(), u64::from(decoder.num_frames().max(1)));
         let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
-        let header = Header { width, height, frames, orientation, optimizable: true };
+        let header = Header { width, height, frames, orientation, rewriting: Rewriting::Smaller };
         Ok(Self { file, header, layout, animated })
     }
 

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::dlopen::{self, Handle};
 use super::private;
+use super::refusal::LoaderRefusal;
 use super::snapshot::Snapshot;
 
 /// All images of the process by the hash of their content. The loader recognises a library by path and by inode, and
@@ -53,16 +54,16 @@ impl Default for Placement {
 #[derive(Debug, Error)]
 pub enum LoadError {
     /// The loader refused the library itself: a missing symbol or library, or a failed initialisation.
-    #[error("the system cannot load `{}`", path.display())]
+    #[error("the library `{}` cannot be loaded", path.display())]
     Loader {
         /// The library.
         path: PathBuf,
-        /// The loader's reason.
-        source: libloading::Error,
+        /// The loader's reason, and what to do.
+        source: LoaderRefusal,
     },
     /// No place was found from which code may run.
     #[error(
-        "`{}` cannot be loaded, as nothing may be executed from any place for its copy:{}\n\
+        "the library `{}` cannot be loaded, as nothing may be executed from any place for its copy:{}\n\
          hint: name a folder of your own on a file system that is mounted without `noexec`", path.display(), lines(tried)
     )]
     NoPlace {
@@ -73,16 +74,14 @@ pub enum LoadError {
     },
 }
 
-/// A library lacks a symbol that its note names.
-#[derive(Debug, Error)]
-#[error("`{}` has no symbol `{symbol}`, which its note names\nhint: build the provider again", path.display())]
+/// A library lacks a symbol that its note names, or has nothing behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{}` has no symbol `{symbol}`", path.display())]
 pub struct SymbolError {
     /// The library.
     pub path: PathBuf,
     /// The symbol.
     pub symbol: String,
-    /// The loader's reason; `None` when the symbol is there and null.
-    pub source: Option<libloading::Error>,
 }
 
 impl Snapshot {
@@ -116,8 +115,9 @@ impl Image {
     /// The address of an exported symbol, good for the life of the process. What it points at is for the caller to
     /// know; nothing is read through it here.
     pub fn symbol(&self, name: &str) -> Result<*const (), SymbolError> {
-        let missing = |source| SymbolError { path: self.path.clone(), symbol: name.to_owned(), source };
-        self.handle.symbol(name).map_err(|source| missing(Some(source)))?.ok_or_else(|| missing(None))
+        let missing = || SymbolError { path: self.path.clone(), symbol: name.to_owned() };
+        // The loader's reason is always the same, with the path of the copy that it was given.
+        self.handle.symbol(name).ok().flatten().ok_or_else(missing)
     }
 }
 
@@ -129,7 +129,7 @@ fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), Loa
         match snapshot.executable.then(|| dlopen::open(&memory_path(snapshot))) {
             Some(Ok(handle)) => return Ok((handle, true)),
             Some(Err(source)) if !is_about_the_place(&source) => {
-                return Err(LoadError::Loader { path: path(), source });
+                return Err(LoadError::Loader { path: path(), source: LoaderRefusal::of(&source) });
             }
             Some(Err(source)) => tried.push(("memory".to_owned(), reason(&source))),
             None => tried.push(("memory".to_owned(), "the system forbids it (`vm.memfd_noexec`)".to_owned())),
@@ -139,7 +139,9 @@ fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), Loa
         let place = folder.display().to_string();
         match private::with_copy(snapshot, folder, dlopen::open) {
             Ok(Ok(handle)) => return Ok((handle, false)),
-            Ok(Err(source)) if !is_about_the_place(&source) => return Err(LoadError::Loader { path: path(), source }),
+            Ok(Err(source)) if !is_about_the_place(&source) => {
+                return Err(LoadError::Loader { path: path(), source: LoaderRefusal::of(&source) });
+            }
             Ok(Err(source)) => tried.push((place, reason(&source))),
             Err(error) => tried.push((place, error.to_string())),
         }

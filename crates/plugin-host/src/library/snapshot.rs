@@ -39,7 +39,7 @@ pub struct Snapshot {
 #[derive(Debug, Error)]
 pub enum SnapshotError {
     /// It is no provider's library.
-    #[error("`{}` is not taken for a provider", path.display())]
+    #[error("the library `{}` is not taken for a provider", path.display())]
     Note {
         /// The library.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum SnapshotError {
         found: u64,
     },
     /// Reading the file, or writing the copy, failed.
-    #[error("`{}` cannot be copied into memory", path.display())]
+    #[error("`{}` cannot be copied into memory\nhint: look at the limits of memory and of open files", path.display())]
     Io {
         /// The library.
         path: PathBuf,

@@ -50,7 +50,10 @@ pub enum RefusedError {
         fault: Box<Fault>,
     },
     /// There is something of another kind.
-    #[error("`{}` is {found}, and a library is a file", path.display())]
+    #[error(
+        "`{}` is {found}, and a library is a file\nhint: name the library itself, or the provider by its name",
+        path.display()
+    )]
     NotAFile {
         /// What was asked for.
         path: PathBuf,
@@ -58,13 +61,13 @@ pub enum RefusedError {
         found: &'static str,
     },
     /// More than 40 symbolic links on the way.
-    #[error("`{}` has too many symbolic links on its way", path.display())]
+    #[error("`{}` has too many symbolic links on its way\nhint: name the file that they lead to", path.display())]
     Links {
         /// What was asked for.
         path: PathBuf,
     },
     /// The system refuses to open it, or something on the way to it.
-    #[error("`{}` cannot be opened", path.display())]
+    #[error("`{}` cannot be opened\nhint: {}", path.display(), remedy(source))]
     Io {
         /// What could not be opened.
         path: PathBuf,
@@ -168,6 +171,16 @@ impl<'a> Judge<'a> {
     fn group_named(&self, group: u32) -> String {
         let name = self.accounts.group_name(group);
         name.map_or_else(|| format!("the group {group}"), |name| format!("the group `{name}`"))
+    }
+}
+
+fn remedy(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            "look at the path; `longshore provider list` shows the libraries that are found by themselves"
+        }
+        std::io::ErrorKind::PermissionDenied => "let the user who runs this read it, and enter the folders on the way",
+        _ => "look at the path, and at what stands there",
     }
 }
 

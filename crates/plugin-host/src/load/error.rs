@@ -57,7 +57,10 @@ pub enum LoadError {
         source: GenerationError,
     },
     /// Author code failed before a provider was made.
-    #[error("the library `{}` failed while {what}", path.display())]
+    #[error(
+        "the library `{}` failed while {what}\nhint: this is a fault of the provider: `longshore provider validate` says more",
+        path.display()
+    )]
     Author {
         /// The library.
         path: PathBuf,
@@ -98,7 +101,7 @@ pub enum GenerationError {
     },
     /// The types are not those of the generation.
     #[error(
-        "its note says generation {generation} of the interface, and its types say otherwise\n\
+        "its note says generation {generation} of the interface, and its types are not those of that generation\n\
          hint: rebuild it against a released `longshore-provider`; `--verbose` prints the whole comparison"
     )]
     Layout {

@@ -75,7 +75,7 @@ pub enum LocateError {
         found: Vec<String>,
     },
     /// A place that has to be looked at cannot be.
-    #[error("`{}` cannot be read", path.display())]
+    #[error("`{}` cannot be read\nhint: let the user who runs this read it", path.display())]
     Unreadable {
         /// The place.
         path: PathBuf,
@@ -142,7 +142,10 @@ fn other_name(name: &str, path: &Path, found: &[String]) -> String {
         return format!("`{path}` is the provider `{found}`, not `{name}`\nhint: set `provider = \"{found}\"`");
     }
     let has = if found.is_empty() { "no libraries".to_owned() } else { names(found) };
-    format!("the configured path `{path}` has no provider `{name}`: it has {has}")
+    format!(
+        "the configured path `{path}` has no provider `{name}`: it has {has}\n\
+         hint: build the provider and copy its library there, or leave `path` out"
+    )
 }
 
 /// The name most like the one that was looked for, if any is so near that it may have been meant.

@@ -91,7 +91,10 @@ async fn a_library_that_lies_about_its_generation_is_refused() {
     patched("longshore-fixture-draft", &swap, &project, "draft");
     let error = project.open().await.err().unwrap();
     let text = chain(&error);
-    assert!(text.contains("its note says generation 1 of the interface, and its types say otherwise"), "{text}");
+    assert!(
+        text.contains("its note says generation 1 of the interface, and its types are not those of that generation"),
+        "{text}"
+    );
     assert!(text.lines().count() < 10, "one screen: {text}");
     let longshore_plugin_host::registry::OpenError::Load(error) = &error else { panic!("{text}") };
     assert!(error.report().is_some_and(|report| report.lines().count() > 20), "the whole comparison is there");

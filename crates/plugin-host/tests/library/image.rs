@@ -121,7 +121,6 @@ fn a_symbol_that_is_not_there_is_named() {
     let folder = build::folder();
     let error = load(&provider(folder.path(), "x.so", 71)).symbol("missing_symbol").unwrap_err();
     assert!(error.to_string().contains("`missing_symbol`"), "{error}");
-    assert!(std::error::Error::source(&error).is_some());
 }
 
 #[test]
@@ -134,7 +133,7 @@ fn the_loader_s_own_reason_is_kept() {
     let reasons: Vec<String> = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
         .map(ToString::to_string)
         .collect();
-    assert!(reasons.len() >= 3 && reasons.last().unwrap().contains("nobody_has_this"), "{reasons:?}");
+    assert!(reasons.len() == 2 && reasons[1].contains("it calls `nobody_has_this"), "{reasons:?}");
 }
 
 #[test]

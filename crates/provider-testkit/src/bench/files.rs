@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, ListRequest, Result, Uploaded};
+use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, Handle, ListRequest, Result, Uploaded};
 use tokio::time::{sleep, timeout};
 
 use super::{Bench, Stored};
@@ -221,18 +221,30 @@ impl Bench {
     pub(crate) async fn clear(&self) {
         let Some(opened) = self.opened.get() else { return };
         let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        let files: Vec<File> = files
+            .into_iter()
+            .map(|(key, uploaded)| match uploaded {
+                Some(uploaded) => stored(&File::at(key), uploaded).file,
+                None => File::at(key),
+            })
+            .collect();
         let clearing = async {
-            for (key, uploaded) in files {
-                let mut file = File::at(key);
-                if let Some(uploaded) = uploaded {
-                    file = stored(&file, uploaded).file;
-                }
-                // A case may be about just that failing.
-                let _ = opened.handle.delete(&file, &Call::new()).await;
-            }
+            remove(&opened.handle, &files).await;
             let _ = opened.handle.shutdown(Duration::from_secs(2)).await;
+            // What was under way when its call was dropped may have stored something until now.
+            if let Ok(again) = self.subject.open(self.subject.options()).await {
+                remove(&again, &files).await;
+                let _ = again.shutdown(Duration::from_secs(2)).await;
+            }
         };
         let _ = timeout(Duration::from_secs(10), clearing).await;
+    }
+}
+
+async fn remove(handle: &Handle, files: &[File]) {
+    for file in files {
+        // A case may be about just that failing.
+        let _ = handle.delete(file, &Call::new()).await;
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Context, is_file, loader, open_file};
-use crate::{exit_code::ExitCode, failure::Failure};
+use crate::{exit_code::ExitCode, failure::Failure, print};
 
 /// Show what a library says about itself, without running any of its code
 #[derive(Debug, Args)]
@@ -45,9 +45,21 @@ struct Record {
     owner: String,
     mode: String,
     warnings: Vec<String>,
+    /// Whether this host would load it, as far as that can be known without running its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loads: Option<Loads>,
     /// Known only of a library that was loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     loaded: Option<LoadedRecord>,
+}
+
+#[derive(Serialize)]
+struct Loads {
+    possible: bool,
+    /// What it extends, nearest first: where these were found.
+    bases: Vec<String>,
+    reason: Option<String>,
+    hint: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +84,8 @@ impl Inspect {
         };
         let facts = opened.snapshot()?.facts().clone();
         let mut record = Record::from(&facts);
+        record.loads =
+            ProviderName::new(&facts.note.name).ok().map(|name| Loads::of(&loader, &name, explicit.as_deref()));
         if self.load {
             record.loaded = Some(load(&loader, &facts.note.name, explicit.as_deref())?);
         }
@@ -103,6 +117,21 @@ fn load(loader: &Loader, name: &str, explicit: Option<&Path>) -> Result<LoadedRe
     })
 }
 
+impl Loads {
+    fn of(loader: &Loader, name: &ProviderName, explicit: Option<&Path>) -> Self {
+        match loader.check(name, explicit) {
+            Ok(chain) => {
+                let bases = chain.iter().skip(1).map(|base| base.path.display().to_string()).collect();
+                Self { possible: true, bases, reason: None, hint: None }
+            }
+            Err(error) => {
+                let (reason, hint) = print::fields(&error);
+                Self { possible: false, bases: Vec::new(), reason: Some(reason), hint }
+            }
+        }
+    }
+}
+
 impl From<&Facts> for Record {
     fn from(facts: &Facts) -> Self {
         let note = facts.note.clone();
@@ -123,6 +152,7 @@ impl From<&Facts> for Record {
             owner: facts.owner_name.clone().unwrap_or_else(|| format!("user {owner}")),
             mode: format!("{:04o}", facts.mode),
             warnings: facts.warnings(),
+            loads: None,
             loaded: None,
         }
     }
@@ -135,12 +165,16 @@ impl fmt::Display for Record {
         line("version", &self.version)?;
         line("package", &self.package)?;
         if let Some(base) = &self.extends {
-            line("extends", base)?;
+            line("base", base)?;
         }
         let generations: Vec<String> = self.generations.iter().map(ToString::to_string).collect();
         line("interface", &format!("{}, generation {}", self.interface, generations.join(", ")))?;
-        let extensions = if self.extensions.is_empty() { "none".to_owned() } else { self.extensions.join(", ") };
-        line("extensions", &extensions)?;
+        let extensions = if self.extensions.is_empty() {
+            "none beyond the interface".to_owned()
+        } else {
+            self.extensions.join(", ")
+        };
+        line("capabilities", &extensions)?;
         line("target", &self.target)?;
         line("rustc", &self.rustc)?;
         line("file", &self.path)?;
@@ -150,10 +184,25 @@ impl fmt::Display for Record {
             line("warning", warning)?;
         }
         write!(f, "{:12}  {} (mode {})", "owner", self.owner, self.mode)?;
-        let Some(loaded) = &self.loaded else { return Ok(()) };
-        for layer in loaded.layers.iter().skip(1) {
-            write!(f, "\n{:12}  {layer}", "base")?;
+        if let Some(loads) = &self.loads {
+            write!(f, "\n{loads}")?;
         }
+        let Some(loaded) = &self.loaded else { return Ok(()) };
         write!(f, "\n\nThe schema of its options:\n{:#}", loaded.schema)
+    }
+}
+
+impl fmt::Display for Loads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = "loads";
+        let Some(reason) = &self.reason else {
+            write!(f, "{name:12}  yes")?;
+            return self.bases.iter().try_for_each(|base| write!(f, "\n{:12}  on top of {base}", ""));
+        };
+        for (number, line) in reason.lines().enumerate() {
+            let start = if number == 0 { format!("{name:12}  no: ") } else { format!("\n{:12}  ", "") };
+            write!(f, "{start}{}", line.trim_start())?;
+        }
+        self.hint.iter().try_for_each(|hint| write!(f, "\n{:12}  {hint}", "hint"))
     }
 }

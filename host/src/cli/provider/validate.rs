@@ -14,7 +14,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -158,6 +158,9 @@ fn test(scene: &Scene, suite: &Suite, jobs: usize, print: &Printer) -> Result<Ve
         })
         .collect();
     let mut tested = Vec::new();
+    let unchosen = gates.failed(suite).into_iter();
+    let unchosen: Vec<Tested> =
+        unchosen.map(|(case, outcome)| Tested { case, outcome, took: Duration::ZERO }).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::channel::<(usize, Tested)>();
@@ -187,6 +190,10 @@ fn test(scene: &Scene, suite: &Suite, jobs: usize, print: &Printer) -> Result<Ve
             if print.is_closed() {
                 next.store(cases.len(), Ordering::Relaxed);
             }
+        }
+        for gate in unchosen {
+            print.record(&gate)?;
+            tested.push(gate);
         }
         Ok(tested)
     })

@@ -71,6 +71,13 @@ async fn without_optimization_the_bytes_are_not_touched() {
 }
 
 #[tokio::test]
+async fn transparency_that_is_announced_in_vain_is_none() {
+    let mut file = samples::lossy_webp(300, 200, b"profile");
+    file[20] |= 0x10;
+    assert_eq!(process(&settings(), file).await.unwrap().formats.len(), 1);
+}
+
+#[tokio::test]
 async fn an_optimized_png_keeps_every_pixel() {
     let processed = process(&settings(), samples::png(800, 600)).await.unwrap();
     assert!(samples::decode_png(&processed.main).2 == samples::rgb(800, 600));

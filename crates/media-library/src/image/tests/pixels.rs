@@ -125,6 +125,17 @@ async fn orientations_are_read_and_kept_in_all_kinds() {
 }
 
 #[tokio::test]
+async fn pages_are_not_lost_by_turning() {
+    let six = Orientation::new(6);
+    let file = samples::tiff_of_two_pages(400, 200, six);
+    let turning = crate::settings::ImageSettings { auto_orientation: true, ..settings() };
+    let processed = process(&turning, file.clone()).await.unwrap();
+    assert!(processed.main == file);
+    assert_eq!((processed.width, processed.height), (Some(400), Some(200)));
+    assert_eq!(samples::orientation(&processed.formats[0].bytes), six);
+}
+
+#[tokio::test]
 async fn tiff_that_no_decoder_knows_is_measured() {
     let mut file = samples::tiff_with(400, 200, None, None);
     // The entry of the compression, whose value becomes CCITT's.

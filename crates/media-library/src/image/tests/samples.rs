@@ -138,6 +138,22 @@ pub(super) fn webp_with(width: u32, height: u32, profile: Option<&[u8]>, orienta
     file
 }
 
+/// A lossy WebP file of [`rgb`] with a colour profile.
+pub(super) fn lossy_webp(width: u32, height: u32, profile: &[u8]) -> Vec<u8> {
+    let pixels = rgb(width, height);
+    let still = webp::Encoder::from_rgb(&pixels, width, height).encode(75.0);
+    let mut file = b"RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\x20\0\0\0".to_vec();
+    file.extend([&(width - 1).to_le_bytes()[..3], &(height - 1).to_le_bytes()[..3]].concat());
+    file.extend(b"ICCP");
+    file.extend((profile.len() as u32).to_le_bytes());
+    file.extend(profile);
+    file.extend(vec![0; profile.len() % 2]);
+    file.extend(&still[12..]);
+    let length = file.len() as u32 - 8;
+    file[4..8].copy_from_slice(&length.to_le_bytes());
+    file
+}
+
 /// A WebP animation of those frames, each with its milliseconds.
 pub(super) fn webp_animation(width: u32, height: u32, frames: &[(Vec<u8>, u32)], loops: u16) -> Vec<u8> {
     const RIFF: usize = 12;
@@ -189,6 +205,18 @@ pub(super) fn tiff_with(width: u32, height: u32, profile: Option<&[u8]>, orienta
         image.encoder().write_tag(tiff::tags::Tag::Orientation, u16::from(orientation.value())).unwrap();
     }
     image.write_data(&rgb(width, height)).unwrap();
+    file.into_inner()
+}
+
+/// A TIFF file of [`rgb`] twice.
+pub(super) fn tiff_of_two_pages(width: u32, height: u32, orientation: Orientation) -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut file).unwrap();
+    for _ in 0..2 {
+        let mut image = encoder.new_image::<tiff::encoder::colortype::RGB8>(width, height).unwrap();
+        image.encoder().write_tag(tiff::tags::Tag::Orientation, u16::from(orientation.value())).unwrap();
+        image.write_data(&rgb(width, height)).unwrap();
+    }
     file.into_inner()
 }
 

@@ -1,10 +1,32 @@
-//! A look at the chunks before anything is decoded: the decoder trusts some numbers that it should not.
+//! A look at the chunks before anything is decoded: the decoder trusts some numbers that it should not, and trips over
+//! a flag that many programs set in vain.
+
+use bytes::Bytes;
 
 use crate::image::ImageError;
 
+/// Before the first chunk.
+const RIFF: usize = 12;
+
+/// The file without the flag that says that there is transparency, if there is none.
+pub(super) fn mended(file: Bytes) -> Bytes {
+    const FLAGS: usize = RIFF + 8;
+    const ALPHA: u8 = 0x10;
+    const ANIMATION: u8 = 0x02;
+    let body = file.get(RIFF..).unwrap_or_default();
+    let has = |wanted: &[u8; 4]| chunks(body).any(|(name, _)| name == *wanted);
+    let flags = file.get(FLAGS).copied().unwrap_or_default();
+    let in_vain = body.starts_with(b"VP8X") && flags & (ALPHA | ANIMATION) == ALPHA && has(b"VP8 ") && !has(b"ALPH");
+    if !in_vain {
+        return file;
+    }
+    let mut mended = file.to_vec();
+    mended[FLAGS] &= !ALPHA;
+    mended.into()
+}
+
 /// Refuses files that are cut, and frames whose pictures are not as large as they say.
 pub(super) fn check(file: &[u8]) -> Result<(), ImageError> {
-    const RIFF: usize = 12;
     let length = file.get(4..8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
     let Some(body) = length.checked_add(8).and_then(|end| file.get(RIFF..end)) else {
         return Err(ImageError::Invalid("the file ends early".to_owned()));

@@ -6,16 +6,22 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NoteError {
     /// The file could not be read at all, or changed while it was.
-    #[error("the file cannot be read")]
+    #[error("the file cannot be read\nhint: look at its permissions, and whether the disk is well")]
     Unreadable,
     /// Larger than any library.
-    #[error("the file has {size} bytes, and a provider has at most {}", crate::library::MAX_FILE)]
+    #[error(
+        "the file has {size} bytes, and a provider has at most {}\nhint: name the library itself, not a package of it",
+        crate::library::MAX_FILE
+    )]
     TooLarge {
         /// The file's size in bytes.
         size: u64,
     },
     /// No ELF file.
-    #[error("not a library: {found}")]
+    #[error(
+        "a shared library (an ELF file) was expected, and {found}\n\
+         hint: `cargo build` writes the library of a crate of type `cdylib` as `target/…/lib<name>.so`"
+    )]
     NotALibrary {
         /// What it looks like.
         found: &'static str,

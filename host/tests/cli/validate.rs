@@ -1,0 +1,211 @@
+//! `provider validate`: what it says, and that the official providers and the examples pass.
+
+use std::{collections::BTreeMap, fs};
+
+use longshore_fixture_unruly::IN_A_PROCESS;
+use serde_json::{Value, json};
+
+use crate::{
+    elf,
+    libraries::change_note,
+    project::{Project, Ran},
+    s3,
+};
+
+const UNRULY: &str = "longshore-fixture-unruly";
+
+/// A project with the provider that breaks rules, its library changed, and the options that say which.
+fn unruly(options: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
+    let project = Project::empty();
+    let library = project.copy_library(UNRULY, "lib");
+    let mut bytes = fs::read(&library).unwrap();
+    change(&mut bytes);
+    project.write("lib/unruly.so", bytes);
+    project.write("options.toml", options);
+    project
+}
+
+/// The status of each case, by its id; the summary is left out.
+fn statuses(ran: &Ran) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    ran.lines().iter().filter_map(|line| Some((text(&line["id"])?, text(&line["status"])?))).collect()
+}
+
+fn validate(project: &Project, only: &[&str]) -> Ran {
+    let start =
+        ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--json", "--seed", "1", "--only"];
+    project.run(&[&start, only].concat())
+}
+
+/// What the provider that breaks `case` is, which cases are run on it, and how that one is expected to end.
+fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
+    let options = format!("breaks = \"{case}\"\nmaxBytes = 200000000\n");
+    let by_option = || unruly(&options, |_| {});
+    let groups = vec!["load", "options", "init", "upload", "open", "head", "delete", "list", "error"];
+    match case {
+        "load.now" => (unruly("", |bytes| elf::symbol(bytes, "munmap").rename(bytes)), groups, "failed"),
+        "load.note" => {
+            (unruly("", |bytes| change_note(bytes, |note| note["version"] = json!("0.1.x"))), groups, "failed")
+        }
+        "load.static-tls" => (unruly("", |bytes| elf::set_flags(bytes, 0x10)), groups, "warning"),
+        "load.symbols" => (unruly("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
+        "load.time" => (by_option().with_variable("UNRULY_LATE_SCHEMA", "1"), vec!["load"], "warning"),
+        "load.unwinds" => (by_option(), groups, "crashed"),
+        "memory.bounded" => (by_option(), vec![case, "load", "upload"], "warning"),
+        _ => (by_option(), vec![case, "load", "upload"], "failed"),
+    }
+}
+
+/// Nobody defines it, and nobody minds if somebody does.
+const FREE: &str = "_ITM_deregisterTMCloneTable";
+
+#[test]
+fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_its_rule_and_no_other_does() {
+    for case in IN_A_PROCESS {
+        let (project, only, expected) = breaking(case);
+        let ran = validate(&project, &only);
+        let statuses = statuses(&ran);
+        assert_eq!(statuses.get(case).map(String::as_str), Some(expected), "{case}\n{}", ran.all());
+        for (id, status) in &statuses {
+            let fits = id == case || status == "passed" || status == "skipped";
+            assert!(fits, "with `{case}` broken, `{id}` is {status}\n{}", ran.all());
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_ends_or_blocks_its_process_is_reported() {
+    for (breaks, status, found) in [
+        ("crash by abort", "crashed", "signal 6 (SIGABRT)"),
+        ("crash by exit", "crashed", "exit code 3 before the case did"),
+        ("hang", "failed", "did not end within 2s"),
+    ] {
+        let project = unruly(&format!("breaks = \"{breaks}\"\n"), |_| {});
+        let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--timeout", "2"];
+        let ran = project.run(&[&arguments[..], &["--json", "--only", "upload.works", "open"]].concat()).expect(1);
+        let works = &ran.lines()[0];
+        assert_eq!(works["status"], status, "{}", ran.all());
+        assert!(works["reason"].as_str().unwrap().contains(found), "{works}");
+        assert!(!works["advice"].as_str().unwrap().is_empty());
+        assert_eq!(ran.lines()[1]["status"], "skipped", "what depends on it is not tried: {}", ran.all());
+    }
+}
+
+#[test]
+fn what_failed_is_told_with_its_rule_and_what_to_do() {
+    let project = unruly("breaks = \"range.middle\"\n", |_| {});
+    let ran = project.run(&["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--only", "range"]);
+    let text = ran.expect(1);
+    insta::with_settings!({filters => vec![(r"in [0-9.]+ s \(seed [0-9]+\)", "in <time> (seed <seed>)")]}, {
+        insta::assert_snapshot!(text.all());
+    });
+}
+
+#[test]
+fn the_fuzzer_finds_the_same_again_by_its_seed() {
+    let project = unruly("breaks = \"fuzz.calls\"\n", |_| {});
+    let found = |seed: &str| {
+        let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--json", "--only"];
+        project.run(&[&arguments[..], &["fuzz.calls", "--seed", seed]].concat()).expect(1).lines()[0]["reason"].clone()
+    };
+    let first = found("7");
+    assert!(first.as_str().unwrap().contains("of seed 7: "), "{first}");
+    assert_eq!(found("7"), first);
+}
+
+#[test]
+fn a_report_for_build_servers_is_written() {
+    let project = unruly("breaks = \"open.meta\"\n", |_| {});
+    let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--junit", "report.xml"];
+    project.run(&[&arguments[..], &["--only", "open", "load.now"]].concat()).expect(1);
+    let report = fs::read_to_string(project.path("report.xml")).unwrap();
+    assert!(report.contains("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\""), "{report}");
+    assert!(report.contains("<testcase classname=\"open\" name=\"open.missing\""), "{report}");
+}
+
+#[test]
+fn cases_are_listed_and_unknown_ones_refused() {
+    let project = Project::empty();
+    let listed = project.run(&["provider", "validate", "--list", "--json"]).expect(0).lines();
+    assert!(listed.len() > 80 && listed.iter().any(|case| case["id"] == "cancel.upload.every-await"));
+    let ran = project.run(&["provider", "validate", "memory", "--only", "uplaod"]).expect(2);
+    assert!(ran.stderr.contains("no case is called `uplaod`") && ran.stderr.contains("--list"), "{}", ran.stderr);
+    project.run(&["provider", "validate"]).expect(2);
+    project.run(&["provider", "validate", "nowhere"]).expect(4);
+    project.run(&["provider", "validate", "memory", "--options", "none.toml"]).expect(3);
+}
+
+#[test]
+fn options_that_are_wrong_are_told_once() {
+    let project = Project::empty();
+    project.write("options.toml", "maxBytes = \"many\"\n");
+    let ran = project.run(&["provider", "validate", "memory", "--options", "options.toml", "--json"]).expect(1);
+    let failed: Vec<Value> = ran.lines().into_iter().filter(|line| line["status"] == "failed").collect();
+    assert_eq!(failed.len(), 1, "{}", ran.all());
+    assert_eq!(failed[0]["id"], "init.opens");
+    assert_eq!(failed[0]["found"], "invalid_options: providerOptions.maxBytes: expected usize");
+    let ran =
+        project.run(&["provider", "validate", "memory", "--options", "options.toml", "--only", "range"]).expect(1);
+    assert!(ran.stdout.contains("failed   init.opens"), "a reason is given, whatever was asked for: {}", ran.all());
+}
+
+/// Every case that applies passes.
+fn passes(project: &Project, subject: &str) {
+    let ran = project.run(&["provider", "validate", subject, "--options", "options.toml"]).expect(0);
+    let summary = ran.stdout.lines().last().unwrap_or_default();
+    assert!(summary.contains(" 0 failed, 0 crashed, "), "{}", ran.all());
+}
+
+#[test]
+fn memory_passes() {
+    let project = Project::empty();
+    project.write("options.toml", "");
+    passes(&project, "memory");
+}
+
+#[test]
+fn local_passes() {
+    let project = Project::local();
+    project.write("options.toml", "directory = \"files\"\n");
+    passes(&project, "local");
+    let left: Vec<_> = fs::read_dir(project.path("files")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
+}
+
+fn s3_options(server: &longshore_dev_s3::Server) -> String {
+    let (id, secret) = (server.access_key_id(), server.secret_access_key());
+    format!(
+        "rootPath = \"root\"\n[s3Options]\nendpoint = \"{}\"\nforcePathStyle = true\nregion = \"us-east-1\"\n\
+         credentials = {{ accessKeyId = \"{id}\", secretAccessKey = \"{secret}\" }}\n\
+         params = {{ Bucket = \"media\", ACL = \"public-read\" }}\n",
+        server.endpoint()
+    )
+}
+
+async fn passes_at_s3(project: &Project, subject: &str) {
+    let server = s3::server().await;
+    project.write("options.toml", s3_options(&server));
+    tokio::task::block_in_place(|| passes(project, subject));
+    assert!(server.keys("media").is_empty(), "{:?}", server.keys("media"));
+    assert!(server.open_uploads("media").is_empty(), "a multipart upload is left open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_s3_passes() {
+    passes_at_s3(&Project::empty(), "aws-s3").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_s3_private_passes() {
+    passes_at_s3(&Project::empty(), "aws-s3-private").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_of_a_private_provider_passes() {
+    let manifest = longshore_built::workspace().join("examples/private-aws-s3/Cargo.toml");
+    let folder = tokio::task::block_in_place(|| longshore_built::stand_alone(&manifest));
+    let library = longshore_built::library("private-aws-s3");
+    let project = Project::empty();
+    project.write(&format!("providers/aws-s3/{library}"), fs::read(folder.join(&library)).unwrap());
+    passes_at_s3(&project, "aws-s3").await;
+}
