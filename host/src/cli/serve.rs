@@ -11,6 +11,7 @@ use longshore_plugin_host::{
     load::Loader,
     registry::Registry,
 };
+use sd_notify::NotifyState;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -106,6 +107,7 @@ impl Running {
             admin: http.admin_address().map(|address| format!("http://{address}")),
             provider: self.registry.main().name().to_owned(),
         })?;
+        tell_systemd(NotifyState::Ready);
         let stop = CancellationToken::new();
         let beside = self.start_beside(&stop);
         let mut serving = std::pin::pin!(http.run(stop.clone()));
@@ -113,6 +115,7 @@ impl Running {
             () = &mut serving => {}
             () = interrupts.next() => context.print.note("stopping: what is in flight ends (interrupt again to end at once)"),
         }
+        tell_systemd(NotifyState::Stopping);
         stop.cancel();
         let all_ended = async {
             serving.await;
@@ -158,6 +161,13 @@ fn refuse_if_off(config: &Config) -> Result<(), Problem> {
     let mut problem = Problem::of_value(origin, "the media library is switched off");
     problem.hint = Some("there is nothing else to serve: `enabled = true` switches it on".to_owned());
     Err(problem)
+}
+
+/// Tells the service manager, if one started this process and waits to be told (`Type=notify`).
+fn tell_systemd(state: NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(error = &error as &dyn Error, "the service manager cannot be told");
+    }
 }
 
 /// To swap a public provider for a private one that extends it does not change what is stored already.

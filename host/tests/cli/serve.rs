@@ -3,7 +3,9 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    os::unix::net::UnixDatagram,
     process::{Child, ChildStdout},
+    time::Duration,
 };
 
 use rustix::process::Signal;
@@ -14,15 +16,15 @@ const ANYWHERE: [&str; 4] = ["--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1
 const EVERYBODY: &str = "[permissions]\npublic = [\"upload\", \"find\", \"findOne\", \"destroy\"]\n";
 
 /// A server that was started.
-struct Server {
-    child: Child,
+pub(crate) struct Server {
+    pub(crate) child: Child,
     stdout: BufReader<ChildStdout>,
-    api: SocketAddr,
-    admin: SocketAddr,
+    pub(crate) api: SocketAddr,
+    pub(crate) admin: SocketAddr,
 }
 
 impl Server {
-    fn start(project: &Project, arguments: &[&str]) -> Self {
+    pub(crate) fn start(project: &Project, arguments: &[&str]) -> Self {
         let mut child = project.start(&[["serve", "--json"].as_slice(), ANYWHERE.as_slice(), arguments].concat());
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -35,7 +37,7 @@ impl Server {
     }
 
     /// Sends a signal and awaits the end.
-    fn stop(self, project: &Project, signal: Signal) -> crate::project::Ran {
+    pub(crate) fn stop(self, project: &Project, signal: Signal) -> crate::project::Ran {
         send(&self.child, signal);
         drop(self.stdout);
         project.end(self.child)
@@ -43,7 +45,7 @@ impl Server {
 }
 
 /// Sends a request whole and reads the answer whole.
-fn ask(address: SocketAddr, head: &str, body: &[u8]) -> String {
+pub(crate) fn ask(address: SocketAddr, head: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     write!(stream, "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n").unwrap();
@@ -57,7 +59,7 @@ fn ask(address: SocketAddr, head: &str, body: &[u8]) -> String {
     answer
 }
 
-fn file(name: &str, content: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str, content: &str) -> Vec<u8> {
     format!(
         "--b\r\ncontent-disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\
          content-type: text/plain\r\n\r\n{content}\r\n--b--\r\n"
@@ -128,6 +130,24 @@ fn until_in_flight(server: &Server) {
     crate::interrupt::until("the upload", || {
         ask(server.admin, "GET /metrics", b"").contains("longshore_uploads_in_flight 1")
     });
+}
+
+#[test]
+fn a_service_manager_is_told_that_it_is_ready_and_that_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    let told = || {
+        let mut message = [0; 64];
+        let length = manager.recv(&mut message).unwrap();
+        String::from_utf8_lossy(&message[..length]).trim_end().to_owned()
+    };
+    let project = Project::local().with_variable("NOTIFY_SOCKET", path.to_str().unwrap());
+    let server = Server::start(&project, &[]);
+    assert_eq!(told(), "READY=1");
+    server.stop(&project, Signal::TERM).expect(0);
+    assert_eq!(told(), "STOPPING=1");
 }
 
 #[test]

@@ -5,11 +5,11 @@ use std::{
     time::Duration,
 };
 
+use longshore_dev_postgres::Server;
 use longshore_provider::Secret;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
-use super::server::Server;
 use crate::{
     Database, MediaFile, Synchronous, Webhook,
     store::{ObjectRef, PendingFile, Phase, Plan, Store},

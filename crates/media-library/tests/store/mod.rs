@@ -1,7 +1,6 @@
 //! Tests of the table: each of them over SQLite and over PostgreSQL.
 
 mod fixture;
-mod server;
 
 mod change;
 mod claim;

@@ -8,13 +8,11 @@ use std::{
     time::Duration,
 };
 
+use longshore_dev_postgres::Server;
 use longshore_provider::Secret;
 use tokio::{task::JoinSet, time::Instant};
 
-use super::{
-    fixture::{Fixture, LEASE, file, plan},
-    server::Server,
-};
+use super::fixture::{Fixture, LEASE, file, plan};
 use crate::{
     Database, DatabaseError, Error, FindQuery,
     store::{PendingFile, Store},

@@ -66,8 +66,8 @@ impl Calls {
     }
 
     /// For an upload of so many bytes. A small one is mostly all there, and signing and hashing it takes microseconds:
-    /// it runs here until it waits for the service, and moves to the runtime then. That saves waking another thread
-    /// for each file, which costs as much as the work itself.
+    /// it runs where its caller waits for it, and only the connection's own work is the runtime's. That saves waking
+    /// other threads twice for each file, which costs as much as the work itself.
     pub(super) fn upload<T: Default + Send + 'static>(
         &self,
         size: Option<u64>,
@@ -77,15 +77,11 @@ impl Calls {
         if self.0.is_closed() || size.is_none_or(|size| size > SMALL_UPLOAD) {
             return self.spawn(timeout, work);
         }
-        let entered = library().handle().enter();
-        // With its clean-ups from the start: the first poll may arm one, or fail.
-        let mut call = Box::pin(settled(limited(timeout, work)));
-        let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        drop(entered);
-        match polled {
-            Poll::Ready(reply) => std::future::ready(reply).into_ffi(),
-            Poll::Pending => Task(self.0.spawn_on(call, library().handle())).into_ffi(),
-        }
+        let call = {
+            let _entered = library().handle().enter();
+            limited(timeout, work)
+        };
+        Here(Some(Box::pin(self.0.track_future(settled(call))))).into_ffi()
     }
 
     /// Refuses new calls; resolves when those under way and all clean-ups have ended, or after `timeout`.
@@ -132,6 +128,26 @@ fn limited<T: Send + 'static>(timeout: Option<Duration>, work: Work<T>) -> Guard
 
 fn shutting_down() -> Error {
     Error::new(ErrorKind::Cancelled, "the provider is shutting down")
+}
+
+/// A call that its caller's task polls and drops, within the library's runtime.
+struct Here<F>(Option<Pin<Box<F>>>);
+
+impl<F: Future> Future for Here<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _entered = library().handle().enter();
+        let call = self.0.as_mut().expect("it is taken in drop alone");
+        call.as_mut().poll(context)
+    }
+}
+
+impl<F> Drop for Here<F> {
+    fn drop(&mut self) {
+        let _entered = library().handle().enter();
+        drop(self.0.take());
+    }
 }
 
 /// A task on the library's runtime, as its caller sees it. Dropping it aborts the task: a `JoinHandle` alone

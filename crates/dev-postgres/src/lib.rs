@@ -1,4 +1,9 @@
-//! A throw-away PostgreSQL server.
+//! A throw-away PostgreSQL server, for tests.
+//!
+//! Its cluster lies in a temporary folder, which goes when the process ends, however it ends. It listens on a socket in that
+//! folder alone.
+
+#![forbid(unsafe_code)]
 
 use std::{
     env, fs,
@@ -54,7 +59,8 @@ done
 "#;
 
 /// A server, running unless it was stopped.
-pub(super) struct Server {
+#[derive(Debug)]
+pub struct Server {
     /// The folder of its socket.
     folder: String,
     pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
@@ -63,18 +69,22 @@ pub(super) struct Server {
 
 impl Server {
     /// The server that tests share; `None` when there is to be none.
-    pub(super) fn shared() -> Option<&'static Self> {
+    ///
+    /// # Panics
+    ///
+    /// As for [`start`](Self::start).
+    pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Server>> = OnceLock::new();
         SHARED.get_or_init(Self::start).as_ref()
     }
 
     /// A server of one's own; `None` when there is to be none: a machine without PostgreSQL runs the other half of the
     /// tests, unless `LONGSHORE_TEST_POSTGRES` is `required`, as it is for `.ci/run`.
-    pub(super) fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let required = env::var("LONGSHORE_TEST_POSTGRES").is_ok_and(|wish| wish == "required");
         let Some(bin) = newest_binaries() else {
             assert!(!required, "{MISSING}");
-            println!("not run: {MISSING}");
+            notice();
             return None;
         };
         // initdb refuses root.
@@ -87,35 +97,41 @@ impl Server {
         };
         command.args(["-c", KEEPER, "keeper"]).arg(&bin).current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = command.spawn().expect(MISSING);
-        let pipes = (keeper.stdin.take().unwrap(), BufReader::new(keeper.stdout.take().unwrap()));
+        let pipes =
+            (keeper.stdin.take().expect("it is piped"), BufReader::new(keeper.stdout.take().expect("it is piped")));
         let mut server = Self { folder: String::new(), pipes: Mutex::new(pipes), _keeper: keeper };
         server.folder = server.tell("start");
         Some(server)
     }
 
     /// Ends it as a crash does.
-    pub(super) fn crash(&self) {
+    pub fn crash(&self) {
         self.tell("stop");
     }
 
     /// Starts it again.
-    pub(super) fn resume(&self) {
+    pub fn resume(&self) {
         self.tell("start");
     }
 
     /// The URL of one of its databases.
-    pub(super) fn url(&self, database: &str) -> String {
+    pub fn url(&self, database: &str) -> String {
         format!("postgres://longshore@localhost/{database}?host={}", self.folder)
     }
 
     fn tell(&self, command: &str) -> String {
-        let mut pipes = self.pipes.lock().unwrap();
-        writeln!(pipes.0, "{command}").unwrap();
+        let mut pipes = self.pipes.lock().expect("nobody panics while holding it");
+        writeln!(pipes.0, "{command}").expect("the keeper reads");
         let mut line = String::new();
-        pipes.1.read_line(&mut line).unwrap();
+        pipes.1.read_line(&mut line).expect("the keeper answers");
         assert!(!line.is_empty(), "PostgreSQL does not start; see above");
         line.trim_end().to_owned()
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a test that does not run says so")]
+fn notice() {
+    println!("not run: {MISSING}");
 }
 
 /// Debian keeps the binaries of each version in a folder, out of the path.

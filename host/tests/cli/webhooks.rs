@@ -1,0 +1,101 @@
+//! Events, delivered to a receiver behind TLS.
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use rcgen::CertifiedKey;
+use rustix::process::Signal;
+use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
+
+use crate::{
+    interrupt::until,
+    project::Project,
+    serve::{Server, ask, file},
+};
+
+/// Something that takes one message over TLS, with a certificate that nobody has vouched for.
+struct Receiver {
+    port: u16,
+    certificate: String,
+    /// Head and body; nothing if the client turned away.
+    taken: JoinHandle<Option<String>>,
+}
+
+impl Receiver {
+    fn start() -> Self {
+        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], key)
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let taken = thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            take(StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), stream))
+        });
+        Self { port, certificate: cert.pem(), taken }
+    }
+
+    /// A project whose events go there, on a machine that trusts this certificate.
+    fn project(&self, trusted: &str) -> Project {
+        let project = Project::local();
+        let trusted = project.write("trusted.pem", trusted);
+        let url = format!("https://localhost:{}/hook", self.port);
+        let settings = "[permissions]\npublic = [\"upload\"]\n[[webhooks]]\nsecret = \"of the hook\"\n";
+        project.write("config/longshore.toml", format!("{settings}url = \"{url}\"\n"));
+        project.with_variable("SSL_CERT_FILE", trusted.to_str().unwrap())
+    }
+}
+
+fn take(mut stream: StreamOwned<ServerConnection, std::net::TcpStream>) -> Option<String> {
+    let mut message = Vec::new();
+    let mut buffer = [0; 4096];
+    while !message.ends_with(b"}}") {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => message.extend_from_slice(&buffer[..length]),
+        }
+    }
+    stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").ok()?;
+    stream.conn.send_close_notify();
+    let _ = stream.flush();
+    Some(String::from_utf8(message).unwrap())
+}
+
+#[test]
+fn a_message_reaches_a_receiver_whose_certificate_is_trusted() {
+    let receiver = Receiver::start();
+    let project = receiver.project(&receiver.certificate);
+    let server = Server::start(&project, &[]);
+    let stored = ask(server.api, "POST /api/upload", &file("a.txt", "hello"));
+    assert!(stored.starts_with("HTTP/1.1 201 "), "{stored}");
+    let message = receiver.taken.join().unwrap().unwrap();
+    assert!(message.starts_with("POST /hook HTTP/1.1\r\n"), "{message}");
+    assert!(message.contains("\r\nx-strapi-event: media.create\r\n"), "{message}");
+    assert!(message.contains("\r\nx-longshore-signature: t="), "{message}");
+    assert!(message.contains("\"name\":\"a.txt\""), "{message}");
+    server.stop(&project, Signal::TERM).expect(0);
+}
+
+#[test]
+fn nothing_is_told_to_a_receiver_whose_certificate_is_not_trusted() {
+    let (receiver, other) = (Receiver::start(), Receiver::start());
+    let project = receiver.project(&other.certificate);
+    let server = Server::start(&project, &[]);
+    ask(server.api, "POST /api/upload", &file("a.txt", "hello"));
+    until("the failure", || {
+        let metrics = ask(server.admin, "GET /metrics", b"");
+        metrics.lines().any(|line| line.contains("outcome=\"failed\"") && !line.ends_with(" 0"))
+    });
+    assert_eq!(receiver.taken.join().unwrap(), None);
+    let ended = server.stop(&project, Signal::TERM).expect(0);
+    assert!(ended.stderr.contains("certificate"), "the log says why: {}", ended.stderr);
+}
