@@ -1,6 +1,6 @@
 //! Libraries that are not what they should be, made from good ones by changing some bytes.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use serde_json::{Value, json};
 
@@ -22,20 +22,43 @@ pub(crate) fn add(project: &Project, name: &str, package: &str, change: impl FnO
 
 /// Changes the note; it keeps its length, as JSON may have spaces at its end.
 pub(crate) fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
-    let begin = b"{\"longshore\":1,";
-    let starts: Vec<usize> = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin)).collect();
-    let mut notes = 0;
-    for start in starts {
-        let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') else { continue };
-        let Ok(mut note) = serde_json::from_slice::<Value>(&bytes[start..start + length]) else { continue };
+    for (start, mut note) in notes(bytes) {
+        let length = bytes[start..].iter().position(|byte| *byte == b'\n').unwrap();
         change(&mut note);
         let text = note.to_string();
         let padded = format!("{text:length$}");
         assert_eq!(padded.len(), length, "the new note is longer");
         bytes[start..start + length].copy_from_slice(padded.as_bytes());
-        notes += 1;
     }
-    assert!(notes > 0, "the library has a note");
+}
+
+/// The notes in a library, and where each begins: there may be copies that nobody reads.
+fn notes(bytes: &[u8]) -> Vec<(usize, Value)> {
+    let begin = b"{\"longshore\":1,";
+    let starts = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin));
+    let note = |start: usize| serde_json::from_slice(bytes[start..].split(|byte| *byte == b'\n').next()?).ok();
+    let notes: Vec<(usize, Value)> = starts.filter_map(|start| Some((start, note(start)?))).collect();
+    assert!(!notes.is_empty(), "the library has a note");
+    notes
+}
+
+/// A library in C that takes more thread-local memory than a running process has to give, as a global allocator does
+/// that was built for programs alone. Its note is the one of a built library.
+pub(crate) fn greedy(package: &str) -> Vec<u8> {
+    let built = fs::read(longshore_built::folder().join(longshore_built::library(package))).unwrap();
+    let note = notes(&built).remove(0).1.to_string();
+    let project = Project::empty();
+    let source = format!(
+        "__attribute__((section(\".longshore\"), used)) static const char note[] = {};\n\
+         static __thread char block[1 << 20] __attribute__((tls_model(\"initial-exec\")));\n\
+         char *longshore_provider(int at) {{ return &block[at]; }}\n",
+        Value::String(format!("{note}\n")),
+    );
+    let source = project.write("greedy.c", source);
+    let library = project.path("libgreedy.so");
+    let status = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status().unwrap();
+    assert!(status.success());
+    fs::read(library).unwrap()
 }
 
 fn refused(project: &Project) -> String {

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::Write,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -78,9 +77,12 @@ impl Project {
 
     /// The binary as it is installed: away from the target folder, whose libraries it then does not find.
     pub(crate) fn installed(mut self) -> Self {
-        self.write("bin/longshore", fs::read(env!("CARGO_BIN_EXE_longshore")).unwrap());
         self.binary = self.path("bin/longshore");
-        fs::set_permissions(&self.binary, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::create_dir(self.path("bin")).unwrap();
+        // A debug build has more than a hundred megabytes: it is copied where it cannot be linked.
+        if fs::hard_link(env!("CARGO_BIN_EXE_longshore"), &self.binary).is_err() {
+            fs::copy(env!("CARGO_BIN_EXE_longshore"), &self.binary).unwrap();
+        }
         self
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     elf,
-    libraries::{add, change_note, changed},
+    libraries::{add, change_note, changed, greedy},
     project::Project,
 };
 
@@ -57,6 +57,7 @@ fn refusals() -> Vec<(&'static str, Project)> {
     });
     let unresolved = memory(|bytes| elf::symbol(bytes, "munmap").rename(bytes));
     let missing = memory(|bytes| rename(bytes, b"libgcc_s.so.1\0"));
+    let tls = memory(|bytes| *bytes = greedy(MEMORY));
     let writable = memory(|_| {});
     fs::set_permissions(writable.path("providers"), fs::Permissions::from_mode(0o777)).unwrap();
     let two = memory(|_| {});
@@ -87,6 +88,7 @@ fn refusals() -> Vec<(&'static str, Project)> {
         ("types that are not those of the generation", layout),
         ("a symbol that nobody has", unresolved),
         ("a library that is not installed", missing),
+        ("a global allocator that cannot be loaded", tls),
         ("a library that everybody may write", writable),
         ("two libraries of one name", two),
         ("another provider than was asked for", other),
@@ -95,6 +97,7 @@ fn refusals() -> Vec<(&'static str, Project)> {
         ("a name that is none", name),
         ("an overlay without its base", base),
         ("overlays that extend each other", circle),
+        ("a panic in `init`", Project::misbehaving("panic = \"init\"")),
     ]
 }
 
@@ -112,6 +115,7 @@ fn every_refusal_is_one_screen_with_what_was_expected_and_found_and_what_to_do()
         (r"speak of [0-9]+ bytes, and it has [0-9]+", "speak of <size> bytes, and it has <less>"),
         (r"this host is \S+ \(.*\)", "this host is <host>"),
         (r", version GLIBC_[0-9.]+", ", version <version>"),
+        (r"lib\.rs:[0-9]+:[0-9]+", "lib.rs:<line>"),
     ]}, {
         insta::assert_snapshot!(screens);
     });

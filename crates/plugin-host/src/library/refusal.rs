@@ -38,6 +38,11 @@ fn advice(reason: &str) -> String {
         );
     }
     if let Some((library, _)) = reason.split_once(": cannot open shared object file") {
+        if library.starts_with("libstd-") {
+            return "it is of the type `dylib`, which needs the compiler's own libraries: a provider's Cargo.toml says \
+                    `crate-type = [\"cdylib\"]` under `[lib]`"
+                .to_owned();
+        }
         return format!("install what has `{library}` on this machine, or link it statically into the provider");
     }
     if reason.contains("static TLS") {
@@ -76,6 +81,12 @@ mod tests {
     fn a_missing_library_is_named() {
         let text = told("libsodium.so.23: cannot open shared object file: No such file or directory");
         assert!(text.contains("install what has `libsodium.so.23`"), "{text}");
+    }
+
+    #[test]
+    fn a_library_of_another_type_is_told_from_the_rest() {
+        let text = told("libstd-0123456789abcdef.so: cannot open shared object file: No such file or directory");
+        assert!(text.contains("it is of the type `dylib`"), "{text}");
     }
 
     #[test]

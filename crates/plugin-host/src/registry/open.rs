@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use longshore_provider::{
-    Handle,
+    ErrorKind, Handle,
     host::{Init, Module, prepare},
     serde_json::{Map, Value},
 };
@@ -26,7 +26,7 @@ pub enum OpenError {
     #[error(transparent)]
     Options(#[from] Problems),
     /// The provider itself.
-    #[error("the provider `{name}` could not be initialised")]
+    #[error("the provider `{name}` could not be initialised\nhint: {}", advice(source))]
     Init {
         /// Which one.
         name: String,
@@ -129,4 +129,11 @@ async fn open(
 
 pub(super) fn problems(list: Vec<Problem>) -> Problems {
     Problems::from_list(list).unwrap_or_else(|| Problem::new("the options are wrong").into())
+}
+
+fn advice(error: &longshore_provider::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Panic => "this is a fault of the provider: `longshore provider validate` says more to its author",
+        _ => "`longshore config show` prints the options that it got",
+    }
 }
