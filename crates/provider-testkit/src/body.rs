@@ -14,6 +14,9 @@ use longshore_provider::{
 };
 use tokio::time::sleep;
 
+/// How the texts of errors and panics end that a case makes itself.
+pub(crate) const WANTED: &str = "as the case wants it";
+
 /// `bytes` in chunks of `size` bytes, whose length is told if `known`.
 pub(crate) fn chunked(bytes: &Bytes, size: usize, known: bool) -> Body {
     let chunks: Vec<Result<Bytes>> = pieces(bytes, size).map(Ok).collect();
@@ -42,7 +45,7 @@ pub(crate) fn panicking(bytes: &Bytes, size: usize, count: usize) -> Body {
     let chunks: Vec<Bytes> = pieces(bytes, size).take(count).collect();
     let chunks = stream::iter(0..=count).map(move |index| match chunks.get(index) {
         Some(chunk) => Ok(chunk.clone()),
-        None => panic!("the host's stream panics, as the case wants it"),
+        None => panic!("the host's stream panics, {WANTED}"),
     });
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }

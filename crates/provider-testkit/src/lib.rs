@@ -28,6 +28,7 @@ mod body;
 mod case;
 mod cases;
 mod content;
+mod contract;
 mod fields;
 mod model;
 mod outcome;
@@ -39,6 +40,7 @@ mod suite;
 
 pub use self::{
     case::{Case, Need},
+    contract::Contract,
     outcome::{Finding, Outcome},
     report::{Ran, Report},
     subject::{Fetched, Library, Linked, Subject, fetch_http, overlay, provider},

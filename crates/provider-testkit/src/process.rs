@@ -28,6 +28,28 @@ pub(crate) fn forget_peak() -> Option<()> {
     fs::write("/proc/self/clear_refs", "5").ok()
 }
 
+/// What belongs to the whole process and not to a library, each with its name.
+pub(crate) fn commons() -> Vec<(&'static str, String)> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line =
+        |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+    let mut variables: Vec<String> = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
+    variables.sort();
+    vec![
+        ("the working directory", std::env::current_dir().unwrap_or_default().display().to_string()),
+        ("the environment", variables.join(" ")),
+        ("the umask", line("Umask:")),
+        ("the signals that are ignored", line("SigIgn:")),
+        ("the signals that are handled", line("SigCgt:")),
+    ]
+}
+
+/// What is in the folder for temporary files.
+pub(crate) fn temporary() -> Vec<String> {
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// The size of the file that standard output is, if it is one.
 pub(crate) fn printed() -> Option<u64> {
     let metadata = fs::metadata("/proc/self/fd/1").ok()?;

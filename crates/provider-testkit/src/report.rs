@@ -37,10 +37,11 @@ impl Report {
         self.ran.iter().all(|ran| ran.outcome.is_good())
     }
 
-    /// What is not as it should be, and the counts.
+    /// What is not as it should be, each with how it is run alone, and the counts.
     pub fn problems(&self) -> String {
         let ran = self.ran.iter().filter(|ran| ran.outcome.finding().is_some());
-        ran.map(|ran| format!("{ran}\n")).chain([self.counts()]).collect()
+        let alone = |ran: &Ran| format!("{ran}\n         alone:     `.check_only([\"{}\"])`\n", ran.case.id);
+        ran.map(alone).chain([self.counts()]).collect()
     }
 
     /// How many cases ended so.
@@ -69,7 +70,7 @@ impl fmt::Display for Report {
 }
 
 impl fmt::Display for Ran {
-    /// One line; and for what went wrong, what was expected, what was found, which rule it is and what to do.
+    /// One line; and for what went wrong, what was expected, what was found, which rule it is, where it stands, and what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:8} {:28} ", self.outcome.word(), self.case.id)?;
         if let Outcome::Skipped { reason } = &self.outcome {
@@ -88,6 +89,7 @@ impl fmt::Display for Ran {
             line("found:", found)?;
         }
         line("rule:", self.case.rule)?;
+        line("contract:", &self.case.contract().to_string())?;
         line("to do:", finding.advice.as_deref().unwrap_or(self.case.remedy))
     }
 }

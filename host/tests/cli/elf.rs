@@ -30,6 +30,14 @@ impl Symbol {
         bytes[self.name] = b'X';
     }
 
+    /// Gives it a name that is no longer than its own.
+    pub(crate) fn rename_to(&self, bytes: &mut [u8], name: &str) {
+        let length = bytes[self.name..].iter().position(|byte| *byte == 0).unwrap();
+        assert!(name.len() <= length, "`{name}` is longer");
+        bytes[self.name..self.name + length].fill(0);
+        bytes[self.name..self.name + name.len()].copy_from_slice(name.as_bytes());
+    }
+
     /// Says that it is defined here.
     pub(crate) fn define(&self, bytes: &mut [u8]) {
         bytes[self.entry + 6..self.entry + 8].copy_from_slice(&1_u16.to_le_bytes());

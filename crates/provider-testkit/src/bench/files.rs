@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{Bench, Stored};
 use crate::{
+    body,
     content::difference,
     outcome::{Check, fail, fail_with, skip, told},
 };
@@ -47,6 +48,15 @@ impl Bench {
     pub(crate) async fn try_upload(&self, file: &File, body: Body) -> Check<Result<Uploaded>> {
         let call = self.call().await?;
         let uploaded = self.provider().await?.upload(file, body, &call).await;
+        // Where any error will do, a panic will not.
+        if let Err(error) = &uploaded
+            && error.message().starts_with("panicked at ")
+            && !error.message().ends_with(body::WANTED)
+        {
+            let name = file.relative_key.as_deref().unwrap_or(&file.hash);
+            let reason = format!("uploading `{}` panics", name.escape_debug());
+            return fail_with(reason, "an upload that succeeds, or fails with an error", told(error));
+        }
         if let (Ok(uploaded), Some(key)) = (&uploaded, &file.relative_key) {
             let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
             files.insert(key.clone(), Some(uploaded.clone()));

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use longshore_provider::{Body, Call, Handle};
 
+use tokio::time::sleep;
+
 use crate::{
     bench::Bench,
-    case::Case,
+    case::{Case, Need::Process},
     content::content,
     outcome::{Check, fail_with, told},
+    process,
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -29,6 +32,25 @@ pub(super) const CASES: &[Case] = &[
         needs: &[],
         slow: false,
         check: |bench| Box::pin(twice(bench)),
+    },
+    Case {
+        id: "init.process",
+        description: "working directory, environment, umask and signals of the process stay as they are",
+        rule: "a library is a guest: what the whole process has is the host's",
+        remedy: "use absolute paths from `InitContext`; leave signals, the umask and the environment alone, also in \
+                 dependencies",
+        needs: &[Process],
+        slow: false,
+        check: |bench| Box::pin(process_stays(bench)),
+    },
+    Case {
+        id: "init.dropped",
+        description: "a provider that has worked ends without a panic",
+        rule: "a panic in `Drop`, or on a thread of the provider's own, is caught and logged: nobody else hears of it",
+        remedy: "look at the location that is logged; do not `unwrap` in `Drop`, nor wait for anything there",
+        needs: &[Process],
+        slow: false,
+        check: |bench| Box::pin(dropped(bench)),
     },
 ];
 
@@ -68,4 +90,44 @@ async fn twice(bench: &Bench) -> Check {
     }
     drop(second);
     bench.expect_works("another provider of this library ended").await
+}
+
+async fn process_stays(bench: &Bench) -> Check {
+    let before = process::commons();
+    // A provider of its own: the one of the bench may have been made already.
+    let handle = open(bench).await?;
+    works(bench, &handle, "process.txt").await?;
+    for ((what, before), (_, after)) in before.into_iter().zip(process::commons()) {
+        if before != after {
+            return fail_with(format!("the provider changes {what} of the process"), before, after);
+        }
+    }
+    Ok(())
+}
+
+async fn dropped(bench: &Bench) -> Check {
+    let handle = open(bench).await?;
+    works(bench, &handle, "dropped.txt").await?;
+    let _ = handle.shutdown(Duration::from_secs(5)).await;
+    drop(handle);
+    // The log is written as it comes; the drop itself may be on another thread.
+    for _ in 0..15 {
+        if let Some(panicked) = bench.subject.log().into_iter().find(|line| line.contains("panicked")) {
+            return fail_with("something of the provider panicked", "an end without a word", panicked);
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+async fn works(bench: &Bench, handle: &Handle, name: &str) -> Check {
+    let file = bench.at(name);
+    let call = bench.call().await?;
+    if let Err(error) = handle.upload(&file, Body::from(content(bench.seed, 60)), &call).await {
+        return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error));
+    }
+    if let Err(error) = handle.delete(&file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+    }
+    Ok(())
 }

@@ -54,6 +54,15 @@ pub(super) const CASES: &[Case] = &[
         slow: true,
         check: |bench| Box::pin(providers(bench)),
     },
+    Case {
+        id: "leak.temporary",
+        description: "no temporary file is left, whether calls succeed, fail or are dropped",
+        rule: "an upload that does not return `Ok` leaves nothing behind",
+        remedy: "use `tempfile`, or arm a `Cleanup` before the file is made",
+        needs: &[Process],
+        slow: false,
+        check: |bench| Box::pin(temporary(bench)),
+    },
 ];
 
 /// How much of a round is enough to see what grows.
@@ -168,6 +177,33 @@ async fn providers(bench: &Bench) -> Check {
     }
     settles("threads stay when providers are dropped", threads + NOISE, process::threads).await?;
     settles("files or connections stay open when providers are dropped", files + NOISE, process::descriptors).await
+}
+
+async fn temporary(bench: &Bench) -> Check {
+    if !process::temporary().is_empty() {
+        return skip(
+            "the folder for temporary files is used by others: `longshore provider validate` makes one of its own",
+        );
+    }
+    // One that is dropped is among them.
+    let bytes = content(bench.seed, 48 * 1024);
+    for number in 0..9 {
+        once(bench, &bytes, number).await?;
+    }
+    let _ = bench.provider().await?.shutdown(Duration::from_secs(5)).await;
+    let deadline = Instant::now() + Duration::from_secs(3);
+    loop {
+        let left = process::temporary();
+        if left.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            let shown: Vec<String> = left.iter().take(4).map(|name| format!("`{name}`")).collect();
+            let found = format!("{} of them: {}", left.len(), shown.join(", "));
+            return fail_with("temporary files are left", "an empty folder", found);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Fails unless the count comes to be at most `most`.

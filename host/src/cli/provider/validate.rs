@@ -34,6 +34,9 @@ use self::{
 use super::{Context, loader};
 use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
 
+/// How many seconds one case may take, if nothing is said.
+const TIMEOUT: NonZero<u32> = NonZero::new(60).expect("a minute has seconds");
+
 /// Run the contract's cases against a library, each in a process of its own
 ///
 /// What is stored meanwhile lies below keys that begin with `longshore-validate-`, and is removed again. The provider is
@@ -63,7 +66,7 @@ pub(crate) struct Validate {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
     /// How many seconds one case may take
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
     timeout: NonZero<u32>,
     /// Take everything that looks random from this number, as an earlier run printed it
     #[arg(long, value_name = "N")]
@@ -80,7 +83,7 @@ impl Validate {
             return list(&suite, context.print);
         };
         let spec = self.spec(subject, context)?;
-        let scene = Scene::new(spec)?;
+        let scene = Scene::new(spec, &self.again(subject))?;
         let started = Instant::now();
         let jobs = self.jobs.map_or_else(processors, NonZero::get);
         let tested = test(&scene, &suite, jobs, context.print)?;
@@ -90,13 +93,19 @@ impl Validate {
                 .map_err(|source| Failure::Write { path: path.clone(), source })?;
         }
         context.print.record(&summary)?;
-        if summary.is_good() {
-            return Ok(ExitCode::Done);
-        }
-        context
-            .print
-            .note(&format!("hint: `longshore provider validate {subject} --only CASE` runs one of them again"));
-        Ok(ExitCode::Failed)
+        Ok(if summary.is_good() { ExitCode::Done } else { ExitCode::Failed })
+    }
+
+    /// The command that validates the same.
+    fn again(&self, subject: &str) -> String {
+        let options = self.options.as_ref().map(|file| format!(" --options {}", word(&file.to_string_lossy())));
+        let timeout = (self.timeout != TIMEOUT).then(|| format!(" --timeout {}", self.timeout));
+        format!(
+            "longshore provider validate {}{}{}",
+            word(subject),
+            options.unwrap_or_default(),
+            timeout.unwrap_or_default()
+        )
     }
 
     /// What every case is told; all that can be wrong with the library before any of its code runs is told here.
@@ -154,13 +163,12 @@ fn test(scene: &Scene, suite: &Suite, jobs: usize, print: &Printer) -> Result<Ve
             let run = |case| if is_gate(case) { scene.run(case).outcome } else { Outcome::Passed };
             let outcome = gates.outcome(case, run);
             let known = is_gate(case) || outcome != Outcome::Passed;
-            known.then(|| Tested { case, outcome, took: started.elapsed() })
+            known.then(|| scene.tested(case, outcome, started.elapsed()))
         })
         .collect();
     let mut tested = Vec::new();
     let unchosen = gates.failed(suite).into_iter();
-    let unchosen: Vec<Tested> =
-        unchosen.map(|(case, outcome)| Tested { case, outcome, took: Duration::ZERO }).collect();
+    let unchosen: Vec<Tested> = unchosen.map(|(case, outcome)| scene.tested(case, outcome, Duration::ZERO)).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         let (send, receive) = mpsc::channel::<(usize, Tested)>();
@@ -206,6 +214,12 @@ fn is_gate(case: &Case) -> bool {
 
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(2, NonZero::get)
+}
+
+/// A text as one word of a shell command.
+fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=".contains(&byte);
+    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// For a title: the file's name.

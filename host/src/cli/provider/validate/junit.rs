@@ -77,7 +77,12 @@ mod tests {
         ];
         let tested: Vec<Tested> = cases()
             .zip(outcomes)
-            .map(|(case, outcome)| Tested { case, outcome, took: Duration::from_millis(1500) })
+            .map(|(case, outcome)| Tested {
+                case,
+                outcome,
+                took: Duration::from_millis(1500),
+                alone: "again".to_owned(),
+            })
             .collect();
         let text = report("shelf \"1\"", &tested);
         assert!(text.contains("tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"7.500\""), "{text}");

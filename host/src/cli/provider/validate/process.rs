@@ -21,6 +21,8 @@ pub(super) struct Scene {
     pub(super) spec: Spec,
     /// What is validated, for people.
     pub(super) title: String,
+    /// The command line up to the name of a case.
+    again: String,
     /// This very program.
     program: PathBuf,
     folder: TempDir,
@@ -30,7 +32,8 @@ pub(super) struct Scene {
 const GRACE: Duration = Duration::from_secs(20);
 
 impl Scene {
-    pub(super) fn new(spec: Spec) -> Result<Self, Failure> {
+    /// `again` is the command that validates the same, with the same options.
+    pub(super) fn new(spec: Spec, again: &str) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(Failure::Runtime)?;
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
@@ -38,7 +41,13 @@ impl Scene {
             Some(path) => format!("{} ({})", spec.name, file_name(path)),
             None => spec.name.clone(),
         };
-        Ok(Self { spec, title, program, folder })
+        let again = format!("{again} --seed {} --only", spec.seed);
+        Ok(Self { spec, title, again, program, folder })
+    }
+
+    /// What is told of a case.
+    pub(super) fn tested(&self, case: &'static Case, outcome: Outcome, took: Duration) -> Tested {
+        Tested { case, outcome, took, alone: format!("{} {}", self.again, case.id) }
     }
 
     /// Runs the case to its end.
@@ -48,7 +57,7 @@ impl Scene {
             let finding = Finding::new("the process of the case could not be run").expected("a process", error);
             Outcome::Crashed(finding.advice("this is no fault of the provider: look at the limits of this machine"))
         });
-        Tested { case, outcome, took: started.elapsed() }
+        self.tested(case, outcome, started.elapsed())
     }
 
     fn outcome(&self, case: &Case) -> std::io::Result<Outcome> {
@@ -64,6 +73,10 @@ impl Scene {
             .stdin(Stdio::piped())
             .stdout(File::create(&printed)?)
             .stderr(File::create(&logged)?);
+        // So that what is left there is the provider's.
+        let temporary = place("tmp");
+        std::fs::create_dir_all(&temporary)?;
+        command.env("TMPDIR", &temporary);
         if case.group() == "memory" {
             // The C library fills memory that is freed, so that nobody who reads it goes unnoticed.
             command.env("MALLOC_PERTURB_", "165");

@@ -14,6 +14,8 @@ pub(super) struct Tested {
     pub(super) case: &'static Case,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
+    /// The command that runs it alone, with the same numbers.
+    pub(super) alone: String,
 }
 
 impl Tested {
@@ -32,7 +34,9 @@ impl Tested {
             "reason": optional(reason),
             "expected": optional(finding.and_then(|finding| finding.expected.as_ref())),
             "found": optional(finding.and_then(|finding| finding.found.as_ref())),
+            "contract": self.case.contract().page,
             "advice": advice,
+            "alone": finding.map(|_| &self.alone),
             "seconds": self.took.as_secs_f64(),
         })
     }
@@ -46,7 +50,11 @@ impl Serialize for Tested {
 
 impl fmt::Display for Tested {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ran { case: self.case, outcome: self.outcome.clone(), took: self.took }.fmt(f)
+        Ran { case: self.case, outcome: self.outcome.clone(), took: self.took }.fmt(f)?;
+        if self.outcome.finding().is_some() {
+            write!(f, "\n         alone:     {}", self.alone)?;
+        }
+        Ok(())
     }
 }
 
@@ -56,6 +64,7 @@ pub(super) struct Listed {
     id: &'static str,
     description: &'static str,
     rule: &'static str,
+    contract: &'static str,
     remedy: &'static str,
     needs: Vec<&'static str>,
 }
@@ -63,7 +72,8 @@ pub(super) struct Listed {
 impl From<&Case> for Listed {
     fn from(case: &Case) -> Self {
         let needs = case.needs.iter().map(|need| need.name()).collect();
-        Self { id: case.id, description: case.description, rule: case.rule, remedy: case.remedy, needs }
+        let Case { id, description, rule, remedy, .. } = *case;
+        Self { id, description, rule, contract: case.contract().page, remedy, needs }
     }
 }
 
