@@ -153,17 +153,24 @@ fn types(text: &str) -> Vec<&str> {
     lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("#[expect(")).collect()
 }
 
+const PROVIDERS: [&str; 5] = [
+    "longshore-local",
+    "longshore-aws-s3",
+    "longshore-aws-s3-private",
+    "longshore-example-memory",
+    "longshore-example-overlay-encrypt",
+];
+
 #[test]
 fn hosts_depend_on_no_provider_and_providers_on_none_but_the_interface() {
     for package in ["longshore", "longshore-plugin-host"] {
         let tree = dependencies(package);
-        for provider in ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private", "longshore-example-memory"]
-        {
+        for provider in PROVIDERS {
             assert!(!tree.iter().any(|name| name == provider), "{package} depends on {provider}");
         }
         assert!(!tree.iter().any(|name| name.starts_with("aws-")), "{package} compiles the AWS SDK");
     }
-    for package in ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private", "longshore-example-memory"] {
+    for package in PROVIDERS {
         let ours: Vec<String> =
             dependencies(package).into_iter().filter(|name| name.starts_with("longshore")).collect();
         let expected = [package, "longshore-provider", "longshore-provider-abi"];

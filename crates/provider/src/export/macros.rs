@@ -13,7 +13,7 @@
 /// The crate needs `crate-type = ["cdylib"]` (and `"rlib"`, if it has tests of its own beside its source).
 #[macro_export]
 macro_rules! export_provider {
-    ($overlay:ty as $name:literal extends $base:literal $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
+    ($overlay:ty as $name:literal extends $base:expr $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
         $crate::__export!($crate::__private::Overlaid<$overlay>, $name, $base, [$($($extension),*)?]);
     };
     ($provider:ty as $name:literal $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
@@ -24,7 +24,7 @@ macro_rules! export_provider {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
-    ($provider:ty, $name:literal, $base:literal, [$($extension:literal),*]) => {
+    ($provider:ty, $name:literal, $base:expr, [$($extension:literal),*]) => {
         #[cfg(panic = "abort")]
         compile_error!(
             "a provider must be compiled with panic = \"unwind\": with \"abort\", its first panic would end the host"
