@@ -121,7 +121,11 @@ impl Project {
 impl Verb {
     /// Whether it works with a project that is there already, and so with its `.env`.
     pub(crate) fn reads_the_project(&self) -> bool {
-        !matches!(self, Self::Init(_))
+        match self {
+            Self::Init(_) => false,
+            Self::Provider(verb) => verb.reads_the_project(),
+            _ => true,
+        }
     }
 
     /// Does it.

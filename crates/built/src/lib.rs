@@ -95,6 +95,21 @@ pub fn stand_alone(manifest: &Path) -> PathBuf {
     Build::stand_alone(manifest, Profile::of_this_program()).run_quietly()
 }
 
+/// Cargo for the crate of an author outside the workspace: without a network, and into a target folder that all such
+/// crates share, so that what they depend on is built once. Answers the folder of its libraries too.
+///
+/// Crates that are built at the same time must have different names.
+///
+/// # Panics
+///
+/// The running program does not lie in a target folder.
+pub fn author(subcommand: &str, crate_folder: &Path) -> (Command, PathBuf) {
+    let target = target_folder().join("stand-alone").join("author");
+    let mut command = cargo(subcommand);
+    command.current_dir(crate_folder).arg("--offline").env("CARGO_TARGET_DIR", &target);
+    (command, target.join("debug"))
+}
+
 /// The root of the workspace.
 pub fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -107,15 +122,22 @@ pub fn library(name: &str) -> String {
 }
 
 fn cargo_build(profile: Profile) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.arg("build");
+    let mut command = cargo("build");
     if profile == Profile::Release {
         command.arg("--release");
     }
+    command
+}
+
+fn cargo(subcommand: &str) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.arg(subcommand);
     // What Cargo tells the program that it runs is not for the Cargo that the program runs.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text == "RUSTC_WORKSPACE_WRAPPER" {
+        let of_this_program = ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| text.starts_with(start))
+            || ["OUT_DIR", "RUSTC_WORKSPACE_WRAPPER"].contains(&&*text);
+        if of_this_program {
             command.env_remove(&name);
         }
     }

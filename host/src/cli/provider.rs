@@ -1,7 +1,8 @@
-//! `longshore provider`: looks at the libraries that could be loaded.
+//! `longshore provider`: begins a provider, and looks at the libraries that could be loaded.
 
 mod inspect;
 mod list;
+mod new;
 mod validate;
 
 use std::path::Path;
@@ -16,9 +17,10 @@ use longshore_plugin_host::{
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Look at the providers' libraries
+/// Begin a provider, and look at the libraries of others
 #[derive(Debug, Subcommand)]
 pub(crate) enum Provider {
+    New(new::New),
     List(list::List),
     Inspect(inspect::Inspect),
     Validate(validate::Validate),
@@ -27,9 +29,15 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
+    /// Whether it works with a project that is there already.
+    pub(super) fn reads_the_project(&self) -> bool {
+        !matches!(self, Self::New(_))
+    }
+
     /// Does it.
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         match self {
+            Self::New(verb) => verb.run(context),
             Self::List(verb) => verb.run(context),
             Self::Inspect(verb) => verb.run(context),
             Self::Validate(verb) => verb.run(context),

@@ -13,6 +13,7 @@ fn every_verb_has_help() {
         "config show",
         "config schema",
         "provider",
+        "provider new",
         "provider list",
         "provider inspect",
         "object",

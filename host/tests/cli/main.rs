@@ -18,6 +18,7 @@ mod project;
 mod providers;
 mod refusals;
 mod s3;
+mod scaffold;
 mod schema;
 mod serve;
 mod tokens;

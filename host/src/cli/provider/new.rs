@@ -1,0 +1,103 @@
+//! `longshore provider new NAME`
+
+mod crate_files;
+mod interface;
+mod name;
+mod write;
+
+use std::{
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    fmt,
+    path::PathBuf,
+};
+
+use clap::Args;
+use serde::Serialize;
+
+use self::{
+    crate_files::crate_files,
+    interface::Interface,
+    name::{Base, Name},
+};
+use super::Context;
+use crate::{exit_code::ExitCode, failure::Failure};
+
+/// Write the crate of a new provider, which compiles and passes its tests as it stands
+///
+/// It is written into a new folder NAME, with a test, a README and a workflow for CI.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// What the provider is called: 1 to 64 of a-z, 0-9, `-` and `_`, the first a letter
+    name: String,
+    /// Extend this provider with private files and signed URLs, rather than storing files in a new way
+    #[arg(long, value_name = "NAME")]
+    extends: Option<String>,
+    /// Where the interface crates are: a folder with their sources, or a version that a registry has
+    ///
+    /// If nothing is said, the workspace that this program was built in, when it runs from its target folder; else
+    /// their sources, which this program carries, are written to `NAME/interface/`.
+    #[arg(long, value_name = "PATH|VERSION")]
+    interface: Option<String>,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Record {
+    name: String,
+    extends: Option<String>,
+    folder: PathBuf,
+    /// A folder, or a version.
+    interface: String,
+    /// Below `folder`; those of the interface are not told one by one.
+    written: Vec<String>,
+    /// What Cargo makes of it, below `folder`.
+    library: String,
+}
+
+impl New {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+        let name = Name::new(&self.name)?;
+        let base = self.extends.as_deref().map(Base::new).transpose()?;
+        name.check_official(base.as_ref())?;
+        let interface = match &self.interface {
+            Some(asked) => Interface::asked(asked)?,
+            None => Interface::at_hand(),
+        };
+        let folder = context.request.start_dir.join(name.as_str());
+        let (files, carried) = crate_files(&name, base.as_ref(), &interface)?;
+        let mut written: Vec<String> = files.keys().cloned().collect();
+        if !carried.is_empty() {
+            written.push("interface/".to_owned());
+        }
+        write::folder(&folder, &name, files.iter().chain(&carried))?;
+        let library = format!("target/debug/{DLL_PREFIX}{}{DLL_SUFFIX}", name.identifier());
+        context.print.record(&Record {
+            name: name.as_str().to_owned(),
+            extends: base.map(|base| base.as_str().to_owned()),
+            folder: folder.strip_prefix(".").map_or(folder.clone(), PathBuf::from),
+            interface: interface.to_string(),
+            written,
+            library,
+        })?;
+        Ok(ExitCode::Done)
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, extends, folder, library, .. } = self;
+        for file in &self.written {
+            writeln!(f, "wrote {}", folder.join(file).display())?;
+        }
+        writeln!(f, "\nNext:\n  cd {}\n  cargo build && cargo test", folder.display())?;
+        match extends {
+            None => writeln!(f, "  longshore provider validate {library}")?,
+            Some(base) => {
+                writeln!(f, "  longshore provider validate {library} --options options.toml")?;
+                writeln!(f, "    options.toml has what `{base}` needs, as it would stand in providerOptions")?;
+            }
+        }
+        writeln!(f, "\nIn a project, copy the library to providers/{name}/, beside config/, whose plugins.toml says")?;
+        write!(f, "  [upload.config]\n  provider = \"{name}\"")
+    }
+}

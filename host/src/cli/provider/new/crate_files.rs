@@ -1,0 +1,154 @@
+//! The files of a new crate, made from the templates.
+
+use std::collections::BTreeMap;
+
+use super::{
+    interface::{Carried, Interface},
+    name::{Base, Name},
+};
+use crate::failure::Failure;
+
+/// Text by path, with `/`.
+pub(super) type Files = BTreeMap<String, String>;
+
+macro_rules! template {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $path))
+    };
+}
+
+const BOTH: [(&str, &str); 2] =
+    [(".gitignore", template!("both/gitignore")), (".github/workflows/ci.yml", template!("both/ci.yml"))];
+const PROVIDER: [(&str, &str); 5] = [
+    ("Cargo.toml", template!("provider/Cargo.toml")),
+    ("README.md", template!("provider/README.md")),
+    ("src/lib.rs", template!("provider/src/lib.rs")),
+    ("src/service.rs", template!("provider/src/service.rs")),
+    ("tests/contract.rs", template!("provider/tests/contract.rs")),
+];
+const OVERLAY: [(&str, &str); 4] = [
+    ("Cargo.toml", template!("overlay/Cargo.toml")),
+    ("README.md", template!("overlay/README.md")),
+    ("src/lib.rs", template!("overlay/src/lib.rs")),
+    ("tests/contract.rs", template!("overlay/tests/contract.rs")),
+];
+
+/// How the templates' manifests say where the interface is.
+const PROVIDER_PATH: &str = r#"{ path = "../../../crates/provider" }"#;
+const TESTKIT_PATH: &str = r#"{ path = "../../../crates/provider-testkit" }"#;
+/// Cargo would take crates below the author's for members of its workspace.
+const EXCLUDE: &str = "exclude = [\"interface\"]\n";
+/// How the overlay's template hands on what the bases that come with the host do beyond the methods.
+const EXTENSIONS: &str = ", extensions [\"list\"]";
+/// Where the manifests explain where the interface is.
+const REMARK: &str = "#interface\n";
+
+/// The files of the crate, and those of the interface that it carries along, below `interface/`.
+pub(super) fn crate_files(name: &Name, base: Option<&Base>, interface: &Interface) -> Result<(Files, Files), Failure> {
+    let carried = Carried::unpack();
+    let (provider, testkit) = match interface {
+        Interface::Folder(folder) => (path(&folder.join("provider"))?, path(&folder.join("provider-testkit"))?),
+        Interface::Version(version) => (quoted(version), quoted(version)),
+        Interface::Carried => (path("interface/provider".as_ref())?, path("interface/provider-testkit".as_ref())?),
+    };
+    let remark = remark(interface, &carried.version);
+    let exclude = if *interface == Interface::Carried { EXCLUDE } else { "" };
+    let words = [
+        (PROVIDER_PATH, provider.as_str()),
+        (TESTKIT_PATH, &testkit),
+        (REMARK, &remark),
+        (EXCLUDE, exclude),
+        (EXTENSIONS, if base.is_some_and(Base::is_official) { EXTENSIONS } else { "" }),
+        ("my-provider", name.as_str()),
+        ("my_provider", &name.identifier()),
+        ("MyProvider", &name.type_name()),
+        ("my-base", base.map_or("", Base::as_str)),
+    ];
+    let templates = if base.is_some() { &OVERLAY[..] } else { &PROVIDER[..] };
+    let filled = BOTH.iter().chain(templates).map(|(path, template)| ((*path).to_owned(), fill(template, &words)));
+    let mut files: Files = filled.collect();
+    files.insert("Cargo.lock".to_owned(), carried.lock);
+    let below = match interface {
+        Interface::Carried => carried.files,
+        Interface::Folder(_) | Interface::Version(_) => Files::new(),
+    };
+    Ok((files, below.into_iter().map(|(path, text)| (format!("interface/{path}"), text)).collect()))
+}
+
+/// Which lines of the manifest change once a registry has the interface.
+fn remark(interface: &Interface, version: &str) -> String {
+    let (now, then) = match interface {
+        Interface::Version(_) => return String::new(),
+        Interface::Folder(_) => ("this is the folder with its sources.", ""),
+        Interface::Carried => {
+            ("its sources lie in `interface/`.", "\n# Then remove `interface/`, and `exclude` above.")
+        }
+    };
+    format!(
+        "# The interface is on no registry yet: {now} Once it is, this line and that of\n\
+         # `longshore-provider-testkit` below change to `= \"{version}\"`.{then}\n"
+    )
+}
+
+fn path(path: &std::path::Path) -> Result<String, Failure> {
+    let text = path.to_str();
+    let text = text.ok_or_else(|| Failure::Usage(format!("`{}` is no text in UTF-8", path.display())))?;
+    Ok(format!("{{ path = {} }}", quoted(text)))
+}
+
+/// A string of TOML; what JSON escapes, it escapes in the same way.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// Puts the second of each pair in the place of the first. What was put in is not looked at again.
+fn fill(template: &str, words: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    loop {
+        let found = words.iter().filter_map(|(word, value)| Some((rest.find(word)?, *word, *value)));
+        let Some((at, word, value)) = found.min_by_key(|(at, ..)| *at) else { return filled + rest };
+        filled.push_str(&rest[..at]);
+        filled.push_str(value);
+        rest = &rest[at + word.len()..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(name: &str, base: Option<&str>, interface: &Interface) -> Files {
+        let base = base.map(|base| Base::new(base).unwrap());
+        crate_files(&Name::new(name).unwrap(), base.as_ref(), interface).unwrap().0
+    }
+
+    #[test]
+    fn no_placeholder_is_left_and_none_is_made() {
+        for base in [None, Some("my-provider-base")] {
+            for (path, text) in files("a-my-base", base, &Interface::Carried) {
+                assert!(!text.contains("MyProvider") && !text.contains("../../../"), "{path}:\n{text}");
+                assert!(!text.replace("my-provider-base", "").contains("my-provider"), "{path}:\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_manifests_ask_for_the_rust_that_the_interface_asks_for() {
+        for base in [None, Some("aws-s3")] {
+            let manifest = &files("a", base, &Interface::Carried)["Cargo.toml"];
+            assert!(manifest.contains(&format!("rust-version = \"{}\"", env!("CARGO_PKG_RUST_VERSION"))), "{manifest}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_says_which_lines_change_once_the_interface_is_published() {
+        let of = |interface| files("a", None, &interface)["Cargo.toml"].clone();
+        insta::assert_snapshot!("manifest_carried", of(Interface::Carried));
+        let folder = of(Interface::Folder("/a \"b\"".into()));
+        assert!(folder.contains(r#"{ path = "/a \"b\"/provider" }"#) && !folder.contains("exclude"), "{folder}");
+        let version = of(Interface::Version("1.0.0".into()));
+        assert!(version.contains("[dependencies]\nlongshore-provider = \"1.0.0\"\n"), "{version}");
+        assert!(!version.contains("path") && !version.contains("exclude"), "{version}");
+    }
+}

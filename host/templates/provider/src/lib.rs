@@ -1,0 +1,86 @@
+//! The Longshore provider `my-provider`.
+//!
+//! Here stands what a host asks for and what it is answered; how files are stored is up to `service.rs`. That one keeps
+//! them in a folder, so that everything works before you change the first line. Make it talk to your own service, and
+//! change the options below to what that needs.
+
+#![forbid(unsafe_code)]
+
+mod service;
+
+use std::path::PathBuf;
+
+use longshore_provider::{
+    Body, ByteRange, Call, Error, File, InitContext, ObjectMeta, Opened, Provider, Result,
+    Uploaded,
+    key::{object_key, url_path},
+};
+
+use self::service::Service;
+
+longshore_provider::options! {
+    /// What may stand in `providerOptions`. The host checks a configuration against this before `init`, and
+    /// shows these comments to whoever writes it.
+    pub struct Options {
+        /// The folder that files are kept in, relative to the project's.
+        #[serde(default = "default_folder")]
+        folder: PathBuf,
+        /// What the URL of each file begins with; `file:` and the folder if nothing is said.
+        #[serde(default)]
+        base_url: Option<String>,
+        // A password or key of your service is a `longshore_provider::Secret`: nobody prints it.
+    }
+}
+
+/// Files, and the URLs that they have.
+pub struct MyProvider {
+    service: Service,
+    base_url: String,
+}
+
+impl Provider for MyProvider {
+    type Options = Options;
+
+    async fn init(options: Options, context: InitContext) -> Result<Self> {
+        let service = Service::new(&context.project.join(options.folder)).await?;
+        let base_url = options.base_url.unwrap_or_else(|| service.url());
+        Ok(Self { service, base_url })
+    }
+
+    async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        if call.private {
+            return Err(Error::unsupported("private files"));
+        }
+        let key = object_key("", file)?;
+        let size = self.service.put(&key, body).await?;
+        Ok(Uploaded::new(&key, self.url_of(&key)).with_size(size))
+    }
+
+    async fn delete(&self, file: &File, _: &Call) -> Result<()> {
+        self.service.delete(&object_key("", file)?).await
+    }
+
+    async fn url(&self, file: &File) -> Result<String> {
+        Ok(self.url_of(&object_key("", file)?))
+    }
+
+    async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
+        self.service.open(&object_key("", file)?, range).await
+    }
+
+    async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
+        self.service.head(&object_key("", file)?).await
+    }
+}
+
+impl MyProvider {
+    fn url_of(&self, key: &str) -> String {
+        format!("{}/{}", self.base_url.trim_end_matches('/'), url_path(key))
+    }
+}
+
+fn default_folder() -> PathBuf {
+    "my-provider-files".into()
+}
+
+longshore_provider::export_provider!(MyProvider as "my-provider");
