@@ -15,7 +15,7 @@ use serde_json::Value;
 pub(crate) use self::instance::LIST;
 use self::{call::Calls, instance::Instance};
 use crate::{
-    Base, Error, InitContext, Provider, Result, guard, logging, options,
+    Base, Error, InitContext, Provider, ProviderOptions, Result, guard, logging,
     runtime::library_with,
     wire::{object_from, reply},
 };
@@ -27,7 +27,7 @@ pub struct Exported<P>(PhantomData<P>);
 impl<P: Provider> Entry for Exported<P> {
     fn schema() -> Reply<RString> {
         guard::install_panic_hook(true);
-        reply(guard::catch(|| RString::from(options::schema_of::<P::Options>().to_string())))
+        reply(guard::catch(|| RString::from(P::Options::options_schema().to_string())))
     }
 
     fn base_options(options: RString) -> Reply<RString> {
@@ -55,7 +55,7 @@ fn base_options<P: Provider>(options: &str) -> Result<RString> {
 }
 
 async fn make<P: Provider>(mut init: WireInit) -> Result<RVec<ProviderObject>> {
-    let options = options::read::<P::Options>(&init.options)?;
+    let options = P::Options::read_options(&init.options)?;
     let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
         .with_action_options(object_from(&init.action_options));
     context.base = init.base.pop().map(Base::from_object);

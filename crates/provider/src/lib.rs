@@ -87,7 +87,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use file::File;
 pub use handle::{Base, Handle};
 pub use init::InitContext;
-pub use options::{BaseOptions, NoOptions, Secret};
+pub use options::{BaseOptions, NoOptions, ProviderOptions, Secret};
 pub use overlay::Overlay;
 pub use provider::Provider;
 

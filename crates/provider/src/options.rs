@@ -37,6 +37,35 @@ macro_rules! options {
     )*};
 }
 
+/// What may stand in `providerOptions`: what can be read from the configuration, and has a schema by which the host checks
+/// it. Every type that is declared within [`options!`](crate::options) is; nobody implements this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the options of a provider",
+    label = "this type cannot be read from the configuration, or has no schema",
+    note = "declare it within `longshore_provider::options! {{ … }}`, and the types of its fields too"
+)]
+pub trait ProviderOptions: Sized + Send + 'static {
+    /// By which the host checks them.
+    #[doc(hidden)]
+    fn options_schema() -> Value;
+
+    /// Reads them from JSON. An error names the path and what is expected there, never what was found.
+    #[doc(hidden)]
+    fn read_options(json: &str) -> Result<Self>;
+}
+
+// As bounds of the trait, the compiler would tell of these two rather than of what to do.
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> ProviderOptions for T {
+    fn options_schema() -> Value {
+        schema_of::<T>()
+    }
+
+    fn read_options(json: &str) -> Result<T> {
+        read(json)
+    }
+}
+
 /// Text that is never printed: Debug and Display show dots, the memory is wiped when it is dropped, and the
 /// schema marks it `writeOnly`, so that the host masks it too.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -112,13 +141,13 @@ impl JsonSchema for BaseOptions {
 pub struct NoOptions {}
 
 /// The JSON Schema (draft 2020-12, nothing behind references where that is possible) of option type `O`.
-pub(crate) fn schema_of<O: JsonSchema>() -> Value {
+fn schema_of<O: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<O>().into()
 }
 
 /// Reads options from JSON. An error names the path and what is expected there, never what was found.
-pub(crate) fn read<O: DeserializeOwned>(json: &str) -> Result<O> {
+fn read<O: DeserializeOwned>(json: &str) -> Result<O> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

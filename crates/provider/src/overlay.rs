@@ -2,13 +2,11 @@
 
 use std::future::Future;
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    Base, Body, ByteRange, Call, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
-    SignedUrl, Uploaded,
+    Base, Body, ByteRange, Call, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, ProviderOptions, Result,
+    SignOptions, SignedUrl, Uploaded,
 };
 
 /// A provider on top of another one: every method that is not written is the base's.
@@ -25,7 +23,7 @@ use crate::{
 pub trait Overlay: Sized + Send + Sync + 'static {
     /// What the overlay reads of `providerOptions`. [`BaseOptions`](crate::BaseOptions) if nothing: the
     /// configuration is then checked against the base's schema alone.
-    type Options: DeserializeOwned + JsonSchema + Send + 'static;
+    type Options: ProviderOptions;
 
     /// Makes the overlay on an opened base.
     fn init(options: Self::Options, base: Base, context: InitContext) -> impl Future<Output = Result<Self>> + Send;

@@ -2,13 +2,11 @@
 
 use std::future::Future;
 
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Result,
-    SignOptions, SignedUrl, Uploaded,
+    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened,
+    ProviderOptions, Result, SignOptions, SignedUrl, Uploaded,
 };
 
 /// Storage for the files of a media library. Implement it with ordinary `async fn`s, and export it with
@@ -58,7 +56,7 @@ use crate::{
 pub trait Provider: Sized + Send + Sync + 'static {
     /// What stands in `providerOptions`: a struct of your own, declared within
     /// [`options!`](crate::options). The host checks the configuration against its schema before `init`.
-    type Options: DeserializeOwned + JsonSchema + Send + 'static;
+    type Options: ProviderOptions;
 
     /// Makes the provider. Wrong options are [`ErrorKind::InvalidOptions`]; the message names the option
     /// and what is allowed, never its value. Do not depend on the service being reachable: that is

@@ -30,24 +30,30 @@ macro_rules! __export {
             "a provider must be compiled with panic = \"unwind\": with \"abort\", its first panic would end the host"
         );
 
-        const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::Facts = $crate::__private::note::Facts {
-            name: $name,
-            version: env!("CARGO_PKG_VERSION"),
-            package: env!("CARGO_PKG_NAME"),
-            extends: $base,
-            symbol: concat!("longshore_provider_", env!("CARGO_CRATE_NAME")),
-            target: $crate::__private::TARGET,
-            rustc: $crate::__private::RUSTC,
-            extensions: stringify!([$($extension),*]),
+        // Its name is what the compiler says about a second export in one module.
+        #[expect(dead_code, reason = "it is there to clash")]
+        const ONE_LIBRARY_EXPORTS_ONE_PROVIDER: () = ();
+
+        const _: () = {
+            const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::Facts = $crate::__private::note::Facts {
+                name: $name,
+                version: env!("CARGO_PKG_VERSION"),
+                package: env!("CARGO_PKG_NAME"),
+                extends: $base,
+                symbol: concat!("longshore_provider_", env!("CARGO_CRATE_NAME")),
+                target: $crate::__private::TARGET,
+                rustc: $crate::__private::RUSTC,
+                extensions: stringify!([$($extension),*]),
+            };
+
+            // Kept by `used`, through LTO and strip; in a section of its own, where hosts look without loading.
+            #[used]
+            #[unsafe(link_section = ".longshore")]
+            static LONGSHORE_PROVIDER_NOTE: [u8; LONGSHORE_PROVIDER_FACTS.length()] = LONGSHORE_PROVIDER_FACTS.write();
+
+            #[unsafe(export_name = concat!("longshore_provider_", env!("CARGO_CRATE_NAME")))]
+            static LONGSHORE_PROVIDER_HEADER: $crate::__private::v1::Header =
+                $crate::__private::v1::header::<$crate::__private::Exported<$provider>>();
         };
-
-        // Kept by `used`, through LTO and strip; in a section of its own, where hosts look without loading.
-        #[used]
-        #[unsafe(link_section = ".longshore")]
-        static LONGSHORE_PROVIDER_NOTE: [u8; LONGSHORE_PROVIDER_FACTS.length()] = LONGSHORE_PROVIDER_FACTS.write();
-
-        #[unsafe(export_name = concat!("longshore_provider_", env!("CARGO_CRATE_NAME")))]
-        static LONGSHORE_PROVIDER_HEADER: $crate::__private::v1::Header =
-            $crate::__private::v1::header::<$crate::__private::Exported<$provider>>();
     };
 }

@@ -1,0 +1,3 @@
+mod shelf;
+
+longshore_provider::export_provider!(shelf::Shelf as "shelf");

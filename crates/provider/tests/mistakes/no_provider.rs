@@ -1,0 +1,3 @@
+pub struct Shelf;
+
+longshore_provider::export_provider!(Shelf as "shelf");

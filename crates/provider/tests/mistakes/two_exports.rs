@@ -1,0 +1,4 @@
+mod shelf;
+
+longshore_provider::export_provider!(shelf::Shelf as "shelf");
+longshore_provider::export_provider!(shelf::Shelf as "other");
