@@ -42,3 +42,5 @@ pub mod locate;
 mod options;
 pub mod registry;
 mod relay;
+
+pub use relay::flush as flush_logs;

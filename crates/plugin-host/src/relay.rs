@@ -1,46 +1,134 @@
-//! Where the log of loaded libraries arrives: each event is emitted again, under its own target, level and fields.
+//! Where the log of loaded libraries arrives: each span and event is emitted again, under its own target, level and
+//! fields, within the host's span of the call that it belongs to.
+//!
+//! A library's thread only puts a record into a bounded [`queue`]; one thread of the host's [emits](emit) them. So no
+//! library waits for the host's subscriber, whatever that does: it may log, panic, or call a provider.
 
-mod callsite;
-mod event;
+mod emit;
+mod epoch;
+mod place;
+mod queue;
+mod source;
+mod span;
+mod values;
+
+use std::time::Duration;
 
 use longshore_provider::host::catch;
 use longshore_provider_abi::{
-    RVec,
-    v1::{HostObject, WireCallsite, WireHost, WireInterest, WireValue, host_object},
+    RString, RVec,
+    v1::{HostObject, WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object},
 };
-use tracing::{dispatcher::get_default, level_filters::LevelFilter};
+use tracing::dispatcher::get_default;
 
-/// The services that are lent to a library. None of it panics: a subscriber that does loses the event.
-pub(crate) fn services() -> HostObject {
-    host_object(Relay)
+use self::{
+    queue::{QUEUE, Record},
+    source::Source,
+    span::Parent,
+};
+
+/// The services that are lent to the library of the provider `name`. None of them panics: a subscriber of the host's
+/// that does loses the record.
+pub(crate) fn services(name: &str) -> HostObject {
+    host_object(Relay(Source::of(name)))
 }
 
-struct Relay;
+/// How many records of the library of the provider `name` were not emitted, because there was no room for them or
+/// because they came of a call that was made while a record was being emitted.
+pub(crate) fn lost(name: &str) -> u64 {
+    Source::of(name).lost()
+}
+
+/// Waits until all that providers have logged so far has been emitted, or `limit` has passed; says which it was. For the
+/// end of a program. It does not wait within a subscriber that is emitting.
+pub fn flush(limit: Duration) -> bool {
+    QUEUE.flush(limit)
+}
+
+struct Relay(&'static Source);
+
+impl Relay {
+    fn push(&self, record: Record) -> bool {
+        let taken = QUEUE.push(record);
+        if !taken {
+            self.0.overflowed();
+        }
+        taken
+    }
+}
 
 impl WireHost for Relay {
     fn max_level(&self) -> u8 {
-        match LevelFilter::current().into_level() {
-            None => 0,
-            Some(level) => callsite::number(level),
-        }
+        place::max_level()
     }
 
-    fn register_callsite(&self, callsite: WireCallsite) -> WireInterest {
-        catch(|| callsite::register(&callsite)).unwrap_or_default()
+    fn epoch(&self) -> u64 {
+        epoch::current()
     }
 
-    fn enabled(&self, callsite: u64) -> bool {
+    fn watch(&self, changed: WireWatcher) {
+        emit::start();
+        epoch::watch(changed);
+    }
+
+    fn register_callsite(&self, callsite: WireCallsite) -> u64 {
+        emit::start();
+        catch(|| place::register(&callsite)).unwrap_or_default()
+    }
+
+    fn interest(&self, callsite: u64) -> u8 {
+        place::find(callsite).map_or(place::NEVER, place::Place::interest)
+    }
+
+    fn enabled(&self, callsite: u64, _: WireScope) -> bool {
         let wanted = catch(|| {
-            callsite::find(callsite).is_some_and(|metadata| get_default(|dispatch| dispatch.enabled(metadata)))
+            place::find(callsite).is_some_and(|place| get_default(|dispatch| dispatch.enabled(place.metadata())))
         });
         wanted.unwrap_or(false)
     }
 
-    fn event(&self, callsite: u64, values: RVec<WireValue>) {
-        let _ = catch(|| {
-            if let Some(metadata) = callsite::find(callsite) {
-                event::emit(metadata, &values);
-            }
-        });
+    fn event(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) {
+        if let Some(place) = place::find(callsite) {
+            self.push(Record::Event { place, parent: Parent::of(scope), values });
+        }
+    }
+
+    fn new_span(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) -> u64 {
+        let Some(place) = place::find(callsite) else { return span::unknown() };
+        let Some(number) = span::number() else {
+            self.0.overflowed();
+            return span::unknown();
+        };
+        if self.push(Record::Span { number, place, parent: Parent::of(scope), values }) {
+            return number;
+        }
+        span::ended();
+        span::unknown()
+    }
+
+    fn record(&self, span: u64, values: RVec<WireValue>) {
+        if span::is_known(span) {
+            self.push(Record::Values { number: span, values });
+        }
+    }
+
+    fn follows_from(&self, span: u64, other: u64) {
+        if span::is_known(span) && span::is_known(other) {
+            self.push(Record::Follows { number: span, other });
+        }
+    }
+
+    fn close_span(&self, span: u64) {
+        if span::is_known(span) {
+            QUEUE.push_surely(Record::Close { number: span });
+        }
+    }
+
+    fn lost(&self, records: u64) {
+        self.0.muted(records);
+    }
+
+    fn ask(&self, _: RString, _: RString) -> RString {
+        RString::new()
     }
 }

@@ -18,7 +18,9 @@ mod stream;
 
 pub use answer::{WireFlag, WireMeta, WireOpened, WireSigned, WireUploaded};
 pub use bytes::WireBytes;
-pub use host::{HostObject, WireCallsite, WireHost, WireInterest, WireValue, host_object, share_host};
+pub use host::{
+    HostObject, Watcher, WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object, share_host,
+};
 pub use module::{Entry, GENERATION, Header, Module, ModuleRef, header, module, open};
 pub use provider::{ProviderObject, WireProvider, provider_object, share};
 pub use reply::{Reply, WireDone, WireError};

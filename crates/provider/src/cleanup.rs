@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use tokio_util::task::TaskTracker;
 
-use crate::{guard::Guarded, runtime};
+use crate::{guard::Guarded, logging::Scope, runtime};
 
 tokio::task_local! {
     /// The clean-ups of the call that this task works for.
@@ -49,10 +49,11 @@ impl Cleanup {
 impl Drop for Cleanup {
     fn drop(&mut self) {
         let Some(work) = self.work.take() else { return };
-        let guarded = Guarded::new(Box::pin(async move {
+        let ended = Box::pin(async move {
             work.await;
             Ok(())
-        }));
+        });
+        let guarded = Guarded::new(ended, Scope::here());
         let logged = async move {
             if let Err(error) = guarded.await {
                 tracing::error!(target: "longshore_provider", "a clean-up {error}");

@@ -10,17 +10,18 @@ use futures::Stream;
 use longshore_provider_abi::v1::{ByteSource, WireError};
 use tokio::runtime::Handle;
 
-use crate::{Result, guard, wire};
+use crate::{Result, guard, logging::Scope, wire};
 
 /// Source of a stream that crosses: whoever polls it does so on a thread that knows nothing of this side's runtime.
 pub(crate) struct Entered {
     runtime: Option<Handle>,
+    scope: Scope,
     stream: Option<Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>>,
 }
 
 impl Entered {
     pub(crate) fn new(stream: Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>) -> Self {
-        Self { runtime: Handle::try_current().ok(), stream: Some(stream) }
+        Self { runtime: Handle::try_current().ok(), scope: Scope::here(), stream: Some(stream) }
     }
 
     fn within<T>(
@@ -28,6 +29,7 @@ impl Entered {
         work: impl FnOnce(&mut Option<Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>>) -> T,
     ) -> T {
         let _entered = self.runtime.as_ref().map(Handle::enter);
+        let _inside = self.scope.enter();
         work(&mut self.stream)
     }
 }

@@ -13,7 +13,10 @@ use longshore_provider_abi::{
 use serde_json::Value;
 
 pub(crate) use self::instance::LIST;
-use self::{call::Calls, instance::Instance};
+use self::{
+    call::{Calls, Terms},
+    instance::Instance,
+};
 use crate::{
     Base, Error, InitContext, Provider, ProviderOptions, Result, guard, logging,
     runtime::library_with,
@@ -42,7 +45,7 @@ impl<P: Provider> Entry for Exported<P> {
             library_with(init.workers as usize)
         });
         match started {
-            Ok(_) => Calls::new().spawn(None, Box::pin(make::<P>(init))),
+            Ok(_) => Calls::new().spawn(Terms::of_init(init.scope), Box::pin(make::<P>(init))),
             Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
         }
     }

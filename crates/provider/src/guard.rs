@@ -12,7 +12,7 @@ use std::{
 
 use longshore_provider_abi::forget_payload;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, logging::Scope};
 
 thread_local! {
     /// How many funnels this thread is inside of.
@@ -36,14 +36,15 @@ pub(crate) fn drop_quietly<T>(value: T) {
     }
 }
 
-/// A future of the author's, polled and dropped within the funnel.
+/// A future of the author's, polled and dropped within the funnel and within its scope.
 pub(crate) struct Guarded<T> {
     future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
+    scope: Scope,
 }
 
 impl<T> Guarded<T> {
-    pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>) -> Self {
-        Self { future: Some(future) }
+    pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>, scope: Scope) -> Self {
+        Self { future: Some(future), scope }
     }
 }
 
@@ -51,6 +52,7 @@ impl<T> Future for Guarded<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
+        let _inside = self.scope.enter();
         let slot = &mut self.future;
         // In one funnel with the drop: a call that ends at once, as many do, enters it once.
         let polled = catch(|| {
@@ -73,6 +75,7 @@ impl<T> Future for Guarded<T> {
 impl<T> Drop for Guarded<T> {
     fn drop(&mut self) {
         if let Some(future) = self.future.take() {
+            let _inside = self.scope.enter();
             drop_quietly(future);
         }
     }

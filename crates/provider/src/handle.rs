@@ -12,6 +12,7 @@ use crate::{
     Body, ByteRange, Call, Error, ErrorKind, File, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
     SignedUrl, Uploaded,
     export::LIST,
+    logging::outgoing,
     wire::{
         call_to, error_from, file_to, meta_from, opened_from, range_to, sign_to, signed_from, uploaded_from, value_from,
     },
@@ -41,24 +42,27 @@ impl Handle {
 
     /// See [`Provider::upload`](crate::Provider::upload).
     pub async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        let reply = self.object.upload(call_to(call), file_to(file), body.into_wire());
-        answer(reply).await.map(uploaded_from)
+        let (scope, _open) = outgoing();
+        answer(self.object.upload(call_to(call, scope), file_to(file), body.into_wire())).await.map(uploaded_from)
     }
 
     /// See [`Provider::delete`](crate::Provider::delete).
     pub async fn delete(&self, file: &File, call: &Call) -> Result<()> {
-        answer(self.object.delete(call_to(call), file_to(file))).await.map(|_| ())
+        let (scope, _open) = outgoing();
+        answer(self.object.delete(call_to(call, scope), file_to(file))).await.map(|_| ())
     }
 
     /// See [`Provider::replace`](crate::Provider::replace).
     pub async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        let reply = self.object.replace(call_to(call), file_to(new), file_to(old), body.into_wire());
+        let (scope, _open) = outgoing();
+        let reply = self.object.replace(call_to(call, scope), file_to(new), file_to(old), body.into_wire());
         answer(reply).await.map(uploaded_from)
     }
 
     /// See [`Provider::is_private`](crate::Provider::is_private).
     pub async fn is_private(&self) -> Result<bool> {
-        answer(self.object.is_private(call_to(&Call::default()))).await.map(|flag| flag.yes)
+        let (scope, _open) = outgoing();
+        answer(self.object.is_private(call_to(&Call::default(), scope))).await.map(|flag| flag.yes)
     }
 
     /// See [`Provider::get_signed_url`](crate::Provider::get_signed_url).
@@ -83,23 +87,27 @@ impl Handle {
 
     /// See [`Provider::check_file_size`](crate::Provider::check_file_size).
     pub async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
-        let reply = self.object.check_file_size(call_to(&Call::default()), file_to(file), size_limit);
+        let (scope, _open) = outgoing();
+        let reply = self.object.check_file_size(call_to(&Call::default(), scope), file_to(file), size_limit);
         answer(reply).await.map(|_| ())
     }
 
     /// See [`Provider::open`](crate::Provider::open).
     pub async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
-        answer(self.object.open(call_to(call), file_to(file), range_to(range))).await.map(opened_from)
+        let (scope, _open) = outgoing();
+        answer(self.object.open(call_to(call, scope), file_to(file), range_to(range))).await.map(opened_from)
     }
 
     /// See [`Provider::head`](crate::Provider::head).
     pub async fn head(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
-        answer(self.object.head(call_to(call), file_to(file))).await.map(meta_from)
+        let (scope, _open) = outgoing();
+        answer(self.object.head(call_to(call, scope), file_to(file))).await.map(meta_from)
     }
 
     /// See [`Provider::health`](crate::Provider::health).
     pub async fn health(&self, call: &Call) -> Result<()> {
-        answer(self.object.health(call_to(call))).await.map(|_| ())
+        let (scope, _open) = outgoing();
+        answer(self.object.health(call_to(call, scope))).await.map(|_| ())
     }
 
     /// See [`Provider::list`](crate::Provider::list).
@@ -124,7 +132,8 @@ impl Handle {
             json: RString::from(input.to_string()),
             stream: stream.map(Body::into_wire).into_iter().collect(),
         };
-        let mut answer = answer(self.object.extension(call_to(call), request)).await?;
+        let (scope, _open) = outgoing();
+        let mut answer = answer(self.object.extension(call_to(call, scope), request)).await?;
         let output = value_from(&answer.json).unwrap_or(Value::Null);
         Ok((output, answer.stream.pop().map(Body::from_wire)))
     }
@@ -135,12 +144,14 @@ impl Handle {
     ///
     /// [`Timeout`](ErrorKind::Timeout) when something is still running after `limit`.
     pub async fn shutdown(&self, limit: Duration) -> Result<()> {
-        answer(self.object.shutdown(call_to(&Call::new().with_timeout(limit)))).await.map(|_| ())
+        let (scope, _open) = outgoing();
+        answer(self.object.shutdown(call_to(&Call::new().with_timeout(limit), scope))).await.map(|_| ())
     }
 
     async fn urls(&self, files: &[File], options: &SignOptions, plain: bool) -> Result<Vec<Result<SignedUrl>>> {
         let wire: RVec<_> = files.iter().map(file_to).collect();
-        let reply = self.object.get_signed_urls(call_to(&Call::default()), wire, sign_to(options, plain));
+        let (scope, _open) = outgoing();
+        let reply = self.object.get_signed_urls(call_to(&Call::default(), scope), wire, sign_to(options, plain));
         let urls: Vec<_> = answer(reply).await?.into_iter().map(signed_from).collect();
         if urls.len() == files.len() {
             return Ok(urls);

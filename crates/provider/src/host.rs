@@ -33,6 +33,12 @@ pub fn print_panics() {
     guard::install_panic_hook(false);
 }
 
+/// Runs `work`; what providers log of the calls that it makes on this thread goes nowhere. For the host's handling of
+/// what providers log, which would otherwise never end when it calls one of them.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
+    logging::quietly(work)
+}
+
 /// Runs `work`; a panic becomes an error with its message and location. What the host lends to a library (its log)
 /// must not let one through.
 ///
@@ -108,6 +114,7 @@ impl Module {
     ///
     /// What the provider says.
     pub async fn init(self, init: Init<'_>) -> Result<Handle> {
+        let (scope, _open) = logging::outgoing();
         let wire = WireInit {
             options: RString::from(init.options.to_string()),
             name: RString::from(init.name),
@@ -115,6 +122,7 @@ impl Module {
             action_options: object_to(init.action_options),
             workers: init.workers,
             host: init.host,
+            scope,
             base: init.base.map(Handle::to_object).into_iter().collect(),
             more: RString::new(),
         };

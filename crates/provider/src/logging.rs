@@ -2,27 +2,46 @@
 //!
 //! A cdylib has a tracing dispatcher and a `log` logger of its own that nobody listens to; these forward both.
 
-mod callsite;
+mod callsites;
 mod facade;
+mod follow;
+mod scope;
+mod spans;
 mod subscriber;
+mod values;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
-use longshore_provider_abi::v1::{HostObject, share_host};
+use longshore_provider_abi::v1::{HostObject, WireWatcher, share_host};
+
+pub(crate) use self::scope::{Scope, outgoing, quietly};
 
 /// Whether this very binary is the host: its own subscriber is then the one to use.
 static IS_HOST: AtomicBool = AtomicBool::new(false);
+
+/// Where this library's log goes. The first host stays: there is only one.
+static HOST: OnceLock<HostObject> = OnceLock::new();
 
 /// Says that this binary is the host.
 pub(crate) fn this_is_the_host() {
     IS_HOST.store(true, Ordering::Relaxed);
 }
 
-/// Forwards this library's log to `host`. The first host stays: there is only one.
+fn is_the_host() -> bool {
+    IS_HOST.load(Ordering::Relaxed)
+}
+
+/// Forwards this library's log to `host`.
 pub(crate) fn install(host: &HostObject) {
-    if IS_HOST.load(Ordering::Relaxed) || tracing::dispatcher::has_been_set() {
+    if is_the_host() || tracing::dispatcher::has_been_set() || HOST.set(share_host(host)).is_err() {
         return;
     }
-    let _ = tracing::subscriber::set_global_default(subscriber::Forward::new(share_host(host)));
-    facade::install(share_host(host));
+    let host = HOST.get().expect("it has just been set");
+    // First: what changes from now on is noticed.
+    host.watch(WireWatcher::of::<follow::Follow>());
+    let _ = tracing::subscriber::set_global_default(subscriber::Forward::new(host));
+    facade::install(host);
 }

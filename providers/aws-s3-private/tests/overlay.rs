@@ -16,8 +16,8 @@ use longshore_provider::{
     serde_json::{Map, Value, json},
 };
 use longshore_provider_abi::{
-    RVec,
-    v1::{WireCallsite, WireHost, WireInterest, WireValue, host_object},
+    RString, RVec,
+    v1::{WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object},
 };
 
 /// Signs what has a key, says in the URL for how many seconds, and tells what it got.
@@ -63,17 +63,42 @@ impl WireHost for Listener {
         2
     }
 
-    fn register_callsite(&self, callsite: WireCallsite) -> WireInterest {
-        let wanted = callsite.target.starts_with("longshore_aws_s3_private") && callsite.level == 2;
-        WireInterest { callsite: 1, interest: if wanted { 2 } else { 0 } }
+    fn epoch(&self) -> u64 {
+        1
     }
 
-    fn enabled(&self, _: u64) -> bool {
-        true
+    fn watch(&self, _: WireWatcher) {}
+
+    fn register_callsite(&self, callsite: WireCallsite) -> u64 {
+        u64::from(callsite.target.starts_with("longshore_aws_s3_private") && callsite.level == 2)
     }
 
-    fn event(&self, _: u64, values: RVec<WireValue>) {
+    fn interest(&self, callsite: u64) -> u8 {
+        if callsite == 1 { 2 } else { 0 }
+    }
+
+    fn enabled(&self, callsite: u64, _: WireScope) -> bool {
+        callsite == 1
+    }
+
+    fn event(&self, _: u64, _: WireScope, values: RVec<WireValue>) {
         LOGGED.lock().unwrap().extend(values.into_iter().map(|value| value.text.into_string()));
+    }
+
+    fn new_span(&self, _: u64, _: WireScope, _: RVec<WireValue>) -> u64 {
+        1
+    }
+
+    fn record(&self, _: u64, _: RVec<WireValue>) {}
+
+    fn follows_from(&self, _: u64, _: u64) {}
+
+    fn close_span(&self, _: u64) {}
+
+    fn lost(&self, _: u64) {}
+
+    fn ask(&self, _: RString, _: RString) -> RString {
+        RString::new()
     }
 }
 

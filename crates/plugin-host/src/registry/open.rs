@@ -64,7 +64,7 @@ impl Provider {
                 project,
                 action_options: &Map::new(),
                 workers: 0,
-                host: relay::services(),
+                host: relay::services(name),
                 base: opened.as_ref(),
             };
             let handle = module.init(init).await;
@@ -115,7 +115,7 @@ async fn open(
             project: &loader.project,
             action_options: actions.configured(),
             workers: 0,
-            host: relay::services(),
+            host: relay::services(&layer.facts.note.name),
             base: opened.as_ref(),
         };
         let made = layer.module.init(init).await;

@@ -9,6 +9,7 @@ use super::{
     actions::Actions,
     tally::{Method, Tally},
 };
+use crate::relay;
 
 /// An opened provider with its configuration: each call carries the configured action options, and every upload
 /// carries what the outermost layer says about privacy.
@@ -65,6 +66,12 @@ impl Provider {
     /// before it ended is not counted.
     pub fn calls(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
         self.tally.counts()
+    }
+
+    /// How many records of the logs of its libraries were lost: there was no room for them, or they came of a call that
+    /// a subscriber made while it handled such a record. The libraries of a process are shared by its providers.
+    pub fn lost_logs(&self) -> u64 {
+        self.names.iter().map(|name| relay::lost(name)).sum()
     }
 
     /// Stores a file, unless it is known to be over `upload.config.sizeLimit`.

@@ -37,7 +37,7 @@ impl Loaded {
                 project,
                 action_options: &Map::new(),
                 workers: 0,
-                host: relay::services(),
+                host: relay::services(&layer.facts.note.name),
                 base: opened.as_ref(),
             };
             opened = Some(layer.module.init(init).await?);

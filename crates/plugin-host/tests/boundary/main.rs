@@ -4,7 +4,6 @@
 
 mod cancellation;
 mod generations;
-mod logging;
 mod overlays;
 mod panics;
 mod project;

@@ -17,8 +17,6 @@ impl Project {
     /// A project whose `config/plugins.toml` is `toml`; the workspace's libraries are built and found.
     pub(crate) fn new(toml: &str) -> Self {
         longshore_built::folder();
-        // Before any library is opened: the first one of the process fixes what it logs.
-        crate::logging::collect();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("config")).unwrap();
         std::fs::write(folder.path().join("config/plugins.toml"), toml).unwrap();

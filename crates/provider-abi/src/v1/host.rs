@@ -5,18 +5,37 @@ use abi_stable::{
     std_types::{RArc, RString, RVec},
 };
 
-/// Where a provider's log goes. Implementations never panic.
+/// Where what a provider logs goes: spans and events, as the `tracing` crate knows them. Implementations never panic,
+/// and never wait for the provider.
 #[sabi_trait]
 pub trait WireHost: Send + Sync {
     /// The most verbose level that anybody wants now: 0 none, 1 error, … 5 trace.
     fn max_level(&self) -> u8;
-    /// Makes a place in the provider's source known, once. The answer is asked for with every event.
-    fn register_callsite(&self, callsite: WireCallsite) -> WireInterest;
-    /// Whether events of a registered place are wanted now; asked only if its interest is "sometimes".
-    fn enabled(&self, callsite: u64) -> bool;
+    /// Another number whenever what is wanted may have changed. Asked for at the start of every call: an atomic load.
+    fn epoch(&self) -> u64;
+    /// Has `changed` called soon after the epoch has changed, now and later, from a thread of the host's.
+    fn watch(&self, changed: WireWatcher);
+    /// Makes a place in the provider's source known, once, and gives it a number.
+    fn register_callsite(&self, callsite: WireCallsite) -> u64;
+    /// Whether what a registered place logs is wanted: 0 never, 1 sometimes, 2 always. It holds for an epoch.
+    fn interest(&self, callsite: u64) -> u8;
+    /// Whether it is wanted now; asked only if the interest is "sometimes".
+    fn enabled(&self, callsite: u64, scope: WireScope) -> bool;
     /// Hands on one event.
+    fn event(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>);
+    /// Begins a span within `scope`, and gives it a number: never 0, and never that of another.
+    fn new_span(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) -> u64;
+    /// Adds values to a span.
+    fn record(&self, span: u64, values: RVec<WireValue>);
+    /// Says that a span came after another one, which is not its parent.
+    fn follows_from(&self, span: u64, other: u64);
+    /// Ends a span: nobody refers to it any more.
+    fn close_span(&self, span: u64);
+    /// Says that so many records were not handed on.
+    fn lost(&self, records: u64);
+    /// A service with an id of its own, with JSON as its question and its answer. Unknown ones answer nothing.
     #[sabi(last_prefix_field)]
-    fn event(&self, callsite: u64, values: RVec<WireValue>);
+    fn ask(&self, id: RString, json: RString) -> RString;
 }
 
 /// The host's services behind a counted reference.
@@ -32,11 +51,59 @@ pub fn share_host(host: &HostObject) -> HostObject {
     WireHost_TO::from_sabi(host.obj.shallow_clone())
 }
 
+/// A function of the provider's that the host calls when what it wants of the log has changed.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy)]
+pub struct WireWatcher {
+    changed: extern "C" fn(),
+}
+
+/// What is behind a [`WireWatcher`]. It never panics, and may be called from any thread.
+pub trait Watcher: 'static {
+    /// What is wanted may have changed.
+    fn changed();
+}
+
+impl WireWatcher {
+    /// The function of `W`.
+    pub fn of<W: Watcher>() -> Self {
+        extern "C" fn changed<W: Watcher>() {
+            W::changed();
+        }
+        Self { changed: changed::<W> }
+    }
+
+    /// Calls it.
+    pub fn call(self) {
+        (self.changed)();
+    }
+}
+
+/// What something happens within.
+#[repr(C)]
+#[derive(StableAbi, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WireScope {
+    /// The host's own span around the call, as the host's `tracing` numbers it, or 0.
+    pub call: u64,
+    /// The innermost span of a provider, as [`WireHost::new_span`] numbered it, or 0.
+    pub span: u64,
+    /// [`WireScope::MUTED`], or 0. Other bits are not looked at.
+    pub flags: u64,
+}
+
+impl WireScope {
+    /// Nothing that happens within is handed on: the call was made while the host handled what was logged, and would
+    /// never end otherwise.
+    pub const MUTED: u64 = 1;
+}
+
 /// A place in the provider's source that logs.
 #[repr(C)]
 #[derive(StableAbi, Clone, Debug, Default)]
 pub struct WireCallsite {
-    /// The event's name.
+    /// 0 logs events, 1 spans.
+    pub kind: u8,
+    /// The name of the event or the span.
     pub name: RString,
     /// Its target.
     pub target: RString,
@@ -50,16 +117,8 @@ pub struct WireCallsite {
     pub module: RString,
     /// The names of its fields; [`WireValue::field`] counts in this list.
     pub fields: RVec<RString>,
-}
-
-/// What the host answers to a place that logs.
-#[repr(C)]
-#[derive(StableAbi, Clone, Copy, Debug, Default)]
-pub struct WireInterest {
-    /// The id to log with.
-    pub callsite: u64,
-    /// 0 never, 1 sometimes, 2 always.
-    pub interest: u8,
+    /// A JSON object of further fields, or empty.
+    pub more: RString,
 }
 
 /// The value of one field.
@@ -68,10 +127,10 @@ pub struct WireInterest {
 pub struct WireValue {
     /// Which field.
     pub field: u32,
-    /// 0 text, 1 signed, 2 unsigned, 3 float, 4 bool, 5 formatted by `Debug`.
+    /// 0 text, 1 signed, 2 unsigned, 3 float, 4 bool, 5 formatted by `Debug`, 6 an error. Any other is shown as text.
     pub kind: u8,
     /// The number's bits, or 0 and 1 for a bool.
     pub bits: u64,
-    /// The text.
+    /// The text. Of an error: a JSON array of what it and its causes say, outermost first.
     pub text: RString,
 }

@@ -5,7 +5,7 @@ use abi_stable::{
     std_types::{RString, RVec},
 };
 
-use super::{HostObject, ProviderObject, WireStream};
+use super::{HostObject, ProviderObject, WireScope, WireStream};
 
 /// What comes with every call.
 #[repr(C)]
@@ -15,6 +15,8 @@ pub struct WireCall {
     pub timeout_ms: u64,
     /// Whether the outermost provider says that files are private.
     pub private: bool,
+    /// What the call is made within, for the log.
+    pub scope: WireScope,
     /// The W3C trace parent, or empty.
     pub trace_parent: RString,
     /// A JSON object, or empty.
@@ -97,6 +99,8 @@ pub struct WireInit {
     pub workers: u32,
     /// The host's services.
     pub host: HostObject,
+    /// What the provider is made within, for the log.
+    pub scope: WireScope,
     /// The opened base of an overlay: one element, or none.
     pub base: RVec<ProviderObject>,
     /// A JSON object of further fields, or empty.

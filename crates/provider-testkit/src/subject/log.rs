@@ -1,10 +1,13 @@
 //! A host's services: keeps what is logged. One for the process, as a linked provider's log has one receiver.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use longshore_provider_abi::{
-    RVec,
-    v1::{HostObject, WireCallsite, WireHost, WireInterest, WireValue, host_object},
+    RString, RVec,
+    v1::{HostObject, WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object},
 };
 
 /// Enough to find a secret in; a provider that logs without end does not fill the memory.
@@ -22,7 +25,7 @@ pub(super) fn services() -> HostObject {
     host_object(Keeper)
 }
 
-/// What was logged, one text for each event.
+/// What was logged, one text for each span and event.
 pub(super) fn events() -> Vec<String> {
     kept().events.clone()
 }
@@ -33,24 +36,10 @@ fn kept() -> std::sync::MutexGuard<'static, Kept> {
 
 struct Keeper;
 
-impl WireHost for Keeper {
-    fn max_level(&self) -> u8 {
-        5
-    }
-
-    fn register_callsite(&self, callsite: WireCallsite) -> WireInterest {
+impl Keeper {
+    fn keep(callsite: Option<u64>, values: &[WireValue]) {
         let mut kept = kept();
-        kept.callsites.push(callsite);
-        WireInterest { callsite: kept.callsites.len() as u64 - 1, interest: 2 }
-    }
-
-    fn enabled(&self, _: u64) -> bool {
-        true
-    }
-
-    fn event(&self, callsite: u64, values: RVec<WireValue>) {
-        let mut kept = kept();
-        let place = usize::try_from(callsite).ok().and_then(|index| kept.callsites.get(index));
+        let place = callsite.and_then(|index| kept.callsites.get(usize::try_from(index).ok()?));
         let mut text = place.map(|place| place.target.to_string()).unwrap_or_default();
         for value in values {
             text.push(' ');
@@ -63,5 +52,55 @@ impl WireHost for Keeper {
         if kept.events.len() < MOST {
             kept.events.push(text);
         }
+    }
+}
+
+impl WireHost for Keeper {
+    fn max_level(&self) -> u8 {
+        5
+    }
+
+    fn epoch(&self) -> u64 {
+        1
+    }
+
+    fn watch(&self, _: WireWatcher) {}
+
+    fn register_callsite(&self, callsite: WireCallsite) -> u64 {
+        let mut kept = kept();
+        kept.callsites.push(callsite);
+        kept.callsites.len() as u64 - 1
+    }
+
+    fn interest(&self, _: u64) -> u8 {
+        2
+    }
+
+    fn enabled(&self, _: u64, _: WireScope) -> bool {
+        true
+    }
+
+    fn event(&self, callsite: u64, _: WireScope, values: RVec<WireValue>) {
+        Self::keep(Some(callsite), &values);
+    }
+
+    fn new_span(&self, callsite: u64, _: WireScope, values: RVec<WireValue>) -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self::keep(Some(callsite), &values);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn record(&self, _: u64, values: RVec<WireValue>) {
+        Self::keep(None, &values);
+    }
+
+    fn follows_from(&self, _: u64, _: u64) {}
+
+    fn close_span(&self, _: u64) {}
+
+    fn lost(&self, _: u64) {}
+
+    fn ask(&self, _: RString, _: RString) -> RString {
+        RString::new()
     }
 }

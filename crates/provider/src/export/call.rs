@@ -9,12 +9,19 @@ use std::{
 
 use longshore_provider_abi::{
     FfiFuture, FutureExt,
-    v1::{Reply, WireDone},
+    v1::{Reply, WireCall, WireDone, WireScope},
 };
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-use crate::{Error, ErrorKind, Result, cleanup::CLEANUPS, guard::Guarded, runtime::library, wire::reply};
+use crate::{
+    Error, ErrorKind, Result,
+    cleanup::CLEANUPS,
+    guard::Guarded,
+    logging::Scope,
+    runtime::library,
+    wire::{duration, reply},
+};
 
 /// How long the answer of a failed call waits for the call's clean-ups.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(20);
@@ -26,6 +33,24 @@ const SMALL_UPLOAD: u64 = 128 * 1024;
 /// it by value moves all of them.
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
+/// Under which terms a call runs.
+pub(super) struct Terms {
+    timeout: Option<Duration>,
+    scope: Scope,
+}
+
+impl Terms {
+    /// Those of a call that has just arrived.
+    pub(super) fn of(call: &WireCall) -> Self {
+        Self { timeout: duration(call.timeout_ms), scope: Scope::of(call.scope) }
+    }
+
+    /// Those of making a provider.
+    pub(super) fn of_init(scope: WireScope) -> Self {
+        Self { timeout: None, scope: Scope::of(scope) }
+    }
+}
+
 /// The calls of one provider that are under way.
 pub(super) struct Calls(TaskTracker);
 
@@ -35,28 +60,20 @@ impl Calls {
     }
 
     /// For whatever does I/O: runs on the library's runtime from the start.
-    pub(super) fn spawn<T: Default + Send + 'static>(
-        &self,
-        timeout: Option<Duration>,
-        work: Work<T>,
-    ) -> FfiFuture<Reply<T>> {
+    pub(super) fn spawn<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
         }
-        self.run(limited(timeout, work))
+        self.run(limited(terms, work))
     }
 
     /// For whatever most often only computes: polled once here, and moved to the runtime if it then has to wait.
-    pub(super) fn inline<T: Default + Send + 'static>(
-        &self,
-        timeout: Option<Duration>,
-        work: Work<T>,
-    ) -> FfiFuture<Reply<T>> {
+    pub(super) fn inline<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
         }
         let entered = library().handle().enter();
-        let mut call = limited(timeout, work);
+        let mut call = limited(terms, work);
         let polled = Pin::new(&mut call).poll(&mut Context::from_waker(Waker::noop()));
         drop(entered);
         match polled {
@@ -71,25 +88,25 @@ impl Calls {
     pub(super) fn upload<T: Default + Send + 'static>(
         &self,
         size: Option<u64>,
-        timeout: Option<Duration>,
+        terms: Terms,
         work: Work<T>,
     ) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() || size.is_none_or(|size| size > SMALL_UPLOAD) {
-            return self.spawn(timeout, work);
+            return self.spawn(terms, work);
         }
         let call = {
             let _entered = library().handle().enter();
-            limited(timeout, work)
+            limited(terms, work)
         };
         Here(Some(Box::pin(self.0.track_future(settled(call))))).into_ffi()
     }
 
     /// Refuses new calls; resolves when those under way and all clean-ups have ended, or after `timeout`.
-    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> FfiFuture<Reply<WireDone>> {
+    pub(super) fn shut_down(&self, terms: Terms) -> FfiFuture<Reply<WireDone>> {
         self.0.close();
         let calls = self.0.clone();
         let ended = limited(
-            timeout,
+            terms,
             Box::pin(async move {
                 calls.wait().await;
                 library().cleaned_up().await;
@@ -117,13 +134,14 @@ async fn settled<T: Default>(call: Guarded<T>) -> Reply<T> {
     reply(result)
 }
 
-fn limited<T: Send + 'static>(timeout: Option<Duration>, work: Work<T>) -> Guarded<T> {
-    let Some(limit) = timeout else { return Guarded::new(work) };
-    Guarded::new(Box::pin(async move {
+fn limited<T: Send + 'static>(terms: Terms, work: Work<T>) -> Guarded<T> {
+    let Some(limit) = terms.timeout else { return Guarded::new(work, terms.scope) };
+    let limited = async move {
         tokio::time::timeout(limit, work)
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, format!("the call did not end within {limit:?}"))))
-    }))
+    };
+    Guarded::new(Box::pin(limited), terms.scope)
 }
 
 fn shutting_down() -> Error {

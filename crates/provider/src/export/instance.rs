@@ -11,7 +11,7 @@ use longshore_provider_abi::{
 };
 use serde_json::Value;
 
-use super::call::Calls;
+use super::call::{Calls, Terms};
 use crate::{
     Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
     guard::{self, GuardedValue},
@@ -49,10 +49,10 @@ impl<P> Drop for Instance<P> {
 
 impl<P: Provider> WireProvider for Instance<P> {
     fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
+        let (terms, size) = (Terms::of(&call), body.size());
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
-        let (size, timeout) = (body.size(), call.timeout);
         let work = async move { provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to) };
-        self.calls.upload(size, timeout, Box::pin(work))
+        self.calls.upload(size, terms, Box::pin(work))
     }
 
     fn replace(
@@ -62,44 +62,45 @@ impl<P: Provider> WireProvider for Instance<P> {
         old: WireFile,
         body: WireStream,
     ) -> FfiFuture<Reply<WireUploaded>> {
+        let (terms, size) = (Terms::of(&call), body.size());
         let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
-        let (size, timeout) = (body.size(), call.timeout);
         let work = async move { provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to) };
-        self.calls.upload(size, timeout, Box::pin(work))
+        self.calls.upload(size, terms, Box::pin(work))
     }
 
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
+        let terms = Terms::of(&call);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
-        self.calls.spawn(call.timeout, Box::pin(async move { provider.delete(&file, &call).await.map(done) }))
+        self.calls.spawn(terms, Box::pin(async move { provider.delete(&file, &call).await.map(done) }))
     }
 
     fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>> {
+        let terms = Terms::of(&call);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
-        self.calls.spawn(
-            call.timeout,
-            Box::pin(async move { provider.open(&file, range_from(range), &call).await.map(opened_to) }),
-        )
+        self.calls
+            .spawn(terms, Box::pin(async move { provider.open(&file, range_from(range), &call).await.map(opened_to) }))
     }
 
     fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>> {
+        let terms = Terms::of(&call);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
-        self.calls.spawn(call.timeout, Box::pin(async move { provider.head(&file, &call).await.map(meta_to) }))
+        self.calls.spawn(terms, Box::pin(async move { provider.head(&file, &call).await.map(meta_to) }))
     }
 
     fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
+        let terms = Terms::of(&call);
         let (provider, call) = (self.provider(), call_from(call));
-        self.calls.spawn(call.timeout, Box::pin(async move { provider.health(&call).await.map(done) }))
+        self.calls.spawn(terms, Box::pin(async move { provider.health(&call).await.map(done) }))
     }
 
     fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>> {
-        let (provider, call) = (self.provider(), call_from(call));
-        self.calls
-            .inline(call.timeout, Box::pin(async move { provider.is_private().await.map(|yes| WireFlag { yes }) }))
+        let (provider, terms) = (self.provider(), Terms::of(&call));
+        self.calls.inline(terms, Box::pin(async move { provider.is_private().await.map(|yes| WireFlag { yes }) }))
     }
 
     fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>> {
-        let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
-        self.calls.inline(call.timeout, Box::pin(async move { provider.check_file_size(&file, limit).await.map(done) }))
+        let (provider, terms, file) = (self.provider(), Terms::of(&call), file_from(file));
+        self.calls.inline(terms, Box::pin(async move { provider.check_file_size(&file, limit).await.map(done) }))
     }
 
     fn get_signed_urls(
@@ -108,10 +109,10 @@ impl<P: Provider> WireProvider for Instance<P> {
         files: RVec<WireFile>,
         options: WireSign,
     ) -> FfiFuture<Reply<RVec<WireSigned>>> {
-        let (provider, call, plain) = (self.provider(), call_from(call), options.plain);
+        let (provider, terms, plain) = (self.provider(), Terms::of(&call), options.plain);
         let options = sign_from(&options);
         self.calls.inline(
-            call.timeout,
+            terms,
             Box::pin(async move {
                 let mut answers = Vec::with_capacity(files.len());
                 for file in files {
@@ -123,12 +124,13 @@ impl<P: Provider> WireProvider for Instance<P> {
     }
 
     fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>> {
+        let terms = Terms::of(&call);
         let (provider, call) = (self.provider(), call_from(call));
-        self.calls.inline(call.timeout, Box::pin(async move { extend(&**provider, request, &call).await }))
+        self.calls.inline(terms, Box::pin(async move { extend(&**provider, request, &call).await }))
     }
 
     fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        self.calls.shut_down(call_from(call).timeout)
+        self.calls.shut_down(Terms::of(&call))
     }
 }
 

@@ -2,73 +2,111 @@
 
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{PoisonError, RwLock},
 };
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use longshore_provider_abi::{
     RString, RVec,
-    v1::{HostObject, WireCallsite, WireInterest, WireValue},
+    v1::{HostObject, WireCallsite},
 };
 
-use super::callsite;
+use super::{callsites::is_wanted, scope, values};
 
 /// A target that a library makes up at run time would otherwise be remembered for ever.
-const MOST_TARGETS: usize = 1024;
+const MOST_PLACES: usize = 4096;
 
-/// Hands `log` records to the host, each target and level as a call site with the one field `message`.
+/// Hands `log` records to the host: each line of source that logs is a call site with the one field `message`.
 struct Facade {
-    host: HostObject,
-    callsites: RwLock<HashMap<(String, Level), WireInterest>>,
+    host: &'static HostObject,
+    /// The host's numbers, by a hash of all that makes a place: looking one up copies no text.
+    places: RwLock<HashMap<u64, u64>>,
+}
+
+/// What makes a place.
+#[derive(Clone, Copy, Hash)]
+struct Place<'a> {
+    target: &'a str,
+    level: Level,
+    file: &'a str,
+    line: u32,
+    module: &'a str,
 }
 
 /// Makes this the library's logger.
-pub(super) fn install(host: HostObject) {
-    let level = match host.max_level() {
+pub(super) fn install(host: &'static HostObject) {
+    if log::set_boxed_logger(Box::new(Facade { host, places: RwLock::default() })).is_ok() {
+        set_level(host.max_level());
+    }
+}
+
+/// Lets through what is at most so verbose: 0 nothing, 1 errors … 5 all.
+pub(super) fn set_level(level: u8) {
+    log::set_max_level(match level {
         0 => LevelFilter::Off,
         1 => LevelFilter::Error,
         2 => LevelFilter::Warn,
         3 => LevelFilter::Info,
         4 => LevelFilter::Debug,
         _ => LevelFilter::Trace,
-    };
-    if log::set_boxed_logger(Box::new(Facade { host, callsites: RwLock::default() })).is_ok() {
-        log::set_max_level(level);
-    }
+    });
 }
 
 impl Facade {
-    fn interest(&self, metadata: &Metadata<'_>) -> WireInterest {
-        let key = (metadata.target().to_owned(), metadata.level());
-        if let Some(known) = self.callsites.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+    fn number(&self, place: Place<'_>) -> u64 {
+        if let Some(known) = self.places.read().unwrap_or_else(PoisonError::into_inner).get(&hash(place)) {
             return *known;
         }
-        let mut callsites = self.callsites.write().unwrap_or_else(PoisonError::into_inner);
-        let key = if callsites.len() < MOST_TARGETS { key } else { ("log".to_owned(), metadata.level()) };
-        *callsites.entry(key).or_insert_with_key(|(target, level)| {
-            self.host.register_callsite(WireCallsite {
-                name: RString::from("log record"),
-                target: RString::from(target.as_str()),
-                level: u8::try_from(*level as usize).unwrap_or(5),
-                fields: RVec::from(vec![RString::from("message")]),
-                ..WireCallsite::default()
-            })
-        })
+        let is_full = self.places.read().unwrap_or_else(PoisonError::into_inner).len() >= MOST_PLACES;
+        let other = Place { target: "log", level: place.level, file: "", line: 0, module: "" };
+        if is_full && hash(place) != hash(other) {
+            return self.number(other);
+        }
+        // Without the lock: the host asks its subscriber, which may do anything.
+        let number = self.host.register_callsite(WireCallsite {
+            name: RString::from("log record"),
+            target: RString::from(place.target),
+            level: u8::try_from(place.level as usize).unwrap_or(5),
+            file: RString::from(place.file),
+            line: place.line,
+            module: RString::from(place.module),
+            fields: RVec::from(vec![RString::from("message")]),
+            ..WireCallsite::default()
+        });
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        *places.entry(hash(place)).or_insert(number)
     }
+}
+
+fn hash(place: Place<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    place.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Log for Facade {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        callsite::is_wanted(&self.host, self.interest(metadata))
+        let place = Place { target: metadata.target(), level: metadata.level(), file: "", line: 0, module: "" };
+        is_wanted(self.host, self.number(place), scope::current())
     }
 
     fn log(&self, record: &Record<'_>) {
-        let interest = self.interest(record.metadata());
-        if callsite::is_wanted(&self.host, interest) {
-            let text = RString::from(record.args().to_string());
-            let message = WireValue { field: 0, kind: 5, bits: 0, text };
-            self.host.event(interest.callsite, RVec::from(vec![message]));
+        let place = Place {
+            target: record.target(),
+            level: record.level(),
+            file: record.file().unwrap_or_default(),
+            line: record.line().unwrap_or(0),
+            module: record.module_path().unwrap_or_default(),
+        };
+        let (number, scope) = (self.number(place), scope::current());
+        if !is_wanted(self.host, number, scope) {
+            return;
         }
+        if scope::is_muted(scope) {
+            return self.host.lost(1);
+        }
+        self.host.event(number, scope, RVec::from(vec![values::message(record.args())]));
     }
 
     fn flush(&self) {}

@@ -1,73 +1,71 @@
 //! The tracing subscriber of a library.
 
-use std::{
-    cell::Cell,
-    collections::HashMap,
-    fmt,
-    sync::{PoisonError, RwLock},
-};
-
-use longshore_provider_abi::{
-    RString,
-    v1::{HostObject, WireInterest, WireValue},
-};
+use longshore_provider_abi::v1::{HostObject, WireScope};
 use tracing::{
     Event, Metadata, Subscriber,
-    callsite::Identifier,
-    field::{Field, Visit},
     level_filters::LevelFilter,
-    span,
+    span::{Attributes, Id, Record},
     subscriber::Interest,
 };
+use tracing_core::span::Current;
 
-use super::callsite::{self, ALWAYS, NEVER};
+use super::{
+    HOST,
+    callsites::{self, Callsites},
+    scope, spans,
+    values::collect,
+};
 
-thread_local! {
-    /// Whether this thread is handing on an event: what the host logs meanwhile must not come back here.
-    static FORWARDING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Hands every wanted event to the host. Each call site is registered once; where the host answers "never", an
-/// event costs what tracing takes to see that: an atomic load.
+/// Hands wanted spans and events to the host. Each call site is registered once, and its interest kept until the host's
+/// filter changes: where that is "never", an event costs what tracing takes to see it, an atomic load.
 pub(super) struct Forward {
-    host: HostObject,
-    callsites: RwLock<HashMap<Identifier, WireInterest>>,
+    host: &'static HostObject,
+    callsites: Callsites,
 }
 
 impl Forward {
-    pub(super) fn new(host: HostObject) -> Self {
-        Self { host, callsites: RwLock::default() }
+    pub(super) fn new(host: &'static HostObject) -> Self {
+        Self { host, callsites: Callsites::default() }
     }
 
-    fn interest(&self, metadata: &'static Metadata<'static>) -> WireInterest {
-        let known = self.callsites.read().unwrap_or_else(PoisonError::into_inner).get(&metadata.callsite()).copied();
-        known.unwrap_or_else(|| {
-            let interest = callsite::register(&self.host, metadata);
-            let mut callsites = self.callsites.write().unwrap_or_else(PoisonError::into_inner);
-            *callsites.entry(metadata.callsite()).or_insert(interest)
-        })
+    fn number(&self, metadata: &Metadata<'_>) -> u64 {
+        self.callsites.number(self.host, metadata)
     }
+}
 
-    fn known(&self, metadata: &Metadata<'_>) -> WireInterest {
-        let callsites = self.callsites.read().unwrap_or_else(PoisonError::into_inner);
-        callsites.get(&metadata.callsite()).copied().unwrap_or_default()
+/// One reference to a span less; the host hears of it when it was the last.
+pub(super) fn release(id: u64) -> bool {
+    let closed = spans::release(id);
+    if closed
+        && spans::is_known_to_the_host(id)
+        && let Some(host) = HOST.get()
+    {
+        host.close_span(id);
+    }
+    closed
+}
+
+/// What a span or an event is within: the parent that it names, none if it says so, else what this thread is in.
+fn scope_of(parent: Option<&Id>, is_root: bool) -> WireScope {
+    let current = scope::current();
+    match parent {
+        Some(parent) => spans::inside(parent.into_u64()).unwrap_or(current),
+        None if is_root => WireScope { flags: current.flags, ..WireScope::default() },
+        None => current,
     }
 }
 
 impl Subscriber for Forward {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if !metadata.is_event() {
-            return Interest::never();
-        }
-        match self.interest(metadata).interest {
-            NEVER => Interest::never(),
-            ALWAYS => Interest::always(),
-            _ => Interest::sometimes(),
+        match callsites::interest(self.host, self.number(metadata)) {
+            callsites::Interest::Never => Interest::never(),
+            callsites::Interest::Always => Interest::always(),
+            callsites::Interest::Sometimes => Interest::sometimes(),
         }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && callsite::is_wanted(&self.host, self.known(metadata))
+        callsites::is_wanted(self.host, self.number(metadata), scope::current())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -82,61 +80,58 @@ impl Subscriber for Forward {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let callsite = self.known(event.metadata()).callsite;
-        if FORWARDING.replace(true) {
-            return;
+        let scope = scope_of(event.parent(), event.is_root());
+        if scope::is_muted(scope) {
+            return self.host.lost(1);
         }
-        let mut values = Values(Vec::new());
-        event.record(&mut values);
-        self.host.event(callsite, values.0.into());
-        FORWARDING.set(false);
+        let values = collect(|visitor| event.record(visitor));
+        self.host.event(self.number(event.metadata()), scope, values);
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let scope = scope_of(span.parent(), span.is_root());
+        if scope::is_muted(scope) {
+            self.host.lost(1);
+            return Id::from_u64(spans::stand_in(scope, span.metadata()));
+        }
+        let values = collect(|visitor| span.record(visitor));
+        let id = self.host.new_span(self.number(span.metadata()), scope, values);
+        spans::insert(id, WireScope { span: id, ..scope }, span.metadata());
+        Id::from_u64(id)
     }
 
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-/// Collects the fields of an event with their types.
-struct Values(Vec<WireValue>);
-
-impl Values {
-    fn push(&mut self, field: &Field, kind: u8, bits: u64, text: RString) {
-        let field = u32::try_from(field.index()).unwrap_or(u32::MAX);
-        self.0.push(WireValue { field, kind, bits, text });
-    }
-}
-
-impl Visit for Values {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.push(field, 0, 0, RString::from(value));
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        if spans::is_known_to_the_host(span.into_u64()) {
+            self.host.record(span.into_u64(), collect(|visitor| values.record(visitor)));
+        }
     }
 
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(field, 1, value.cast_unsigned(), RString::new());
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        let (span, follows) = (span.into_u64(), follows.into_u64());
+        if spans::is_known_to_the_host(span) && spans::is_known_to_the_host(follows) {
+            self.host.follows_from(span, follows);
+        }
     }
 
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(field, 2, value, RString::new());
+    fn enter(&self, span: &Id) {
+        scope::enter(span.into_u64());
     }
 
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.push(field, 3, value.to_bits(), RString::new());
+    fn exit(&self, span: &Id) {
+        scope::exit(span.into_u64());
     }
 
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(field, 4, u64::from(value), RString::new());
+    fn clone_span(&self, span: &Id) -> Id {
+        spans::refer(span.into_u64());
+        span.clone()
     }
 
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.push(field, 5, 0, RString::from(format!("{value:?}")));
+    fn try_close(&self, span: Id) -> bool {
+        release(span.into_u64())
+    }
+
+    fn current_span(&self) -> Current {
+        let current = scope::current_span().and_then(|id| Some((Id::from_u64(id), spans::metadata(id)?)));
+        current.map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
     }
 }

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use longshore_provider_abi::{
     RString,
-    v1::{WireCall, WireFile, WireRange, WireSign},
+    v1::{WireCall, WireFile, WireRange, WireScope, WireSign},
 };
 
 use super::text::{object_from, object_to, some, text, value_from};
 use crate::{ByteRange, Call, File, SignOptions};
 
-pub(crate) fn call_to(call: &Call) -> WireCall {
+pub(crate) fn call_to(call: &Call, scope: WireScope) -> WireCall {
     WireCall {
+        scope,
         timeout_ms: call.timeout.map_or(0, milliseconds),
         private: call.private,
         trace_parent: text(call.trace_parent.as_deref()),
@@ -97,7 +98,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
-fn duration(milliseconds: u64) -> Option<Duration> {
+pub(crate) fn duration(milliseconds: u64) -> Option<Duration> {
     (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
 }
 

@@ -11,8 +11,8 @@ use longshore_provider::{
     tokio::time::sleep,
 };
 use longshore_provider_abi::{
-    RVec,
-    v1::{WireCallsite, WireHost, WireInterest, WireValue, host_object},
+    RString, RVec,
+    v1::{WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object},
 };
 
 /// A project with a folder of its own for files.
@@ -96,15 +96,41 @@ impl WireHost for Silence {
         0
     }
 
-    fn register_callsite(&self, _: WireCallsite) -> WireInterest {
-        WireInterest::default()
+    fn epoch(&self) -> u64 {
+        1
     }
 
-    fn enabled(&self, _: u64) -> bool {
+    fn watch(&self, _: WireWatcher) {}
+
+    fn register_callsite(&self, _: WireCallsite) -> u64 {
+        1
+    }
+
+    fn interest(&self, _: u64) -> u8 {
+        0
+    }
+
+    fn enabled(&self, _: u64, _: WireScope) -> bool {
         false
     }
 
-    fn event(&self, _: u64, _: RVec<WireValue>) {}
+    fn event(&self, _: u64, _: WireScope, _: RVec<WireValue>) {}
+
+    fn new_span(&self, _: u64, _: WireScope, _: RVec<WireValue>) -> u64 {
+        1
+    }
+
+    fn record(&self, _: u64, _: RVec<WireValue>) {}
+
+    fn follows_from(&self, _: u64, _: u64) {}
+
+    fn close_span(&self, _: u64) {}
+
+    fn lost(&self, _: u64) {}
+
+    fn ask(&self, _: RString, _: RString) -> RString {
+        RString::new()
+    }
 }
 
 pub(crate) async fn put(local: &Handle, key: &str, content: &str) -> Result<Uploaded> {

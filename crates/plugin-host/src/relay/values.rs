@@ -1,18 +1,22 @@
-//! One event of a library, emitted here.
+//! Fields of spans and events, each with its own type.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
+use longshore_provider::serde_json;
 use longshore_provider_abi::v1::WireValue;
-use tracing::{Event, Metadata, Value, field::Field};
+use tracing::{
+    Metadata, Value,
+    field::{Field, ValueSet},
+};
 
 /// How many values tracing takes at once; it knows arrays of fixed lengths only.
 const SLOTS: usize = 32;
 
-/// Emits the event with the fields that came, each with its own type.
-pub(super) fn emit(metadata: &'static Metadata<'static>, wire: &[WireValue]) {
+/// Runs `work` with the fields that came.
+pub(super) fn with<T>(metadata: &Metadata<'static>, wire: &[WireValue], work: impl FnOnce(&ValueSet<'_>) -> T) -> T {
     let fields: Vec<Field> = metadata.fields().iter().collect();
     let Some(first) = fields.first() else {
-        return Event::dispatch(metadata, &metadata.fields().value_set::<[(&Field, Option<&dyn Value>); 0]>(&[]));
+        return work(&metadata.fields().value_set::<[(&Field, Option<&dyn Value>); 0]>(&[]));
     };
     let values: Vec<Typed<'_>> = wire.iter().map(Typed::of).collect();
     let mut slots: [(&Field, Option<&dyn Value>); SLOTS] = [(first, None); SLOTS];
@@ -23,7 +27,7 @@ pub(super) fn emit(metadata: &'static Metadata<'static>, wire: &[WireValue]) {
     for (slot, value) in slots.iter_mut().zip(given) {
         *slot = value;
     }
-    Event::dispatch(metadata, &metadata.fields().value_set(&slots));
+    work(&metadata.fields().value_set(&slots))
 }
 
 /// A value of the type that it had in the library.
@@ -34,6 +38,7 @@ enum Typed<'a> {
     Float(f64),
     Bool(bool),
     Formatted(tracing::field::DisplayValue<Formatted<'a>>),
+    Error(Box<dyn Error>),
 }
 
 impl<'a> Typed<'a> {
@@ -44,8 +49,13 @@ impl<'a> Typed<'a> {
             2 => Self::Unsigned(wire.bits),
             3 => Self::Float(f64::from_bits(wire.bits)),
             4 => Self::Bool(wire.bits != 0),
-            _ => Self::Formatted(tracing::field::display(Formatted(&wire.text))),
+            6 => error(&wire.text).map_or_else(|| Self::formatted(&wire.text), Self::Error),
+            _ => Self::formatted(&wire.text),
         }
+    }
+
+    fn formatted(text: &'a str) -> Self {
+        Self::Formatted(tracing::field::display(Formatted(text)))
     }
 
     fn as_value(&self) -> &dyn Value {
@@ -56,6 +66,7 @@ impl<'a> Typed<'a> {
             Self::Float(value) => value,
             Self::Bool(value) => value,
             Self::Formatted(value) => value,
+            Self::Error(value) => value,
         }
     }
 }
@@ -66,5 +77,30 @@ struct Formatted<'a>(&'a str);
 impl fmt::Display for Formatted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
+    }
+}
+
+/// An error of a library, with its causes: what they say is all that crosses.
+#[derive(Debug)]
+struct Said {
+    text: String,
+    source: Option<Box<Self>>,
+}
+
+fn error(json: &str) -> Option<Box<dyn Error>> {
+    let chain: Vec<String> = serde_json::from_str(json).ok()?;
+    let said = chain.into_iter().rev().fold(None, |source, text| Some(Box::new(Said { text, source })));
+    Some(said? as Box<dyn Error>)
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for Said {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
     }
 }

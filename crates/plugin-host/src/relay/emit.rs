@@ -1,0 +1,121 @@
+//! The one thread that hands what libraries log to the host's subscriber.
+
+use std::{
+    collections::HashMap,
+    sync::Once,
+    thread,
+    time::{Duration, Instant},
+};
+
+use longshore_provider::host::{catch, quietly};
+use longshore_provider_abi::v1::WireValue;
+use tracing::{
+    Event, Id,
+    dispatcher::get_default,
+    span::{Attributes, Record as Recorded},
+};
+
+use super::{
+    epoch,
+    place::Place,
+    queue::{QUEUE, Record},
+    source,
+    span::{self, Open, Parent},
+    values,
+};
+
+/// How often the log says at most that records were lost.
+const COMPLAIN: Duration = Duration::from_secs(1);
+
+/// Starts the thread, once.
+pub(super) fn start() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let _ = catch(epoch::listen);
+        // Where there is no thread to be had, nothing is emitted; all else works.
+        let _ = thread::Builder::new().name("provider-logs".to_owned()).spawn(run);
+    });
+}
+
+fn run() {
+    let mut open = Spans::default();
+    let mut batch = Vec::new();
+    let mut complained = Instant::now();
+    loop {
+        QUEUE.take(&mut batch, Some(COMPLAIN).filter(|_| source::any_untold()));
+        // What the subscriber calls meanwhile, logs nothing: it would never end.
+        quietly(|| {
+            if epoch::has_changed() {
+                epoch::tell();
+            }
+            for record in batch.drain(..) {
+                let _ = catch(|| open.emit(record));
+            }
+            if source::any_untold() && complained.elapsed() >= COMPLAIN {
+                complained = Instant::now();
+                let _ = catch(complain);
+            }
+        });
+    }
+}
+
+fn complain() {
+    for (provider, records) in source::untold() {
+        tracing::warn!(provider, records, "a provider logs more than can be written: records were lost");
+    }
+}
+
+/// The spans of libraries that are open, by their numbers.
+#[derive(Default)]
+struct Spans(HashMap<u64, (Open, &'static Place)>);
+
+impl Spans {
+    fn emit(&mut self, record: Record) {
+        match record {
+            Record::Event { place, parent, values } => {
+                if place.is_wanted() {
+                    let parent = self.parent(&parent);
+                    values::with(place.metadata(), &values, |values| Event::child_of(parent, place.metadata(), values));
+                }
+            }
+            Record::Span { number, place, parent, values } => self.begin(number, place, &parent, &values),
+            Record::Values { number, values } => {
+                if let Some((open, place)) = self.0.get(&number) {
+                    values::with(place.metadata(), &values, |values| {
+                        open.dispatch.record(&open.id, &Recorded::new(values));
+                    });
+                }
+            }
+            Record::Follows { number, other } => {
+                if let (Some((open, _)), Some((other, _))) = (self.0.get(&number), self.0.get(&other)) {
+                    open.dispatch.record_follows_from(&open.id, &other.id);
+                }
+            }
+            Record::Close { number } => {
+                span::ended();
+                self.0.remove(&number);
+            }
+        }
+    }
+
+    fn begin(&mut self, number: u64, place: &'static Place, parent: &Parent, values: &[WireValue]) {
+        if !place.is_wanted() {
+            return;
+        }
+        let metadata = place.metadata();
+        let open = values::with(metadata, values, |values| {
+            let attributes = match self.parent(parent) {
+                Some(parent) => Attributes::child_of(parent, metadata, values),
+                None => Attributes::new_root(metadata, values),
+            };
+            get_default(|dispatch| Open { dispatch: dispatch.clone(), id: dispatch.new_span(&attributes) })
+        });
+        self.0.insert(number, (open, place));
+    }
+
+    /// The library's span, or else the host's span of the call.
+    fn parent(&self, parent: &Parent) -> Option<Id> {
+        let own = self.0.get(&parent.span).map(|(open, _)| &open.id);
+        own.or(parent.call.as_ref().map(|open| &open.id)).cloned()
+    }
+}

@@ -1,0 +1,132 @@
+//! Places in a library's source, as this process's tracing knows them.
+
+use std::sync::{
+    OnceLock, PoisonError, RwLock,
+    atomic::{AtomicU8, Ordering},
+};
+
+use longshore_provider_abi::v1::WireCallsite;
+use tracing::{
+    Level, Metadata,
+    callsite::{Callsite, Identifier},
+    dispatcher::get_default,
+    field::FieldSet,
+    level_filters::LevelFilter,
+    metadata::Kind,
+    subscriber::Interest,
+};
+
+/// Never, sometimes, always: as the wire has them.
+pub(super) const NEVER: u8 = 0;
+const SOMETIMES: u8 = 1;
+const ALWAYS: u8 = 2;
+
+/// Every place that any library has registered. tracing wants metadata to live for ever, and so do the libraries;
+/// a library has as many places as its source has.
+static PLACES: RwLock<Vec<&'static Place>> = RwLock::new(Vec::new());
+
+/// tracing records at most so many fields.
+const MOST_FIELDS: usize = 32;
+
+/// A call site that lives for ever.
+pub(super) struct Place {
+    metadata: OnceLock<Metadata<'static>>,
+    /// What tracing has said last.
+    interest: AtomicU8,
+}
+
+impl Place {
+    pub(super) fn metadata(&self) -> &Metadata<'static> {
+        self.metadata.get().expect("a place is filled before anybody sees it")
+    }
+
+    /// Whether what is logged there is wanted: never, sometimes or always.
+    pub(super) fn interest(&self) -> u8 {
+        self.interest.load(Ordering::Acquire)
+    }
+
+    /// Whether the host's subscriber wants what was logged there, asked as tracing's macros do: right before it gets it.
+    pub(super) fn is_wanted(&self) -> bool {
+        match self.interest() {
+            NEVER => false,
+            ALWAYS => true,
+            _ => get_default(|dispatch| dispatch.enabled(self.metadata())),
+        }
+    }
+}
+
+impl Callsite for Place {
+    /// tracing calls this when it comes to know the place, and whenever a filter has changed.
+    fn set_interest(&self, interest: Interest) {
+        let interest = match () {
+            () if interest.is_never() => NEVER,
+            () if interest.is_always() => ALWAYS,
+            () => SOMETIMES,
+        };
+        self.interest.store(interest, Ordering::Release);
+    }
+
+    fn metadata(&self) -> &Metadata<'_> {
+        self.metadata()
+    }
+}
+
+/// Makes a place known. Its id is its number in [`PLACES`], from 1.
+pub(super) fn register(wire: &WireCallsite) -> u64 {
+    let place = intern(wire);
+    tracing::callsite::register(place);
+    let mut places = PLACES.write().unwrap_or_else(PoisonError::into_inner);
+    places.push(place);
+    places.len() as u64
+}
+
+/// The place with that id.
+pub(super) fn find(id: u64) -> Option<&'static Place> {
+    let index = usize::try_from(id).ok()?.checked_sub(1)?;
+    PLACES.read().unwrap_or_else(PoisonError::into_inner).get(index).copied()
+}
+
+/// The most verbose level that the host's filter lets through: 0 none, 1 error … 5 trace.
+pub(super) fn max_level() -> u8 {
+    match LevelFilter::current().into_level() {
+        None => 0,
+        Some(Level::ERROR) => 1,
+        Some(Level::WARN) => 2,
+        Some(Level::INFO) => 3,
+        Some(Level::DEBUG) => 4,
+        Some(Level::TRACE) => 5,
+    }
+}
+
+fn intern(wire: &WireCallsite) -> &'static Place {
+    let place: &'static Place =
+        Box::leak(Box::new(Place { metadata: OnceLock::new(), interest: AtomicU8::new(NEVER) }));
+    let names: Vec<&'static str> = wire.fields.iter().take(MOST_FIELDS).map(|name| leak(name)).collect();
+    place.metadata.get_or_init(|| {
+        Metadata::new(
+            leak(&wire.name),
+            leak(&wire.target),
+            level(wire.level),
+            (!wire.file.is_empty()).then(|| leak(&wire.file)),
+            (wire.line != 0).then_some(wire.line),
+            (!wire.module.is_empty()).then(|| leak(&wire.module)),
+            FieldSet::new(Vec::leak(names), Identifier(place)),
+            if wire.kind == 1 { Kind::SPAN } else { Kind::EVENT },
+        )
+    });
+    place
+}
+
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+fn level(number: u8) -> Level {
+    match number {
+        0 | 1 => Level::ERROR,
+        2 => Level::WARN,
+        3 => Level::INFO,
+        4 => Level::DEBUG,
+        _ => Level::TRACE,
+    }
+}

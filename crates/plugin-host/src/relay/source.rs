@@ -1,0 +1,73 @@
+//! Whose log it is, and how much of it was lost.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+/// Libraries are never unloaded: neither are these.
+static SOURCES: Mutex<BTreeMap<String, &'static Source>> = Mutex::new(BTreeMap::new());
+
+static ANY_UNTOLD: AtomicBool = AtomicBool::new(false);
+
+/// The library of one provider.
+pub(super) struct Source {
+    name: String,
+    /// Records for which there was no room.
+    overflowed: AtomicU64,
+    /// Records of calls that were made while a record was being emitted.
+    muted: AtomicU64,
+    /// How many of `overflowed` the log has been told of.
+    told: AtomicU64,
+}
+
+impl Source {
+    /// The one of that name.
+    pub(super) fn of(name: &str) -> &'static Self {
+        let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = sources.get(name) {
+            return source;
+        }
+        let source: &'static Self = Box::leak(Box::new(Self {
+            name: name.to_owned(),
+            overflowed: AtomicU64::new(0),
+            muted: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+        }));
+        sources.insert(name.to_owned(), source);
+        source
+    }
+
+    pub(super) fn overflowed(&self) {
+        self.overflowed.fetch_add(1, Ordering::Relaxed);
+        ANY_UNTOLD.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn muted(&self, records: u64) {
+        self.muted.fetch_add(records, Ordering::Relaxed);
+    }
+
+    pub(super) fn lost(&self) -> u64 {
+        self.overflowed.load(Ordering::Relaxed) + self.muted.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether records were lost of which the log has not been told.
+pub(super) fn any_untold() -> bool {
+    ANY_UNTOLD.load(Ordering::Relaxed)
+}
+
+/// The libraries that have lost records since this was last asked for, and how many.
+pub(super) fn untold() -> Vec<(&'static str, u64)> {
+    ANY_UNTOLD.store(false, Ordering::Relaxed);
+    let sources: Vec<&'static Source> =
+        SOURCES.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    let untold = sources.into_iter().map(|source| {
+        let all = source.overflowed.load(Ordering::Relaxed);
+        (source.name.as_str(), all - source.told.swap(all, Ordering::Relaxed))
+    });
+    untold.filter(|(_, records)| *records > 0).collect()
+}
