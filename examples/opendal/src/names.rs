@@ -1,0 +1,68 @@
+//! The names of the options that a service knows. OpenDAL ignores others, and so a slip of the pen.
+
+use opendal::services;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, Visitor, value::Error},
+};
+
+/// The names of the options of `service`; `None` if nothing is known of it.
+pub(crate) fn names(service: &str) -> Option<&'static [&'static str]> {
+    match service {
+        "azblob" => fields::<services::AzblobConfig>(),
+        "file" | "fs" => fields::<services::FsConfig>(),
+        "gcs" => fields::<services::GcsConfig>(),
+        "memory" => fields::<services::MemoryConfig>(),
+        "sftp" => fields::<services::SftpConfig>(),
+        "webdav" => fields::<services::WebdavConfig>(),
+        _ => None,
+    }
+}
+
+/// The names of the fields of a struct: what it tells whoever deserialises it.
+fn fields<T: for<'de> Deserialize<'de>>() -> Option<&'static [&'static str]> {
+    let mut asked = Asked(None);
+    let _ = T::deserialize(&mut asked);
+    asked.0
+}
+
+/// Has nothing to deserialise, and listens.
+struct Asked(Option<&'static [&'static str]>);
+
+impl<'de> Deserializer<'de> for &mut Asked {
+    type Error = Error;
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        self.0 = Some(fields);
+        Err(Error::custom("nothing is there"))
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+        Err(Error::custom("nothing is there"))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_that_is_built_in_tells_its_options() {
+        opendal::init_default_registry();
+        for service in opendal::OperatorRegistry::get().schemes() {
+            assert!(names(&service).is_some(), "`{service}` is missing in the list");
+        }
+        assert!(names("fs").unwrap().contains(&"atomic_write_dir"));
+        assert!(names("azblob").unwrap().contains(&"account_key"));
+    }
+}

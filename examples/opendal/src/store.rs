@@ -1,0 +1,150 @@
+//! Storing a file: whole or not at all.
+//!
+//! A task of its own writes, and nobody cancels it in the middle of a request: it gets the bytes by a channel, and a
+//! channel that ends before its time tells it to undo what it has done. So no file is created behind its clean-up.
+//!
+//! Where the service can rename, a file is written aside and then renamed. Elsewhere (object storage) a file appears
+//! when its last part has come, and an upload that is aborted leaves none.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher, Hasher},
+};
+
+use longshore_provider::{
+    Body, Cleanup, Error, ErrorKind, Result,
+    tokio::{
+        self,
+        sync::{mpsc, oneshot},
+    },
+    tracing,
+};
+use opendal::{Buffer, Metadata, Operator, options::WriteOptions};
+
+use crate::failure::failed;
+
+/// Where files are written aside.
+pub(crate) const ASIDE: &str = ".longshore-tmp/";
+
+/// How files are sent.
+pub(crate) struct Sending {
+    /// Bytes of a part.
+    pub(crate) part: usize,
+    /// The largest file for a service that takes no parts.
+    pub(crate) max_bytes: u64,
+}
+
+/// What a file has become.
+pub(crate) struct Stored {
+    pub(crate) size: u64,
+    pub(crate) etag: Option<String>,
+}
+
+enum Piece {
+    Bytes(Buffer),
+    /// All bytes have come: only now may the file appear.
+    End,
+}
+
+/// Stores `body` under `key`.
+pub(crate) async fn store(operator: &Operator, key: &str, mime: &str, body: Body, sending: &Sending) -> Result<Stored> {
+    let capability = operator.info().capability();
+    let options = WriteOptions {
+        content_type: Some(mime.to_owned()).filter(|mime| !mime.is_empty() && capability.write_with_content_type),
+        chunk: Some(sending.part).filter(|_| capability.write_can_multi),
+        ..WriteOptions::default()
+    };
+    let aside = capability.rename.then(|| format!("{ASIDE}{:016x}", RandomState::new().build_hasher().finish()));
+    let (send, pieces) = mpsc::channel(1);
+    let (answer, answered) = oneshot::channel();
+    let writing = write(operator.clone(), key.to_owned(), aside.clone(), options, pieces);
+    let task = tokio::spawn(async move {
+        // Nobody listens any more when the call was dropped.
+        let _ = answer.send(writing.await);
+    });
+    let cleanup = Cleanup::new(async move {
+        let _ = task.await;
+    });
+    let size = if capability.write_can_multi {
+        send_parts(body, &send).await?
+    } else {
+        send_whole(body, &send, sending.max_bytes).await?
+    };
+    let written = answered.await.map_err(|_| Error::internal("the task that writes has ended without an answer"))?;
+    let metadata = written.map_err(|error| failed(format_args!("store `{key}`"), &error))?;
+    cleanup.disarm();
+    // A tag of what was renamed need not be that of the file.
+    let etag = metadata.etag().filter(|_| aside.is_none()).map(str::to_owned);
+    Ok(Stored { size, etag })
+}
+
+/// Hands the chunks on as they come. A task that has ended says why itself.
+async fn send_parts(mut body: Body, send: &mpsc::Sender<Piece>) -> Result<u64> {
+    let mut size = 0;
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        size += chunk.len() as u64;
+        if send.send(Piece::Bytes(chunk.into())).await.is_err() {
+            return Ok(size);
+        }
+    }
+    let _ = send.send(Piece::End).await;
+    Ok(size)
+}
+
+/// Hands everything on at once.
+async fn send_whole(mut body: Body, send: &mpsc::Sender<Piece>, max_bytes: u64) -> Result<u64> {
+    let mut size = body.size().unwrap_or_default();
+    let (mut chunks, mut counted) = (Vec::new(), 0);
+    while size <= max_bytes {
+        let Some(chunk) = body.next().await else {
+            let _ = send.send(Piece::Bytes(chunks.into())).await;
+            let _ = send.send(Piece::End).await;
+            return Ok(counted);
+        };
+        let chunk = chunk?;
+        counted += chunk.len() as u64;
+        size = size.max(counted);
+        chunks.push(chunk);
+    }
+    let message =
+        format!("the service takes a file in one piece, and providerOptions.maxBytes allows {max_bytes} bytes");
+    Err(Error::new(ErrorKind::TooLarge, message))
+}
+
+/// Writes what comes; undoes it unless all of it came.
+async fn write(
+    operator: Operator,
+    key: String,
+    aside: Option<String>,
+    options: WriteOptions,
+    mut pieces: mpsc::Receiver<Piece>,
+) -> opendal::Result<Metadata> {
+    let path = aside.as_ref().unwrap_or(&key);
+    let mut writer = operator.writer_options(path, options).await?;
+    let written = async {
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Bytes(bytes) => writer.write(bytes).await?,
+                Piece::End => {
+                    let metadata = writer.close().await?;
+                    if path != &key {
+                        operator.rename(path, &key).await?;
+                    }
+                    return Ok(metadata);
+                }
+            }
+        }
+        Err(opendal::Error::new(opendal::ErrorKind::Unexpected, "the upload was given up"))
+    }
+    .await;
+    if written.is_err() {
+        // Those that write aside need not be able to; what they wrote is removed.
+        let aborted = writer.abort().await;
+        let undone = if aside.is_some() { operator.delete(path).await } else { aborted };
+        if let Err(error) = undone {
+            tracing::warn!(path, error = error.message(), "an upload that failed may have left something");
+        }
+    }
+    written
+}

@@ -1,0 +1,82 @@
+//! URLs: plain ones, and signed ones where the service can.
+
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
+
+use longshore_provider::{Call, ErrorKind, File, Provider, SignOptions, serde_json::json};
+
+use crate::provider;
+
+#[tokio::test]
+async fn public_urls_begin_with_the_base_url() {
+    let options = json!({ "service": "memory", "rootPath": "r", "baseUrl": "https://cdn.example.org/media/" });
+    let provider = provider(Path::new("/"), options).await.unwrap();
+    let uploaded = provider.upload(&File::at("a b#1.txt"), "x".into(), &Call::new()).await.unwrap();
+    assert_eq!(uploaded.url, "https://cdn.example.org/media/r/a%20b%231.txt");
+    let signed = provider.get_signed_url(&File::at("a b#1.txt"), &SignOptions::default()).await.unwrap();
+    assert_eq!((signed.url, signed.signed), (uploaded.url, false));
+}
+
+#[tokio::test]
+async fn without_a_base_url_they_lead_nowhere() {
+    let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
+    assert_eq!(provider.url(&File::at("a b")).await.unwrap(), "memory:a%20b");
+}
+
+/// The key of an account that never was.
+const NOBODY: &str = include_str!("nobody.json");
+
+#[tokio::test]
+async fn a_service_that_can_sign_is_private_when_it_shall_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("nobody.json");
+    std::fs::write(&key, NOBODY).unwrap();
+    let options = json!({
+        "service": "gcs",
+        "private": true,
+        "options": { "bucket": "media", "credential_path": key, "disable_vm_metadata": "true" },
+    });
+    let provider = provider(Path::new("/"), options).await.unwrap();
+    assert!(provider.is_private().await.unwrap());
+    let minute = SignOptions::expires(Duration::from_mins(1));
+    let signed = provider.get_signed_url(&File::at("a b?.txt"), &minute).await.unwrap();
+    assert!(signed.signed, "{}", signed.url);
+    for part in ["https://storage.googleapis.com/media/a%20b%3F.txt?", "X-Goog-Expires=60", "X-Goog-Signature="] {
+        assert!(signed.url.contains(part), "{part} in {}", signed.url);
+    }
+    let left = signed.expires_at.unwrap().duration_since(SystemTime::now()).unwrap();
+    assert!(left <= Duration::from_mins(1));
+    assert_eq!(
+        provider.url(&File::at("a b?.txt")).await.unwrap(),
+        "gcs:a%20b%3F.txt",
+        "the plain URL is no signed one"
+    );
+}
+
+/// A token of Azure opens the whole container, and for as long as it was made for.
+#[tokio::test]
+async fn a_service_that_would_hand_out_its_own_token_is_not_private() {
+    let options = json!({
+        "service": "azblob",
+        "private": true,
+        "options": {
+            "container": "media",
+            "endpoint": "https://account.blob.core.windows.net",
+            "account_name": "account",
+            "sas_token": "sv=2024-11-04&sig=c2lnbmF0dXJl",
+        },
+    });
+    let error = provider(Path::new("/"), options).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidOptions);
+    assert!(error.message().contains("the service cannot sign URLs"), "{error}");
+}
+
+#[tokio::test]
+async fn what_must_be_private_is_refused_where_files_are_public() {
+    let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
+    let call = Call::new().with_private(true);
+    let error = provider.upload(&File::at("a.txt"), "x".into(), &call).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}

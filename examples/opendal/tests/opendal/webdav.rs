@@ -1,0 +1,41 @@
+//! A WebDAV server in memory, on a thread of its own.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use dav_server::{DavHandler, fakels::FakeLs, memfs::MemFs};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpListener, runtime::Runtime};
+
+/// A server. It ends when it is dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    _runtime: Runtime,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(serve(listener));
+        Self { address, _runtime: runtime }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn serve(listener: TcpListener) {
+    let handler = DavHandler::builder().filesystem(MemFs::new()).locksystem(FakeLs::new()).build_handler();
+    while let Ok((stream, _)) = listener.accept().await {
+        let handler = handler.clone();
+        let service = service_fn(move |request| {
+            let handler = handler.clone();
+            async move { Ok::<_, Infallible>(handler.handle(request).await) }
+        });
+        // A connection that breaks is the client's affair.
+        tokio::spawn(async move { http1::Builder::new().serve_connection(TokioIo::new(stream), service).await });
+    }
+}
