@@ -16,6 +16,7 @@ mod options;
 mod private;
 mod read;
 mod replace;
+mod runtime;
 mod sign;
 mod stream;
 mod upload;
@@ -38,6 +39,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     cancel::CASES,
     concurrent::CASES,
     deadline::CASES,
+    runtime::CASES,
     error::CASES,
     url::CASES,
     sign::CASES,

@@ -62,7 +62,7 @@ impl Case {
     /// Where the rule stands that it checks.
     pub fn contract(&self) -> Contract {
         match (self.group(), self.id) {
-            (_, "load.unwinds") => PANICS,
+            (_, "load.unwinds") | ("runtime", _) => PANICS,
             ("options", "options.secrets-marked" | "options.secrets-kept") => SECRET,
             (_, "upload.size-limit") => SIZE,
             (_, "upload.answer") => UPLOADED,

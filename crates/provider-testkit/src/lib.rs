@@ -1,10 +1,22 @@
 //! The contract of a Longshore storage provider as cases that can be run against any.
 //!
-//! Each [`Case`] has an id for good, the rule that it checks, and what to do when it fails; [`cases`] lists them. They
-//! run in two ways:
+//! Each [`Case`] has an id for good, the rule that it checks, where that stands in the documentation of
+//! `longshore-provider` ([`Case::contract`]), and what to do when it fails; [`cases`] lists them. They run in two ways.
 //!
-//! - `longshore provider validate FILE` loads a built library, and gives each case a process of its own;
-//! - an author's own `cargo test` runs them on the provider that is linked into the test:
+//! # In an author's own tests
+//!
+//! On the provider that is linked into the test: no library is built, no host is needed, a debugger and coverage work.
+//! Three lines in `Cargo.toml`,
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib", "rlib"] # `rlib`, so that a test can link it
+//!
+//! [dev-dependencies]
+//! longshore-provider-testkit = "1"
+//! ```
+//!
+//! and one test, in `tests/contract.rs` or in the crate itself:
 //!
 //! ```
 //! # use longshore_provider_testkit::reference::Reference as Shelf;
@@ -15,8 +27,49 @@
 //! # longshore_provider_testkit::provider::<Shelf>("shelf").check_only(["upload.empty"]);
 //! ```
 //!
-//! A provider without an ability is not blamed for it: what needs it is skipped. All files of a case lie below a
-//! prefix of its own, and are removed at its end, so that a service in use can be validated too.
+//! `cargo test` then fails with each rule that is broken:
+//!
+//! ```text
+//! failed   range.middle                 50 bytes from 100 on of 10000 are wrong
+//!          expected:  50 bytes
+//!          found:     51 bytes
+//!          rule:      a range has `length` bytes from `start` on
+//!          contract:  Provider::open (cargo doc: longshore_provider/trait.Provider.html#method.open)
+//!          to do:     a range of HTTP ends with its last byte: `bytes=5-14` are ten
+//!          alone:     `.check_only(["range.middle"])`
+//! ```
+//!
+//! What a provider is made with, and what is run, is said before `check`:
+//!
+//! ```
+//! # use longshore_provider_testkit::reference::Reference as Shelf;
+//! # use longshore_provider::serde_json::json;
+//! longshore_provider_testkit::provider::<Shelf>("shelf")
+//!     .options(json!({ "rootPath": "media", "maxBytes": 50_000_000 })) // as in `providerOptions`
+//!     .extensions(["list"]) // as in `export_provider!`
+//!     .except(["upload.letter-case"]) // what the service cannot do
+//!     .seed(7) // what looks random, as in an earlier run
+//!     .check_only(["upload", "list.*"]); // or `check()`, for all
+//! ```
+//!
+//! An overlay is checked with what it extends: `overlay::<Private>("shelf-private").over::<Shelf>("shelf")`. Its base
+//! must be a crate that can be linked; when it is not, such as for the S3 providers, validate the built library.
+//! [`Linked::report`] answers what was found out instead of failing.
+//!
+//! A provider without an ability is not blamed for it: what needs it is skipped. So the more of `open`, `head`, `list`
+//! and URLs a provider has, the more of the contract is checked.
+//!
+//! # On a built library
+//!
+//! `longshore provider validate FILE` loads the library as a host does, and gives each case a process of its own: what
+//! hangs, crashes, leaks threads, files and memory, blocks the runtime, prints, or changes the process is found there
+//! too. Cases that need a library or a process are skipped in `cargo test`. `--only`, `--except` and `--seed` mean the
+//! same as here.
+//!
+//! All files of a case lie below a prefix of its own, and are removed at its end, so that a service in use can be
+//! validated too.
+//!
+//! # The reference
 //!
 //! [`reference`](mod@reference) is a whole provider in memory that passes every case. Whoever wants to see what the
 //! contract means can read it.

@@ -91,14 +91,23 @@ impl Suite {
         self
     }
 
+    /// Without the cases that `patterns` mean: ids, groups, or texts with `*`.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that means none.
+    pub fn except<T: AsRef<str>>(self, patterns: impl IntoIterator<Item = T>) -> Result<Self, UnknownCase> {
+        let unwanted = Self::of(patterns)?;
+        Ok(self.without(|case| unwanted.cases.iter().any(|other| other.id == case.id)))
+    }
+
     /// Runs the cases one after the other, each on a provider of its own, on a thread with a runtime of its own.
     ///
     /// # Panics
     ///
     /// The system gives no threads.
-    pub fn run(&self, subject: impl Subject + 'static) -> Report {
+    pub fn run(&self, subject: impl Subject + 'static, run: Run) -> Report {
         let subject: Arc<dyn Subject> = Arc::new(subject);
-        let run = Run::default();
         let all = || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.expect("a runtime needs threads from the system");
@@ -207,6 +216,13 @@ mod tests {
             assert!(!case.description.is_empty() && !case.description.ends_with('.'), "{}", case.id);
             assert!(!case.rule.is_empty() && !case.remedy.is_empty(), "{}", case.id);
         }
+    }
+
+    #[test]
+    fn cases_are_left_out() {
+        let left = Suite::of(["range", "open"]).unwrap().except(["range.*", "open.meta"]).unwrap();
+        assert_eq!(left.cases().map(|case| case.id).collect::<Vec<_>>(), ["open.missing"]);
+        assert!(Suite::of(["*"]).unwrap().except(["uplaod"]).is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ fn every_verb_has_help() {
         "provider new",
         "provider list",
         "provider inspect",
+        "provider validate",
         "object",
         "object put",
         "object get",

@@ -51,7 +51,7 @@ fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
         "load.symbols" => (unruly("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
         "load.time" => (by_option().with_variable("UNRULY_LATE_SCHEMA", "1"), vec!["load"], "warning"),
         "load.unwinds" => (by_option(), groups, "crashed"),
-        "memory.bounded" => (by_option(), vec![case, "upload.works", "open"], "warning"),
+        "memory.bounded" | "runtime.blocked" => (by_option(), vec![case, "upload.works", "open"], "warning"),
         _ => (by_option(), vec![case, "upload.works", "open"], "failed"),
     }
 }
@@ -149,6 +149,11 @@ fn cases_are_listed_and_unknown_ones_refused() {
     assert!(listed.len() > 80 && listed.iter().any(|case| case["id"] == "cancel.upload.every-await"));
     let ran = project.run(&["provider", "validate", "memory", "--only", "uplaod"]).expect(2);
     assert!(ran.stderr.contains("no case is called `uplaod`") && ran.stderr.contains("--list"), "{}", ran.stderr);
+    let left =
+        ["provider", "validate", "--list", "--json", "--only", "range", "open", "--except", "range.*", "open.meta"];
+    let left = project.run(&left).expect(0).lines();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0]["contract"], "longshore_provider/trait.Provider.html#method.open");
     project.run(&["provider", "validate"]).expect(2);
     project.run(&["provider", "validate", "nowhere"]).expect(4);
     project.run(&["provider", "validate", "memory", "--options", "none.toml"]).expect(3);

@@ -1,6 +1,9 @@
 //! All methods may run at once, also for one key.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use longshore_provider::{
     Bytes, Call,
@@ -92,17 +95,24 @@ async fn one_key(bench: &Bench) -> Check {
 async fn readers(bench: &Bench) -> Check {
     let versions: Vec<Bytes> = (0..4).map(|number| content(bench.seed + number, 600_000)).collect();
     let first = bench.put("read.bin", versions[0].clone()).await?;
+    // As long as there are readers, however busy the machine is.
+    let done = AtomicBool::new(false);
     let writes = async {
-        for version in versions.iter().cycle().skip(1).take(8) {
+        for (number, version) in versions.iter().cycle().skip(1).enumerate() {
+            if done.load(Ordering::Relaxed) && number >= 8 {
+                break;
+            }
             bench.upload(&first.file, body::slow(version, 100_000, Duration::from_millis(1))).await?;
         }
         Ok(())
     };
     let reads = async {
+        let mut read = Ok(());
         for _ in 0..12 {
-            read_slowly(bench, &first, &versions).await?;
+            read = read.and(read_slowly(bench, &first, &versions).await);
         }
-        Ok(())
+        done.store(true, Ordering::Relaxed);
+        read
     };
     let (written, read) = join(writes, reads).await;
     written.and(read)

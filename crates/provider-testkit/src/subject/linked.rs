@@ -1,6 +1,6 @@
 //! A provider that is linked into the program that checks it: an author's own tests.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use longshore_provider::{
     Handle, Overlay, Provider, Result,
@@ -10,7 +10,10 @@ use longshore_provider::{
 };
 
 use super::{Subject, log};
-use crate::{report::Report, suite::Suite};
+use crate::{
+    report::Report,
+    suite::{Run, Suite},
+};
 
 /// A provider that is linked into this program.
 ///
@@ -29,6 +32,8 @@ pub struct Linked {
     options: Value,
     project: PathBuf,
     extensions: Option<Vec<String>>,
+    except: Vec<String>,
+    run: Run,
 }
 
 /// The provider `P`, exported as `name`.
@@ -50,6 +55,8 @@ impl Linked {
             options: json!({}),
             project: std::env::temp_dir(),
             extensions: None,
+            except: Vec::new(),
+            run: Run::default(),
         }
     }
 
@@ -88,6 +95,29 @@ impl Linked {
         self
     }
 
+    /// Leaves out the cases that `patterns` mean: ids, groups, or texts with `*`. For what a service cannot do, and the
+    /// provider says so in its documentation.
+    #[must_use]
+    pub fn except<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
+        self.except.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Takes everything that looks random from this number: 1 if nothing is said. What `longshore provider validate`
+    /// found is so found again.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.run.seed = seed;
+        self
+    }
+
+    /// How long one case may take: a minute if nothing is said.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.run.limit = limit;
+        self
+    }
+
     /// Runs every case that can be run here.
     ///
     /// # Panics
@@ -113,8 +143,9 @@ impl Linked {
     ///
     /// A pattern means no case.
     pub fn report<T: AsRef<str>>(self, patterns: impl IntoIterator<Item = T>) -> Report {
-        let suite = Suite::of(patterns).unwrap_or_else(|error| panic!("{error}"));
-        suite.run(self)
+        let suite = Suite::of(patterns).and_then(|suite| suite.except(&self.except));
+        let (suite, run) = (suite.unwrap_or_else(|error| panic!("{error}")), self.run);
+        suite.run(self, run)
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) struct Validate {
     /// Run these cases alone: an id, a group such as `upload`, or a text with `*`
     #[arg(long, value_name = "CASE", num_args = 1..)]
     only: Vec<String>,
+    /// Leave these cases out, named in the same way
+    #[arg(long, value_name = "CASE", num_args = 1..)]
+    except: Vec<String>,
     /// List the cases, and run none
     #[arg(long)]
     list: bool,
@@ -76,7 +79,7 @@ pub(crate) struct Validate {
 impl Validate {
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let patterns = if self.only.is_empty() { vec!["*".to_owned()] } else { self.only.clone() };
-        let suite = Suite::of(patterns).map_err(|error| {
+        let suite = Suite::of(patterns).and_then(|suite| suite.except(&self.except)).map_err(|error| {
             Failure::Usage(format!("{error}\nhint: `longshore provider validate --list` lists the cases"))
         })?;
         let Some(subject) = self.subject.as_deref().filter(|_| !self.list) else {
