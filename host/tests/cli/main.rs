@@ -17,6 +17,7 @@ mod objects;
 mod project;
 mod providers;
 mod refusals;
+mod released;
 mod s3;
 mod scaffold;
 mod schema;

@@ -1,0 +1,27 @@
+//! Providers that were built on an interface of the past.
+
+use serde_json::Value;
+
+use crate::project::Project;
+
+/// For every released generation, the folder with what is frozen of it.
+const RELEASED: [&str; 1] = ["frozen-v1"];
+
+#[test]
+fn a_provider_built_on_any_released_interface_is_used_and_passes_the_validator() {
+    for release in RELEASED {
+        let manifest =
+            longshore_built::workspace().join("crates/plugin-host/fixtures").join(release).join("Cargo.toml");
+        let folder = longshore_built::stand_alone(&manifest);
+        let project = Project::new("[upload.config]\nprovider = \"memory\"\n");
+        let library = longshore_built::library("longshore-fixture-frozen-memory");
+        project.write(&format!("providers/memory/{library}"), std::fs::read(folder.join(&library)).unwrap());
+
+        project.write("a.txt", "hello");
+        let put = project.run(&["object", "put", "a.txt", "--json"]).expect(0);
+        assert_eq!(put.lines()[0]["size"], 5, "{release}: {}", put.all());
+        let ran = project.run(&["provider", "validate", &format!("providers/memory/{library}"), "--json"]).expect(0);
+        let status = |line: &Value, status: &str| line["status"] == status;
+        assert!(ran.lines().iter().filter(|line| status(line, "passed")).count() > 20, "{release}: {}", ran.all());
+    }
+}
