@@ -17,16 +17,19 @@ macro_rules! template {
     };
 }
 
-const BOTH: [(&str, &str); 2] =
-    [(".gitignore", template!("both/gitignore")), (".github/workflows/ci.yml", template!("both/ci.yml"))];
-const PROVIDER: [(&str, &str); 5] = [
+const WORKFLOW: (&str, &str) = (".github/workflows/ci.yml", template!("ci.yml"));
+const PROVIDER: [(&str, &str); 7] = [
+    WORKFLOW,
+    (".gitignore", template!("provider/gitignore")),
     ("Cargo.toml", template!("provider/Cargo.toml")),
     ("README.md", template!("provider/README.md")),
     ("src/lib.rs", template!("provider/src/lib.rs")),
     ("src/service.rs", template!("provider/src/service.rs")),
     ("tests/contract.rs", template!("provider/tests/contract.rs")),
 ];
-const OVERLAY: [(&str, &str); 4] = [
+const OVERLAY: [(&str, &str); 6] = [
+    WORKFLOW,
+    (".gitignore", template!("overlay/gitignore")),
     ("Cargo.toml", template!("overlay/Cargo.toml")),
     ("README.md", template!("overlay/README.md")),
     ("src/lib.rs", template!("overlay/src/lib.rs")),
@@ -65,7 +68,7 @@ pub(super) fn crate_files(name: &Name, base: Option<&Base>, interface: &Interfac
         ("my-base", base.map_or("", Base::as_str)),
     ];
     let templates = if base.is_some() { &OVERLAY[..] } else { &PROVIDER[..] };
-    let filled = BOTH.iter().chain(templates).map(|(path, template)| ((*path).to_owned(), fill(template, &words)));
+    let filled = templates.iter().map(|(path, template)| ((*path).to_owned(), fill(template, &words)));
     let mut files: Files = filled.collect();
     files.insert("Cargo.lock".to_owned(), carried.lock);
     let below = match interface {
