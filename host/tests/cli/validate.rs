@@ -1,6 +1,10 @@
 //! `provider validate`: what it says, and that the official providers and the examples pass.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use longshore_fixture_unruly::IN_A_PROCESS;
 use serde_json::{Value, json};
@@ -61,15 +65,28 @@ const FREE: &str = "_ITM_deregisterTMCloneTable";
 
 #[test]
 fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_its_rule_and_no_other_does() {
-    for case in IN_A_PROCESS {
-        let (project, only, expected) = breaking(case);
-        let ran = validate(&project, &only);
-        let statuses = statuses(&ran);
-        assert_eq!(statuses.get(case).map(String::as_str), Some(expected), "{case}\n{}", ran.all());
-        for (id, status) in &statuses {
-            let fits = id == case || status == "passed" || status == "skipped";
-            assert!(fits, "with `{case}` broken, `{id}` is {status}\n{}", ran.all());
+    // Most of the time is spent waiting.
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(case) = IN_A_PROCESS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    fails_alone(case);
+                }
+            });
         }
+    });
+}
+
+/// `case` fails for the provider that breaks its rule, and no other that is run does.
+fn fails_alone(case: &str) {
+    let (project, only, expected) = breaking(case);
+    let ran = validate(&project, &only);
+    let statuses = statuses(&ran);
+    assert_eq!(statuses.get(case).map(String::as_str), Some(expected), "{case}\n{}", ran.all());
+    for (id, status) in &statuses {
+        let fits = id == case || status == "passed" || status == "skipped";
+        assert!(fits, "with `{case}` broken, `{id}` is {status}\n{}", ran.all());
     }
 }
 
