@@ -22,8 +22,10 @@ mod settings;
 mod token;
 mod webhooks;
 
+use std::time::Duration;
+
 use clap::Parser;
-use longshore_plugin_host::config::apply_dotenv;
+use longshore_plugin_host::{config::apply_dotenv, flush_logs};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -32,6 +34,9 @@ use crate::{
     failure::Failure,
     print::Printer,
 };
+
+/// How long the end of the program waits for the log.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
@@ -52,6 +57,8 @@ fn run(cli: Cli, print: &Printer) -> Result<ExitCode, Failure> {
     // The environment is complete: from here on there are threads, which may read it.
     let runtime = Runtime::new().map_err(Failure::Runtime)?;
     let code = runtime.block_on(cli.verb.run(&Context { request, print }));
+    // What providers have logged is still on its way.
+    flush_logs(LAST_WORDS);
     // Without waiting: a thread of it may hang in a read of standard input.
     runtime.shutdown_background();
     code

@@ -185,6 +185,14 @@ mod tests {
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="delete"} 2"#);
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="head"} 1"#);
         has(&text, r#"longshore_provider_errors_total{provider="nowhere",method="head",kind="unsupported"} 1"#);
+        has(&text, r#"longshore_provider_in_flight{provider="nowhere",method="delete"} 0"#);
+        has(&text, r#"longshore_provider_call_duration_seconds_count{provider="nowhere",method="delete"} 2"#);
+        let slowest =
+            r#"longshore_provider_call_duration_seconds_bucket{le="+Inf",provider="nowhere",method="delete"} 2"#;
+        has(&text, slowest);
+        has(&text, r#"longshore_provider_stored_bytes_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_read_bytes_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_log_lost_total{provider="nowhere"} 0"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="delivered"} 1"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="given_up"} 1"#);
         has(&text, r#"longshore_files_unfinished{state="pending"} 0"#);

@@ -29,6 +29,7 @@ use longshore_plugin_host::registry::Registry;
 use longshore_provider::File;
 use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use self::leases::Leases;
 use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, image::Studio, store::Store};
@@ -152,7 +153,7 @@ impl Shared {
         &self,
         change: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        match self.changes.spawn(change).await {
+        match self.changes.spawn(change.in_current_span()).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

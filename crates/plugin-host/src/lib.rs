@@ -42,5 +42,6 @@ pub mod locate;
 mod options;
 pub mod registry;
 mod relay;
+pub mod trace_parent;
 
 pub use relay::flush as flush_logs;

@@ -13,7 +13,11 @@ use crate::{
     load::Loader,
 };
 
-pub use self::{open::OpenError, provider::Provider, tally::Method};
+pub use self::{
+    open::OpenError,
+    provider::Provider,
+    tally::{LATENCIES, Latency, Method},
+};
 
 /// Opened providers by name. A value that is passed down; there is no global one.
 pub struct Registry {

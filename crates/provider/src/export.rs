@@ -4,7 +4,7 @@ mod call;
 mod instance;
 mod macros;
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use longshore_provider_abi::{
     FfiFuture, FutureExt, RString, RVec,
@@ -45,7 +45,7 @@ impl<P: Provider> Entry for Exported<P> {
             library_with(init.workers as usize)
         });
         match started {
-            Ok(_) => Calls::new().spawn(Terms::of_init(init.scope), Box::pin(make::<P>(init))),
+            Ok(_) => Calls::new().spawn(Terms::of_init(init.scope, &init.name), Box::pin(make::<P>(init))),
             Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
         }
     }
@@ -59,9 +59,10 @@ fn base_options<P: Provider>(options: &str) -> Result<RString> {
 
 async fn make<P: Provider>(mut init: WireInit) -> Result<RVec<ProviderObject>> {
     let options = P::Options::read_options(&init.options)?;
+    let name = Arc::from(init.name.as_str());
     let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
         .with_action_options(object_from(&init.action_options));
     context.base = init.base.pop().map(Base::from_object);
     let provider = P::init(options, context).await?;
-    Ok(RVec::from(vec![provider_object(Instance::new(provider))]))
+    Ok(RVec::from(vec![provider_object(Instance::new(provider, name))]))
 }

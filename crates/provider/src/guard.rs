@@ -12,7 +12,7 @@ use std::{
 
 use longshore_provider_abi::forget_payload;
 
-use crate::{Error, ErrorKind, Result, logging::Scope};
+use crate::{Error, ErrorKind, Result, blocking::Watch, logging::Scope};
 
 thread_local! {
     /// How many funnels this thread is inside of.
@@ -40,11 +40,18 @@ pub(crate) fn drop_quietly<T>(value: T) {
 pub(crate) struct Guarded<T> {
     future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
     scope: Scope,
+    watch: Option<Watch>,
 }
 
 impl<T> Guarded<T> {
     pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>, scope: Scope) -> Self {
-        Self { future: Some(future), scope }
+        Self { future: Some(future), scope, watch: None }
+    }
+
+    /// The same, watched for how long it keeps its thread.
+    pub(crate) fn watched(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
     }
 }
 
@@ -52,8 +59,10 @@ impl<T> Future for Guarded<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
-        let _inside = self.scope.enter();
-        let slot = &mut self.future;
+        let this = &mut *self;
+        let _inside = this.scope.enter();
+        let _polling = this.watch.as_mut().map(Watch::poll);
+        let slot = &mut this.future;
         // In one funnel with the drop: a call that ends at once, as many do, enters it once.
         let polled = catch(|| {
             let Some(future) = slot else {
@@ -66,7 +75,7 @@ impl<T> Future for Guarded<T> {
             polled
         });
         polled.unwrap_or_else(|panic| {
-            drop_quietly(self.future.take());
+            drop_quietly(slot.take());
             Poll::Ready(Err(panic))
         })
     }

@@ -4,8 +4,8 @@
 //! 2. Implement [`Provider`] with ordinary `async fn`s, or [`Overlay`] on top of another provider.
 //! 3. Export it with [`export_provider!`], from a crate with `crate-type = ["cdylib"]`.
 //!
-//! The library then has a tokio runtime of its own that all I/O runs on, its panics become errors of the one call,
-//! and what it logs (with `tracing` or `log`) goes to the host. There is nothing else to set up, and no `unsafe`.
+//! The library has a tokio runtime of its own that all I/O runs on, its panics become errors of the one call,
+//! and what it logs goes to the host. There is nothing else to set up, and no `unsafe`.
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Mutex};
@@ -47,12 +47,44 @@
 //! longshore_provider::export_provider!(Shelf as "shelf");
 //! # fn main() {}
 //! ```
+//!
+//! # Logging
+//!
+//! Use [`tracing`] or the `log` crate as anywhere; there is nothing to install. Spans and events appear in the host's log
+//! with their own target (the module's path), level, file, line and typed fields, within the host's span of the call, so
+//! that a line of yours stands beside the id of the request that it belongs to. Which levels are wanted is the host's
+//! say (`longshore --log warn,my_provider=debug`), and may change while it runs; a level that nobody wants costs an atomic
+//! load, and its fields are not even formatted.
+//!
+//! ```
+//! use longshore_provider::tracing::{self, Instrument};
+//!
+//! # mod shelf {
+//! # use longshore_provider::tracing;
+//! # fn example(key: &str, shelf: u64) {
+//! tracing::debug!(key, shelf, "a file was put there"); // typed fields, not text made of them
+//! # }
+//! # }
+//! # async fn find() {}
+//! # async fn example() {
+//! find().instrument(tracing::debug_span!("find")).await; // all that is logged within has this parent
+//! tokio::spawn(find().in_current_span()); // a task of its own still belongs to the call
+//! # }
+//! ```
+//!
+//! - `#[tracing::instrument]` needs a dependency on `tracing` itself, of the same version 0.1. Skip secrets, and bodies:
+//!   `#[tracing::instrument(skip_all, fields(key = file.key))]`.
+//! - Events reach the host's log by a bounded queue. What a provider logs faster than it can be written is lost and counted
+//!   (`longshore_provider_log_lost_total` of the server); no text of a field is longer than 64 KiB.
+//! - A call that keeps its thread for a quarter of a second without an `await` is told of in the log by its name: use
+//!   `tokio::task::spawn_blocking` for what blocks.
 
 #![forbid(unsafe_code)]
 
 extern crate self as longshore_provider;
 
 mod answer;
+mod blocking;
 mod body;
 mod call;
 mod cleanup;

@@ -1,12 +1,13 @@
-//! How the providers' calls ended: they count themselves.
+//! The providers' calls: they count themselves.
 
 use std::{fmt, sync::Arc};
 
-use longshore_plugin_host::registry::{Provider, Registry};
+use longshore_plugin_host::registry::{LATENCIES, Provider, Registry};
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter},
+    encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    registry::Unit,
 };
 
 /// Asks the providers for their counts.
@@ -29,6 +30,55 @@ impl Collector for Calls {
                 let Some(kind) = kind else { continue };
                 let labels = [("provider", provider.name()), ("method", method.name()), ("kind", kind.as_str())];
                 ConstCounter::new(calls).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        self.encode_durations(&mut encoder)?;
+        let help = "Calls of providers that have not ended";
+        let mut family = encoder.encode_descriptor("provider_in_flight", help, None, MetricType::Gauge)?;
+        for provider in self.0.all() {
+            for (method, calls) in provider.in_flight() {
+                let labels = [("provider", provider.name()), ("method", method.name())];
+                let calls = i64::try_from(calls).unwrap_or(i64::MAX);
+                ConstGauge::new(calls).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        let bytes = Some(&Unit::Bytes);
+        let help = "Bytes of files that providers have stored";
+        let mut family = encoder.encode_descriptor("provider_stored", help, bytes, MetricType::Counter)?;
+        for provider in self.0.all() {
+            ConstCounter::new(provider.bytes().0).encode(family.encode_family(&[("provider", provider.name())])?)?;
+        }
+        let help = "Bytes of files that were read from providers";
+        let mut family = encoder.encode_descriptor("provider_read", help, bytes, MetricType::Counter)?;
+        for provider in self.0.all() {
+            ConstCounter::new(provider.bytes().1).encode(family.encode_family(&[("provider", provider.name())])?)?;
+        }
+        let help = "Records of the logs of providers that were lost";
+        let mut family = encoder.encode_descriptor("provider_log_lost", help, None, MetricType::Counter)?;
+        for provider in self.0.all() {
+            ConstCounter::new(provider.lost_logs()).encode(family.encode_family(&[("provider", provider.name())])?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Calls {
+    fn encode_durations(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "How long calls of providers took";
+        let seconds = Some(&Unit::Seconds);
+        let mut family = encoder.encode_descriptor("provider_call_duration", help, seconds, MetricType::Histogram)?;
+        for provider in self.0.all() {
+            for latency in provider.latencies() {
+                let labels = [("provider", provider.name()), ("method", latency.method.name())];
+                let bounds = LATENCIES.into_iter().chain([f64::INFINITY]);
+                let buckets: Vec<(f64, u64)> = bounds.zip(latency.classes).collect();
+                let calls = latency.classes.iter().sum();
+                family.encode_family(&labels)?.encode_histogram::<NoLabelSet>(
+                    latency.total.as_secs_f64(),
+                    calls,
+                    &buckets,
+                    None,
+                )?;
             }
         }
         Ok(())

@@ -25,6 +25,7 @@ use crate::{
     credentials::Limited,
     location::Location,
     settings::{Service, Settings, is_aws},
+    trace::TraceParent,
 };
 
 /// The SDK's behaviour is that of this version, until somebody decides otherwise: a newer SDK changes nothing by itself.
@@ -78,6 +79,7 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
         .region(region)
         // The ARN of an access point names its region itself.
         .use_arn_region(true)
+        .interceptor(TraceParent)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Some(url) = endpoint {
         config = config.endpoint_url(url);

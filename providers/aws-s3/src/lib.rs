@@ -28,6 +28,7 @@ mod part;
 mod payload;
 mod settings;
 mod sign;
+mod trace;
 mod upload;
 mod url;
 #[cfg(test)]
@@ -47,7 +48,7 @@ pub use crate::options::{
 };
 use crate::{
     action_options::SIGNING, budget::Budget, client::Connected, failure::Site, settings::Settings, sign::Signer,
-    url::Urls,
+    trace::traced, url::Urls,
 };
 
 longshore_provider::export_provider!(AwsS3 as "aws-s3", extensions ["list"]);
@@ -104,15 +105,15 @@ impl Provider for AwsS3 {
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        self.store(file, body, call).await
+        traced!(call, self.store(file, body, call))
     }
 
     async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        self.store_over(new, old, body, call).await
+        traced!(call, self.store_over(new, old, body, call))
     }
 
     async fn delete(&self, file: &File, call: &Call) -> Result<()> {
-        self.remove_file(file, call).await
+        traced!(call, self.remove_file(file, call))
     }
 
     async fn is_private(&self) -> Result<bool> {
@@ -145,18 +146,18 @@ impl Provider for AwsS3 {
     }
 
     async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
-        self.read(file, range, call).await
+        traced!(call, self.read(file, range, call))
     }
 
     async fn head(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
-        self.look_at(file, call).await
+        traced!(call, self.look_at(file, call))
     }
 
-    async fn health(&self, _: &Call) -> Result<()> {
-        self.reach().await
+    async fn health(&self, call: &Call) -> Result<()> {
+        traced!(call, self.reach())
     }
 
     async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
-        self.page(request, call).await
+        traced!(call, self.page(request, call))
     }
 }

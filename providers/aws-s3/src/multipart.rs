@@ -22,6 +22,7 @@ use crate::{
     AwsS3,
     failure::{Action, Site},
     part::{MOST_PARTS, Part, Parts, size_of},
+    trace,
     written::Written,
 };
 
@@ -90,7 +91,7 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
         checksum: provider.checksum(written).cloned(),
     };
     let leave = provider.settings.multipart.leave_parts_on_error;
-    let task = tokio::spawn(create(upload.clone()));
+    let task = tokio::spawn(trace::kept(create(upload.clone())));
     let created = task
         .map(|joined| joined.unwrap_or_else(|error| Err(Error::internal("the upload broke off").caused_by(&error))))
         .shared();
@@ -170,7 +171,7 @@ struct Sending {
 
 impl Sending {
     fn start(&mut self, number: i32, part: Part) {
-        self.tasks.spawn(send_part(self.upload.clone(), number, part));
+        self.tasks.spawn(trace::kept(send_part(self.upload.clone(), number, part)));
     }
 
     /// Waits for one part to arrive.

@@ -7,6 +7,7 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::task_tracker::TaskTrackerToken,
 };
+use tracing::Instrument;
 
 use super::{
     Incoming, MediaLibrary, Shared,
@@ -141,6 +142,6 @@ impl Replacement {
         flowing: Option<oneshot::Sender<super::watched::Watch>>,
     ) -> JoinHandle<Result<MediaFile>> {
         let (shared, id, said) = (self.shared.clone(), self.id.clone(), self.said.clone());
-        self.shared.changes.spawn(async move { shared.replace_with(&id, held, said, flowing).await })
+        self.shared.changes.spawn(async move { shared.replace_with(&id, held, said, flowing).await }.in_current_span())
     }
 }

@@ -1,15 +1,17 @@
 //! An opened provider, as the rest of the host uses it.
 
+use std::sync::{Arc, atomic::Ordering};
+
 use longshore_provider::{
     Body, ByteRange, Call, ErrorKind, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
-    SignedUrl, Uploaded,
+    SignedUrl, Uploaded, futures::TryStreamExt,
 };
 
 use super::{
     actions::Actions,
-    tally::{Method, Tally},
+    tally::{Latency, Method, Tally},
 };
-use crate::relay;
+use crate::{relay, trace_parent};
 
 /// An opened provider with its configuration: each call carries the configured action options, and every upload
 /// carries what the outermost layer says about privacy.
@@ -22,7 +24,7 @@ pub struct Provider {
     actions: Actions,
     extensions: Vec<String>,
     size_limit: Option<u64>,
-    tally: Tally,
+    tally: Arc<Tally>,
 }
 
 impl Provider {
@@ -33,7 +35,7 @@ impl Provider {
         extensions: Vec<String>,
         size_limit: Option<u64>,
     ) -> Self {
-        Self { names, handle, actions, extensions, size_limit, tally: Tally::new() }
+        Self { names, handle, actions, extensions, size_limit, tally: Arc::new(Tally::new()) }
     }
 
     /// The name under which it is configured.
@@ -68,6 +70,21 @@ impl Provider {
         self.tally.counts()
     }
 
+    /// How many calls of each method are under way. The bytes of a file that is read come after its call.
+    pub fn in_flight(&self) -> impl Iterator<Item = (Method, u64)> {
+        self.tally.in_flight()
+    }
+
+    /// How long the calls took that have ended, of each method that was called.
+    pub fn latencies(&self) -> impl Iterator<Item = Latency> {
+        self.tally.latencies()
+    }
+
+    /// How many bytes of files were stored so far, and how many were read.
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.tally.stored.load(Ordering::Relaxed), self.tally.read.load(Ordering::Relaxed))
+    }
+
     /// How many records of the logs of its libraries were lost: there was no room for them, or they came of a call that
     /// a subscriber made while it handled such a record. The libraries of a process are shared by its providers.
     pub fn lost_logs(&self) -> u64 {
@@ -77,33 +94,43 @@ impl Provider {
     /// Stores a file, unless it is known to be over `upload.config.sizeLimit`.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
         let call = self.upload_call(file).await?;
-        self.tally.count(Method::Upload, self.handle.upload(file, body, &call).await)
+        let size = body.size();
+        let stored = self.tally.measure(Method::Upload, self.handle.upload(file, body, &call)).await;
+        self.stored(size, stored)
     }
 
     /// Stores `new` in place of `old`, under the same limit.
     pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
         let call = self.upload_call(new).await?;
-        self.tally.count(Method::Replace, self.handle.replace(new, old, body, &call).await)
+        let size = body.size();
+        let stored = self.tally.measure(Method::Replace, self.handle.replace(new, old, body, &call)).await;
+        self.stored(size, stored)
     }
 
     /// Removes a file.
     pub async fn delete(&self, file: &File) -> Result<()> {
-        self.tally.count(Method::Delete, self.handle.delete(file, &self.call("delete")).await)
+        self.tally.measure(Method::Delete, self.handle.delete(file, &self.call("delete"))).await
     }
 
     /// Opens a file for reading.
     pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
-        self.tally.count(Method::Open, self.handle.open(file, range, &self.call("open")).await)
+        let mut opened = self.tally.measure(Method::Open, self.handle.open(file, range, &self.call("open"))).await?;
+        let (size, tally) = (opened.body.size(), Arc::clone(&self.tally));
+        let counted = opened.body.inspect_ok(move |chunk| {
+            tally.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        });
+        opened.body = Body::from_stream(counted, size);
+        Ok(opened)
     }
 
     /// What is known of a stored file.
     pub async fn head(&self, file: &File) -> Result<ObjectMeta> {
-        self.tally.count(Method::Head, self.handle.head(file, &self.call("head")).await)
+        self.tally.measure(Method::Head, self.handle.head(file, &self.call("head"))).await
     }
 
     /// Whether the service would accept calls.
     pub async fn health(&self) -> Result<()> {
-        self.tally.count(Method::Health, self.handle.health(&self.call("health")).await)
+        self.tally.measure(Method::Health, self.handle.health(&self.call("health"))).await
     }
 
     /// Whether files can be read only by signed URLs.
@@ -113,13 +140,13 @@ impl Provider {
 
     /// One page of the files below the provider's root.
     pub async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        self.tally.count(Method::List, self.handle.list(request, &self.call("list")).await)
+        self.tally.measure(Method::List, self.handle.list(request, &self.call("list"))).await
     }
 
     /// The URL to read a file by: signed if the provider is private, else the plain one.
     pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
         if self.is_private().await? {
-            self.tally.count(Method::Sign, self.handle.get_signed_url(file, &self.sign(options)).await)
+            self.tally.measure(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await
         } else {
             self.handle.url(file).await.map(SignedUrl::unsigned)
         }
@@ -127,7 +154,16 @@ impl Provider {
 
     /// Signs a whole batch: an answer for each file, in their order.
     pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
-        self.tally.count(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options)).await)
+        self.tally.measure(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await
+    }
+
+    /// Counts the bytes of a file that was stored; `size` is what was known of them before.
+    fn stored(&self, size: Option<u64>, stored: Result<Uploaded>) -> Result<Uploaded> {
+        if let Ok(uploaded) = &stored {
+            let bytes = uploaded.size.or(size).unwrap_or(0);
+            self.tally.stored.fetch_add(bytes, Ordering::Relaxed);
+        }
+        stored
     }
 
     async fn upload_call(&self, file: &File) -> Result<Call> {
@@ -135,11 +171,13 @@ impl Provider {
             self.handle.check_file_size(file, limit).await?;
         }
         let private = self.handle.is_private().await?;
-        Ok(Call::new().with_private(private).with_action_options(self.actions.of("upload")))
+        Ok(self.call("upload").with_private(private))
     }
 
     fn call(&self, method: &str) -> Call {
-        Call::new().with_action_options(self.actions.of(method))
+        let mut call = Call::new().with_action_options(self.actions.of(method));
+        call.trace_parent = trace_parent::current();
+        call
     }
 
     fn sign(&self, mut options: SignOptions) -> SignOptions {

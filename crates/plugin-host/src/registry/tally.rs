@@ -1,6 +1,10 @@
-//! How often a provider was called, and how that went.
+//! How often a provider was called, how that went, how long it took, and how many bytes there were.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use longshore_provider::{ErrorKind, Result};
 
@@ -33,33 +37,122 @@ methods! {
     Sign "get_signed_urls" "URLs were made, any number of them at once.";
 }
 
-/// A counter for each method and outcome. Counting takes one relaxed addition.
-pub(super) struct Tally([[AtomicU64; OUTCOMES]; Method::ALL.len()]);
+/// The upper bounds of the classes into which calls are counted by how long they took, in seconds. Longer ones are in a
+/// class of their own.
+pub const LATENCIES: [f64; 12] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0];
+
+/// A counter for each method and outcome, and what else is measured. Counting takes a few relaxed additions and two looks
+/// at the clock.
+pub(super) struct Tally {
+    outcomes: [[AtomicU64; OUTCOMES]; METHODS],
+    took: [Took; METHODS],
+    in_flight: [AtomicU64; METHODS],
+    /// Bytes of files that were stored.
+    pub(super) stored: AtomicU64,
+    /// Bytes of files that were read.
+    pub(super) read: AtomicU64,
+}
+
+const METHODS: usize = Method::ALL.len();
+
+/// How long the calls of one method took.
+struct Took {
+    classes: [AtomicU64; LATENCIES.len() + 1],
+    nanoseconds: AtomicU64,
+}
+
+/// How long the calls of one method took: see [`Provider::latencies`](super::Provider::latencies).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latency {
+    /// The method.
+    pub method: Method,
+    /// All calls together.
+    pub total: Duration,
+    /// How many there were of each class of [`LATENCIES`], the longest last.
+    pub classes: [u64; LATENCIES.len() + 1],
+}
 
 /// Success, and each kind of error at its place in the list of all.
 const OUTCOMES: usize = ErrorKind::ALL.len() + 1;
 
 impl Tally {
     pub(super) fn new() -> Self {
-        Self([const { [const { AtomicU64::new(0) }; OUTCOMES] }; Method::ALL.len()])
+        Self {
+            outcomes: [const { [const { AtomicU64::new(0) }; OUTCOMES] }; METHODS],
+            took: [const {
+                Took { classes: [const { AtomicU64::new(0) }; LATENCIES.len() + 1], nanoseconds: AtomicU64::new(0) }
+            }; METHODS],
+            in_flight: [const { AtomicU64::new(0) }; METHODS],
+            stored: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts and times a call. One that is dropped before it has ended is under way until then, and no more.
+    pub(super) async fn measure<T>(&self, method: Method, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let _under_way = UnderWay::new(&self.in_flight[method as usize]);
+        let begun = Instant::now();
+        let result = call.await;
+        self.took[method as usize].add(begun.elapsed());
+        self.count(method, result)
+    }
+
+    /// How many calls of each method are under way.
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = (Method, u64)> {
+        Method::ALL.iter().zip(&self.in_flight).map(|(method, count)| (*method, count.load(Ordering::Relaxed)))
+    }
+
+    /// How long calls took, of the methods that were called.
+    pub(super) fn latencies(&self) -> impl Iterator<Item = Latency> {
+        let all = Method::ALL.iter().zip(&self.took).map(|(method, took)| Latency {
+            method: *method,
+            total: Duration::from_nanos(took.nanoseconds.load(Ordering::Relaxed)),
+            classes: std::array::from_fn(|index| took.classes[index].load(Ordering::Relaxed)),
+        });
+        all.filter(|latency| latency.classes.iter().any(|count| *count > 0))
     }
 
     /// Counts a call that has ended so.
-    pub(super) fn count<T>(&self, method: Method, result: Result<T>) -> Result<T> {
+    fn count<T>(&self, method: Method, result: Result<T>) -> Result<T> {
         let outcome = result.as_ref().err().map_or(0, |error| {
             1 + ErrorKind::ALL.iter().position(|kind| *kind == error.kind()).unwrap_or(OUTCOMES - 2)
         });
-        self.0[method as usize][outcome].fetch_add(1, Ordering::Relaxed);
+        self.outcomes[method as usize][outcome].fetch_add(1, Ordering::Relaxed);
         result
     }
 
     /// What has happened at least once, with how often it has.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
-        Method::ALL.iter().zip(&self.0).flat_map(|(method, outcomes)| {
+        Method::ALL.iter().zip(&self.outcomes).flat_map(|(method, outcomes)| {
             let kinds = std::iter::once(None).chain(ErrorKind::ALL.into_iter().map(Some));
             let counts = outcomes.iter().map(|count| count.load(Ordering::Relaxed));
             kinds.zip(counts).filter(|(_, count)| *count > 0).map(|(kind, count)| (*method, kind, count))
         })
+    }
+}
+
+impl Took {
+    fn add(&self, took: Duration) {
+        let class = LATENCIES.partition_point(|bound| *bound < took.as_secs_f64());
+        self.classes[class].fetch_add(1, Ordering::Relaxed);
+        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+    }
+}
+
+/// A call that has begun, until it is dropped.
+struct UnderWay<'a>(&'a AtomicU64);
+
+impl<'a> UnderWay<'a> {
+    fn new(count: &'a AtomicU64) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -83,5 +176,36 @@ mod tests {
             (Method::Sign, Some(ErrorKind::Internal), 1),
         ];
         assert_eq!(tally.counts().collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn calls_are_under_way_until_they_end_or_are_dropped() {
+        let tally = Tally::new();
+        let under_way = || tally.in_flight().map(|(_, count)| count).sum::<u64>();
+        let (send, wait) = tokio::sync::oneshot::channel::<()>();
+        {
+            let mut call =
+                Box::pin(tally.measure(Method::Open, async { wait.await.map_err(|_| Error::not_found("x")) }));
+            let first = tokio::time::timeout(Duration::ZERO, &mut call).await;
+            assert!(first.is_err());
+            assert_eq!(under_way(), 1);
+        }
+        assert_eq!(under_way(), 0);
+        drop(send);
+        assert_eq!(tally.latencies().count(), 0, "it did not end");
+        tally.measure(Method::Open, async { Ok(()) }).await.unwrap();
+        let latencies: Vec<Latency> = tally.latencies().collect();
+        assert_eq!((latencies.len(), latencies[0].method), (1, Method::Open));
+        assert_eq!(latencies[0].classes.iter().sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn calls_are_classed_by_how_long_they_took() {
+        let took = Took { classes: [const { AtomicU64::new(0) }; LATENCIES.len() + 1], nanoseconds: AtomicU64::new(0) };
+        for milliseconds in [0, 1, 2, 400_000] {
+            took.add(Duration::from_millis(milliseconds));
+        }
+        let classes: Vec<u64> = took.classes.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+        assert_eq!(classes, [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     }
 }

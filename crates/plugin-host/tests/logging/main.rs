@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod blocking;
 mod collector;
 mod filtered;
 mod reentry;

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -16,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     Error, ErrorKind, Result,
+    blocking::Watch,
     cleanup::CLEANUPS,
     guard::Guarded,
     logging::Scope,
@@ -37,17 +39,19 @@ pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 pub(super) struct Terms {
     timeout: Option<Duration>,
     scope: Scope,
+    watch: Watch,
 }
 
 impl Terms {
-    /// Those of a call that has just arrived.
-    pub(super) fn of(call: &WireCall) -> Self {
-        Self { timeout: duration(call.timeout_ms), scope: Scope::of(call.scope) }
+    /// Those of a call of `method` that has just arrived.
+    pub(super) fn of(call: &WireCall, provider: &Arc<str>, method: &'static str) -> Self {
+        let watch = Watch::new(Arc::clone(provider), method);
+        Self { timeout: duration(call.timeout_ms), scope: Scope::of(call.scope), watch }
     }
 
     /// Those of making a provider.
-    pub(super) fn of_init(scope: WireScope) -> Self {
-        Self { timeout: None, scope: Scope::of(scope) }
+    pub(super) fn of_init(scope: WireScope, provider: &str) -> Self {
+        Self { timeout: None, scope: Scope::of(scope), watch: Watch::new(provider.into(), "init") }
     }
 }
 
@@ -135,13 +139,13 @@ async fn settled<T: Default>(call: Guarded<T>) -> Reply<T> {
 }
 
 fn limited<T: Send + 'static>(terms: Terms, work: Work<T>) -> Guarded<T> {
-    let Some(limit) = terms.timeout else { return Guarded::new(work, terms.scope) };
+    let Some(limit) = terms.timeout else { return Guarded::new(work, terms.scope).watched(terms.watch) };
     let limited = async move {
         tokio::time::timeout(limit, work)
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, format!("the call did not end within {limit:?}"))))
     };
-    Guarded::new(Box::pin(limited), terms.scope)
+    Guarded::new(Box::pin(limited), terms.scope).watched(terms.watch)
 }
 
 fn shutting_down() -> Error {

@@ -27,11 +27,12 @@ pub(crate) const LIST: &str = "list";
 pub(super) struct Instance<P> {
     provider: Option<Arc<GuardedValue<P>>>,
     calls: Calls,
+    name: Arc<str>,
 }
 
 impl<P: Provider> Instance<P> {
-    pub(super) fn new(provider: P) -> Self {
-        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new() }
+    pub(super) fn new(provider: P, name: Arc<str>) -> Self {
+        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new(), name }
     }
 
     fn provider(&self) -> Arc<GuardedValue<P>> {
@@ -49,7 +50,7 @@ impl<P> Drop for Instance<P> {
 
 impl<P: Provider> WireProvider for Instance<P> {
     fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
-        let (terms, size) = (Terms::of(&call), body.size());
+        let (terms, size) = (Terms::of(&call, &self.name, "upload"), body.size());
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         let work = async move { provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.upload(size, terms, Box::pin(work))
@@ -62,44 +63,45 @@ impl<P: Provider> WireProvider for Instance<P> {
         old: WireFile,
         body: WireStream,
     ) -> FfiFuture<Reply<WireUploaded>> {
-        let (terms, size) = (Terms::of(&call), body.size());
+        let (terms, size) = (Terms::of(&call, &self.name, "replace"), body.size());
         let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
         let work = async move { provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.upload(size, terms, Box::pin(work))
     }
 
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call);
+        let terms = Terms::of(&call, &self.name, "delete");
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.delete(&file, &call).await.map(done) }))
     }
 
     fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>> {
-        let terms = Terms::of(&call);
+        let terms = Terms::of(&call, &self.name, "open");
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls
             .spawn(terms, Box::pin(async move { provider.open(&file, range_from(range), &call).await.map(opened_to) }))
     }
 
     fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>> {
-        let terms = Terms::of(&call);
+        let terms = Terms::of(&call, &self.name, "head");
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.head(&file, &call).await.map(meta_to) }))
     }
 
     fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call);
+        let terms = Terms::of(&call, &self.name, "health");
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.spawn(terms, Box::pin(async move { provider.health(&call).await.map(done) }))
     }
 
     fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>> {
-        let (provider, terms) = (self.provider(), Terms::of(&call));
+        let (provider, terms) = (self.provider(), Terms::of(&call, &self.name, "is_private"));
         self.calls.inline(terms, Box::pin(async move { provider.is_private().await.map(|yes| WireFlag { yes }) }))
     }
 
     fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>> {
-        let (provider, terms, file) = (self.provider(), Terms::of(&call), file_from(file));
+        let (provider, terms, file) =
+            (self.provider(), Terms::of(&call, &self.name, "check_file_size"), file_from(file));
         self.calls.inline(terms, Box::pin(async move { provider.check_file_size(&file, limit).await.map(done) }))
     }
 
@@ -109,7 +111,8 @@ impl<P: Provider> WireProvider for Instance<P> {
         files: RVec<WireFile>,
         options: WireSign,
     ) -> FfiFuture<Reply<RVec<WireSigned>>> {
-        let (provider, terms, plain) = (self.provider(), Terms::of(&call), options.plain);
+        let (provider, terms, plain) =
+            (self.provider(), Terms::of(&call, &self.name, "get_signed_urls"), options.plain);
         let options = sign_from(&options);
         self.calls.inline(
             terms,
@@ -124,13 +127,13 @@ impl<P: Provider> WireProvider for Instance<P> {
     }
 
     fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>> {
-        let terms = Terms::of(&call);
+        let terms = Terms::of(&call, &self.name, "extension");
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.inline(terms, Box::pin(async move { extend(&**provider, request, &call).await }))
     }
 
     fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        self.calls.shut_down(Terms::of(&call))
+        self.calls.shut_down(Terms::of(&call, &self.name, "shutdown"))
     }
 }
 

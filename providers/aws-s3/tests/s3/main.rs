@@ -9,4 +9,5 @@ mod private;
 mod reading;
 mod setup;
 mod signing;
+mod tracing;
 mod uploading;
