@@ -3,7 +3,7 @@
 //!
 //! Whoever has the storage has neither the content of the files nor a way to change it unnoticed; names, content types,
 //! times and sizes are as plain as before. Bodies are encrypted and decrypted while they flow, a few segments at a time,
-//! and a range reads only the segments that have it. [`mod@format`] says how the stored bytes look.
+//! and a range reads only the segments that have it. `src/format.rs` says how the stored bytes look.
 
 #![forbid(unsafe_code)]
 
