@@ -10,5 +10,6 @@ mod options;
 mod plain;
 mod project;
 mod ranges;
+mod served;
 mod storing;
 mod urls;

@@ -101,10 +101,19 @@ impl Project {
         self.registry(self.base, &self.options).await.unwrap().main().handle().clone()
     }
 
-    async fn registry(&self, provider: &str, options: &str) -> Result<Registry, OpenError> {
+    /// Writes the configuration with this in the overlay's own table.
+    pub(crate) fn configure(&self, encryption: &str) {
+        self.write("encrypted", &self.options(encryption));
+    }
+
+    fn write(&self, provider: &str, options: &str) {
         let toml = format!("[upload.config]\nprovider = \"{provider}\"\n[upload.config.providerOptions]\n{options}\n");
         fs::create_dir_all(self.path("config")).unwrap();
         fs::write(self.path("config/plugins.toml"), toml).unwrap();
+    }
+
+    async fn registry(&self, provider: &str, options: &str) -> Result<Registry, OpenError> {
+        self.write(provider, options);
         let config = load(&LoadRequest::in_folder(self.folder.path())).unwrap();
         Registry::open(&Loader::new(self.folder.path()), &config).await
     }
