@@ -2,12 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::alloc::System;
+use std::{alloc::System, hint::black_box, time::Instant};
 
 use longshore_provider::{
     Body, ByteRange, Bytes, Call, Error, File, InitContext, NoOptions, ObjectMeta, Opened, Provider, Result, Uploaded,
     futures::stream,
     serde_json::{Value, json},
+    tracing,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
@@ -47,9 +48,21 @@ impl Provider for Throughput {
         Ok(Opened::new(ObjectMeta::new("chunks", count * size), Body::from_stream(chunks, None)))
     }
 
-    async fn extension(&self, _: &str, _: Value, _: Option<Body>, _: &Call) -> Result<(Value, Option<Body>)> {
+    async fn extension(&self, id: &str, input: Value, _: Option<Body>, _: &Call) -> Result<(Value, Option<Body>)> {
+        if id == "events" {
+            return Ok((json!(log(input.as_u64().unwrap_or(0))), None));
+        }
         Ok((json!(ALLOCATOR.stats().allocations), None))
     }
 }
 
-longshore_provider::export_provider!(Throughput as "throughput", extensions ["allocations"]);
+/// Logs so many events; how many nanoseconds that takes.
+fn log(events: u64) -> u64 {
+    let begun = Instant::now();
+    for number in 0..events {
+        tracing::info!(number = black_box(number), key = "a/b", "an event");
+    }
+    u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+longshore_provider::export_provider!(Throughput as "throughput", extensions ["allocations", "events"]);
