@@ -30,10 +30,8 @@ fn every_configuration_that_is_shown_is_taken() {
     let loader = Loader::new(std::env::temp_dir());
     let schema = |name: &str| {
         let name = ProviderName::new(name).unwrap();
-        loader
-            .load(&name, None)
-            .map(|library| (name, library.schema().unwrap()))
-            .unwrap_or_else(|error| panic!("{error}"))
+        let library = loader.load(&name, None).unwrap_or_else(|error| panic!("{error}"));
+        (name, library.schema().unwrap())
     };
     let schema: Value = editor::schema(&BTreeMap::from(["local", "aws-s3", "aws-s3-private"].map(schema)));
     let validator = jsonschema::draft7::new(&schema).unwrap();
@@ -47,8 +45,8 @@ fn every_configuration_that_is_shown_is_taken() {
         std::fs::write(config.join("plugins.toml"), "").unwrap();
         std::fs::write(config.join(file), &text).unwrap();
         let request = LoadRequest::in_folder(project.path());
-        let loaded = load_with(&request, &|_: &str| Some("value".into()));
-        assert!(loaded.is_ok(), "{path}:\n{text}\n{}", loaded.unwrap_err());
+        let taken = load_with(&request, &|_: &str| Some("value".into()));
+        assert!(taken.is_ok(), "{path}:\n{text}\n{}", taken.unwrap_err());
         let instance: Value = toml::from_str(&text).unwrap();
         let refusals: Vec<_> = validator.iter_errors(&instance).map(|error| error.to_string()).collect();
         assert_eq!(refusals, [""; 0], "{path}:\n{text}");
