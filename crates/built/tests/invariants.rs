@@ -201,22 +201,40 @@ fn only_these_codecs_are_linked() {
     }
 }
 
+#[test]
+fn lock_files_outside_the_workspace_know_what_its_crates_depend_on() {
+    for example in ["examples/opendal", "examples/private-aws-s3"] {
+        let lock = workspace().join(example).join("Cargo.lock");
+        let text = fs::read_to_string(&lock).unwrap();
+        for package in ["longshore-provider", "longshore-provider-abi"] {
+            let head = format!("[[package]]\nname = \"{package}\"\n");
+            let locked = text.split_once(&head).and_then(|(_, rest)| rest.split("[[package]]").next());
+            let locked = locked.unwrap_or_else(|| panic!("{} has no `{package}`", lock.display()));
+            for direct in tree(package, &["--depth", "1"]).iter().skip(1) {
+                assert!(
+                    // A version stands behind a name where the lock file has several.
+                    locked.contains(&format!("\n \"{direct}\"")) || locked.contains(&format!("\n \"{direct} ")),
+                    "{} does not know that `{package}` depends on `{direct}`: run `cargo metadata --manifest-path \
+                     {example}/Cargo.toml`, which adds it",
+                    lock.display()
+                );
+            }
+        }
+    }
+}
+
 fn dependencies(package: &str) -> Vec<String> {
+    tree(package, &[])
+}
+
+/// The package and what it depends on, as `cargo tree` lists it.
+fn tree(package: &str, arguments: &[&str]) -> Vec<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(workspace())
-        .args([
-            "tree",
-            "--locked",
-            "--edges",
-            "normal,build",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-            "--package",
-            package,
-        ])
+        .args(["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"])
+        .args(["--package", package])
+        .args(arguments)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
