@@ -13,7 +13,7 @@ pub use self::{
     layer::Layer,
 };
 use crate::{
-    config::{Config, ProviderName},
+    config::{Config, Examined, ProviderName},
     library::{Placement, Trust},
     locate::{self, Candidate, SearchPath},
 };
@@ -61,7 +61,20 @@ impl Loader {
 
     /// Looks for libraries as the configuration of a project says.
     pub fn of(config: &Config) -> Self {
-        Self { provider_path: config.provider_path.clone(), ..Self::new(&config.project) }
+        Self {
+            provider_path: config.provider_path.clone(),
+            trust: Trust { users: config.trusted_users.clone() },
+            ..Self::new(&config.project)
+        }
+    }
+
+    /// The same for a project whose configuration may be wrong, or missing.
+    pub fn around(examined: &Examined) -> Self {
+        Self {
+            provider_path: examined.provider_path.clone(),
+            trust: Trust { users: examined.trusted_users.clone() },
+            ..Self::new(&examined.project)
+        }
     }
 
     /// The places for a provider whose configuration names `path`, or none.

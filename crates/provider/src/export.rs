@@ -62,7 +62,8 @@ async fn make<P: Provider>(mut init: WireInit) -> Result<RVec<ProviderObject>> {
     let name = Arc::from(init.name.as_str());
     let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
         .with_action_options(object_from(&init.action_options));
-    context.base = init.base.pop().map(Base::from_object);
+    let base = init.base.pop().map(Base::from_object);
+    context.base.clone_from(&base);
     let provider = P::init(options, context).await?;
-    Ok(RVec::from(vec![provider_object(Instance::new(provider, name))]))
+    Ok(RVec::from(vec![provider_object(Instance::new(provider, name, base))]))
 }

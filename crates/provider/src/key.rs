@@ -6,13 +6,14 @@ use crate::{Error, File, Result};
 ///
 /// The first of these that the file has: its full key as it stands; its relative key, verbatim below the root;
 /// or `path/hash.ext`, each cleaned as Strapi's S3 provider does (5.36 and later): `..` is deleted, slashes at
-/// the edges are dropped and runs of them collapse, and of the extension only `A-Z a-z 0-9 .` stay. A leading
-/// `/` of `root_path` is dropped, which Strapi keeps.
+/// the edges are dropped and runs of them collapse, and of the extension only `A-Z a-z 0-9 .` stay. Two things differ
+/// from Strapi, so that every key is one that [`check`] takes later: segments `.` are dropped, and so is a leading `/`
+/// of `root_path`.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when a given key breaks the rules of [`check`], or nothing
-/// names the file.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the key breaks the rules of [`check`], or nothing names the
+/// file. A `root_path` that [`check_root`] has taken breaks none.
 pub fn object_key(root_path: &str, file: &File) -> Result<String> {
     if let Some(key) = &file.key {
         check(key)?;
@@ -31,10 +32,23 @@ pub fn object_key(root_path: &str, file: &File) -> Result<String> {
     }
     let slash = if directory.is_empty() { "" } else { "/" };
     let key = format!("{root}{directory}{slash}{stem}{extension}");
-    if key.chars().any(char::is_control) || key.len() > 1024 {
-        return check(&key).map(|()| key);
+    check(&key).map(|()| key)
+}
+
+/// Refuses a root below which no key can be kept, for [`init`](crate::Provider::init): one with a control character, or
+/// with a segment that is `.` or `..`, or empty between others.
+///
+/// # Errors
+///
+/// [`InvalidOptions`](crate::ErrorKind::InvalidOptions), which names the option `rootPath`.
+pub fn check_root(root_path: &str) -> Result<()> {
+    let root = root_prefix(root_path);
+    match root.strip_suffix('/').map(check) {
+        None | Some(Ok(())) => Ok(()),
+        Some(Err(error)) => {
+            Err(Error::invalid_options("providerOptions.rootPath cannot be what keys begin with").caused_by(&error))
+        }
     }
-    Ok(key)
 }
 
 /// The prefix that `root_path` puts before every key: empty, or ending in one `/`.
@@ -84,10 +98,10 @@ pub fn check(key: &str) -> Result<()> {
     Err(Error::invalid_input(format!("the key {key:?} is refused: {broken}")))
 }
 
-/// Deletes every `..`, drops slashes at the edges, collapses runs of them.
+/// Deletes every `..` and every segment `.`, drops slashes at the edges, collapses runs of them.
 fn clean(text: &str) -> String {
     let without_dots = text.replace("..", "");
-    without_dots.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>().join("/")
+    without_dots.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -105,13 +119,36 @@ mod tests {
         assert_eq!(key("root//", Some("p"), "h", ".png"), "root/p/h.png");
         assert_eq!(key("root//", None, "h", ""), "root/h");
         assert_eq!(key("root//", None, "a/../b", ".p?n#g"), "root/a/b.png");
-        assert_eq!(key("root//", Some("/a/./b/"), "h h", ".é"), "root/a/./b/h h.");
+        assert_eq!(key("root//", Some("/a/./b/"), "h h", ".é"), "root/a/b/h h.");
         assert_eq!(key("root//", Some("a\\b"), "h", ".tar.gz"), "root/a\\b/h.tar.gz");
         assert_eq!(key("", Some("../../../etc/passwd"), "test", ".json"), "etc/passwd/test.json");
         assert_eq!(key("", Some(""), "../../../malicious", ".json"), "malicious.json");
         assert_eq!(key("", Some("tmp"), "test", ".json;rm -rf /"), "tmp/test.jsonrmrf");
         assert_eq!(key("", Some("foo///bar//baz"), "test", ".json"), "foo/bar/baz/test.json");
         assert_eq!(key("", Some("/foo/../bar//"), "mid", ".png"), "foo/bar/mid.png");
+    }
+
+    #[test]
+    fn what_is_made_is_taken_again() {
+        for path in ["a/./b", "...", "./..", "/.../x/", ". ./."] {
+            let made = key("media", Some(path), "h", ".png");
+            assert!(check(&made).is_ok(), "{path:?} became {made:?}");
+        }
+        for (hash, ext) in [(".", "."), ("", "."), ("", ".."), ("/", ".")] {
+            let mut file = File::named(hash, ext);
+            file.path = Some("p".into());
+            assert!(object_key("media", &file).is_err(), "{hash:?} {ext:?}");
+        }
+    }
+
+    #[test]
+    fn a_root_below_which_no_key_can_be_kept_is_refused() {
+        for bad in ["./media", "a//b", "a/../b", "a/.", "a\nb", ".."] {
+            assert!(check_root(bad).is_err(), "{bad:?}");
+        }
+        for good in ["", "/", "media", "/media/", "media//", "a/b c", ".hidden"] {
+            assert!(check_root(good).is_ok(), "{good:?}");
+        }
     }
 
     #[test]

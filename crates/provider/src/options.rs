@@ -117,9 +117,17 @@ impl JsonSchema for Secret {
 
 /// The options of an overlay that has none of its own: the configured ones as they stand. Its schema is
 /// `true`, which leaves the check to the base's.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct BaseOptions(pub Value);
+
+/// Only the keys: nobody knows which of the values are secrets.
+impl fmt::Debug for BaseOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.0.as_object().map(|options| options.keys().collect::<Vec<_>>());
+        f.debug_tuple("BaseOptions").field(&keys.unwrap_or_default()).finish()
+    }
+}
 
 impl JsonSchema for BaseOptions {
     fn schema_name() -> Cow<'static, str> {

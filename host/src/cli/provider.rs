@@ -48,9 +48,7 @@ impl Provider {
 
 /// Looks for libraries where the configuration says, as far as there is one.
 fn loader(examined: &Examined) -> Loader {
-    let mut loader = Loader::new(&examined.project);
-    loader.provider_path.clone_from(&examined.provider_path);
-    loader
+    Loader::around(examined)
 }
 
 /// Whether a library is named, rather than a provider.

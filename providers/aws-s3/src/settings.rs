@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     config::{Credentials, RequestChecksumCalculation, ResponseChecksumValidation},
     types::{ChecksumAlgorithm, ServerSideEncryption, StorageClass},
 };
-use longshore_provider::{Error, Result};
+use longshore_provider::{Error, Result, key::check_root};
 
 use crate::{
     acl::Acl,
@@ -120,7 +120,7 @@ impl Settings {
         warnings.extend(defaults.doubts(service.endpoint.as_deref()));
         Ok(Self {
             base_url: base_url(options.base_url)?,
-            root_path: options.root_path.unwrap_or_default(),
+            root_path: root_path(options.root_path.unwrap_or_default())?,
             bucket,
             acl,
             expires_in,
@@ -288,6 +288,10 @@ fn credentials(
             Err(invalid("s3Options.credentials", both))
         }
     }
+}
+
+fn root_path(text: String) -> Result<String> {
+    check_root(&text).map(|()| text)
 }
 
 fn base_url(text: Option<String>) -> Result<Option<String>> {

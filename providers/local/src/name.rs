@@ -2,7 +2,7 @@
 
 use longshore_provider::{
     Error, File, Result,
-    key::{self, object_key, root_prefix},
+    key::{self, check_root, object_key, root_prefix},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -23,12 +23,11 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new(root_path: &str, public_path: &str) -> Result<Self> {
+        check_root(root_path)?;
         let root = root_prefix(root_path);
-        if !root.is_empty() {
-            check(root.trim_end_matches('/')).map_err(|error| {
-                Error::invalid_options("rootPath must be a folder below `directory`, without `.` and `..`")
-                    .caused_by(&error)
-            })?;
+        if root.starts_with(TEMPORARY) && root[TEMPORARY.len()..].starts_with('/') {
+            let message = format!("providerOptions.rootPath must not begin with `{TEMPORARY}`, which is reserved");
+            return Err(Error::invalid_options(message));
         }
         Ok(Self { root, public_path: public_path.trim_end_matches('/').to_owned() })
     }

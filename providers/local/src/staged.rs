@@ -4,7 +4,7 @@ use std::{
     io::{self, ErrorKind::NotFound, Write},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -24,6 +24,8 @@ pub(crate) struct Staged {
     /// Below the folder.
     path: String,
     state: Mutex<State>,
+    /// Nobody wants it any more: whoever waits for the lock to store it must not get there before `abandon`.
+    unwanted: AtomicBool,
 }
 
 enum State {
@@ -41,7 +43,12 @@ impl Staged {
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = format!("{TEMPORARY}/{:x}-{number:x}-{nanos:x}", std::process::id());
-        Self { folder, path, state: Mutex::new(State::New) }
+        Self { folder, path, state: Mutex::new(State::New), unwanted: AtomicBool::new(false) }
+    }
+
+    /// Keeps the file from being stored, unless it has been; does not block. [`abandon`](Self::abandon) is to follow.
+    pub(crate) fn give_up(&self) {
+        self.unwanted.store(true, Ordering::Release);
     }
 
     /// Appends `chunks`.
@@ -59,7 +66,7 @@ impl Staged {
             file.metadata()
         })?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Ended) {
+        if matches!(*state, State::Ended) || self.unwanted.load(Ordering::Acquire) {
             return Err(abandoned());
         }
         self.put(key, overwrite)?;
@@ -205,6 +212,13 @@ mod tests {
         staged.abandon();
         assert_eq!(staged.write(&[]).unwrap_err().kind(), ErrorKind::Cancelled);
         assert_eq!(staged.store("x", true).unwrap_err().kind(), ErrorKind::Cancelled);
+
+        let unwanted = Staged::new(Arc::clone(&folder));
+        unwanted.write(&[Bytes::from_static(b"x")]).unwrap();
+        unwanted.give_up();
+        assert_eq!(unwanted.store("x", true).unwrap_err().kind(), ErrorKind::Cancelled);
+        unwanted.abandon();
+        assert!(!place.path().join("x").exists());
 
         let late = Staged::new(folder);
         late.abandon();

@@ -53,6 +53,8 @@ pub struct Config {
     pub longshore_node: Node,
     /// The folders that `LONGSHORE_PROVIDER_PATH` adds to those that providers are looked for in; all absolute.
     pub provider_path: Vec<PathBuf>,
+    /// The user ids that `LONGSHORE_TRUSTED_USERS` lists: who may own libraries, besides root and the effective user.
+    pub trusted_users: Vec<u32>,
     /// What is doubtful without being wrong.
     pub warnings: Vec<Problem>,
 }
@@ -64,6 +66,8 @@ pub struct Examined {
     pub project: PathBuf,
     /// As [`Config::provider_path`], also when there is no configuration.
     pub provider_path: Vec<PathBuf>,
+    /// As [`Config::trusted_users`], also when there is no configuration.
+    pub trusted_users: Vec<u32>,
     /// What could be read. `None` when a file is missing or does not parse. When there are problems, it is for
     /// further checks only: values that were wrong are left out.
     pub config: Option<Config>,
@@ -98,7 +102,8 @@ pub fn examine_with(request: &LoadRequest, environment: &dyn Environment) -> Exa
         read_config(request, environment, &mut problems).map_err(|problem| problems.push(problem)).unwrap_or_default();
     let project = Project::locate(request).map_or_else(|_| request.start_dir.clone(), |project| project.root);
     let provider_path = provider_path(environment, &mut Vec::new());
-    Examined { project, provider_path, config, problems: Problems::from_list(problems) }
+    let trusted_users = trusted_users(environment, &mut Vec::new());
+    Examined { project, provider_path, trusted_users, config, problems: Problems::from_list(problems) }
 }
 
 /// `None` when going on after the problems found would only find their consequences.
@@ -136,6 +141,7 @@ fn read_config(
         warnings.push(Problem::at(&node.origin, message));
     }
     let provider_path = provider_path(environment, &mut warnings);
+    let trusted_users = trusted_users(environment, &mut warnings);
     Ok(Some(Config {
         project: project.root,
         environment: name,
@@ -144,6 +150,7 @@ fn read_config(
         longshore,
         longshore_node,
         provider_path,
+        trusted_users,
         warnings,
     }))
 }
@@ -201,4 +208,17 @@ fn provider_path(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> 
         warnings.push(Problem::new(message));
     }
     absolute
+}
+
+/// Names are not looked up: whoever may write the list of users is not always whom a library is trusted for.
+fn trusted_users(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> Vec<u32> {
+    let list = environment.var("LONGSHORE_TRUSTED_USERS").unwrap_or_default();
+    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    entries
+        .filter_map(|entry| {
+            let message = || format!("`LONGSHORE_TRUSTED_USERS` names `{entry}`, which is ignored: it is no user id");
+            let hint = "`id -u NAME` prints one; several are parted by `,`";
+            entry.parse().map_err(|_| warnings.push(Problem::new(message()).with_hint(hint))).ok()
+        })
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Who may have written a library: the rules, and what is said when they are broken.
 //!
 //! A file, and each folder and symbolic link on the way to it, has to belong to root, to the effective user, or to a
-//! user that is trusted by option, and nobody else may be able to write to it:
+//! user that `LONGSHORE_TRUSTED_USERS` names, and nobody else may be able to write to it:
 //!
 //! - nothing may be writable by everybody, and folders only with the sticky bit (`/tmp`): what others put there does
 //!   not replace what is there, and that has an owner of its own, which is checked too;
@@ -92,11 +92,13 @@ pub enum Fault {
     /// A stranger owns it.
     #[error(
         "belongs to {owner}, who is neither root, nor {me} that runs this, nor a trusted user\n\
-         hint: run `{command}`, or trust that user by option"
+         hint: run `{command}`, or trust that user: LONGSHORE_TRUSTED_USERS={uid}"
     )]
     Owner {
         /// Whose it is.
         owner: String,
+        /// Their user id.
+        uid: u32,
         /// The effective user.
         me: String,
         /// The `chown` to run.
@@ -135,7 +137,8 @@ impl<'a> Judge<'a> {
             let name = self.accounts.user_name(self.user).unwrap_or_else(|| self.user.to_string());
             let flag = if subject == Subject::Link { "-h " } else { "" };
             let sudo = if self.user == 0 { "" } else { "sudo " };
-            return Err(Fault::Owner { owner: stranger, me, command: format!("{sudo}chown {flag}{name} {path}") });
+            let command = format!("{sudo}chown {flag}{name} {path}");
+            return Err(Fault::Owner { owner: stranger, uid: owned.owner, me, command });
         }
         // A link has no permissions of its own, and in a folder with the sticky bit only its owner replaces it.
         if subject == Subject::Link || (subject == Subject::Folder && owned.mode & 0o1000 != 0) {

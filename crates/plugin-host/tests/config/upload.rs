@@ -229,3 +229,10 @@ fn the_provider_path_has_its_absolute_entries() {
     assert_eq!(config.provider_path, ["/a", "/b"].map(std::path::PathBuf::from));
     assert!(config.warnings[0].message.contains("relative"));
 }
+
+#[test]
+fn trusted_users_are_ids() {
+    let config = Project::with("").var("LONGSHORE_TRUSTED_USERS", "1000, bob,,0").load();
+    assert_eq!(config.trusted_users, [1000, 0]);
+    assert!(config.warnings[0].message.contains("`bob`"), "{:?}", config.warnings);
+}

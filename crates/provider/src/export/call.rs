@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use longshore_provider_abi::{
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Error, ErrorKind, Result,
+    Base, Error, ErrorKind, Result,
     blocking::Watch,
     cleanup::CLEANUPS,
     guard::Guarded,
@@ -105,15 +105,21 @@ impl Calls {
         Here(Some(Box::pin(self.0.track_future(settled(call))))).into_ffi()
     }
 
-    /// Refuses new calls; resolves when those under way and all clean-ups have ended, or after `timeout`.
-    pub(super) fn shut_down(&self, terms: Terms) -> FfiFuture<Reply<WireDone>> {
+    /// Refuses new calls; resolves when those under way and all clean-ups have ended, here and then in `base`, whose
+    /// calls are made from here; or after `timeout`.
+    pub(super) fn shut_down(&self, terms: Terms, base: Option<Base>) -> FfiFuture<Reply<WireDone>> {
         self.0.close();
         let calls = self.0.clone();
+        let limit = terms.timeout.unwrap_or(Duration::MAX);
+        let begun = Instant::now();
         let ended = limited(
             terms,
             Box::pin(async move {
                 calls.wait().await;
                 library().cleaned_up().await;
+                if let Some(base) = base {
+                    base.shutdown(limit.saturating_sub(begun.elapsed())).await?;
+                }
                 Ok(WireDone::default())
             }),
         );

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::call::{Calls, Terms};
 use crate::{
-    Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
+    Base, Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
     guard::{self, GuardedValue},
     host::PANIC,
     runtime::library,
@@ -28,11 +28,13 @@ pub(super) struct Instance<P> {
     provider: Option<Arc<GuardedValue<P>>>,
     calls: Calls,
     name: Arc<str>,
+    /// What it extends: it ends with it.
+    base: Option<Base>,
 }
 
 impl<P: Provider> Instance<P> {
-    pub(super) fn new(provider: P, name: Arc<str>) -> Self {
-        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new(), name }
+    pub(super) fn new(provider: P, name: Arc<str>, base: Option<Base>) -> Self {
+        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new(), name, base }
     }
 
     fn provider(&self) -> Arc<GuardedValue<P>> {
@@ -133,7 +135,7 @@ impl<P: Provider> WireProvider for Instance<P> {
     }
 
     fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        self.calls.shut_down(Terms::of(&call, &self.name, "shutdown"))
+        self.calls.shut_down(Terms::of(&call, &self.name, "shutdown"), self.base.clone())
     }
 }
 

@@ -73,8 +73,7 @@ pub(in crate::cli) fn write(path: &Path, schema: &Value) -> Result<(), Failure> 
 /// The schema with every provider that is found; what cannot be loaded is warned about and left out.
 pub(in crate::cli) fn schema(context: &Context<'_>, no_load: bool) -> Value {
     let examined = examine(&context.request);
-    let mut loader = Loader::new(&examined.project);
-    loader.provider_path.clone_from(&examined.provider_path);
+    let loader = Loader::around(&examined);
     let mut schemas = BTreeMap::new();
     for (name, path) in found(context, &examined, &loader) {
         let schema = if no_load { Ok(Value::Bool(true)) } else { options(&loader, &name, path.as_deref()) };
