@@ -213,6 +213,7 @@ fn provider_path(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> 
 /// Names are not looked up: whoever may write the list of users is not always whom a library is trusted for.
 fn trusted_users(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> Vec<u32> {
     let list = environment.var("LONGSHORE_TRUSTED_USERS").unwrap_or_default();
+    let list = list.to_string_lossy();
     let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries
         .filter_map(|entry| {
