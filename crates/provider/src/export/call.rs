@@ -28,9 +28,6 @@ use crate::{
 /// How long the answer of a failed call waits for the call's clean-ups.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(20);
 
-/// Bytes that are hashed in less time than a thread takes that must not block: some 70 µs.
-const SMALL_UPLOAD: u64 = 128 * 1024;
-
 /// The work of a call. It is boxed where it is made: such a future may have many kilobytes, and each function that takes
 /// it by value moves all of them.
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
@@ -86,25 +83,6 @@ impl Calls {
         }
     }
 
-    /// For an upload of so many bytes. A small one is mostly all there, and signing and hashing it takes microseconds:
-    /// it runs where its caller waits for it, and only the connection's own work is the runtime's. That saves waking
-    /// other threads twice for each file, which costs as much as the work itself.
-    pub(super) fn upload<T: Default + Send + 'static>(
-        &self,
-        size: Option<u64>,
-        terms: Terms,
-        work: Work<T>,
-    ) -> FfiFuture<Reply<T>> {
-        if self.0.is_closed() || size.is_none_or(|size| size > SMALL_UPLOAD) {
-            return self.spawn(terms, work);
-        }
-        let call = {
-            let _entered = library().handle().enter();
-            limited(terms, work)
-        };
-        Here(Some(Box::pin(self.0.track_future(settled(call))))).into_ffi()
-    }
-
     /// Refuses new calls; resolves when those under way and all clean-ups have ended, here and then in `base`, whose
     /// calls are made from here; or after `timeout`.
     pub(super) fn shut_down(&self, terms: Terms, base: Option<Base>) -> FfiFuture<Reply<WireDone>> {
@@ -156,26 +134,6 @@ fn limited<T: Send + 'static>(terms: Terms, work: Work<T>) -> Guarded<T> {
 
 fn shutting_down() -> Error {
     Error::new(ErrorKind::Cancelled, "the provider is shutting down")
-}
-
-/// A call that its caller's task polls and drops, within the library's runtime.
-struct Here<F>(Option<Pin<Box<F>>>);
-
-impl<F: Future> Future for Here<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _entered = library().handle().enter();
-        let call = self.0.as_mut().expect("it is taken in drop alone");
-        call.as_mut().poll(context)
-    }
-}
-
-impl<F> Drop for Here<F> {
-    fn drop(&mut self) {
-        let _entered = library().handle().enter();
-        drop(self.0.take());
-    }
 }
 
 /// A task on the library's runtime, as its caller sees it. Dropping it aborts the task: a `JoinHandle` alone

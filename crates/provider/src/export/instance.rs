@@ -52,10 +52,10 @@ impl<P> Drop for Instance<P> {
 
 impl<P: Provider> WireProvider for Instance<P> {
     fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
-        let (terms, size) = (Terms::of(&call, &self.name, "upload"), body.size());
+        let terms = Terms::of(&call, &self.name, "upload");
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         let work = async move { provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to) };
-        self.calls.upload(size, terms, Box::pin(work))
+        self.calls.spawn(terms, Box::pin(work))
     }
 
     fn replace(
@@ -65,10 +65,10 @@ impl<P: Provider> WireProvider for Instance<P> {
         old: WireFile,
         body: WireStream,
     ) -> FfiFuture<Reply<WireUploaded>> {
-        let (terms, size) = (Terms::of(&call, &self.name, "replace"), body.size());
+        let terms = Terms::of(&call, &self.name, "replace");
         let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
         let work = async move { provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to) };
-        self.calls.upload(size, terms, Box::pin(work))
+        self.calls.spawn(terms, Box::pin(work))
     }
 
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
