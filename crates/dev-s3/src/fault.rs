@@ -116,6 +116,11 @@ impl Fault {
         Self::new(Effect::LoseAnswer)
     }
 
+    /// `502 Bad Gateway` with a page for people, as a proxy before the server answers. Nothing is carried out.
+    pub fn bad_gateway() -> Self {
+        Self::new(Effect::Refuse(Refusal::page(StatusCode::BAD_GATEWAY)))
+    }
+
     /// Sends `after` bytes of the answer's body and then nothing more; the connection stays open.
     pub fn stall_body(after: u64) -> Self {
         Self::new(Effect::StallBody(after))

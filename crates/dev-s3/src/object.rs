@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +61,18 @@ pub(crate) struct Headers {
     pub(crate) redirect: Option<String>,
 }
 
+impl Headers {
+    /// What the `ETag` says of content, or of a part, with this MD5. As at S3 it is another one each time if the client asks
+    /// for encryption by a key of KMS.
+    pub(crate) fn tag(&self, md5: [u8; 16]) -> [u8; 16] {
+        if !self.encryption.as_deref().is_some_and(|kind| kind.starts_with("aws:kms")) {
+            return md5;
+        }
+        let salt = RandomState::new().hash_one(md5);
+        Md5::checksum(&[&md5[..], &salt.to_ne_bytes()].concat())
+    }
+}
+
 /// The parts of the bytes and what is known of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
@@ -81,7 +95,7 @@ impl StoredObject {
         self.0.info.size
     }
 
-    /// Without quotes: the MD5 of the content, or of the parts' MD5s with `-N` behind it.
+    /// Without quotes: the MD5 of the content, or of the parts' MD5s with `-N` behind it; neither of them with a key of KMS.
     pub fn etag(&self) -> &str {
         &self.0.info.etag
     }

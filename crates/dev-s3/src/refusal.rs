@@ -11,11 +11,18 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// Further elements of the body, by name.
     pub(crate) details: Vec<(&'static str, String)>,
+    /// It is not S3 that answers, but something before it.
+    is_page: bool,
 }
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new() }
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), is_page: false }
+    }
+
+    /// An answer for people, without a code of S3.
+    pub(crate) fn page(status: StatusCode) -> Self {
+        Self { is_page: true, ..Self::new(status, "", status.to_string()) }
     }
 
     pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
@@ -32,6 +39,9 @@ impl Refusal {
     }
 
     pub(crate) fn into_response(self) -> Response<Body> {
+        if self.is_page {
+            return with_body(self.status, "text/html", format!("<html><h1>{}</h1></html>", self.message));
+        }
         let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         push_element(&mut body, "Code", &self.code);
         push_element(&mut body, "Message", &self.message);
@@ -39,11 +49,15 @@ impl Refusal {
             push_element(&mut body, name, value);
         }
         body.push_str(END);
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-        response
+        with_body(self.status, "application/xml", body)
     }
+}
+
+fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
 }
 
 const END: &str = "</Error>";

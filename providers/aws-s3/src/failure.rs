@@ -3,7 +3,7 @@
 mod credentials;
 mod explain;
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, io};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{
@@ -134,6 +134,13 @@ impl Site {
         let error = if failure.code.is_empty() { error } else { error.with_service_code(failure.code) };
         if failure.message.is_empty() { error } else { error.with_causes(vec![failure.message.to_owned()]) }
     }
+}
+
+/// Whether the connection was refused.
+pub(crate) fn nobody_listens<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    let SdkError::DispatchFailure(failure) = error else { return false };
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    failure.as_connector_error().and_then(|error| in_chain(error)).is_some_and(refused)
 }
 
 /// The SDK's outer errors say only of which sort they are.

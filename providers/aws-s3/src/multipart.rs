@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     Client,
     error::ProvideErrorMetadata,
     operation::{create_multipart_upload::CreateMultipartUploadOutput, upload_part::UploadPartOutput},
-    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption},
 };
 use longshore_provider::{
     Cleanup, Error, ErrorKind, Result,
@@ -14,12 +14,15 @@ use longshore_provider::{
     tokio::{
         self,
         task::{JoinError, JoinSet},
+        time::Instant,
     },
     tracing,
 };
 
 use crate::{
     AwsS3,
+    doubt::{Found, Sent, look},
+    etag,
     failure::{Action, Site},
     part::{MOST_PARTS, Part, Parts, size_of},
     trace,
@@ -27,10 +30,7 @@ use crate::{
 };
 
 /// How long aborting may take. A service that has stopped answering must not hold up the call that fails because of it.
-const ABORT_TIMEOUT: Duration = Duration::from_secs(6);
-
-/// How long it may take to see whether an upload was completed after all.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(4);
+const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends `first` and the rest of `parts`, and answers the tag. Unless that succeeds, all that was sent is removed.
 pub(crate) async fn send(
@@ -74,9 +74,18 @@ struct Upload {
     client: Client,
     site: std::sync::Arc<Site>,
     key: String,
-    id: String,
+    begun: Begun,
+    since: Instant,
     written: std::sync::Arc<Written>,
     checksum: Option<ChecksumAlgorithm>,
+}
+
+/// What the service answered at the beginning.
+#[derive(Clone, Default)]
+struct Begun {
+    id: String,
+    /// The service encrypts in a way that leaves no MD5s in the tags.
+    opaque: bool,
 }
 
 /// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
@@ -86,7 +95,8 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
         client: provider.client.clone(),
         site: provider.site.clone(),
         key: key.to_owned(),
-        id: String::new(),
+        begun: Begun::default(),
+        since: Instant::now(),
         written: std::sync::Arc::new(written.clone()),
         checksum: provider.checksum(written).cloned(),
     };
@@ -99,8 +109,8 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
         let (created, upload) = (created.clone(), upload.clone());
         async move {
             let abort = async {
-                if let Ok(id) = created.await {
-                    end(Upload { id, ..upload }, leave).await;
+                if let Ok(begun) = created.await {
+                    end(Upload { begun, ..upload }, leave).await;
                 }
             };
             if tokio::time::timeout(ABORT_TIMEOUT, abort).await.is_err() {
@@ -110,11 +120,11 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
             }
         }
     });
-    let id = created.await?;
-    Ok((Upload { id, ..upload }, cleanup))
+    let begun = created.await?;
+    Ok((Upload { begun, ..upload }, cleanup))
 }
 
-async fn create(upload: Upload) -> Result<String> {
+async fn create(upload: Upload) -> Result<Begun> {
     let written = &upload.written;
     let request = upload.client.create_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
     let request = request
@@ -134,13 +144,15 @@ async fn create(upload: Upload) -> Result<String> {
         .set_request_payer(written.request_payer.clone())
         .set_expected_bucket_owner(written.expected_bucket_owner.clone());
     let output = request.send().await.map_err(|error| upload.error(&error))?;
-    let CreateMultipartUploadOutput { upload_id, .. } = output;
-    upload_id.ok_or_else(|| Error::internal("the service began an upload and did not say its id"))
+    let CreateMultipartUploadOutput { upload_id, server_side_encryption, .. } = output;
+    let id = upload_id.ok_or_else(|| Error::internal("the service began an upload and did not say its id"))?;
+    let opaque = server_side_encryption.is_some_and(|kind| kind != ServerSideEncryption::Aes256);
+    Ok(Begun { id, opaque })
 }
 
 /// Aborts, or says that it was told not to.
 async fn end(upload: Upload, leave: bool) {
-    let Upload { client, site, key, id, written, .. } = upload;
+    let Upload { client, site, key, begun: Begun { id, .. }, written, .. } = upload;
     if leave {
         tracing::warn!(key, upload_id = id, "a failed upload was left at the service, as leavePartsOnError says");
         return;
@@ -221,7 +233,7 @@ impl Sending {
 
 async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedPart> {
     let payload = part.payload(upload.checksum.as_ref());
-    let request = upload.client.upload_part().bucket(&upload.site.bucket).key(&upload.key).upload_id(&upload.id);
+    let request = upload.client.upload_part().bucket(&upload.site.bucket).key(&upload.key).upload_id(&upload.begun.id);
     let request = request
         .part_number(number)
         .set_checksum_algorithm(upload.written.checksum_algorithm.clone())
@@ -260,42 +272,76 @@ async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedP
 async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
     let upload = &sending.upload;
     sending.done.sort_unstable_by_key(CompletedPart::part_number);
-    let count = sending.done.len();
+    let outcome = Outcome { size, parts: sending.done.len(), tag: Tag::of(upload, &sending.done).await };
     let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut sending.done))).build();
     let request = upload.client.complete_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
+    let sent = Sent::default();
     let request = request
-        .upload_id(&upload.id)
+        .upload_id(&upload.begun.id)
         .multipart_upload(parts)
         .set_if_none_match(upload.written.if_none_match.clone())
         .set_request_payer(upload.written.request_payer.clone())
-        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone());
+        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
+        .customize()
+        .interceptor(sent.clone());
     match request.send().await {
         Ok(output) => Ok(output.e_tag),
         // It may have been completed all the same: by an attempt whose answer was lost, or with an answer that the SDK
         // cannot read (moto 5.2 names its root element in a way of its own).
-        Err(error) if error.code().is_none_or(|code| code == "NoSuchUpload") => {
-            let completed = tokio::time::timeout(LOOK_TIMEOUT, completed_before(upload, size, count)).await;
-            completed.ok().flatten().map(Some).ok_or_else(|| upload.error(&error))
-        }
+        Err(error) if sent.leaves_doubt(&error) || error.code() == Some("NoSuchUpload") => match upload.look().await {
+            Ok(Some(found)) if outcome.is(&found, upload.since) => Ok(Some(found.etag)),
+            _ => Err(upload.error(&error)),
+        },
         Err(error) => Err(upload.error(&error)),
     }
 }
 
-/// The tag of the object, if it is as long as what was sent and was made of as many parts.
-async fn completed_before(upload: &Upload, size: u64, count: usize) -> Option<String> {
-    let request = upload.client.head_object().bucket(&upload.site.bucket).key(&upload.key);
-    let output = request
-        .set_request_payer(upload.written.request_payer.clone())
-        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
-        .send()
-        .await
-        .ok()?;
-    let same_size = output.content_length.and_then(|length| u64::try_from(length).ok()) == Some(size);
-    let of_parts = |etag: &String| etag.trim_matches('"').ends_with(&format!("-{count}"));
-    output.e_tag.filter(|etag| same_size && of_parts(etag))
+/// By what the object that an upload makes is told from one that was there before.
+struct Outcome {
+    size: u64,
+    parts: usize,
+    tag: Tag,
+}
+
+/// What is known of a tag.
+enum Tag {
+    Is(String),
+    /// It cannot be computed, so it is any but that of what was there before, if there was something.
+    IsNot(Option<String>),
+    Unknown,
+}
+
+impl Tag {
+    /// Asks the service what is there before the upload is completed, if that will be needed.
+    async fn of(upload: &Upload, parts: &[CompletedPart]) -> Self {
+        match etag::of_parts(parts).filter(|_| !upload.begun.opaque) {
+            Some(tag) => Self::Is(tag),
+            None => match upload.look().await {
+                Ok(found) => Self::IsNot(found.map(|found| found.etag)),
+                Err(_) => Self::Unknown,
+            },
+        }
+    }
+}
+
+impl Outcome {
+    fn is(&self, found: &Found, since: Instant) -> bool {
+        let tag = match &self.tag {
+            Tag::Is(tag) => *tag == found.etag,
+            Tag::IsNot(before) => {
+                before.as_ref() != Some(&found.etag) && found.etag.ends_with(&format!("-{}", self.parts))
+            }
+            Tag::Unknown => false,
+        };
+        tag && found.size == self.size && found.is_written_since(since)
+    }
 }
 
 impl Upload {
+    async fn look(&self) -> Result<Option<Found>> {
+        look(&self.client, &self.site, &self.key, &self.written).await
+    }
+
     fn error<E>(
         &self,
         error: &aws_sdk_s3::error::SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,

@@ -97,14 +97,10 @@ pub(super) async fn upload_part(api: &Api, request: S3Request<UploadPartInput>) 
         ));
     }
     let received = receive(&api.store, input.body, claims, upload.algorithm()).await?;
-    let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(hex(&received.md5))), ..UploadPartOutput::default() };
+    let tag = upload.headers.tag(received.md5);
+    let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(hex(&tag))), ..UploadPartOutput::default() };
     echo!(output, Some((received.checksum.algorithm, received.checksum.text())));
-    let part = StoredPart {
-        segment: received.segment,
-        md5: received.md5,
-        checksum: received.checksum,
-        modified: now_millis(),
-    };
+    let part = StoredPart { segment: received.segment, tag, checksum: received.checksum, modified: now_millis() };
     api.store.put_part(&input.bucket, &input.key, &input.upload_id, input.part_number, part)?;
     Ok(S3Response::new(output))
 }
@@ -183,7 +179,7 @@ pub(super) fn list_parts(api: &Api, input: &ListPartsInput) -> Answer<ListPartsO
 fn describe((number, part): (&i32, &StoredPart)) -> Part {
     let mut described = Part {
         part_number: Some(*number),
-        e_tag: Some(ETag::Strong(hex(&part.md5))),
+        e_tag: Some(ETag::Strong(hex(&part.tag))),
         size: i64::try_from(part.segment.size()).ok(),
         last_modified: Some(timestamp(part.modified)),
         ..Part::default()

@@ -56,7 +56,7 @@ pub(super) async fn put(api: &Api, request: S3Request<PutObjectInput>) -> Answer
     let info = Info {
         key: input.key,
         size: received.segment.size(),
-        etag: hex(&received.md5),
+        etag: hex(&kept.tag(received.md5)),
         modified: now_millis(),
         acl,
         headers: kept,

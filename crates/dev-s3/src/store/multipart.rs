@@ -35,7 +35,8 @@ pub(crate) struct Upload {
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) segment: Segment,
-    pub(crate) md5: [u8; 16],
+    /// What its `ETag` says: the MD5, mostly.
+    pub(crate) tag: [u8; 16],
     pub(crate) checksum: Value,
     /// Milliseconds since 1970.
     pub(crate) modified: u64,
@@ -89,7 +90,7 @@ impl Upload {
             )
         };
         let part = self.parts.get(&number).ok_or_else(invalid)?;
-        if hex(&part.md5) != wanted.etag {
+        if hex(&part.tag) != wanted.etag {
             return Err(invalid());
         }
         match (&wanted.checksum, self.algorithm) {
@@ -173,8 +174,8 @@ impl Store {
             return Err(crate::checksum::mismatch(*algorithm));
         }
         expected.condition.check(slot.objects.get(key).map(|object| &object.info))?;
-        let digests: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
-        let etag = format!("{}-{}", hex(&Md5::checksum(&digests)), parts.len());
+        let digests: Vec<u8> = parts.iter().flat_map(|part| part.tag).collect();
+        let etag = format!("{}-{}", hex(&upload.headers.tag(Md5::checksum(&digests))), parts.len());
         let segments: Vec<Segment> = parts.iter().map(|part| part.segment.clone()).collect();
         let info = Info {
             key: key.to_owned(),

@@ -78,6 +78,15 @@ async fn hanging_request_is_read_and_not_answered() {
 }
 
 #[tokio::test]
+async fn bad_gateway_is_no_answer_of_s3() {
+    let (server, client) = start().await;
+    server.faults().inject(Fault::bad_gateway());
+    let answer = client.send(put("/media/a", "x")).await;
+    assert_eq!((answer.status, answer.element("Code")), (502, None));
+    assert!(server.keys("media").is_empty());
+}
+
+#[tokio::test]
 async fn stalled_request_is_not_even_read() {
     let (server, client) = start().await;
     server.faults().inject(Fault::stall_request());

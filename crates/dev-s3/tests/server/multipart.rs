@@ -234,6 +234,21 @@ async fn composite_checksum_needs_those_of_the_parts() {
 }
 
 #[tokio::test]
+async fn tags_say_nothing_of_content_that_a_key_of_kms_encrypts() {
+    let (server, client) = start().await;
+    let mut tags = Vec::new();
+    for _ in 0..2 {
+        client.send(put("/media/a", "x").header("x-amz-server-side-encryption", "aws:kms")).await;
+        tags.push(server.object("media", "a").unwrap().etag().to_owned());
+    }
+    assert!(tags[0].len() == 32 && tags[0] != tags[1] && !tags.contains(&MD5_OF_X.to_owned()), "{tags:?}");
+    client.send(put("/media/a", "x").header("x-amz-server-side-encryption", "AES256")).await;
+    assert_eq!(server.object("media", "a").unwrap().etag(), MD5_OF_X);
+}
+
+const MD5_OF_X: &str = "9dd4e461268c8034f5c8564e155c67a6";
+
+#[tokio::test]
 async fn upload_in_a_bucket_that_is_not_there_cannot_begin() {
     let server = DevS3::builder().start().await.unwrap();
     let client = Client::of(&server);

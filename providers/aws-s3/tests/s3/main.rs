@@ -4,6 +4,7 @@
 
 mod environment;
 mod failing;
+mod lost;
 mod options;
 mod private;
 mod reading;

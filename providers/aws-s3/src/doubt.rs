@@ -1,0 +1,150 @@
+//! Whether a write was carried out although no answer says so: its answer was lost, or something on the way answered.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_sdk_s3::{
+    Client,
+    config::{ConfigBag, Intercept, RuntimeComponents},
+    error::{BoxError, SdkError},
+    primitives::{DateTime, DateTimeFormat},
+};
+use aws_smithy_runtime_api::client::{
+    interceptors::context::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef},
+    orchestrator::HttpResponse,
+};
+use longshore_provider::{
+    Error, ErrorKind, Result,
+    tokio::time::{Instant, timeout},
+};
+
+use crate::{
+    etag,
+    failure::{self, Action, Site},
+    written::Written,
+};
+
+/// How long looking may take: whoever waits for it has waited for the write before.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// By so much the age of an object may be wrong: it is told in whole seconds, by clocks that may differ a little.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// Counts the requests of an operation, over all its attempts, that may have been carried out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent(Arc<AtomicU32>);
+
+impl Sent {
+    /// Whether the operation may have been carried out although it ended with `error`.
+    pub(crate) fn leaves_doubt<E>(&self, error: &SdkError<E, HttpResponse>) -> bool {
+        // Who refuses the connection now cannot be asked what became of the attempts before, either.
+        self.0.load(Ordering::Relaxed) > 0 && !failure::nobody_listens(error)
+    }
+}
+
+impl Intercept for Sent {
+    fn name(&self) -> &'static str {
+        "Sent"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // These say that nothing was done. Other errors of a server may come from something before it that has lost sight
+        // of it, and S3 says some of them behind a success.
+        if matches!(context.response().status().as_u16(), 400..=499 | 501 | 503) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// What is stored under a key.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) size: u64,
+    /// By the service's own clock.
+    age: Option<Duration>,
+}
+
+impl Found {
+    /// Whether it was written by a call that began then, or beside it, rather than before it.
+    pub(crate) fn is_written_since(&self, began: Instant) -> bool {
+        self.age.is_some_and(|age| age <= began.elapsed() + SLACK)
+    }
+}
+
+/// Looks what is stored under `key` now.
+pub(crate) async fn look(client: &Client, site: &Site, key: &str, written: &Written) -> Result<Option<Found>> {
+    let clock = Clock::default();
+    let request = client
+        .head_object()
+        .bucket(&site.bucket)
+        .key(key)
+        .set_request_payer(written.request_payer.clone())
+        .set_expected_bucket_owner(written.expected_bucket_owner.clone())
+        .customize()
+        .interceptor(clock.clone());
+    let Ok(answer) = timeout(LOOK_TIMEOUT, request.send()).await else {
+        return Err(Error::new(ErrorKind::Timeout, format!("looking at `{key}` took too long")));
+    };
+    match answer {
+        Ok(output) => Ok(Some(Found {
+            etag: output.e_tag.as_deref().map(etag::bare).unwrap_or_default().to_owned(),
+            size: output.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or_default(),
+            age: output.last_modified.and_then(|modified| clock.since(modified)),
+        })),
+        Err(error) if error.raw_response().is_some_and(|raw| raw.status().as_u16() == 404) => Ok(None),
+        Err(error) => Err(site.error(Action::HEAD, key, &error)),
+    }
+}
+
+/// What time the service says it is.
+#[derive(Clone, Debug, Default)]
+struct Clock(Arc<OnceLock<DateTime>>);
+
+impl Clock {
+    fn since(&self, time: DateTime) -> Option<Duration> {
+        let seconds = self.0.get()?.secs() - time.secs();
+        Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+    }
+}
+
+impl Intercept for Clock {
+    fn name(&self) -> &'static str {
+        "Clock"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        if let Some(date) = date.and_then(|date| DateTime::from_str(date, DateTimeFormat::HttpDate).ok()) {
+            let _ = self.0.set(date);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,95 @@
+//! Answers that are lost: what was stored counts as stored, and nothing else does.
+
+use std::time::Duration;
+
+use longshore_aws_s3::AwsS3;
+use longshore_dev_s3::{Fault, Operation, Server};
+use longshore_provider::{Bytes, Call, ErrorKind, Provider, serde_json::json};
+use tokio::time::sleep;
+
+use crate::setup::{MIB, at, chunked, content, provider_with, server, until};
+
+/// In three parts.
+const LARGE: usize = 11 * MIB;
+
+/// As long as `content` of that length, and different in every byte.
+fn other(length: usize) -> Bytes {
+    content(length).iter().map(|byte| !byte).collect::<Vec<_>>().into()
+}
+
+fn stored(server: &Server, key: &str) -> Bytes {
+    server.object("media", key).unwrap().bytes().unwrap()
+}
+
+/// A provider that soon gives up.
+async fn hasty(server: &Server) -> AwsS3 {
+    provider_with(server, json!({ "s3Options": { "maxAttempts": 2 } })).await
+}
+
+/// Likewise, and its objects have tags that say nothing of their content.
+async fn encrypting(server: &Server) -> AwsS3 {
+    let encryption = json!({ "encryption": { "type": "aws:kms" } });
+    provider_with(server, json!({ "s3Options": { "maxAttempts": 2 }, "providerConfig": encryption })).await
+}
+
+#[tokio::test]
+async fn a_file_that_was_there_before_is_not_taken_for_the_new_one() {
+    let server = server().await;
+    for provider in [hasty(&server).await, encrypting(&server).await] {
+        for length in [1000, LARGE] {
+            let old = content(length);
+            provider.upload(&at("a"), chunked(&old, None), &Call::new()).await.unwrap();
+            for fault in [Fault::reset(), Fault::bad_gateway(), Fault::internal_error()] {
+                server.faults().inject(fault.on(Operation::CompleteMultipartUpload).on(Operation::PutObject));
+                let new = chunked(&other(length), None);
+                let error = provider.upload(&at("a"), new, &Call::new()).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+                server.faults().clear();
+                assert!(stored(&server, "a") == old);
+                until("the abort", || async { server.open_uploads("media").is_empty() }).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_file_from_before_is_not_taken_for_the_new_one() {
+    let server = server().await;
+    let provider = hasty(&server).await;
+    for (key, length) in [("small", 1000), ("large", LARGE)] {
+        provider.upload(&at(key), chunked(&content(length), None), &Call::new()).await.unwrap();
+    }
+    // Beyond what clocks may differ by.
+    sleep(Duration::from_millis(4500)).await;
+    server.faults().inject(Fault::reset().on(Operation::CompleteMultipartUpload).on(Operation::PutObject));
+    for (key, length) in [("small", 1000), ("large", LARGE)] {
+        provider.upload(&at(key), chunked(&content(length), None), &Call::new()).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_file_whose_every_answer_was_lost_is_stored() {
+    let server = server().await;
+    let lost = Fault::lose_answer().on(Operation::CompleteMultipartUpload).on(Operation::PutObject);
+    server.faults().inject(lost);
+    let provider = hasty(&server).await;
+    for length in [LARGE] {
+        for bytes in [content(length), other(length)] {
+            let uploaded = provider.upload(&at("a"), chunked(&bytes, None), &Call::new()).await.unwrap();
+            assert!(stored(&server, "a") == bytes);
+            assert_eq!(uploaded.etag.as_deref(), Some(server.object("media", "a").unwrap().etag()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_encrypted_upload_in_parts_whose_answers_were_lost_is_complete() {
+    let server = server().await;
+    server.faults().inject(Fault::lose_answer().on(Operation::CompleteMultipartUpload));
+    let provider = encrypting(&server).await;
+    for bytes in [content(LARGE), other(LARGE)] {
+        let uploaded = provider.upload(&at("a"), chunked(&bytes, None), &Call::new()).await.unwrap();
+        assert!(stored(&server, "a") == bytes);
+        assert_eq!(uploaded.etag.as_deref(), Some(server.object("media", "a").unwrap().etag()));
+    }
+}
