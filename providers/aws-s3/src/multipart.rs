@@ -140,7 +140,9 @@ async fn create(upload: Upload) -> Result<Begun> {
         .set_tagging(written.tagging.clone())
         .set_server_side_encryption(written.encryption.clone())
         .set_ssekms_key_id(written.kms_key_id.clone())
-        .set_checksum_algorithm(written.checksum_algorithm.clone())
+        // The one that the parts carry, whoever chose it: S3 refuses to complete an upload that names others than it declared.
+        // It is a checksum of the parts' checksums then, but for CRC64NVME, where S3 makes that of the whole of them.
+        .set_checksum_algorithm(upload.checksum.clone())
         .set_request_payer(written.request_payer.clone())
         .set_expected_bucket_owner(written.expected_bucket_owner.clone());
     let output = request.send().await.map_err(|error| upload.error(&error))?;

@@ -94,6 +94,8 @@ impl Upload {
             return Err(invalid());
         }
         match (&wanted.checksum, self.algorithm) {
+            // Of an upload that declared none, S3 keeps the checksum that it computes itself, whatever came with a part.
+            (Some(checksum), None) if checksum.algorithm != self.algorithm() => Err(invalid()),
             (Some(checksum), _) if *checksum != part.checksum => Err(invalid()),
             (None, Some(algorithm)) if self.composite => Err(s3_error!(
                 InvalidRequest,

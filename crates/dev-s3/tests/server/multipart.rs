@@ -234,6 +234,26 @@ async fn composite_checksum_needs_those_of_the_parts() {
 }
 
 #[tokio::test]
+async fn checksums_of_parts_cannot_be_listed_if_none_was_declared() {
+    let (server, client) = start().await;
+    let id = create(&client, "/media/a").await;
+    let part = put("/media/a", "123456789").query("uploadId", &id).query("partNumber", "1");
+    let answer = client.send(part.header("x-amz-checksum-crc32", "y/Q5Jg==")).await;
+    let etag = answer.header("etag").unwrap();
+    let complete = |checksum: &str| {
+        let body = format!(
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag>{checksum}</Part>\
+             </CompleteMultipartUpload>"
+        );
+        Call::new("POST", "/media/a").query("uploadId", &id).body(body)
+    };
+    let listed = "<ChecksumCRC32>y/Q5Jg==</ChecksumCRC32>";
+    assert_eq!(client.send(complete(listed)).await.outcome(), (400, "InvalidPart"));
+    assert!(server.keys("media").is_empty());
+    assert_eq!(client.send(complete("")).await.status, 200);
+}
+
+#[tokio::test]
 async fn tags_say_nothing_of_content_that_a_key_of_kms_encrypts() {
     let (server, client) = start().await;
     let mut tags = Vec::new();

@@ -257,6 +257,25 @@ async fn bodies_are_signed_and_checksums_are_headers() {
 }
 
 #[tokio::test]
+async fn an_upload_in_parts_declares_the_checksum_that_its_parts_carry() {
+    let server = server().await;
+    for (options, declared) in [
+        (json!({ "s3Options": { "requestChecksumCalculation": "WHEN_SUPPORTED" } }), Some("CRC32")),
+        (json!({ "providerConfig": { "checksumAlgorithm": "SHA256" } }), Some("SHA256")),
+        (json!({}), None),
+    ] {
+        server.clear_journal();
+        let provider = provider_with(&server, options).await;
+        provider.upload(&at("a"), chunked(&content(11 * MIB), None), &Call::new()).await.unwrap();
+        let journal = server.journal();
+        let create = journal.iter().find(|request| request.operation == Some(Operation::CreateMultipartUpload));
+        assert_eq!(create.unwrap().header("x-amz-checksum-algorithm"), declared);
+        let stored = server.object("media", "a").unwrap();
+        assert_eq!(stored.checksum().is_some_and(|(_, text)| text.ends_with("-3")), declared.is_some());
+    }
+}
+
+#[tokio::test]
 async fn every_checksum_is_stored_with_the_file() {
     let server = server().await;
     for algorithm in ["CRC32", "CRC32C", "SHA1", "SHA256", "CRC64NVME"] {
