@@ -13,7 +13,7 @@ const PROBE: &str = "probe";
 pub(crate) struct Location {
     /// `https` or `http`, the host and the path up to where keys begin: `https://media.s3.eu-west-1.amazonaws.com/`.
     pub(crate) base: String,
-    /// The host as the `Host` header has it.
+    /// The host as clients send it in the `Host` header: in lower case, without the port that the scheme has anyway.
     pub(crate) host: String,
     /// The path up to where keys begin, encoded: `/`, or `/media/`.
     pub(crate) path: String,
@@ -41,13 +41,15 @@ impl Location {
     fn read(url: &str) -> Option<Self> {
         let (address, query) = url.split_once('?')?;
         let base = address.strip_suffix(PROBE)?;
-        let (_, rest) = base.split_once("://")?;
-        let (host, path) = rest.split_at(rest.find('/')?);
+        let (scheme, rest) = base.split_once("://")?;
+        let (authority, path) = rest.split_at(rest.find('/')?);
+        let own_port = if scheme == "https" { ":443" } else { ":80" };
+        let host = authority.strip_suffix(own_port).unwrap_or(authority).to_ascii_lowercase();
         let scope = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="))?;
         let mut scope = scope.split("%2F").skip(2);
         Some(Self {
-            base: base.to_owned(),
-            host: host.to_owned(),
+            base: format!("{scheme}://{host}{path}"),
+            host,
             path: path.to_owned(),
             region: scope.next()?.to_owned(),
             service: scope.next()?.to_owned(),
@@ -91,6 +93,21 @@ mod tests {
         let location = location.await.unwrap();
         assert_eq!(location.base, "https://media-123456789012.s3-accesspoint.us-east-2.amazonaws.com/");
         assert_eq!(location.region, "us-east-2");
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_is_written_as_clients_send_it() {
+        let endpoint = |url: &str| config().endpoint_url(url).force_path_style(true);
+        for (written, sent) in [
+            ("https://files.example.com:443", "https://files.example.com/media/"),
+            ("http://minio:80", "http://minio/media/"),
+            ("http://minio:443", "http://minio:443/media/"),
+            ("https://minio:80", "https://minio:80/media/"),
+            ("http://[::1]:80", "http://[::1]/media/"),
+            ("https://Files.Example.COM/Store", "https://files.example.com/Store/media/"),
+        ] {
+            assert_eq!(base(endpoint(written), "media").await, sent);
+        }
     }
 
     #[tokio::test]

@@ -283,43 +283,63 @@ mod tests {
 
     #[tokio::test]
     async fn the_sdk_signs_alike() {
-        let moment = Moment { seconds: 1_790_000_123 };
         let keys = ["a.txt", "dir/ä b+c%25?&=#~.png", "日本語/x", "a//b", "'(*)!"];
         for token in [None, Some("token/with+odd=characters")] {
-            let credentials = example(token, None);
-            let config = Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .region(Region::new("us-east-1"))
-                .endpoint_url("http://127.0.0.1:9000")
-                .credentials_provider(credentials.clone())
-                .build();
-            let location = Location::of(&config, "media").await.unwrap();
-            let session = Session::new(credentials, &location, moment);
             for key in keys {
-                let theirs = Client::from_conf(config.clone())
-                    .get_object()
-                    .bucket("media")
-                    .key(key)
-                    .version_id("v 1")
-                    .response_content_disposition("attachment; filename=\"ä.txt\"")
-                    .presigned(
-                        PresigningConfig::builder()
-                            .start_time(UNIX_EPOCH + Duration::from_secs(moment.seconds))
-                            .expires_in(Duration::from_mins(15))
-                            .build()
-                            .unwrap(),
-                    )
-                    .await
-                    .unwrap();
-                let query = [
-                    ("x-id", "GetObject".to_owned()),
-                    ("versionId", "v 1".to_owned()),
-                    ("response-content-disposition", "attachment; filename=\"ä.txt\"".to_owned()),
-                ];
-                let ours = session.url(&location, key, moment, 900, &query);
-                assert_eq!(parts(&ours), parts(theirs.uri()), "{key:?}");
+                let (ours, theirs) = both("http://127.0.0.1:9000", token, key).await;
+                assert_eq!(parts(&ours), parts(&theirs), "{key:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn the_sdk_signs_alike_for_the_port_that_the_scheme_has_anyway() {
+        for (endpoint, address) in [
+            ("https://files.example.com:443", "https://files.example.com/media/a.txt"),
+            ("http://minio:80", "http://minio/media/a.txt"),
+            ("http://minio:443", "http://minio:443/media/a.txt"),
+        ] {
+            let (ours, theirs) = both(endpoint, None, "a.txt").await;
+            let (ours, theirs) = (parts(&ours), parts(&theirs));
+            assert_eq!(ours.1, theirs.1, "{endpoint}");
+            assert_eq!(ours.0, address);
+        }
+    }
+
+    /// Our URL and the SDK's for the same request.
+    async fn both(endpoint: &str, token: Option<&str>, key: &str) -> (String, String) {
+        let moment = Moment { seconds: 1_790_000_123 };
+        let credentials = example(token, None);
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new("us-east-1"))
+            .endpoint_url(endpoint)
+            .force_path_style(true)
+            .credentials_provider(credentials.clone())
+            .build();
+        let location = Location::of(&config, "media").await.unwrap();
+        let session = Session::new(credentials, &location, moment);
+        let theirs = Client::from_conf(config)
+            .get_object()
+            .bucket("media")
+            .key(key)
+            .version_id("v 1")
+            .response_content_disposition("attachment; filename=\"ä.txt\"")
+            .presigned(
+                PresigningConfig::builder()
+                    .start_time(UNIX_EPOCH + Duration::from_secs(moment.seconds))
+                    .expires_in(Duration::from_mins(15))
+                    .build()
+                    .unwrap(),
+            )
+            .await
+            .unwrap();
+        let query = [
+            ("x-id", "GetObject".to_owned()),
+            ("versionId", "v 1".to_owned()),
+            ("response-content-disposition", "attachment; filename=\"ä.txt\"".to_owned()),
+        ];
+        (session.url(&location, key, moment, 900, &query), theirs.uri().to_owned())
     }
 
     /// The address, and the parameters in order of their names: a query means the same in any order.

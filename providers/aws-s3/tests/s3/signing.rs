@@ -91,6 +91,19 @@ async fn with_a_base_url_nothing_is_signed() {
 }
 
 #[tokio::test]
+async fn a_host_in_upper_case_is_signed_as_clients_send_it() {
+    let server = server().await;
+    let mut options = options(&server, private());
+    let port = server.endpoint().rsplit_once(':').unwrap().1.to_owned();
+    options["publicEndpoint"] = json!(format!("http://LocalHost:{port}"));
+    let provider = init(options).await.unwrap();
+    provider.upload(&at("A.txt"), Body::from("bytes"), &Call::new()).await.unwrap();
+    let signed = provider.get_signed_url(&at("A.txt"), &SignOptions::default()).await.unwrap();
+    assert!(signed.url.starts_with(&format!("http://localhost:{port}/media/A.txt?")), "{}", signed.url);
+    assert_eq!(get(&signed.url).await, (200, b"bytes".to_vec()));
+}
+
+#[tokio::test]
 async fn a_public_endpoint_stands_in_urls_and_is_what_is_signed_for() {
     let server = server().await;
     let mut options = options(&server, private());
