@@ -84,6 +84,9 @@ impl Exchange {
             }
             complete_error(&mut response, &resource, id);
         }
+        if effects.iter().any(|effect| matches!(effect, Effect::Withhold)) {
+            std::future::pending::<()>().await;
+        }
         stamp(response.headers_mut(), id, now);
         behind(effects, response, line)
     }
@@ -143,6 +146,7 @@ async fn before(effects: &[Effect], upload: &Upload, line: &Line) -> Result<Opti
             Effect::StallRequest => std::future::pending::<()>().await,
             Effect::Refuse(refusal) => return Ok(Some(refusal.clone())),
             Effect::LoseAnswer
+            | Effect::Withhold
             | Effect::StallBody(_)
             | Effect::CutBody(_)
             | Effect::WrongETag

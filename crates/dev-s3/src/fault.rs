@@ -50,6 +50,8 @@ pub(crate) enum Effect {
     StallRequest,
     /// The connection is reset at once.
     Reset,
+    /// The operation is carried out and never answered.
+    Withhold,
     /// The operation is carried out, and then the connection is reset.
     LoseAnswer,
     /// The body of the answer stops after so many bytes, and the connection stays.
@@ -114,6 +116,11 @@ impl Fault {
     /// Carries the operation out, then resets the connection: the client cannot know that it succeeded.
     pub fn lose_answer() -> Self {
         Self::new(Effect::LoseAnswer)
+    }
+
+    /// Carries the operation out and never answers.
+    pub fn withhold_answer() -> Self {
+        Self::new(Effect::Withhold)
     }
 
     /// `502 Bad Gateway` with a page for people, as a proxy before the server answers. Nothing is carried out.

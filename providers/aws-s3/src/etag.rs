@@ -1,6 +1,6 @@
 //! The tags that S3 gives objects: MD5s, unless it encrypts them with a key of KMS.
 
-use aws_sdk_s3::types::CompletedPart;
+use aws_sdk_s3::{primitives::ByteStream, types::CompletedPart};
 use md5::{Digest, Md5};
 
 use crate::encode;
@@ -12,6 +12,15 @@ pub(crate) fn of_parts(parts: &[CompletedPart]) -> Option<String> {
         md5.update(digest(part.e_tag()?)?);
     }
     Some(format!("{}-{}", hex(&md5.finalize()), parts.len()))
+}
+
+/// The tag of an object that is stored in one request with this body.
+pub(crate) async fn of_body(mut body: ByteStream) -> Option<String> {
+    let mut md5 = Md5::new();
+    while let Some(chunk) = body.next().await {
+        md5.update(chunk.ok()?);
+    }
+    Some(hex(&md5.finalize()))
 }
 
 /// Without the quotes that some services leave out.
@@ -46,5 +55,10 @@ mod tests {
         assert_eq!(tag, "a45f1422f2dbe3d2890829dd76adba1b-2");
         assert_eq!(of_parts(&[part("\"opaque\"")]), None);
         assert_eq!(of_parts(&[part("+f08eef4096726bff1125e1b1b734644")]), None);
+    }
+
+    #[tokio::test]
+    async fn the_tag_of_a_body_is_its_md5() {
+        assert_eq!(of_body(ByteStream::from_static(b"")).await.unwrap(), "d41d8cd98f00b204e9800998ecf8427e");
     }
 }

@@ -28,6 +28,7 @@ mod open;
 mod options;
 mod part;
 mod payload;
+mod put;
 mod settings;
 mod sign;
 mod trace;

@@ -6,9 +6,9 @@ use longshore_provider::{Body, Call, Cleanup, Error, ErrorKind, File, Result, Up
 use crate::{
     AwsS3,
     action_options::{self, ActionOptions, WRITING},
-    failure::Action,
     multipart,
     part::{Parts, size_of},
+    put,
     settings::LARGEST_PART,
     written::Written,
 };
@@ -74,38 +74,7 @@ impl AwsS3 {
             Some(first) if parts.has_more().await? => {
                 multipart::send(self, key, written, first, &mut parts, total).await?
             }
-            first => {
-                let payload = first.as_ref().map(|first| first.payload(self.checksum(written))).unwrap_or_default();
-                let request = self.client.put_object().bucket(&self.site.bucket).key(key);
-                let request = request
-                    .set_acl(written.acl.clone())
-                    .set_cache_control(written.cache_control.clone())
-                    .set_content_disposition(written.content_disposition.clone())
-                    .set_content_encoding(written.content_encoding.clone())
-                    .set_content_language(written.content_language.clone())
-                    .set_content_type(written.content_type.clone())
-                    .set_expires(written.expires)
-                    .set_metadata(written.metadata.clone())
-                    .set_storage_class(written.storage_class.clone())
-                    .set_tagging(written.tagging.clone())
-                    .set_server_side_encryption(written.encryption.clone())
-                    .set_ssekms_key_id(written.kms_key_id.clone())
-                    .set_checksum_algorithm(written.checksum_algorithm.clone())
-                    .set_if_none_match(written.if_none_match.clone())
-                    .set_request_payer(written.request_payer.clone())
-                    .set_expected_bucket_owner(written.expected_bucket_owner.clone())
-                    .set_checksum_crc32(payload.crc32)
-                    .set_checksum_crc32_c(payload.crc32_c)
-                    .set_checksum_crc64_nvme(payload.crc64_nvme)
-                    .set_checksum_sha256(payload.sha256)
-                    .body(payload.stream);
-                let answer = match payload.hash {
-                    Some(hash) => request.customize().interceptor(hash).send().await,
-                    None => request.send().await,
-                };
-                let output = answer.map_err(|error| self.site.error(Action::UPLOAD, key, &error))?;
-                output.e_tag
-            }
+            only => put::send(self, key, written, only).await?,
         };
         let uploaded = Uploaded::new(key, self.urls.of(key)).with_size(parts.read());
         Ok(match etag {

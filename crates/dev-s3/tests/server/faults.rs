@@ -78,6 +78,15 @@ async fn hanging_request_is_read_and_not_answered() {
 }
 
 #[tokio::test]
+async fn withheld_answer_is_to_a_request_that_was_carried_out() {
+    let (server, client) = start().await;
+    server.faults().inject(Fault::withhold_answer().on(Operation::PutObject));
+    assert!(timeout(SILENCE, client.send(put("/media/a", "x"))).await.is_err());
+    assert_eq!(server.object("media", "a").unwrap().bytes().unwrap(), "x");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn bad_gateway_is_no_answer_of_s3() {
     let (server, client) = start().await;
     server.faults().inject(Fault::bad_gateway());

@@ -1,13 +1,13 @@
 //! Answers that are lost: what was stored counts as stored, and nothing else does.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use longshore_aws_s3::AwsS3;
 use longshore_dev_s3::{Fault, Operation, Server};
-use longshore_provider::{Bytes, Call, ErrorKind, Provider, serde_json::json};
+use longshore_provider::{Body, Bytes, Call, ErrorKind, Provider, serde_json::json};
 use tokio::time::sleep;
 
-use crate::setup::{MIB, at, chunked, content, provider_with, server, until};
+use crate::setup::{MIB, at, chunked, content, count, provider, provider_with, server, until};
 
 /// In three parts.
 const LARGE: usize = 11 * MIB;
@@ -30,6 +30,10 @@ async fn hasty(server: &Server) -> AwsS3 {
 async fn encrypting(server: &Server) -> AwsS3 {
     let encryption = json!({ "encryption": { "type": "aws:kms" } });
     provider_with(server, json!({ "s3Options": { "maxAttempts": 2 }, "providerConfig": encryption })).await
+}
+
+async fn preventing(server: &Server) -> AwsS3 {
+    provider_with(server, json!({ "providerConfig": { "preventOverwrite": true } })).await
 }
 
 #[tokio::test]
@@ -73,7 +77,7 @@ async fn a_file_whose_every_answer_was_lost_is_stored() {
     let lost = Fault::lose_answer().on(Operation::CompleteMultipartUpload).on(Operation::PutObject);
     server.faults().inject(lost);
     let provider = hasty(&server).await;
-    for length in [LARGE] {
+    for length in [0, 1000, 3 * MIB, LARGE] {
         for bytes in [content(length), other(length)] {
             let uploaded = provider.upload(&at("a"), chunked(&bytes, None), &Call::new()).await.unwrap();
             assert!(stored(&server, "a") == bytes);
@@ -92,4 +96,69 @@ async fn an_encrypted_upload_in_parts_whose_answers_were_lost_is_complete() {
         assert!(stored(&server, "a") == bytes);
         assert_eq!(uploaded.etag.as_deref(), Some(server.object("media", "a").unwrap().etag()));
     }
+}
+
+#[tokio::test]
+async fn a_file_that_meets_itself_when_it_is_sent_again_is_stored() {
+    let server = server().await;
+    let provider = preventing(&server).await;
+    for (key, length) in [("small", 1000), ("large", LARGE)] {
+        let lost = Fault::lose_answer().on(Operation::CompleteMultipartUpload).on(Operation::PutObject);
+        server.faults().inject(lost.times(1));
+        provider.upload(&at(key), chunked(&content(length), None), &Call::new()).await.unwrap();
+        assert!(stored(&server, key) == content(length));
+        server.faults().inject(Fault::lose_answer().on(Operation::PutObject).times(1));
+        let again = chunked(&other(length), None);
+        let error = provider.upload(&at(key), again, &Call::new()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{error:?}");
+        server.faults().clear();
+        assert!(stored(&server, key) == content(length));
+    }
+}
+
+#[tokio::test]
+async fn what_the_service_refuses_is_not_looked_for() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    for (fault, requests) in [(Fault::access_denied(), 1), (Fault::slow_down(), 3)] {
+        server.clear_journal();
+        server.faults().inject(fault.on(Operation::PutObject));
+        provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap_err();
+        assert_eq!((count(&server, Operation::PutObject), count(&server, Operation::HeadObject)), (requests, 0));
+        server.faults().clear();
+    }
+}
+
+/// Starts an upload of a small file, and gives it up when the file is stored, before the answer.
+async fn give_up(server: &Server, provider: AwsS3) {
+    server.faults().inject(Fault::withhold_answer().on(Operation::PutObject));
+    let provider = Arc::new(provider);
+    let task = tokio::spawn({
+        let provider = provider.clone();
+        async move { provider.upload(&at("a"), Body::from("new"), &Call::new()).await }
+    });
+    until("storing", || async { server.object("media", "a").is_some_and(|object| object.bytes().unwrap() == "new") })
+        .await;
+    task.abort();
+    task.await.unwrap_err();
+    server.faults().clear();
+}
+
+#[tokio::test]
+async fn a_new_file_whose_call_was_given_up_is_removed() {
+    let server = server().await;
+    let provider = preventing(&server).await;
+    give_up(&server, provider).await;
+    until("removing it", || async { server.keys("media").is_empty() }).await;
+}
+
+#[tokio::test]
+async fn an_overwritten_file_whose_call_was_given_up_stays() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("a"), Body::from("old"), &Call::new()).await.unwrap();
+    give_up(&server, provider).await;
+    sleep(Duration::from_millis(1500)).await;
+    assert_eq!(stored(&server, "a"), "new");
+    assert_eq!(count(&server, Operation::DeleteObject), 0);
 }
