@@ -2,16 +2,33 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
+use aws_sdk_s3::Client;
 use longshore_provider::{Call, Error, ErrorKind, File, Result, key::object_key, tokio, tracing};
 
 use crate::{
     AwsS3,
     action_options::{ActionOptions, reading},
-    failure::Action,
+    failure::{Action, Site},
 };
 
 /// How long looking for unfinished uploads may take: the file itself is gone by then.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Removes one object. A missing one is no error.
+pub(crate) async fn object(client: &Client, site: &Site, key: &str, options: &ActionOptions) -> Result<()> {
+    let request = client.delete_object().bucket(&site.bucket).key(key);
+    let removed = request
+        .set_request_payer(options.request_payer.clone())
+        .set_expected_bucket_owner(options.expected_bucket_owner.clone())
+        .send()
+        .await
+        .map_err(|error| site.error(Action::DELETE, key, &error));
+    match removed {
+        // Some services answer this where S3 answers that all is well.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.map(|_| ()),
+    }
+}
 
 impl AwsS3 {
     pub(crate) async fn remove_file(&self, file: &File, call: &Call) -> Result<()> {
@@ -21,20 +38,13 @@ impl AwsS3 {
 
     /// Removes the object at `key`, and aborts unfinished uploads of it. A missing object is no error.
     pub(crate) async fn remove(&self, key: &str, options: &ActionOptions) -> Result<()> {
-        let request = self.client.delete_object().bucket(&self.site.bucket).key(key);
-        let removed = request
-            .set_request_payer(options.request_payer.clone())
-            .set_expected_bucket_owner(options.expected_bucket_owner.clone())
-            .send()
-            .await
-            .map_err(|error| self.site.error(Action::DELETE, key, &error));
-        match removed {
-            // Some services answer this where S3 answers that all is well.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            removed => {
-                removed?;
-            }
-        }
+        object(&self.client, &self.site, key, options).await?;
+        self.sweep(key, options).await;
+        Ok(())
+    }
+
+    /// Aborts unfinished uploads of `key`. The file is gone by then: what goes wrong is logged.
+    pub(crate) async fn sweep(&self, key: &str, options: &ActionOptions) {
         if !self.once.sweep_refused.load(Ordering::Relaxed) {
             match tokio::time::timeout(SWEEP_TIMEOUT, self.abort_unfinished(key, options)).await {
                 Ok(Ok(())) => {}
@@ -42,7 +52,6 @@ impl AwsS3 {
                 Err(_) => tracing::warn!("looking for unfinished uploads of `{key}` took too long"),
             }
         }
-        Ok(())
     }
 
     async fn abort_unfinished(&self, key: &str, options: &ActionOptions) -> Result<()> {

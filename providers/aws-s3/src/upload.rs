@@ -1,15 +1,21 @@
 //! Storing files: in one request if they are small, else in parts.
 
-use aws_sdk_s3::types::ChecksumAlgorithm;
-use longshore_provider::{Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded, key::object_key, tracing};
+use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
+use longshore_provider::{
+    Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded, futures::FutureExt, key::object_key, tokio, tracing,
+};
 
 use crate::{
     AwsS3,
     action_options::{self, ActionOptions, WRITING},
+    delete,
+    doubt::look,
+    failure::{Action, Site},
     multipart,
     part::{Parts, size_of},
     put,
     settings::LARGEST_PART,
+    trace,
     written::Written,
 };
 
@@ -30,18 +36,54 @@ impl AwsS3 {
             return self.send(&key, body, &written).await;
         }
         let uploaded = self.send(&key, body, &written).await?;
+        self.take_the_place_of(&key, &old_key, written).await?;
+        Ok(uploaded)
+    }
+
+    /// Removes `old`, now that `key` is stored. `key` is removed again only if `old` is still there.
+    ///
+    /// The removal is a task of its own: a call that is dropped meanwhile cannot know whether `old` is there, so what
+    /// cleans up behind it waits for the removal's end.
+    async fn take_the_place_of(&self, key: &str, old: &str, written: Written) -> Result<()> {
+        let removing = {
+            let (client, site, old) = (self.client.clone(), self.site.clone(), old.to_owned());
+            tokio::spawn(trace::kept(async move { removal(&client, &site, &old).await }))
+                .map(|joined| {
+                    joined.unwrap_or_else(|error| {
+                        Removal::Unclear(Error::internal("removing a file broke off").caused_by(&error))
+                    })
+                })
+                .shared()
+        };
         let undo = Cleanup::new({
-            let (client, bucket, key) = (self.client.clone(), self.site.bucket.clone(), key.clone());
+            let (removing, client, site, key) =
+                (removing.clone(), self.client.clone(), self.site.clone(), key.to_owned());
             async move {
-                if let Err(error) = client.delete_object().bucket(bucket).key(&key).send().await {
-                    let error = error.into_service_error();
+                if !matches!(removing.await, Removal::Failed(_)) {
+                    return;
+                }
+                let request = client.delete_object().bucket(&site.bucket).key(&key);
+                let request = request
+                    .set_request_payer(written.request_payer)
+                    .set_expected_bucket_owner(written.expected_bucket_owner);
+                if let Err(error) = request.send().await {
+                    let error = site.error(Action::DELETE, &key, &error);
                     tracing::warn!("`{key}` could not be removed again after a failed replacement: {error}");
                 }
             }
         });
-        self.remove(&old_key, &ActionOptions::default()).await?;
-        undo.disarm();
-        Ok(uploaded)
+        match removing.await {
+            Removal::Done => undo.disarm(),
+            // Dropping the guard removes `key`.
+            Removal::Failed(error) => return Err(error),
+            Removal::Unclear(error) => {
+                undo.disarm();
+                tracing::warn!("`{old}` may be left beside `{key}`, which was to replace it");
+                return Err(error);
+            }
+        }
+        self.sweep(old, &ActionOptions::default()).await;
+        Ok(())
     }
 
     /// The headers of an upload. What keeps a private file private is decided here, for all of them.
@@ -81,5 +123,24 @@ impl AwsS3 {
             Some(etag) => uploaded.with_etag(etag),
             None => uploaded,
         })
+    }
+}
+
+/// How removing a replaced file ended.
+#[derive(Clone)]
+enum Removal {
+    Done,
+    /// The file is still there.
+    Failed(Error),
+    /// It may be there or not.
+    Unclear(Error),
+}
+
+async fn removal(client: &Client, site: &Site, key: &str) -> Removal {
+    let Err(error) = delete::object(client, site, key, &ActionOptions::default()).await else { return Removal::Done };
+    match look(client, site, key, &Written::default()).await {
+        Ok(None) => Removal::Done,
+        Ok(Some(_)) => Removal::Failed(error),
+        Err(_) => Removal::Unclear(error),
     }
 }

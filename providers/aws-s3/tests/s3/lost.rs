@@ -162,3 +162,47 @@ async fn an_overwritten_file_whose_call_was_given_up_stays() {
     assert_eq!(stored(&server, "a"), "new");
     assert_eq!(count(&server, Operation::DeleteObject), 0);
 }
+
+#[tokio::test]
+async fn a_replacement_whose_old_file_is_gone_is_done() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+    server.faults().inject(Fault::lose_answer().on(Operation::DeleteObject));
+    provider.replace(&at("new"), &at("old"), Body::from("new"), &Call::new()).await.unwrap();
+    assert_eq!(server.keys("media"), ["new"]);
+}
+
+#[tokio::test]
+async fn a_replacement_of_which_nothing_is_known_keeps_the_new_file() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+    server.faults().inject(Fault::lose_answer().on(Operation::DeleteObject).key("old"));
+    server.faults().inject(Fault::access_denied().on(Operation::HeadObject).key("old"));
+    provider.replace(&at("new"), &at("old"), Body::from("new"), &Call::new()).await.unwrap_err();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.keys("media"), ["new"]);
+}
+
+#[tokio::test]
+async fn a_replacement_that_is_given_up_never_loses_both_files() {
+    for (fault, operation) in
+        [(Fault::withhold_answer().times(1), Operation::DeleteObject), (Fault::hang(), Operation::ListMultipartUploads)]
+    {
+        let server = server().await;
+        let provider = Arc::new(provider_with(&server, json!({ "s3Options": { "requestTimeout": 500 } })).await);
+        provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+        server.faults().inject(fault.on(operation));
+        let task = tokio::spawn({
+            let provider = provider.clone();
+            async move { provider.replace(&at("new"), &at("old"), Body::from("new"), &Call::new()).await }
+        });
+        until("the request", || async { count(&server, operation) == 1 }).await;
+        until("removing the old file", || async { server.keys("media") == ["new"] }).await;
+        task.abort();
+        task.await.unwrap_err();
+        sleep(Duration::from_millis(1500)).await;
+        assert_eq!(server.keys("media"), ["new"], "{operation}");
+    }
+}
