@@ -81,6 +81,21 @@ async fn a_service_that_refuses_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_look_at_a_key_says_what_is_wrong() {
+    let server = server().await;
+    let here = project(&server, "aws-s3");
+    let other = "--set=upload.config.providerOptions.s3Options.params.Bucket=nowhere";
+    let ran = here.run(&["object", "head", "a", other]).expect(1);
+    assert!(ran.stderr.contains("there is no bucket `nowhere`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("service code: NoSuchBucket"), "{}", ran.stderr);
+    let wrong = "--set=upload.config.providerOptions.s3Options.credentials.secretAccessKey=wrong";
+    let ran = here.run(&["object", "head", "a", wrong]).expect(1);
+    assert!(ran.stderr.contains("s3Options.credentials.secretAccessKey"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("service code: SignatureDoesNotMatch"), "{}", ran.stderr);
+    here.run(&["object", "head", "a"]).expect(5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_upload_is_aborted() {
     // The second one is an overlay: what it has begun is the work of its base.
     for provider in ["aws-s3", "aws-s3-private"] {

@@ -2,12 +2,17 @@
 
 use longshore_provider::Result;
 
-use crate::{AwsS3, failure::Action};
+use crate::{AwsS3, failure::Action, head::is_mute};
 
 impl AwsS3 {
     pub(crate) async fn reach(&self) -> Result<()> {
         let bucket = &self.site.bucket;
-        let answer = self.client.head_bucket().bucket(bucket).send().await;
-        answer.map(|_| ()).map_err(|error| self.site.error(Action::HEALTH, bucket, &error))
+        let Err(error) = self.client.head_bucket().bucket(bucket).send().await else { return Ok(()) };
+        if is_mute(&error)
+            && let Err(error) = self.client.list_objects_v2().bucket(bucket).max_keys(1).send().await
+        {
+            return Err(self.site.error(Action::HEALTH, bucket, &error));
+        }
+        Err(self.site.error(Action::HEALTH, bucket, &error))
     }
 }

@@ -115,6 +115,28 @@ async fn a_missing_bucket_is_named() {
 }
 
 #[tokio::test]
+async fn what_a_head_cannot_say_is_asked_for() {
+    let server = server().await;
+    let call = Call::new();
+    let missing = json!({ "s3Options": { "params": { "Bucket": "nowhere" } } });
+    let error = provider_with(&server, missing).await.head(&at("a"), &call).await.unwrap_err();
+    has(&error, ErrorKind::InvalidOptions, &["no bucket `nowhere`"]);
+    let wrong = json!({ "s3Options": { "credentials": { "secretAccessKey": "secret-that-is-wrong" } } });
+    let wrong = provider_with(&server, wrong).await;
+    for error in [wrong.head(&at("a"), &call).await.unwrap_err(), wrong.health(&call).await.unwrap_err()] {
+        has(&error, ErrorKind::Unauthenticated, &["secretAccessKey"]);
+    }
+    let provider = provider(&server).await;
+    let error = provider.head(&at("a"), &call).await.unwrap_err();
+    has(&error, ErrorKind::NotFound, &["nothing is stored under `a`"]);
+    // An empty file has no first byte, which is no answer to why it cannot be looked at.
+    provider.upload(&at("empty"), Body::empty(), &call).await.unwrap();
+    server.faults().inject(Fault::access_denied().on(Operation::HeadObject));
+    let error = provider.head(&at("empty"), &call).await.unwrap_err();
+    has(&error, ErrorKind::PermissionDenied, &["s3:GetObject"]);
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_named_and_not_shown() {
     let server = server().await;
     let secret = json!({ "s3Options": { "credentials": { "secretAccessKey": "secret-that-is-wrong" } } });
