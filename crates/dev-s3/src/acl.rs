@@ -12,6 +12,8 @@ pub const ACCOUNT_ID: &str = "123456789012";
 
 /// The canonical user id of [`ACCOUNT_ID`], as ACLs name it.
 const OWNER_ID: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+/// The canonical user id that EC2 reads with.
+const EC2_ID: &str = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c";
 const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 
@@ -28,6 +30,8 @@ pub enum Acl {
     PublicReadWrite,
     /// Everybody with credentials reads.
     AuthenticatedRead,
+    /// Amazon EC2 reads, to start machines from it.
+    AwsExecRead,
     /// The bucket's owner reads.
     BucketOwnerRead,
     /// The bucket's owner has full control.
@@ -35,11 +39,12 @@ pub enum Acl {
 }
 
 impl Acl {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Private,
         Self::PublicRead,
         Self::PublicReadWrite,
         Self::AuthenticatedRead,
+        Self::AwsExecRead,
         Self::BucketOwnerRead,
         Self::BucketOwnerFullControl,
     ];
@@ -51,6 +56,7 @@ impl Acl {
             Self::PublicRead => "public-read",
             Self::PublicReadWrite => "public-read-write",
             Self::AuthenticatedRead => "authenticated-read",
+            Self::AwsExecRead => "aws-exec-read",
             Self::BucketOwnerRead => "bucket-owner-read",
             Self::BucketOwnerFullControl => "bucket-owner-full-control",
         }
@@ -112,6 +118,7 @@ impl Acl {
                 vec![group_grant(ALL_USERS, Permission::READ), group_grant(ALL_USERS, Permission::WRITE)]
             }
             Self::AuthenticatedRead => vec![group_grant(AUTHENTICATED_USERS, Permission::READ)],
+            Self::AwsExecRead => vec![grant(EC2_ID, Permission::READ)],
             // The owner of the bucket is the owner of its objects: one account has everything.
             Self::Private | Self::BucketOwnerRead | Self::BucketOwnerFullControl => Vec::new(),
         }
@@ -142,14 +149,18 @@ pub(crate) fn owner() -> Owner {
 }
 
 fn owner_grant() -> Grant {
+    grant(OWNER_ID, Permission::FULL_CONTROL)
+}
+
+fn grant(id: &str, permission: &'static str) -> Grant {
     let grantee = Grantee {
-        id: Some(OWNER_ID.to_owned()),
+        id: Some(id.to_owned()),
         type_: Type::from_static(Type::CANONICAL_USER),
         display_name: None,
         email_address: None,
         uri: None,
     };
-    Grant { grantee: Some(grantee), permission: Some(Permission::from_static(Permission::FULL_CONTROL)) }
+    Grant { grantee: Some(grantee), permission: Some(Permission::from_static(permission)) }
 }
 
 fn group_grant(uri: &str, permission: &'static str) -> Grant {

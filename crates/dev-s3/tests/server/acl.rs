@@ -13,6 +13,7 @@ async fn unsigned_reads_follow_the_acl() {
         (Some("public-read"), 200),
         (Some("public-read-write"), 200),
         (Some("authenticated-read"), 403),
+        (Some("aws-exec-read"), 403),
         (Some("bucket-owner-read"), 403),
         (Some("bucket-owner-full-control"), 403),
     ];
