@@ -1,10 +1,15 @@
 //! A service or a disk that fails in the middle: one clear message, and nothing is left.
 
-use std::process::Command;
+use std::{
+    fs::OpenOptions,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use longshore_dev_s3::{Fault, Operation, Server};
 
 use crate::{
+    interrupt::until,
     project::Project,
     s3::{project, server},
 };
@@ -77,6 +82,51 @@ async fn a_service_that_does_not_answer_ends_in_a_timeout() {
         let ran = here.run(&[&verb[..], &impatient, &["--json"]].concat()).expect(1);
         assert_eq!(ran.lines()[0]["error"]["kind"], "timeout", "{}", ran.all());
     }
+}
+
+/// With no option that says how long to wait. Side by side, as each takes that long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_silent_or_busy_for_good_ends_every_verb_in_time() {
+    let mut runs = Vec::new();
+    for (fault, kind) in [(Fault::hang(), "timeout"), (Fault::slow_down(), "rate_limited")] {
+        for verb in [["put", "small"], ["put", "large"], ["put", "ended"], ["head", "a"], ["rm", "a"], ["get", "a"]] {
+            let server = server().await;
+            let here = project(&server, "aws-s3");
+            // What takes longest: all is sent, and then its end fails, the look whether it did, and the abort.
+            let late = [Operation::CompleteMultipartUpload, Operation::HeadObject, Operation::AbortMultipartUpload];
+            let late = late.into_iter().filter(|_| verb[1] == "ended");
+            server.faults().inject(late.fold(fault.clone(), Fault::on));
+            here.write("small", "hello");
+            here.write("large", large());
+            here.write("ended", large());
+            runs.push(tokio::task::spawn_blocking(move || {
+                let begun = Instant::now();
+                let ran = here.run(&["object", verb[0], verb[1], "--json"]).expect(1);
+                let took = begun.elapsed();
+                assert!(took < Duration::from_secs(75), "{verb:?} took {took:?}");
+                let said = if ran.stdout.is_empty() { ran.stderr.clone() } else { ran.stdout.clone() };
+                assert!(said.contains(&format!("\"{kind}\"")), "{verb:?}: {}", ran.all());
+                drop(server);
+            }));
+        }
+    }
+    for run in runs {
+        run.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_shrinks_while_it_is_sent_is_not_stored() {
+    let server = server().await;
+    let here = project(&server, "aws-s3");
+    let path = here.write("shrinking", vec![7; 96 << 20]);
+    server.faults().inject(Fault::delay(Duration::from_secs(1)).on(Operation::UploadPart));
+    let child = here.start(&["object", "put", "shrinking", "--json"]);
+    until("a part", || server.journal().iter().any(|request| request.operation == Some(Operation::UploadPart)));
+    OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 20).unwrap();
+    let ran = here.end(child).expect(1);
+    assert!(ran.stdout.contains("the file shrank while it was sent"), "{}", ran.all());
+    nothing_is_left(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
