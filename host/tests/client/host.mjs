@@ -30,8 +30,8 @@ Bucket = "media"
 `;
 }
 
-/** Starts a host on the provider; `t.after` ends it. `extra` is laid over `config/longshore.toml`. */
-export async function host(t, provider, { permissions = [], allow = "all", config = "", extra = "" } = {}) {
+/** Starts a host on the provider; `t.after` ends it. `server` and `extra` go into `config/longshore.toml`. */
+export async function host(t, provider, { permissions = [], allow = "all", config = "", server = "", extra = "" } = {}) {
   const project = mkdtempSync(join(tmpdir(), "longshore-client-"));
   t.after(() => rmSync(project, { recursive: true, force: true }));
   const s3 = provider === "local" ? undefined : await devS3(t);
@@ -44,18 +44,18 @@ export async function host(t, provider, { permissions = [], allow = "all", confi
   const ports = [await freePort(), await freePort()];
   writeFileSync(
     join(project, "config/longshore.toml"),
-    `[server]\nbind = "127.0.0.1:${ports[0]}"\nadminBind = "127.0.0.1:${ports[1]}"\n` +
+    `[server]\nbind = "127.0.0.1:${ports[0]}"\nadminBind = "127.0.0.1:${ports[1]}"\n${server}\n` +
       `[permissions]\npublic = ${JSON.stringify(permissions)}\n${extra}`,
   );
   const longshore = join(target, "longshore");
   const run = (...args) => execFileSync(longshore, args, { cwd: project, encoding: "utf8" });
   const token = allow && JSON.parse(run("token", "create", "client", "--allow", allow, "--json")).token;
-  const server = spawn(longshore, ["serve"], { cwd: project, stdio: ["ignore", "inherit", "pipe"] });
+  const running = spawn(longshore, ["serve"], { cwd: project, stdio: ["ignore", "inherit", "pipe"] });
   let log = "";
-  server.stderr.on("data", (data) => (log += data));
-  t.after(() => ended(server, "SIGTERM"));
+  running.stderr.on("data", (data) => (log += data));
+  t.after(() => ended(running, "SIGTERM"));
   const base = `http://127.0.0.1:${ports[0]}`;
-  await answers(`${base}/_health`, server, () => log);
+  await answers(`${base}/_health`, running, () => log);
   return { base, baseURL: `${base}/api`, token, project, s3, run, log: () => log, admin: `http://127.0.0.1:${ports[1]}` };
 }
 
