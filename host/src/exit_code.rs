@@ -41,7 +41,9 @@ impl ExitCode {
     pub(crate) fn of(failure: &Failure) -> Self {
         match failure {
             Failure::Usage(_) => Self::Usage,
-            Failure::Config(_) | Failure::Write { .. } | Failure::Open(OpenError::Options(_)) => Self::Configuration,
+            Failure::Config(_) | Failure::Places(_) | Failure::Write { .. } | Failure::Open(OpenError::Options(_)) => {
+                Self::Configuration
+            }
             Failure::Load(_)
             | Failure::Locate(_)
             | Failure::Refused(_)

@@ -12,7 +12,7 @@ use longshore_plugin_host::{
 };
 use thiserror::Error;
 
-use crate::http::ListenError;
+use crate::http::{ListenError, PlaceTaken};
 
 /// Why nothing could be done, or no more of it.
 #[derive(Debug, Error)]
@@ -44,6 +44,9 @@ pub(crate) enum Failure {
     /// The server cannot listen where it should.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The URLs of files lead into the API.
+    #[error(transparent)]
+    Places(#[from] PlaceTaken),
     /// A file of the project could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {

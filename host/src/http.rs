@@ -24,6 +24,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
+    files::{PlaceTaken, Places},
     query::PageSizes,
     settings::{Drain, Settings, UPLOAD_WAIT},
 };
@@ -50,16 +51,17 @@ pub(crate) struct ListenError {
 }
 
 impl Http {
-    /// Listens where the settings say; requests are answered once it [runs](Self::run).
+    /// Listens where the settings say; requests are answered once it [runs](Self::run). Files are in their `places`.
     pub(crate) async fn bind(
         settings: Settings,
+        places: Places,
         library: MediaLibrary,
         metrics: Arc<Metrics>,
     ) -> Result<Self, ListenError> {
         let limits = Limits::of(&settings);
         let (bind, admin_bind) = (settings.bind, settings.admin_bind);
         let admin = admin::router(library.clone(), metrics.clone());
-        let api = App::new(Arc::new(settings), library).router(metrics);
+        let api = App::new(Arc::new(settings), places, library).router(metrics);
         Ok(Self {
             api: listen(bind, api, limits).await?,
             admin: match admin_bind {

@@ -17,7 +17,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-pub(crate) use self::requests::measured;
+pub(crate) use self::requests::{RouteName, measured};
 use self::{process::Process, providers::Calls, requests::Request};
 
 /// The type of [`Metrics::text`].

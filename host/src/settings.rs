@@ -1,9 +1,9 @@
 //! From the configuration to what the media library wants to know.
 
-use std::thread::available_parallelism;
+use std::{collections::BTreeMap, thread::available_parallelism, time::Duration};
 
 use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
-use longshore_plugin_host::config::{Config, UploadConfig, longshore};
+use longshore_plugin_host::config::{Config, Node, ProviderName, UploadConfig, Value, longshore};
 
 use crate::http;
 
@@ -63,6 +63,18 @@ pub(crate) fn of_server(config: &Config) -> http::Settings {
         docs,
         drain: http::Drain::default(),
     }
+}
+
+/// How long clients may keep files that the server hands out, by the provider's name: what Strapi's local provider has as
+/// `localServer.maxage`, in milliseconds.
+pub(crate) fn ages(config: &Config) -> BTreeMap<String, Duration> {
+    let upload = &config.upload;
+    let others = upload.providers.iter().map(|(name, extra)| (name, &extra.provider_options));
+    let age = |(name, options): (&ProviderName, &Node)| match options.pointer("/localServer/maxage")?.value {
+        Value::Integer(millis) => Some((name.to_string(), Duration::from_millis(millis.try_into().ok()?))),
+        _ => None,
+    };
+    std::iter::once((&upload.provider, &upload.provider_options)).chain(others).filter_map(age).collect()
 }
 
 /// Uploads in flight: the key that Strapi knows before ours.

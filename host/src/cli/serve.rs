@@ -17,7 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::{
-    exit_code::ExitCode, failure::Failure, http::Http, interrupt::Interrupts, library, metrics::Metrics, settings,
+    exit_code::ExitCode,
+    failure::Failure,
+    http::{Http, Places},
+    interrupt::Interrupts,
+    library,
+    metrics::Metrics,
+    settings,
     webhooks::Deliverer,
 };
 
@@ -101,7 +107,8 @@ impl Running {
         context: &Context<'_>,
         interrupts: &mut Interrupts,
     ) -> Result<ExitCode, Failure> {
-        let http = Http::bind(settings::of_server(config), self.library.clone(), self.metrics.clone()).await?;
+        let places = Places::of(&self.registry, &settings::ages(config)).await?;
+        let http = Http::bind(settings::of_server(config), places, self.library.clone(), self.metrics.clone()).await?;
         context.print.record(&Listening {
             url: format!("http://{}", http.address()),
             admin: http.admin_address().map(|address| format!("http://{address}")),

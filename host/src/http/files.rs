@@ -1,9 +1,10 @@
-//! `GET /uploads/…`: the files of the local provider.
+//! `GET /uploads/…`, or wherever else their URLs lead: the files of the local provider.
 //!
 //! They are read through the provider, as anybody's would be; files on other services are read there.
 
 mod conditions;
 mod kind;
+mod places;
 mod range;
 
 use std::time::SystemTime;
@@ -22,29 +23,23 @@ use axum::{
 use longshore_media_library::Error as LibraryError;
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ByteRange, Error as ProviderError, ErrorKind, File, ObjectMeta};
-use percent_encoding::percent_decode_str;
 
-use self::{conditions::Version, range::Asked};
+pub(crate) use self::places::{PlaceTaken, Places};
+use self::{conditions::Version, places::Place, range::Asked};
 use super::{
     answer,
     error::{HttpError, Success},
     routes::{App, not_allowed},
 };
 
-/// Before the path of a file.
-const PREFIX: &str = "/uploads/";
-
-/// The provider whose files these are.
-const PROVIDER: &str = "local";
-
 /// Answers with a file, a part of it, or that the client has it already.
 pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(not_allowed(request.method(), "HEAD, GET"));
     }
-    let key = key(request.uri().path()).ok_or(HttpError::NoRoute)?;
-    let providers = app.library.registry().all();
-    let provider = { providers }.find(|provider| provider.serves(PROVIDER)).ok_or(HttpError::NoRoute)?;
+    let (place, key) = app.places.find(request.uri().path()).ok_or(HttpError::NoRoute)?;
+    let mut providers = app.library.registry().all();
+    let provider = providers.find(|provider| provider.name() == place.provider).ok_or(HttpError::NoRoute)?;
     if provider.is_private().await.map_err(|error| failed(provider, error))? {
         // An overlay that signs URLs: they do not lead here.
         return Err(HttpError::NoRoute);
@@ -55,7 +50,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let headers = request.headers();
     if version.is_known(headers) {
         let mut response = answer::empty(Success::NotModified);
-        describe(response.headers_mut(), &version);
+        describe(response.headers_mut(), place, &version);
         return Ok(response);
     }
     let asked = if version.may_be_continued(headers) { Asked::of(headers, meta.size) } else { Asked::Everything };
@@ -77,7 +72,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     };
     let mut response = success.with(body);
     let headers = response.headers_mut();
-    describe(headers, &version);
+    describe(headers, place, &version);
     let length = range.as_ref().map_or(meta.size, range::Part::length);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(range) = range {
@@ -87,19 +82,10 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     Ok(response)
 }
 
-/// The key of a path: relative to the provider's root, without anything that could lead elsewhere.
-fn key(path: &str) -> Option<String> {
-    let encoded = path.get(PREFIX.len()..).filter(|_| path.starts_with(PREFIX))?;
-    let key = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
-    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
-    let fits = key.split('/').all(plain) && !key.contains(|c: char| c.is_control() || c == '\\');
-    fits.then_some(key)
-}
-
 /// What every answer about the file says.
-fn describe(headers: &mut HeaderMap, version: &Version) {
+fn describe(headers: &mut HeaderMap, place: &Place, version: &Version) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=0"));
+    headers.insert(CACHE_CONTROL, place.cache_control.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in [(ETAG, version.tag_header()), (LAST_MODIFIED, version.modified_header())] {
         if let Some(value) = value {
@@ -130,31 +116,4 @@ fn failed(provider: &Provider, source: ProviderError) -> HttpError {
 fn seconds(time: SystemTime) -> Option<SystemTime> {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(since.as_secs()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_lead_nowhere_else() {
-        assert_eq!(key("/uploads/a.txt").as_deref(), Some("a.txt"));
-        assert_eq!(key("/uploads/a%20b/%C3%BC.txt").as_deref(), Some("a b/ü.txt"));
-        for path in [
-            "/uploads/",
-            "/uploads/..",
-            "/uploads/a/../b",
-            "/uploads/%2e%2e/a",
-            "/uploads/a%2f..%2fb",
-            "/uploads//etc/passwd",
-            "/uploads/%2fetc",
-            "/uploads/a%00b",
-            "/uploads/a%5Cb",
-            "/uploads/%FF",
-            "/uploads/a/",
-            "/other/a",
-        ] {
-            assert_eq!(key(path), None, "{path}");
-        }
-    }
 }

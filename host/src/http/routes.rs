@@ -17,12 +17,13 @@ use super::{
     answer, api,
     auth::Auth,
     error::{HttpError, Refused, Success},
-    files, layers,
+    files::{self, Places},
+    layers,
     settings::Settings,
     turns::Turns,
 };
 use crate::{
-    metrics::{Metrics, measured},
+    metrics::{Metrics, RouteName, measured},
     openapi,
 };
 
@@ -33,13 +34,14 @@ pub(super) struct App {
     pub(super) settings: Arc<Settings>,
     pub(super) auth: Arc<Auth>,
     pub(super) uploads: Arc<Turns>,
+    pub(super) places: Arc<Places>,
 }
 
 impl App {
-    pub(super) fn new(settings: Arc<Settings>, library: MediaLibrary) -> Self {
+    pub(super) fn new(settings: Arc<Settings>, places: Places, library: MediaLibrary) -> Self {
         let auth = Arc::new(Auth::new(settings.public.clone()));
         let uploads = Arc::new(Turns::new(settings.uploads, settings.upload_wait));
-        Self { library, settings, auth, uploads }
+        Self { library, settings, auth, uploads, places: Arc::new(places) }
     }
 
     /// All routes, with what happens to every request around them.
@@ -54,7 +56,7 @@ impl App {
             .route("/uploads/{*path}", any(files::file))
             .route("/_health", any(health))
             .merge(openapi::routes(docs))
-            .fallback(nothing)
+            .fallback(elsewhere)
             .with_state(self)
             .layer(from_fn_with_state(metrics, measured))
             .layer(from_fn_with_state(cors, layers::cors))
@@ -67,7 +69,13 @@ async fn health() -> Response<Body> {
     answer::empty(Success::Empty)
 }
 
-async fn nothing(State(_): State<App>, request: Request<Body>) -> Response<Body> {
+/// Files may be anywhere that the API is not.
+async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> {
+    if state.places.have(request.uri().path()) {
+        let mut response = files::file(state, request).await.into_response();
+        response.extensions_mut().insert(RouteName("/uploads/{*path}"));
+        return response;
+    }
     match *request.method() {
         Method::GET | Method::HEAD => HttpError::NoRoute.into_response(),
         ref method => not_allowed(method, "HEAD, GET").into_response(),

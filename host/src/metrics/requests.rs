@@ -32,9 +32,17 @@ pub(super) struct Request {
     status: u16,
 }
 
-/// The path as the router knows it, `/api/upload/files/{id}`; `None` when it knows none.
+/// The path as the router knows it, `/api/upload/files/{id}`.
 #[derive(Clone, Debug)]
-pub(super) struct Path(Option<MatchedPath>);
+pub(super) enum Path {
+    Routed(MatchedPath),
+    /// The router did not know it, but whoever answered did, or nobody.
+    Other(&'static str),
+}
+
+/// What to call the path of a request that was not routed: an extension of the answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RouteName(pub(crate) &'static str);
 
 /// A method of HTTP. Those that nobody has heard of are one, so that nobody can fill the memory with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +52,7 @@ pub(super) struct Method(&'static str);
 pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpRequest, next: Next) -> Response {
     let begun = Instant::now();
     let method = Method::of(request.method());
-    let route = Path(request.extensions().get().cloned());
+    let routed: Option<MatchedPath> = request.extensions().get().cloned();
     let has_body = !http_body::Body::is_end_stream(request.body());
     let _in_flight = (method.0 == "POST" && has_body).then(|| InFlight::begin(&metrics.uploads));
     let request = if has_body {
@@ -54,6 +62,8 @@ pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpR
         request
     };
     let response = next.run(request).await;
+    let other = || Path::Other(response.extensions().get().map_or("none", |RouteName(name)| name));
+    let route = routed.map_or_else(other, Path::Routed);
     let of = Route { method, route: route.clone() };
     metrics.durations.get_or_create(&of).observe(begun.elapsed().as_secs_f64());
     metrics.requests.get_or_create(&Request { method, route, status: response.status().as_u16() }).inc();
@@ -112,7 +122,10 @@ impl Method {
 
 impl Path {
     fn as_str(&self) -> &str {
-        self.0.as_ref().map_or("none", MatchedPath::as_str)
+        match self {
+            Self::Routed(path) => path.as_str(),
+            Self::Other(name) => name,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod s3;
 mod scaffold;
 mod schema;
 mod serve;
+mod served;
 mod tokens;
 mod validate;
 mod webhooks;

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::{interrupt::send, project::Project};
 
 const ANYWHERE: [&str; 4] = ["--bind", "127.0.0.1:0", "--admin-bind", "127.0.0.1:0"];
-const EVERYBODY: &str = "[permissions]\npublic = [\"upload\", \"find\", \"findOne\", \"destroy\"]\n";
+pub(crate) const EVERYBODY: &str = "[permissions]\npublic = [\"upload\", \"find\", \"findOne\", \"destroy\"]\n";
 
 /// A server that was started.
 pub(crate) struct Server {

@@ -54,9 +54,7 @@ impl Provider for Local {
         if options.size_limit.is_some() {
             tracing::warn!("providerOptions.sizeLimit is deprecated: set upload.config.sizeLimit");
         }
-        if options.local_server.is_some() {
-            tracing::debug!("providerOptions.localServer is for the server of files, not for this provider");
-        }
+        options::check_server(options.local_server.as_ref())?;
         let names = Names::new(options.root_path.as_deref().unwrap_or_default(), &options.public_path)?;
         let path = context.project.join(&options.directory);
         let folder = blocking(move || {

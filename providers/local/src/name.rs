@@ -29,6 +29,12 @@ impl Names {
             let message = format!("providerOptions.rootPath must not begin with `{TEMPORARY}`, which is reserved");
             return Err(Error::invalid_options(message));
         }
+        let leads_somewhere = public_path.is_empty() || public_path.starts_with('/') || public_path.contains("://");
+        if !leads_somewhere || public_path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(Error::invalid_options(
+                "publicPath must be a path that begins with `/`, or a whole URL; neither has spaces",
+            ));
+        }
         Ok(Self { root, public_path: public_path.trim_end_matches('/').to_owned() })
     }
 

@@ -1,6 +1,10 @@
 //! What stands in `providerOptions`.
 
-use longshore_provider::serde_json::{Map, Value};
+use longshore_provider::{
+    Error, Result,
+    serde_json::{Map, Value},
+    tracing,
+};
 
 longshore_provider::options! {
     /// Options of the provider `local`.
@@ -9,7 +13,8 @@ longshore_provider::options! {
         /// The folder to keep files in, which must exist; a relative one starts at the project.
         #[serde(default = "default_directory")]
         pub(crate) directory: String,
-        /// What URLs begin with: a path on this server, or a whole URL such as `https://media.example.org`.
+        /// What URLs begin with: a path on the server, or a whole URL such as `https://media.example.org`, of which the
+        /// server answers the path. Not below `/api/`.
         #[serde(default = "default_public_path")]
         pub(crate) public_path: String,
         /// A folder below `directory` to keep all files in.
@@ -19,13 +24,28 @@ longshore_provider::options! {
         /// `upload.config.sizeLimit`.
         #[serde(default)]
         pub(crate) size_limit: Option<u64>,
-        /// Settings of the static file server, such as `maxage`. Read by the server, not by this provider.
+        /// Settings of the server of files: `maxage` says for how many milliseconds clients keep a file without asking
+        /// for it again (0). Others mean nothing here.
         #[serde(default)]
         pub(crate) local_server: Option<Map<String, Value>>,
         /// Whether a file is on the disk before an upload is answered, so that it survives a power failure.
         #[serde(default = "default_sync")]
         pub(crate) sync: bool,
     }
+}
+
+/// Refuses settings of the server of files that it would not understand. It reads them itself.
+pub(crate) fn check_server(settings: Option<&Map<String, Value>>) -> Result<()> {
+    for (name, value) in settings.into_iter().flatten() {
+        if name != "maxage" {
+            tracing::warn!("providerOptions.localServer.{name} means nothing here");
+        } else if !value.is_u64() {
+            return Err(Error::invalid_options(
+                "providerOptions.localServer.maxage has to be a whole number of milliseconds",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn default_directory() -> String {

@@ -1,6 +1,6 @@
 //! A server that is running, and what it works with.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use longshore_media_library::{
     Database, FindQuery, ImageSettings, MediaLibrary, NewToken, Settings as LibrarySettings, Synchronous, TypePolicy,
@@ -18,7 +18,7 @@ use super::{
     shelf::Shelf,
 };
 use crate::{
-    http::{Drain, Http, PageSizes, Settings, UPLOAD_WAIT},
+    http::{Drain, Http, PageSizes, Places, Settings, UPLOAD_WAIT},
     metrics::Metrics,
     token,
 };
@@ -62,8 +62,9 @@ impl Scene {
         let (shelf, provider) = Shelf::open("local").await;
         let registry = Arc::new(Registry::of(provider, []));
         let library = MediaLibrary::open(setting.library, registry.clone()).await.unwrap();
+        let places = Places::of(&registry, &BTreeMap::new()).await.unwrap();
         let metrics = Arc::new(Metrics::new(registry));
-        let http = Http::bind(setting.http, library.clone(), metrics.clone()).await.unwrap();
+        let http = Http::bind(setting.http, places, library.clone(), metrics.clone()).await.unwrap();
         let (address, admin) = (http.address(), http.admin_address().unwrap());
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(http.run(shutdown.clone()));

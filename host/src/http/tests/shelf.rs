@@ -111,7 +111,7 @@ impl longshore_provider::Provider for OnShelf {
         }
         tokio::time::sleep(self.0.mood()?.lingers).await;
         let size = content.len() as u64;
-        let uploaded = Uploaded::new(&key, format!("/uploads/{key}")).with_size(size).with_etag(tag(&content));
+        let uploaded = Uploaded::new(&key, url(&key)).with_size(size).with_etag(tag(&content));
         lock(&self.0.files).insert(key, content.into());
         Ok(uploaded)
     }
@@ -124,6 +124,10 @@ impl longshore_provider::Provider for OnShelf {
 
     async fn is_private(&self) -> Result<bool> {
         Ok(lock(&self.0.mood).private)
+    }
+
+    async fn url(&self, file: &File) -> Result<String> {
+        object_key("", file).map(|key| url(&key))
     }
 
     async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
@@ -149,6 +153,10 @@ impl longshore_provider::Provider for OnShelf {
     async fn health(&self, _: &Call) -> Result<()> {
         self.0.mood().map(drop)
     }
+}
+
+fn url(key: &str) -> String {
+    format!("/uploads/{key}")
 }
 
 /// An error as a service gives it, with what must not be told.

@@ -64,6 +64,10 @@ async fn wrong_options_are_refused_by_name() {
     let wrong = [
         (json!({ "dir": "x" }), json!({}), "dir"),
         (json!({ "rootPath": "../up" }), json!({}), "rootPath"),
+        (json!({ "publicPath": "media" }), json!({}), "publicPath"),
+        (json!({ "publicPath": "/my files" }), json!({}), "publicPath"),
+        (json!({ "localServer": { "maxage": "5m" } }), json!({}), "localServer.maxage"),
+        (json!({ "localServer": { "maxage": -1 } }), json!({}), "localServer.maxage"),
         (json!({}), json!({ "upload": { "IfNoneMatch": "abc" } }), "actionOptions.upload.IfNoneMatch"),
     ];
     for (options, actions, named) in wrong {
