@@ -30,8 +30,8 @@ pub(super) struct Gif {
 impl Gif {
     /// Walks over the blocks without decoding any.
     pub(super) fn open(file: Bytes) -> Result<Self, ImageError> {
-        let Measured { width, height, frames, largest } = blocks::measure(&file).ok_or(ImageError::NotAnImage)?;
-        let header = Header { width, height, frames, orientation: Orientation::UPRIGHT, rewriting: Rewriting::Poorer };
+        let Measured { width, height, pixels, largest } = blocks::measure(&file).ok_or(ImageError::NotAnImage)?;
+        let header = Header { width, height, pixels, orientation: Orientation::UPRIGHT, rewriting: Rewriting::Poorer };
         Ok(Self { file, header, largest })
     }
 }

@@ -29,7 +29,7 @@ use self::{
 use super::{
     ImageError,
     orientation::Orientation,
-    recipe::{Header, QUALITY, Recipe, Rewriting},
+    recipe::{Header, QUALITY, Recipe, Rewriting, area},
     studio::{Codec, Desk, Made},
 };
 
@@ -50,7 +50,7 @@ impl Jpeg {
         let header = Header {
             width: layout.width,
             height: layout.height,
-            frames: 1,
+            pixels: area(layout.width, layout.height),
             orientation,
             rewriting: Rewriting::Smaller,
         };

@@ -9,7 +9,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, Recipe, Rewriting},
+    recipe::{Header, Recipe, Rewriting, area},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -45,7 +45,7 @@ impl Png {
         let (colours, bits) = reader.output_color_type();
         let wide = bits == BitDepth::Sixteen;
         let depth = colours.samples() * if wide { 2 } else { 1 };
-        let header = Header { width, height, frames: 1, orientation, rewriting };
+        let header = Header { width, height, pixels: area(width, height), orientation, rewriting };
         Ok(Self { file, header, depth, wide })
     }
 

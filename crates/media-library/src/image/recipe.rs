@@ -15,10 +15,10 @@ const TURNING_QUALITY: u8 = 100;
 pub(super) struct Header {
     /// Pixels, as they are stored.
     pub(super) width: u32,
-    /// Pixels, as they are stored; of one frame.
+    /// Pixels, as they are stored.
     pub(super) height: u32,
-    /// Pictures that will be decoded, one after the other.
-    pub(super) frames: u64,
+    /// Pixels that will be decoded and drawn, one frame after the other.
+    pub(super) pixels: u64,
     /// Which way up they are stored.
     pub(super) orientation: Orientation,
     /// What a new main file would be.
@@ -88,17 +88,20 @@ pub(super) fn check(settings: &ImageSettings, header: &Header, memory: u64) -> R
         let limit = settings.max_side;
         return Err(ImageError::TooLarge(format!("a side of {side} pixels, where {limit} are allowed")));
     }
-    let pixels = u64::from(header.width) * u64::from(header.height);
-    let all = pixels.saturating_mul(header.frames);
-    if all > settings.max_pixels {
-        let limit = settings.max_pixels;
-        return Err(ImageError::TooLarge(format!("{all} pixels, where {limit} are allowed")));
+    if header.pixels > settings.max_pixels {
+        let (pixels, limit) = (header.pixels, settings.max_pixels);
+        return Err(ImageError::TooLarge(format!("{pixels} pixels, where {limit} are allowed")));
     }
     if memory > settings.memory as u64 {
         let limit = settings.memory;
         return Err(ImageError::TooLarge(format!("it takes {memory} bytes of memory, where {limit} are allowed")));
     }
     Ok(())
+}
+
+/// Pixels of a picture.
+pub(super) fn area(width: u32, height: u32) -> u64 {
+    u64::from(width) * u64::from(height)
 }
 
 /// The formats of an image of `size`: those that are smaller than it, each fitting in its box.

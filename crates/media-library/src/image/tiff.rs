@@ -16,7 +16,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, Recipe, Rewriting},
+    recipe::{Header, Recipe, Rewriting, area},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -61,7 +61,7 @@ impl Tiff {
         let orientation = orientation.map_or(Orientation::UPRIGHT, |number| Orientation::new(number.into()));
         // Further pages would be lost.
         let rewriting = if decoder.more_images() { Rewriting::Poorer } else { Rewriting::Smaller };
-        let header = Header { width, height, frames: 1, orientation, rewriting };
+        let header = Header { width, height, pixels: area(width, height), orientation, rewriting };
         Ok(Opened::Decodable(Self { file, header, form }))
     }
 

@@ -19,7 +19,7 @@ use super::{
     ImageError,
     orientation::Orientation,
     raster::Raster,
-    recipe::{Header, QUALITY, Recipe, Rewriting},
+    recipe::{Header, QUALITY, Recipe, Rewriting, area},
     resize::{Layout, resize_whole},
     studio::{Codec, Desk, Made},
 };
@@ -30,6 +30,7 @@ pub(super) struct Webp {
     header: Header,
     layout: Layout,
     animated: bool,
+    frames: u32,
 }
 
 /// What metadata may take.
@@ -45,10 +46,12 @@ impl Webp {
         // The chunk begins with the TIFF header, but some programs write JPEG's prefix before it.
         let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif);
         let orientation = Orientation::of_exif(exif);
-        let (animated, frames) = (decoder.is_animated(), u64::from(decoder.num_frames().max(1)));
+        let (animated, frames) = (decoder.is_animated(), decoder.num_frames().max(1));
         let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
-        let header = Header { width, height, frames, orientation, rewriting: Rewriting::Smaller };
-        Ok(Self { file, header, layout, animated })
+        // No frame is larger than the canvas.
+        let pixels = area(width, height).saturating_mul(frames.into());
+        let header = Header { width, height, pixels, orientation, rewriting: Rewriting::Smaller };
+        Ok(Self { file, header, layout, animated, frames })
     }
 
     fn make_still(
@@ -94,7 +97,7 @@ impl Webp {
         let animation = |size, quality| Animation::new(size, self.layout, quality, loops);
         let mut main = recipe.main.map(|quality| animation(full, quality));
         let mut formats: Vec<_> = recipe.formats.iter().map(|(_, size)| animation(*size, QUALITY)).collect();
-        for _ in 0..self.header.frames {
+        for _ in 0..self.frames {
             desk.go_on()?;
             let mut pixels = vec![0; self.frame_bytes()];
             let duration = decoder.read_frame(&mut pixels).map_err(ImageError::codec)?;

@@ -1,10 +1,13 @@
-//! Counting frames without decoding them, as a small file may have millions.
+//! Counting the pixels of all frames without decoding them, as a small file may have millions.
+
+use crate::image::recipe::area;
 
 /// What the blocks say.
 pub(super) struct Measured {
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) frames: u64,
+    /// Pixels of all frames: each is decoded as large as it is, and drawn as large as the canvas.
+    pub(super) pixels: u64,
     /// Pixels of the largest frame, which may be larger than what is shown.
     pub(super) largest: u64,
 }
@@ -15,25 +18,28 @@ pub(super) fn measure(file: &[u8]) -> Option<Measured> {
     let side = |at: usize| u32::from(u16::from_le_bytes([header[at], header[at + 1]]));
     let (mut width, mut height) = (side(6), side(8));
     let mut at = 13 + colours(header[10]);
-    let (mut frames, mut largest) = (0, 0);
+    let (mut frames, mut largest, mut beyond) = (0_u64, 0, 0);
     // What is cut or damaged further down is the decoder's to find.
     while let Some(block) = file.get(at) {
         at = match block {
             0x2C => {
                 let Some(image) = file.get(at + 1..at + 10) else { break };
                 frames += 1;
-                largest = largest.max(u64::from(short(image, 4)) * u64::from(short(image, 6)));
+                let frame = area(short(image, 4), short(image, 6));
+                largest = largest.max(frame);
                 if frames == 1 && (width == 0 || height == 0) {
                     // Some programs leave the size of the screen to the first image.
                     (width, height) = (short(image, 4), short(image, 6));
                 }
+                beyond += frame.saturating_sub(area(width, height));
                 after_parts(file, at + 11 + colours(image[8]))
             }
             0x21 => after_parts(file, at + 2),
             _ => break,
         };
     }
-    (width > 0 && height > 0).then_some(Measured { width, height, frames: frames.max(1), largest })
+    let pixels = area(width, height).saturating_mul(frames.max(1)).saturating_add(beyond);
+    (width > 0 && height > 0).then_some(Measured { width, height, pixels, largest })
 }
 
 fn short(bytes: &[u8], at: usize) -> u32 {

@@ -23,9 +23,10 @@ use crate::image::{
 
 const SUBSAMPLING: Subsamp = Subsamp::Sub2x2;
 
-/// Whether a file with such planes is one of those.
+/// Whether a file with such planes is one of those. Files of many scans are not: a small one may have thousands, each as
+/// much work as the whole image, and only the other decoder counts them.
 pub(super) fn suits(layout: &Layout) -> bool {
-    layout.colours == Colours::YCbCr && layout.has_coarse_colours()
+    layout.colours == Colours::YCbCr && layout.has_coarse_colours() && !layout.buffered
 }
 
 /// Bytes that a decoded image takes.

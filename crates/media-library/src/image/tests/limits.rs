@@ -28,6 +28,12 @@ async fn bombs_are_refused_before_they_are_decoded() {
         gif.extend(b"\x2C\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0");
     }
     gif.push(0x3B);
+    // Frames that are larger than the canvas are decoded all the same.
+    let mut wide = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF".to_vec();
+    for _ in 0..1_000 {
+        wide.extend(b"\x2C\0\0\0\0\x00\x08\x00\x08\0\x02\x02\x44\x01\0");
+    }
+    wide.push(0x3B);
     let mut webp = samples::webp_with(16, 16, Some(b"profile"), None);
     // The canvas in the extended header.
     webp[24..30].copy_from_slice(&[0xFF, 0x7F, 0, 0xFF, 0x7F, 0]);
@@ -37,7 +43,7 @@ async fn bombs_are_refused_before_they_are_decoded() {
         let entry = tiff.windows(2).rposition(|bytes| bytes == tag).unwrap();
         tiff[entry + 8..entry + 12].copy_from_slice(&60_000u32.to_le_bytes());
     }
-    for file in [png_bomb(50_000, 50_000), png_bomb(16_000, 16_000), jpeg, gif, webp, tiff] {
+    for file in [png_bomb(50_000, 50_000), png_bomb(16_000, 16_000), jpeg, gif, wide, webp, tiff] {
         let begun = file[..4].escape_ascii().to_string();
         let result = process(&settings(), file).await;
         assert!(matches!(result, Err(ImageError::TooLarge(_))), "{begun}: {:?}", result.err());
@@ -61,6 +67,22 @@ async fn a_profile_that_is_a_bomb_is_left_out() {
     let settings = ImageSettings { memory: 16 << 20, ..settings() };
     let processed = process(&settings, samples::png_with_profile(300, 200, &zeros)).await.unwrap();
     assert!(samples::profile(&processed.formats[0].bytes).is_none());
+}
+
+#[tokio::test]
+async fn a_small_file_of_very_many_scans_is_refused() {
+    let mut file = samples::jpeg_with(640, 480, 1, |encoder| encoder.set_progressive(true));
+    assert!(process(&settings(), file.clone()).await.is_ok());
+    let end = file.len() - 2;
+    let last = file.windows(2).rposition(|bytes| bytes == [0xFF, 0xDA]).unwrap();
+    let scan = file[last..end].to_vec();
+    file.truncate(end);
+    for _ in 0..200 {
+        file.extend_from_slice(&scan);
+    }
+    file.extend([0xFF, 0xD9]);
+    let result = process(&settings(), file).await;
+    assert!(matches!(result, Err(ImageError::Invalid(_))), "{:?}", result.err());
 }
 
 #[tokio::test]
