@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::ChecksumAlgorithm;
-use longshore_provider::{
-    Body, Bytes, Error, ErrorKind, Result,
-    tokio::{self, sync::OwnedSemaphorePermit},
-};
+use longshore_provider::{Body, Bytes, Error, ErrorKind, Result, tokio};
 
 use crate::{
-    budget::Budget,
+    budget::{Budget, Share},
     payload::Payload,
     settings::{LARGEST_PART, MIB},
 };
@@ -26,7 +23,7 @@ const SMALL_CHUNK: usize = 64 * 1024;
 pub(crate) struct Part {
     chunks: Vec<Bytes>,
     /// Given back when the part is dropped.
-    _share: OwnedSemaphorePermit,
+    _share: Share,
 }
 
 impl Part {
@@ -68,13 +65,14 @@ impl Parts {
         self.read
     }
 
-    /// The next part of `size` bytes, or what is left; `None` at the end.
+    /// The next part of `size` bytes, or what is left; `None` at the end. It grows as fast as the budget has room for
+    /// what has arrived.
     pub(crate) async fn next(&mut self, size: u64) -> Result<Option<Part>> {
         if !self.has_more().await? {
             return Ok(None);
         }
         let expected = self.left.map_or(size, |left| left.min(size));
-        let share = self.budget.take(expected).await;
+        let share = self.budget.share(expected);
         let expected =
             usize::try_from(expected).map_err(|_| Error::invalid_input("the part does not fit into memory"))?;
         let mut chunks = Collected::default();
@@ -82,8 +80,10 @@ impl Parts {
         while length < expected && self.has_more().await? {
             let chunk = self.rest.split_to(self.rest.len().min(expected - length));
             length += chunk.len();
+            share.grow_to(length as u64).await;
             chunks.push(chunk);
         }
+        share.is_full(length as u64);
         self.read += length as u64;
         self.left = self.left.map(|left| left.saturating_sub(length as u64));
         Ok(Some(Part { chunks: chunks.finish(), _share: share }))
@@ -151,7 +151,7 @@ impl Collected {
 
 #[cfg(test)]
 mod tests {
-    use longshore_provider::futures::stream;
+    use longshore_provider::futures::{FutureExt, stream};
 
     use super::*;
 
@@ -182,6 +182,25 @@ mod tests {
         let mut parts = Parts::new(Body::from(bytes.clone()), Budget::shared(128 * MIB), Duration::from_secs(30));
         let part = parts.next(SMALL_CHUNK as u64).await.unwrap().unwrap();
         assert_eq!(part.chunks[0].as_ptr(), bytes.as_ptr());
+    }
+
+    #[tokio::test]
+    async fn slow_bodies_hold_no_more_than_has_arrived() {
+        let budget: &'static Budget = Box::leak(Box::new(Budget::new(16 * MIB)));
+        let begun = || {
+            let first = stream::iter([Ok(Bytes::from_static(b"x"))]);
+            let body = Body::from_stream(longshore_provider::futures::StreamExt::chain(first, stream::pending()), None);
+            Parts::new(body, budget, Duration::from_secs(30))
+        };
+        let mut slow: Vec<_> = (0..32).map(|_| begun()).collect();
+        let mut waiting: Vec<_> = slow.iter_mut().map(|parts| Box::pin(parts.next(8 * MIB))).collect();
+        for part in &mut waiting {
+            assert!(part.now_or_never().is_none(), "it never ends");
+        }
+        let body = Body::from_stream(stream::iter([Ok(Bytes::from(vec![1; 100_000]))]), None);
+        let mut small = Parts::new(body, budget, Duration::from_secs(30));
+        let part = small.next(8 * MIB).now_or_never().expect("there is room").unwrap();
+        assert!(part.is_some());
     }
 
     #[tokio::test]

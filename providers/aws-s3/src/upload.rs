@@ -1,8 +1,14 @@
 //! Storing files: in one request if they are small, else in parts.
 
+use std::time::Duration;
+
 use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
 use longshore_provider::{
-    Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded, futures::FutureExt, key::object_key, tokio, tracing,
+    Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded,
+    futures::FutureExt,
+    key::object_key,
+    tokio::{self, time::timeout},
+    tracing,
 };
 
 use crate::{
@@ -18,6 +24,10 @@ use crate::{
     trace,
     written::Written,
 };
+
+/// How long a whole part waits to see whether it was the only one. Then it is sent as the first of several: it must not
+/// hold memory for as long as a client hesitates.
+const HESITATION: Duration = Duration::from_secs(1);
 
 impl AwsS3 {
     pub(crate) async fn store(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
@@ -113,7 +123,7 @@ impl AwsS3 {
         let mut parts = Parts::new(body, self.budget, self.settings.body_timeout);
         let first = parts.next(size_of(0, multipart.part_size, total)).await?;
         let etag = match first {
-            Some(first) if parts.has_more().await? => {
+            Some(first) if goes_on(&mut parts).await? => {
                 multipart::send(self, key, written, first, &mut parts, total).await?
             }
             only => put::send(self, key, written, only).await?,
@@ -124,6 +134,11 @@ impl AwsS3 {
             None => uploaded,
         })
     }
+}
+
+/// Whether more follows the first part, as far as that is known in time.
+async fn goes_on(parts: &mut Parts) -> Result<bool> {
+    timeout(HESITATION, parts.has_more()).await.unwrap_or(Ok(true))
 }
 
 /// How removing a replaced file ended.

@@ -1,7 +1,13 @@
 //! Files get there whole, or not at all.
 
+use std::time::Duration;
+
 use longshore_dev_s3::{Fault, Operation};
-use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, Provider, futures::stream, serde_json::json};
+use longshore_provider::{
+    Body, Bytes, Call, Error, ErrorKind, File, Provider,
+    futures::{StreamExt, future::join_all, stream},
+    serde_json::json,
+};
 
 use crate::setup::{MIB, at, breaking, chunked, content, count, empty, get, provider, provider_with, server, until};
 
@@ -58,6 +64,48 @@ async fn a_file_of_exactly_one_part_is_one_request() {
     provider.upload(&at("one"), chunked(&bytes, None), &Call::new()).await.unwrap();
     assert_eq!(server.object("media", "one").unwrap().bytes().unwrap(), bytes);
     assert_eq!(count(&server, Operation::CreateMultipartUpload), 0);
+}
+
+/// Twice as many as would hold all memory, if each held a part's share.
+#[tokio::test]
+async fn slow_clients_keep_nobody_waiting() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "providerConfig": { "multipart": { "partSize": 8 * MIB } } })).await;
+    let keys: Vec<_> = (0..32).map(|number| at(&format!("slow-{number}"))).collect();
+    let call = Call::new();
+    let slow = keys.iter().map(|key| {
+        let first = stream::iter([Ok(Bytes::from_static(b"x"))]);
+        provider.upload(key, Body::from_stream(first.chain(stream::pending()), None), &call)
+    });
+    let bytes = content(100_000);
+    let key = at("small");
+    let small = provider.upload(&key, chunked(&bytes, None), &call);
+    let small = tokio::time::timeout(Duration::from_secs(20), small);
+    tokio::select! {
+        biased;
+        _ = join_all(slow) => panic!("bodies that never end have ended"),
+        small = small => small.expect("it waits for the slow ones").unwrap(),
+    };
+    assert_eq!(server.keys("media"), ["small"]);
+}
+
+#[tokio::test]
+async fn a_whole_part_is_sent_while_its_client_hesitates() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let bytes = content(5 * MIB);
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let rest = stream::once(ended).filter_map(|_| async { None });
+    let body = Body::from_stream(stream::iter([Ok(bytes.clone())]).chain(rest), None);
+    let (key, call) = (at("one"), Call::new());
+    let sent = async {
+        until("sending the part", || async { count(&server, Operation::UploadPart) == 1 }).await;
+        end.send(()).unwrap();
+    };
+    let (stored, ()) = tokio::join!(provider.upload(&key, body, &call), sent);
+    assert_eq!(stored.unwrap().size, Some(bytes.len() as u64));
+    let stored = server.object("media", "one").unwrap();
+    assert_eq!((stored.bytes().unwrap(), stored.part_sizes()), (bytes, vec![5 * MIB as u64]));
 }
 
 #[tokio::test]
@@ -288,4 +336,16 @@ async fn every_checksum_is_stored_with_the_file() {
             assert!(stored.checksum().is_some(), "{algorithm}, {length} bytes");
         }
     }
+}
+
+#[tokio::test]
+async fn what_was_stored_with_a_dot_in_its_path_can_be_removed() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    let mut file = File::named("h", ".txt");
+    file.path = Some("a/./b".into());
+    let uploaded = provider.upload(&file, chunked(&content(10), Some(10)), &Call::new()).await.unwrap();
+    assert_eq!(server.keys("media"), ["a/./b/h.txt"]);
+    provider.delete(&File::stored(uploaded.key), &Call::new()).await.unwrap();
+    assert!(server.keys("media").is_empty());
 }
