@@ -16,7 +16,7 @@ use crate::{Error, File, Result};
 /// file. A `root_path` that [`check_root`] has taken breaks none.
 pub fn object_key(root_path: &str, file: &File) -> Result<String> {
     if let Some(key) = &file.key {
-        check(key)?;
+        check_stored(key)?;
         return Ok(key.clone());
     }
     let root = root_prefix(root_path);
@@ -98,6 +98,13 @@ pub fn check(key: &str) -> Result<()> {
     Err(Error::invalid_input(format!("the key {key:?} is refused: {broken}")))
 }
 
+/// The same for a key that an upload answered: where nothing leads elsewhere, it is taken as it was stored, also by an
+/// earlier version, or by Strapi.
+fn check_stored(key: &str) -> Result<()> {
+    let goes_up = key.split('/').any(|segment| segment == "..");
+    if goes_up || key.is_empty() || key.len() > 1024 || key.chars().any(char::is_control) { check(key) } else { Ok(()) }
+}
+
 /// Deletes every `..` and every segment `.`, drops slashes at the edges, collapses runs of them.
 fn clean(text: &str) -> String {
     let without_dots = text.replace("..", "");
@@ -165,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_an_earlier_version_is_taken_as_it_was_stored() {
+        for key in ["/a", "a//b/./c.png", "."] {
+            assert_eq!(object_key("root", &File::stored(key)).unwrap(), key);
+        }
+    }
+
+    #[test]
     fn a_relative_key_is_verbatim_below_the_root() {
         assert_eq!(object_key("root", &File::at("ä b+c?%25#x.txt")).unwrap(), "root/ä b+c?%25#x.txt");
     }
@@ -174,6 +188,9 @@ mod tests {
         for bad in ["", "/a", "a/", "a//b", ".", "a/../b", "..", "a/.", "a\nb", "a\u{7f}", &"x".repeat(1025)] {
             assert!(check(bad).is_err(), "{bad:?}");
             assert!(object_key("root", &File::at(bad)).is_err(), "{bad:?}");
+        }
+        for bad in ["", "a/../b", "..", "./..", "a\nb", &"x".repeat(1025)] {
+            assert!(object_key("root", &File::stored(bad)).is_err(), "{bad:?}");
         }
         for good in ["a", "a/b", "..a", "a..", "...", "a b", "日本語.png", ".hidden"] {
             assert!(check(good).is_ok(), "{good:?}");

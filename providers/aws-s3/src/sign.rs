@@ -283,7 +283,20 @@ mod tests {
 
     #[tokio::test]
     async fn the_sdk_signs_alike() {
-        let keys = ["a.txt", "dir/ä b+c%25?&=#~.png", "日本語/x", "a//b", "'(*)!"];
+        let keys = [
+            "a.txt",
+            "dir/ä b+c%25?&=#~.png",
+            "日本語/x",
+            "a//b",
+            "'(*)!",
+            "/a",
+            "a/./b/../c",
+            "back\\slash",
+            "%2F%2e%2E/..;x",
+            " space at both ends ",
+            "😀\u{200d}\u{301}",
+            "a\u{7f}\t\"<>[]{}|^`$,:@;",
+        ];
         for token in [None, Some("token/with+odd=characters")] {
             for key in keys {
                 let (ours, theirs) = both("http://127.0.0.1:9000", token, key).await;

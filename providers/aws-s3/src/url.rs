@@ -63,11 +63,17 @@ struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     fn of(url: &'a str) -> Option<Self> {
+        // To browsers a backslash is a slash: they would ask another host than this would see.
+        if url.contains(|c: char| c == '\\' || c.is_control() || c.is_whitespace()) {
+            return None;
+        }
         let (scheme, rest) = url.split_once("://")?;
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        if scheme.is_empty() || authority.is_empty() {
+        // A path that goes up is another one to whoever asks for it.
+        let goes_up = |segment: &str| segment.to_ascii_lowercase().replace("%2e", ".") == "..";
+        if scheme.is_empty() || authority.is_empty() || path.split('/').any(goes_up) {
             return None;
         }
         let scheme = scheme.to_ascii_lowercase();
@@ -159,6 +165,11 @@ mod tests {
             "https://my.bucket.s3.amazonaws.com.evil.com/k",
             "https://evil.com/my.bucket/k",
             "https://evil.com#@my.bucket.s3.amazonaws.com/k",
+            "https://evil.com\\@my.bucket.s3.amazonaws.com/k",
+            "https://evil.com/@my.bucket.s3.amazonaws.com/k",
+            "https://s3.amazonaws.com/my.bucket/../other/k",
+            "https://s3.amazonaws.com/my.bucket/%2E./other/k",
+            "https://my.bucket.s3.amazonaws.com\t.evil.com/k",
             "ftp://my.bucket.s3.amazonaws.com/k",
             "/uploads/my.bucket/k",
         ] {

@@ -68,6 +68,11 @@ impl Folder {
         parents(key).find(|parent| self.dir.metadata(parent).is_ok_and(|metadata| !metadata.is_dir()))
     }
 
+    /// Whether `key` is a folder, or a link to one: somebody made that by hand, and nothing is stored there.
+    pub(crate) fn is_folder(&self, key: &str) -> bool {
+        self.dir.metadata(key).is_ok_and(|metadata| metadata.is_dir())
+    }
+
     /// Removes the folders that `key` stood in, as far as they are empty now.
     pub(crate) fn remove_empty_parents(&self, key: &str) {
         let parents: Vec<_> = parents(key).collect();

@@ -142,14 +142,19 @@ impl Local {
 
     async fn remove(&self, key: String) -> Result<()> {
         let folder = Arc::clone(&self.folder);
-        blocking(move || match folder.dir().remove_file(&key) {
-            Ok(()) => {
-                folder.remove_empty_parents(&key);
-                Ok(())
+        blocking(move || {
+            // A folder is nothing that was stored, and neither is a link to one.
+            if folder.is_folder(&key) {
+                return Ok(());
             }
-            // A folder is nothing that was stored.
-            Err(error) if is_missing(&error) || error.kind() == std::io::ErrorKind::IsADirectory => Ok(()),
-            Err(error) => Err(folder.failure(format_args!("delete `{key}`"), &error)),
+            match folder.dir().remove_file(&key) {
+                Ok(()) => {
+                    folder.remove_empty_parents(&key);
+                    Ok(())
+                }
+                Err(error) if is_missing(&error) || error.kind() == std::io::ErrorKind::IsADirectory => Ok(()),
+                Err(error) => Err(folder.failure(format_args!("delete `{key}`"), &error)),
+            }
         })
         .await
     }

@@ -9,6 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Temporary files are kept here, within the folder: a rename works only inside one file system.
 pub(crate) const TEMPORARY: &str = ".longshore-tmp";
 
+/// The longest file name, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// Everything but the unreserved characters of RFC 3986, and the slash that parts segments.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -59,10 +62,22 @@ impl Names {
 /// Refuses what would not be the same name in a folder, and the folder that is ours.
 pub(crate) fn check(key: &str) -> Result<()> {
     key::check(key)?;
+    if key.split('/').any(|segment| segment.len() > LONGEST_NAME) {
+        let message = format!("the key has a segment of more than {LONGEST_NAME} bytes, which no file name can have");
+        return Err(Error::invalid_input(message));
+    }
     match key.split('/').next() {
-        Some(TEMPORARY) => Err(Error::invalid_input(format!("keys below `{TEMPORARY}/` are reserved"))),
+        Some(first) if is_temporary(first) => {
+            Err(Error::invalid_input(format!("keys below `{TEMPORARY}/` are reserved")))
+        }
         _ => Ok(()),
     }
+}
+
+/// Whether it is the folder of temporary files to any file system: some do not tell cases apart, or drop what stands at
+/// the end.
+fn is_temporary(name: &str) -> bool {
+    name.trim_end_matches(['.', ' ']).eq_ignore_ascii_case(TEMPORARY)
 }
 
 #[cfg(test)]
@@ -92,7 +107,17 @@ mod tests {
         let names = Names::new("", "/uploads").unwrap();
         let mut dotted = File::named("h", "");
         dotted.path = Some("a/./b".into());
-        for file in [dotted, File::at("../x"), File::stored("/etc/passwd"), File::at(".longshore-tmp/x")] {
+        let long = "x".repeat(256);
+        for file in [
+            dotted,
+            File::at("../x"),
+            File::stored("/etc/passwd"),
+            File::stored("a/./b"),
+            File::at(".longshore-tmp/x"),
+            File::at(".Longshore-TMP/x"),
+            File::at(".longshore-tmp. ./x"),
+            File::at(format!("a/{long}/b")),
+        ] {
             assert_eq!(names.key(&file).unwrap_err().kind(), ErrorKind::InvalidInput, "{file:?}");
         }
     }

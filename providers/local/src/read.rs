@@ -2,9 +2,9 @@
 
 use std::{io, sync::Arc};
 
-use cap_std::fs::{File, Metadata, MetadataExt};
+use cap_std::fs::{File, Metadata, MetadataExt, OpenOptions, OpenOptionsExt};
 use longshore_provider::{Body, ByteRange, Bytes, Error, ErrorKind, ObjectMeta, Opened, Result, futures::stream};
-use rustix::{buffer::spare_capacity, io::pread};
+use rustix::{buffer::spare_capacity, fs::OFlags, io::pread};
 
 use crate::folder::{Folder, blocking, is_missing};
 
@@ -22,10 +22,16 @@ pub(crate) fn head(folder: &Folder, key: &str) -> Result<ObjectMeta> {
 
 /// Opens the file under `key`. What is read is the file as it is now, also when it is replaced meanwhile.
 pub(crate) fn open(folder: &Arc<Folder>, key: &str, range: Option<ByteRange>) -> Result<Opened> {
-    // First of all: opening a named pipe would wait for somebody at its other end.
+    // First of all: opening a device may do something.
     head(folder, key)?;
-    let file = folder.dir().open(key).map_err(|error| unreadable(folder, key, &error))?;
+    let mut options = OpenOptions::new();
+    // Opening a named pipe, which may have been put there since, would wait for somebody at its other end.
+    options.read(true).custom_flags(nonblocking());
+    let file = folder.dir().open_with(key, &options).map_err(|error| unreadable(folder, key, &error))?;
     let metadata = file.metadata().map_err(|error| unreadable(folder, key, &error))?;
+    if !metadata.is_file() {
+        return Err(Error::not_found(key));
+    }
     let meta = object_meta(key, &metadata);
     let (start, end) = match range {
         None => (0, meta.size),
@@ -39,6 +45,10 @@ pub(crate) fn open(folder: &Arc<Folder>, key: &str, range: Option<ByteRange>) ->
     };
     let body = body(Arc::clone(folder), file, start, end);
     Ok(Opened::new(meta, body))
+}
+
+fn nonblocking() -> i32 {
+    OFlags::NONBLOCK.bits().cast_signed()
 }
 
 /// What is known of the file under `key` from what the file system says.

@@ -125,6 +125,10 @@ impl Staged {
         let dir = self.folder.dir();
         for _ in 0..VANISHING {
             let moved = self.folder.make_parents(key).and_then(|()| {
+                if self.folder.is_folder(key) {
+                    // A rename would put the file in the place of a link to a folder.
+                    return Err(io::ErrorKind::IsADirectory.into());
+                }
                 if overwrite {
                     dir.rename(&self.path, dir, key)
                 } else {

@@ -70,6 +70,50 @@ async fn links_that_stay_inside_are_followed() {
 }
 
 #[tokio::test]
+async fn a_link_to_a_folder_is_neither_replaced_nor_deleted() {
+    let project = Project::new();
+    fs::create_dir(project.file("real")).unwrap();
+    symlink("real", project.file("alias")).unwrap();
+    let local = project.open().await;
+    put(&local, "alias/x", "through").await.unwrap();
+    let error = put(&local, "alias", "x").await.unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidInput && error.message().contains("it is a folder"), "{error}");
+    local.delete(&File::at("alias"), &Call::new()).await.unwrap();
+    assert_eq!(get(&local, "alias/x").await.unwrap(), "through");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_that_is_swapped_in_keeps_nobody_waiting() {
+    let project = Project::new();
+    let local = project.open().await;
+    let stop = AtomicBool::new(false);
+    let runtime = tokio::runtime::Handle::current();
+    let (pipe, spare) = (project.outside("pipe"), project.outside("spare"));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                let _ = fs::write(&spare, "x");
+                let _ = fs::rename(&spare, project.file("x"));
+                let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+                let _ = rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0);
+                let _ = fs::rename(&pipe, project.file("x"));
+            }
+        });
+        let reads = scope.spawn(|| {
+            let reads = async {
+                for _ in 0..2000 {
+                    let _ = get(&local, "x").await;
+                }
+            };
+            runtime.block_on(tokio::time::timeout(std::time::Duration::from_secs(30), reads))
+        });
+        let reads = reads.join().unwrap();
+        stop.store(true, Ordering::Relaxed);
+        assert!(reads.is_ok(), "a read waits for somebody to write into the pipe");
+    });
+}
+
+#[tokio::test]
 async fn the_folder_of_files_may_itself_be_a_link() {
     let project = Project::new();
     fs::create_dir(project.outside("elsewhere")).unwrap();
