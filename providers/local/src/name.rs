@@ -28,7 +28,7 @@ impl Names {
     pub(crate) fn new(root_path: &str, public_path: &str) -> Result<Self> {
         check_root(root_path)?;
         let root = root_prefix(root_path);
-        if root.starts_with(TEMPORARY) && root[TEMPORARY.len()..].starts_with('/') {
+        if root.split('/').next().is_some_and(is_temporary) {
             let message = format!("providerOptions.rootPath must not begin with `{TEMPORARY}`, which is reserved");
             return Err(Error::invalid_options(message));
         }
