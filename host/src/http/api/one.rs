@@ -22,7 +22,7 @@ pub(in crate::http) async fn one(State(app): State<App>, request: Request<Body>)
     if request.method() == Method::DELETE {
         app.auth.allow(request.headers(), Action::Destroy, &app.library).await?;
         let file = app.library.remove(&id).await.map_err(HttpError::of_one_file)?;
-        return signed(&app, file).await;
+        return changed(&app, file).await;
     }
     app.auth.allow(request.headers(), Action::FindOne, &app.library).await?;
     // As there it is checked, and counts for nothing.
@@ -32,8 +32,15 @@ pub(in crate::http) async fn one(State(app): State<App>, request: Request<Body>)
 }
 
 /// A file with URLs by which it can be read.
-pub(super) async fn signed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
+async fn signed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
     let mut file = [file];
     app.library.sign(&mut file).await?;
+    answer::json(Success::Ok, &FileView::new(&file[0]))
+}
+
+/// A file that was changed or removed: that has happened, whether or not its URLs can be signed.
+pub(super) async fn changed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
+    let mut file = [file];
+    app.library.sign_changed(&mut file).await;
     answer::json(Success::Ok, &FileView::new(&file[0]))
 }

@@ -15,7 +15,7 @@ use longshore_media_library::{
 use longshore_plugin_host::config::longshore::Action;
 use longshore_provider::Body as FileBody;
 
-use super::{form::Form, id_of_query, one::signed, only, query};
+use super::{form::Form, id_of_query, one::changed, only, query};
 use crate::http::{
     answer,
     error::{HttpError, Success},
@@ -135,7 +135,7 @@ async fn new_files(app: &App, mut reader: Reader) -> Result<Response<Body>, Http
         batch.set_link(link)?;
     }
     let mut files = batch.finish().await?;
-    app.library.sign(&mut files).await?;
+    app.library.sign_changed(&mut files).await;
     answer::json(Success::Created, &files.iter().map(FileView::new).collect::<Vec<_>>())
 }
 
@@ -158,7 +158,7 @@ async fn replace_or_update(app: &App, id: &FileId, mut reader: Reader) -> Result
         replacement.set_infos(infos);
     }
     match replacement.finish().await {
-        Ok(file) => signed(app, file).await,
+        Ok(file) => changed(app, file).await,
         // A file without bytes is none.
         Err(LibraryError::NoFiles) => update(app, id, &reader.form).await,
         Err(error) => Err(error.into()),
@@ -173,7 +173,7 @@ async fn update(app: &App, id: &FileId, form: &Form) -> Result<Response<Body>, H
         Some(Infos::Many(infos)) => infos.into_iter().next().unwrap_or_default(),
     };
     let file: MediaFile = app.library.update(id, info).await?;
-    signed(app, file).await
+    changed(app, file).await
 }
 
 fn boundary(headers: &HeaderMap) -> Result<Option<Boundary>, HttpError> {

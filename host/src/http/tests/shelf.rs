@@ -26,6 +26,8 @@ pub(super) struct Shelf {
 pub(super) struct Mood {
     /// Every call fails so.
     pub(super) fails: Option<Error>,
+    /// Every signature fails so.
+    pub(super) fails_to_sign: Option<Error>,
     /// Files are private, and their URLs signed.
     pub(super) private: bool,
     /// An upload waits so long before it ends.
@@ -131,7 +133,9 @@ impl longshore_provider::Provider for OnShelf {
     }
 
     async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
-        self.0.mood()?;
+        if let Some(error) = self.0.mood()?.fails_to_sign {
+            return Err(error);
+        }
         Ok(SignedUrl::signed(format!("https://signed.test/{}", object_key("", file)?), SystemTime::now()))
     }
 

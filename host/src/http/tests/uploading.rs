@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::scene::{CONTENT_TYPE, Form, Scene};
+use super::{
+    scene::{CONTENT_TYPE, Form, Scene},
+    shelf::{Mood, refusal},
+};
 
 #[tokio::test]
 async fn uploaded_files_are_answered_as_there() {
@@ -138,7 +141,7 @@ async fn paths_are_in_any_case_and_may_end_in_a_slash() {
 #[tokio::test]
 async fn urls_of_a_private_provider_are_signed_once() {
     let scene = Scene::open().await;
-    scene.shelf.behave(super::shelf::Mood { private: true, ..Default::default() });
+    scene.shelf.behave(Mood { private: true, ..Mood::default() });
     let uploaded = scene.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0].clone();
     let hash = uploaded["hash"].as_str().unwrap();
     let signed = |file: &Value| {
@@ -153,4 +156,20 @@ async fn urls_of_a_private_provider_are_signed_once() {
     signed(&scene.post("?id=1", &Form::new().field("fileInfo", "{}")).await.expect(200).json());
     signed(&scene.post("?id=1", &Form::new().file("a.txt", "y")).await.expect(200).json());
     signed(&scene.delete("/api/upload/files/1").await.expect(200).json());
+}
+
+#[tokio::test]
+async fn a_signature_that_fails_does_not_make_a_change_undone() {
+    let scene = Scene::open().await;
+    scene.shelf.behave(Mood { private: true, fails_to_sign: Some(refusal()), ..Mood::default() });
+    let unsigned = |file: &Value| {
+        assert_eq!(file["isUrlSigned"], false);
+        assert!(file["url"].as_str().unwrap().starts_with("/uploads/a_"), "{file}");
+    };
+    unsigned(&scene.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0]);
+    scene.get("/api/upload/files/1").await.expect(500);
+    unsigned(&scene.post("?id=1", &Form::new().field("fileInfo", r#"{"caption":"c"}"#)).await.expect(200).json());
+    unsigned(&scene.post("?id=1", &Form::new().file("b.txt", "y")).await.expect(200).json());
+    unsigned(&scene.delete("/api/upload/files/1").await.expect(200).json());
+    scene.nothing_is_left().await;
 }
