@@ -47,7 +47,7 @@ pub(crate) use self::{
     claim::{Claim, State},
     lease::Unfinished,
     pending::PendingFile,
-    plan::{ObjectRef, Phase, Plan, Replaced},
+    plan::{Before, ObjectRef, Phase, Plan, Replaced},
 };
 pub use self::{
     failure::DatabaseError,

@@ -36,7 +36,7 @@ impl Shared {
             Rules { limit: self.settings.size_limit, cancel: said.cancel.clone(), release: Some(said.release.clone()) };
         let mut prepared = self.prepare(&name, content, rules).await?;
         let file = self.claim(id, State::Replacing).await?;
-        let mut plan = Plan { phase: Phase::Preparing, objects: Vec::new(), old: file.format_objects(), next: None };
+        let mut plan = Plan { old: file.format_objects(), ..Plan::preparing(Vec::new()) };
         let provider = match self.provider_of(&file) {
             Ok(provider) => provider,
             Err(error) => return self.take_back(&file, &plan, error).await,
@@ -74,6 +74,13 @@ impl Shared {
             next.describe(info);
         }
         next.etag = None;
+        plan.before = match self.before_writing(provider, &file).await {
+            Ok(before) => before,
+            Err(source) => {
+                let error = Error::Provider { provider: provider.name().to_owned(), source };
+                return self.take_back(&file, &plan, error).await;
+            }
+        };
         plan.phase = Phase::Committing;
         plan.next = Some(Box::new(Replaced::of(&next)));
         if let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await {
@@ -89,6 +96,10 @@ impl Shared {
         let uploaded = match self.write_main(provider, &next, &file, prepared).await {
             Ok(uploaded) => uploaded,
             Err(source) => {
+                if watch.as_ref().is_some_and(Watch::is_broken) {
+                    // What broke off before its end was told has become no object.
+                    plan.phase = Phase::Preparing;
+                }
                 let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
                 return self.take_back(&file, &plan, error).await;
             }
@@ -114,8 +125,7 @@ impl Shared {
         if let Some(watch) = &prepared.watch {
             return self.while_it_moves(watch, replace(prepared.body)).await;
         }
-        let replaced = tokio::time::timeout(self.settings.provider_stall, replace(prepared.body)).await;
-        replaced.unwrap_or_else(|_| Err(super::serving::no_answer()))
+        self.in_time(replace(prepared.body)).await
     }
 
     /// The main object is written: the row follows, then the old formats go.

@@ -16,11 +16,15 @@ impl Shared {
         serving.ok_or_else(|| Error::ProviderNotLoaded(file.provider.clone()))
     }
 
+    /// Waits for the answer to a call, as long as a provider may take.
+    pub(super) async fn in_time<T>(&self, call: impl Future<Output = ProviderResult<T>>) -> ProviderResult<T> {
+        tokio::time::timeout(self.settings.provider_stall, call).await.unwrap_or_else(|_| Err(no_answer()))
+    }
+
     /// Stores an object whose bytes are there.
     pub(super) async fn store_whole(&self, provider: &Provider, file: &File, body: Body) -> ProviderResult<Uploaded> {
         let size = body.size();
-        let upload = tokio::time::timeout(self.settings.provider_stall, provider.upload(file, body));
-        let uploaded = upload.await.unwrap_or_else(|_| Err(no_answer()))?;
+        let uploaded = self.in_time(provider.upload(file, body)).await?;
         if uploaded.size.is_some() && size.is_some() && uploaded.size != size {
             return Err(ProviderError::internal("the provider stored another number of bytes than it was given"));
         }
@@ -65,6 +69,6 @@ impl Shared {
     }
 }
 
-pub(super) fn no_answer() -> ProviderError {
+fn no_answer() -> ProviderError {
     ProviderError::new(ErrorKind::Timeout, "the provider made no progress in time")
 }

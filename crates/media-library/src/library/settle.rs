@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, ObjectMeta};
 
 use super::Shared;
 use crate::{
     MediaFile, Result,
-    store::{Phase, Plan, State, Unfinished},
+    store::{Before, Phase, Plan, State, Unfinished},
 };
 
 /// What a replacement's main object turned out to be.
@@ -88,10 +89,26 @@ impl Shared {
         Ok(true)
     }
 
+    /// What the main object is before it is overwritten; `None` when the provider cannot tell.
+    pub(super) async fn before_writing(
+        &self,
+        provider: &Provider,
+        file: &MediaFile,
+    ) -> longshore_provider::Result<Option<Before>> {
+        match self.in_time(provider.head(&file.stored())).await {
+            Ok(meta) => Ok(Some(Before::Stored { etag: meta.etag, size: meta.size })),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound => Ok(Some(Before::Missing)),
+                ErrorKind::Unsupported | ErrorKind::PermissionDenied => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
+
     /// Looks which main object is stored.
     async fn main_object_of(&self, file: &MediaFile, plan: &Plan) -> Result<Main> {
         let provider = self.provider_of(file)?;
-        let meta = match provider.head(&file.stored()).await {
+        let meta = match self.in_time(provider.head(&file.stored())).await {
             Ok(meta) => meta,
             // Nothing to go forward to; the formats that the row names are still there.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
@@ -99,11 +116,16 @@ impl Shared {
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
             Err(source) => return Err(crate::Error::Provider { provider: provider.name().to_owned(), source }),
         };
-        let is_old = if let (Some(now), Some(before)) = (&meta.etag, &file.etag) {
+        let (etag, size) = match &plan.before {
+            Some(Before::Missing) => return Ok(Main::New(meta)),
+            Some(Before::Stored { etag, size }) => (etag, *size),
+            None => (&file.etag, file.size_bytes),
+        };
+        let is_old = if let (Some(now), Some(before)) = (&meta.etag, etag) {
             now == before
         } else {
             let new_size = plan.next.as_ref().map(|next| next.size_bytes);
-            meta.size == file.size_bytes && new_size != Some(meta.size)
+            meta.size == size && new_size != Some(meta.size)
         };
         Ok(if is_old { Main::Old } else { Main::New(meta) })
     }

@@ -18,7 +18,7 @@ use crate::{
     Error, FileInfo, Format, MediaFile, Rejection, Result,
     image::{ImageError, Kind, MadeFormat},
     name,
-    store::{PendingFile, Phase, Plan},
+    store::{PendingFile, Plan},
 };
 
 /// A new file whose objects are stored and whose row is still pending.
@@ -62,10 +62,7 @@ impl Shared {
         let mut objects = vec![file.main_object()];
         objects.extend(formats.iter().map(Format::object));
 
-        let row = PendingFile::of(
-            &file,
-            Plan { phase: Phase::Preparing, objects: objects.clone(), old: Vec::new(), next: None },
-        );
+        let row = PendingFile::of(&file, Plan::preparing(objects.clone()));
         let ids = self.store.insert_pending(&self.leases.owner, self.leases.lease, vec![row]).await?;
         file.id = ids.first().copied().unwrap_or_default();
         let pending = Pending::new(self.clone(), file.id, file.provider_chain.clone(), objects);

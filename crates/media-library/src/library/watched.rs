@@ -69,6 +69,7 @@ pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Ru
         released: rules.release.map(|token| Box::pin(token.cancelled_owned())),
         state: state.clone(),
         over: false,
+        told: false,
     };
     (Body::from_stream(body, size), Watch { state })
 }
@@ -101,6 +102,11 @@ impl Watch {
         }
     }
 
+    /// Whether it broke off before its end was told.
+    pub(super) fn is_broken(&self) -> bool {
+        self.state.progress().fault.is_some()
+    }
+
     /// What was wrong with it.
     pub(super) fn take_fault(&self) -> Option<Fault> {
         self.state.progress().fault.take()
@@ -126,7 +132,10 @@ struct Watched {
     cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
     released: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     state: Arc<State>,
+    /// There are no more bytes.
     over: bool,
+    /// Whoever reads it knows that.
+    told: bool,
 }
 
 impl Watched {
@@ -163,6 +172,9 @@ impl Stream for Watched {
     type Item = ProviderResult<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.told {
+            return Poll::Ready(None);
+        }
         if self.cancelled.as_mut().poll(context).is_ready() {
             return self.fail(ProviderError::new(ErrorKind::Cancelled, "nobody wants the file any longer"));
         }
@@ -186,6 +198,7 @@ impl Stream for Watched {
         if let Some(released) = &mut self.released {
             ready!(released.as_mut().poll(context));
         }
+        self.told = true;
         Poll::Ready(None)
     }
 }

@@ -20,6 +20,26 @@ pub(crate) struct Plan {
     /// What the row will say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<Box<Replaced>>,
+    /// What the main object was before it was overwritten, where the provider can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<Before>,
+}
+
+/// A main object before it is overwritten: what tells it from the one that comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Before {
+    /// There is none.
+    Missing,
+    /// There is this one. Its tag may be another one than its row has: some change when a store is copied.
+    Stored { etag: Option<String>, size: u64 },
+}
+
+impl Plan {
+    /// Of new objects, before the first of them is written.
+    pub(crate) fn preparing(objects: Vec<ObjectRef>) -> Self {
+        Self { phase: Phase::Preparing, objects, old: Vec::new(), next: None, before: None }
+    }
 }
 
 /// How far a change has come.

@@ -91,6 +91,23 @@ async fn a_replacement_that_breaks_or_is_dropped_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_the_upload() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.copy_and_restore();
+    let keys = scene.shelf.keys();
+    assert!(matches!(replace(&scene, &file, flowing("b.bin", 8, true)).await, Err(Error::BrokenBody(_))));
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    drop(replacement);
+    scene.quiet().await;
+    scene.shelf.strike("replace", "", 0, Strike::Fail(ErrorKind::StorageFull));
+    assert!(matches!(replace(&scene, &file, picture("b.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+    assert_eq!(scene.shelf.keys(), keys);
+    assert_eq!(scene.files().await, vec![file]);
+}
+
+#[tokio::test]
 async fn a_format_that_cannot_be_stored_changes_nothing() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();

@@ -33,6 +33,8 @@ struct State {
     /// Faults by the name of the call and a part of the key; each with how many calls it lets pass, and strikes.
     faults: Vec<Fault>,
     calls: Vec<String>,
+    /// How often it was copied elsewhere and back.
+    copies: usize,
 }
 
 struct Fault {
@@ -85,6 +87,11 @@ impl Shelf {
         self.state().faults.clear();
     }
 
+    /// As a folder that was copied, or restored: the bytes are the same, and every tag is another one.
+    pub(crate) fn copy_and_restore(&self) {
+        self.state().copies += 1;
+    }
+
     /// Whether URLs are signed.
     pub(crate) fn set_private(&self, private: bool) {
         self.state().private = private;
@@ -93,6 +100,10 @@ impl Shelf {
     /// The calls so far, `name key`.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.state().calls.clone()
+    }
+
+    fn tag(&self, bytes: &[u8]) -> String {
+        format!("{}-{}", self.state().copies, sum(bytes))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -139,7 +150,7 @@ impl OnShelf {
         }
         let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
             .with_size(bytes.len() as u64)
-            .with_etag(tag(&bytes));
+            .with_etag(self.0.tag(&bytes));
         self.0.state().objects.insert(key, bytes.into());
         after.map_or(Ok(uploaded), |kind| Err(Error::new(kind, "struck")))
     }
@@ -172,7 +183,7 @@ impl Provider for OnShelf {
         self.0.before("head", &key).await?;
         let bytes = self.0.bytes(&key).ok_or_else(|| Error::not_found(&key))?;
         let mut meta = ObjectMeta::new(key, bytes.len() as u64);
-        meta.etag = Some(tag(&bytes));
+        meta.etag = Some(self.0.tag(&bytes));
         Ok(meta)
     }
 
@@ -188,7 +199,7 @@ impl Provider for OnShelf {
     }
 }
 
-fn tag(bytes: &[u8]) -> String {
+fn sum(bytes: &[u8]) -> String {
     let sum = bytes
         .iter()
         .fold(14_695_981_039_346_656_037_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(1_099_511_628_211));

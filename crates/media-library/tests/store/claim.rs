@@ -153,7 +153,8 @@ async fn a_replacement_is_seen_at_once(fixture: &Fixture) {
     let id = FileId::Number(added.id);
     take(&store, added.id, "me", State::Replacing).await;
     let new = replacement();
-    let cleaning = Plan { phase: Phase::Cleaning, objects: Vec::new(), old: vec![object("old")], next: None };
+    let cleaning =
+        Plan { phase: Phase::Cleaning, objects: Vec::new(), old: vec![object("old")], next: None, before: None };
     let shown = store.replaced(added.id, "me", &new, &cleaning).await.unwrap();
 
     assert_eq!(Replaced::of(&shown), new);

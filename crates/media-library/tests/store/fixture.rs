@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     Database, MediaFile, Synchronous, Webhook,
-    store::{ObjectRef, PendingFile, Phase, Plan, Store},
+    store::{ObjectRef, PendingFile, Plan, Store},
 };
 
 /// Long enough for any test.
@@ -104,7 +104,7 @@ pub(super) fn file(name: &str) -> MediaFile {
 
 /// A plan that says nothing.
 pub(super) fn plan() -> Plan {
-    Plan { phase: Phase::Preparing, objects: Vec::new(), old: Vec::new(), next: None }
+    Plan::preparing(Vec::new())
 }
 
 /// The object of a stem.

@@ -29,7 +29,7 @@ async fn what_has_a_lease_is_left_alone(fixture: &Fixture) {
 
 async fn an_abandoned_row_goes_to_who_asks(fixture: &Fixture) {
     let store = fixture.open().await;
-    let plan = Plan { phase: Phase::Preparing, objects: vec![object("a"), object("b")], old: Vec::new(), next: None };
+    let plan = Plan::preparing(vec![object("a"), object("b")]);
     let ids = store.insert_pending("me", LEASE, vec![PendingFile::of(&file("a"), plan.clone())]).await.unwrap();
     store.abandon("you", &ids).await.unwrap();
     assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap(), [], "another's lease does not end");
