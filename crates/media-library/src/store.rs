@@ -44,6 +44,7 @@ use self::{arg::Arg, connection::Connection, event::Subscriptions, postgres::Pos
 use crate::{Database, Result, Webhook};
 
 pub(crate) use self::{
+    change::Update,
     claim::{Claim, State},
     lease::Unfinished,
     pending::PendingFile,

@@ -3,20 +3,36 @@
 use std::sync::Arc;
 
 use super::{
-    Arg, Connection, Operation, Store,
-    columns::{self, COLUMNS, VISIBLE},
+    Arg, Connection, Operation, Store, claim,
+    columns::{self, COLUMNS},
     event::{Event, Subscriptions},
     stored_json,
 };
 use crate::{FileId, FileInfo, MediaFile, Result};
 
+/// Whether what is said about a file could be changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Update {
+    /// It says so now.
+    Updated(Box<MediaFile>),
+    /// Somebody is replacing it, and will say what it said before.
+    Busy {
+        /// Whether they have given no sign of life for the length of their lease.
+        expired: bool,
+    },
+    /// People see no such file.
+    Missing,
+}
+
 impl Store {
-    /// Changes what `info` says and keeps what it does not say; `None` when there is no such file.
-    pub(crate) async fn update_info(&self, id: &FileId, info: &FileInfo) -> Result<Option<MediaFile>> {
+    /// Changes what `info` says and keeps what it does not say.
+    pub(crate) async fn update_info(&self, id: &FileId, info: &FileInfo) -> Result<Update> {
         let subscriptions = Arc::clone(&self.subscriptions);
-        let file = self.write(UpdateInfo { id: id.clone(), info: info.clone(), subscriptions }).await?;
-        self.announced(Event::Update, file.iter().map(|file| file.id));
-        Ok(file)
+        let update = self.write(UpdateInfo { id: id.clone(), info: info.clone(), subscriptions }).await?;
+        if let Update::Updated(file) = &update {
+            self.announced(Event::Update, [file.id]);
+        }
+        Ok(update)
     }
 }
 
@@ -27,13 +43,13 @@ struct UpdateInfo {
 }
 
 impl Operation for UpdateInfo {
-    type Output = Option<MediaFile>;
+    type Output = Update;
 
     fn several_statements(&self) -> bool {
         self.subscriptions.want(Event::Update)
     }
 
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<MediaFile>> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Update> {
         let focal_point = stored_json::focal_point(self.info.focal_point.as_ref());
         let args: [Arg<'_>; 5] = [
             self.id.arg(),
@@ -46,14 +62,19 @@ impl Operation for UpdateInfo {
             "update longshore_files
              set name = coalesce(?2, name), alternative_text = coalesce(?3, alternative_text), \
              caption = coalesce(?4, caption), focal_point = coalesce(?5, focal_point), updated_at = longshore_now()
-             where {} and {VISIBLE}
+             where {} and {STEADY}
              returning {COLUMNS}",
             self.id.condition()
         );
-        let file = connection.first(&sql, &args, columns::read).await?;
-        if let Some(file) = &file {
-            self.subscriptions.announce(connection, Event::Update, file.updated_at, file).await?;
+        if let Some(file) = connection.first(&sql, &args, columns::read).await? {
+            self.subscriptions.announce(connection, Event::Update, file.updated_at, &file).await?;
+            return Ok(Update::Updated(Box::new(file)));
         }
-        Ok(file)
+        let busy = claim::busy(connection, &self.id).await?;
+        Ok(busy.map_or(Update::Missing, |expired| Update::Busy { expired }))
     }
 }
+
+/// Which rows say what they will say: those that nobody replaces, and those that have been replaced but for the old
+/// formats. A plan begins with its phase.
+const STEADY: &str = r#"(state = 'ready' or (state = 'replacing' and plan like '{"phase":"cleaning"%'))"#;

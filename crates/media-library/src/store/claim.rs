@@ -131,14 +131,20 @@ impl Operation for Take {
         if let Some(file) = connection.first(&sql, &args, columns::read).await? {
             return Ok(Claim::Claimed(Box::new(file)));
         }
-        // Only read: what happens in between makes the answer late, not wrong.
-        let sql = format!(
-            "select cast(case when lease_until <= longshore_now() then 1 else 0 end as bigint) from longshore_files
-             where {condition} and {VISIBLE}"
-        );
-        let expired = connection.first(&sql, &[self.id.arg()], |row| row.int(0)).await?;
-        Ok(expired.map_or(Claim::Missing, |expired| Claim::Busy { expired: expired != 0 }))
+        let busy = busy(connection, &self.id).await?;
+        Ok(busy.map_or(Claim::Missing, |expired| Claim::Busy { expired }))
     }
+}
+
+/// Whether the lease of the change of a file has ended; `None` when people see no such file. Only read after the file
+/// could not be had: what happens in between makes the answer late, not wrong.
+pub(super) async fn busy(connection: &mut Connection<'_>, id: &FileId) -> Result<Option<bool>> {
+    let sql = format!(
+        "select cast(case when lease_until <= longshore_now() then 1 else 0 end as bigint) from longshore_files
+         where {} and {VISIBLE}",
+        id.condition()
+    );
+    connection.first(&sql, &[id.arg()], |row| Ok(row.int(0)? != 0)).await
 }
 
 struct SetPlan {

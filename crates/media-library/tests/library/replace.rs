@@ -165,3 +165,22 @@ async fn several_files_cannot_replace_one() {
     drop(replacement);
     assert_eq!(scene.files().await, vec![file]);
 }
+
+#[tokio::test]
+async fn what_is_said_during_a_replacement_comes_after_it() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    let id = number(&file);
+    let mut replacement = scene.library.replace(&id).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    let said = FileInfo { name: Some("c.txt".into()), caption: Some("said".into()), ..FileInfo::default() };
+    let late = async {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        replacement.finish().await
+    };
+    let (updated, replaced) = tokio::join!(scene.library.update(&id, said), late);
+    assert_eq!(replaced.unwrap().name, "b.bin");
+    let now = scene.files().await.remove(0);
+    assert_eq!((now.name.as_str(), now.caption.as_deref(), now.size_bytes), ("c.txt", Some("said"), 8 * 16 * 1024));
+    assert_eq!(updated.unwrap(), now);
+}

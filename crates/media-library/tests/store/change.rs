@@ -1,12 +1,26 @@
 //! Changing what is said about a file.
 
 use super::{
-    fixture::{Fixture, add_one, file, pend},
+    fixture::{Fixture, LEASE, add_one, file, pend, plan},
     over_both,
 };
-use crate::{FileId, FileInfo, FocalPoint, MediaFile};
+use crate::{
+    FileId, FileInfo, FocalPoint, MediaFile,
+    store::{Phase, Plan, State, Store, Update},
+};
 
-over_both![what_is_said_changes_and_the_rest_stays, an_empty_text_is_kept_as_one, an_unseen_file_does_not_change];
+over_both![
+    what_is_said_changes_and_the_rest_stays,
+    an_empty_text_is_kept_as_one,
+    an_unseen_file_does_not_change,
+    a_file_changes_before_or_after_its_replacement,
+];
+
+async fn update(store: &Store, id: &FileId, info: &FileInfo) -> MediaFile {
+    let update = store.update_info(id, info).await.unwrap();
+    let Update::Updated(file) = update else { panic!("{update:?}") };
+    *file
+}
 
 async fn what_is_said_changes_and_the_rest_stays(fixture: &Fixture) {
     let store = fixture.open().await;
@@ -19,7 +33,7 @@ async fn what_is_said_changes_and_the_rest_stays(fixture: &Fixture) {
     let added = add_one(&store, given).await;
     let id = FileId::Document(added.document_id.clone());
 
-    let kept = store.update_info(&id, &FileInfo::default()).await.unwrap().unwrap();
+    let kept = update(&store, &id, &FileInfo::default()).await;
     assert!(kept.updated_at >= added.updated_at);
     assert_eq!(kept, MediaFile { updated_at: kept.updated_at, ..added.clone() });
 
@@ -29,7 +43,7 @@ async fn what_is_said_changes_and_the_rest_stays(fixture: &Fixture) {
         caption: None,
         focal_point: Some(FocalPoint { x: 50.0, y: 33.3 }),
     };
-    let changed = store.update_info(&id, &info).await.unwrap().unwrap();
+    let changed = update(&store, &id, &info).await;
     let expected = MediaFile {
         name: "ß.txt".to_owned(),
         alternative_text: Some("other".to_owned()),
@@ -45,7 +59,7 @@ async fn an_empty_text_is_kept_as_one(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add_one(&store, MediaFile { caption: Some("caption".to_owned()), ..file("a") }).await;
     let info = FileInfo { caption: Some(String::new()), ..FileInfo::default() };
-    let changed = store.update_info(&FileId::Number(added.id), &info).await.unwrap().unwrap();
+    let changed = update(&store, &FileId::Number(added.id), &info).await;
     assert_eq!(changed.caption.as_deref(), Some(""));
 }
 
@@ -53,7 +67,26 @@ async fn an_unseen_file_does_not_change(fixture: &Fixture) {
     let store = fixture.open().await;
     let pending = pend(&store, "me", vec![file("a")]).await.remove(0);
     let info = FileInfo { name: Some("b".to_owned()), ..FileInfo::default() };
-    assert_eq!(store.update_info(&FileId::Number(pending.id), &info).await.unwrap(), None);
-    assert_eq!(store.update_info(&FileId::Number(-1), &info).await.unwrap(), None);
-    assert_eq!(store.update_info(&FileId::Document("none".to_owned()), &info).await.unwrap(), None);
+    assert_eq!(store.update_info(&FileId::Number(pending.id), &info).await.unwrap(), Update::Missing);
+    assert_eq!(store.update_info(&FileId::Number(-1), &info).await.unwrap(), Update::Missing);
+    assert_eq!(store.update_info(&FileId::Document("none".to_owned()), &info).await.unwrap(), Update::Missing);
+}
+
+async fn a_file_changes_before_or_after_its_replacement(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let added = add_one(&store, file("a")).await;
+    let id = FileId::Number(added.id);
+    let info = FileInfo { caption: Some("new".to_owned()), ..FileInfo::default() };
+    store.claim(&id, "me", LEASE, State::Replacing).await.unwrap();
+    assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
+    store.set_plan(added.id, "me", &plan()).await.unwrap();
+    assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
+    // The row says by now what it will say; old formats hold nobody up.
+    store.set_plan(added.id, "me", &Plan { phase: Phase::Cleaning, ..plan() }).await.unwrap();
+    assert_eq!(update(&store, &id, &info).await.caption.as_deref(), Some("new"));
+    store.abandon("me", &[added.id]).await.unwrap();
+    store.set_plan(added.id, "me", &plan()).await.unwrap();
+    assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: true });
+    store.release(added.id, "me").await.unwrap();
+    update(&store, &id, &info).await;
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     FileId, FileInfo, FileView,
-    store::{Delivery, Replaced, State, Store},
+    store::{Delivery, Replaced, State, Store, Update},
 };
 
 over_both![
@@ -36,7 +36,7 @@ async fn each_change_is_announced_to_who_wants_it(fixture: &Fixture) {
     let added = add_one(&store, file("a")).await;
     let id = FileId::Number(added.id);
     let info = FileInfo { name: Some("b".to_owned()), ..FileInfo::default() };
-    let changed = store.update_info(&id, &info).await.unwrap().unwrap();
+    let Update::Updated(changed) = store.update_info(&id, &info).await.unwrap() else { panic!("it is there") };
     store.claim(&id, "me", LEASE, State::Replacing).await.unwrap();
     let next = Replaced { name: "c".to_owned(), ..Replaced::of(&changed) };
     let replaced = store.replaced(added.id, "me", &next, &plan()).await.unwrap();
