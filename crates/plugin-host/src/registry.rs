@@ -1,6 +1,7 @@
 //! The providers of a configuration, opened: the one that new files go to, and those that serve older files.
 
 mod actions;
+mod limited;
 mod open;
 mod provider;
 mod tally;

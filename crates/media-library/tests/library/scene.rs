@@ -93,7 +93,7 @@ impl Scene {
 async fn registry(name: &str, id: &str) -> Registry {
     let module = Module::linked::<OnShelf>();
     let provider = Provider::linked((name, module), &[], &json!({ "id": id }), Path::new("/")).await.unwrap();
-    Registry::of(provider, [])
+    Registry::of(provider.with_size_limit(1_000_000_000), [])
 }
 
 fn settings(folder: &Path) -> Settings {

@@ -30,6 +30,8 @@ pub(crate) struct OnShelf(Shelf);
 struct State {
     objects: BTreeMap<String, Bytes>,
     private: bool,
+    /// The largest file that it takes.
+    largest: Option<u64>,
     /// Faults by the name of the call and a part of the key; each with how many calls it lets pass, and strikes.
     faults: Vec<Fault>,
     calls: Vec<String>,
@@ -90,6 +92,11 @@ impl Shelf {
     /// As a folder that was copied, or restored: the bytes are the same, and every tag is another one.
     pub(crate) fn copy_and_restore(&self) {
         self.state().copies += 1;
+    }
+
+    /// It takes files of up to so many bytes, whatever the limit of the library.
+    pub(crate) fn take_at_most(&self, bytes: u64) {
+        self.state().largest = Some(bytes);
     }
 
     /// Whether URLs are signed.
@@ -185,6 +192,14 @@ impl Provider for OnShelf {
         let mut meta = ObjectMeta::new(key, bytes.len() as u64);
         meta.etag = Some(self.0.tag(&bytes));
         Ok(meta)
+    }
+
+    async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
+        let largest = self.0.state().largest.unwrap_or(size_limit);
+        if file.size.is_some_and(|size| size > largest) {
+            return Err(Error::new(ErrorKind::TooLarge, "it does not fit on the shelf"));
+        }
+        Ok(())
     }
 
     async fn is_private(&self) -> Result<bool> {

@@ -181,3 +181,19 @@ async fn a_file_after_a_refused_one_is_still_held_to_the_limit() {
     let Err(Error::Rejected(rejections)) = batch.finish().await else { panic!("it was accepted") };
     assert_eq!(rejections.len(), 3);
 }
+
+#[tokio::test]
+async fn a_limit_of_the_providers_own_holds_also_for_files_that_flow() {
+    let scene = Scene::new().await;
+    scene.shelf.take_at_most(100_000);
+    let file = scene.upload(flowing("fits.bin", 6, false)).await.unwrap();
+    let bytes = scene.shelf.bytes(file.key.as_deref().unwrap());
+    assert!(matches!(scene.upload(flowing("over.bin", 7, false)).await, Err(Error::Rejected(_))));
+    let mut replacement = scene.library.replace(&crate::scene::number(&file)).await.unwrap();
+    replacement.add(flowing("over.bin", 7, false)).await.unwrap();
+    assert!(matches!(replacement.finish().await, Err(Error::Rejected(_))));
+    scene.quiet().await;
+    assert_eq!(scene.shelf.bytes(file.key.as_deref().unwrap()), bytes);
+    assert_eq!(scene.files().await, vec![file]);
+    assert_eq!(scene.shelf.keys().len(), 1);
+}

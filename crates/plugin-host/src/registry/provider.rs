@@ -9,6 +9,7 @@ use longshore_provider::{
 
 use super::{
     actions::Actions,
+    limited::{Refusal, limited},
     tally::{Latency, Method, Tally},
 };
 use crate::{relay, trace_parent};
@@ -36,6 +37,13 @@ impl Provider {
         size_limit: Option<u64>,
     ) -> Self {
         Self { names, handle, actions, extensions, size_limit, tally: Arc::new(Tally::new()) }
+    }
+
+    /// The same, for files of at most so many bytes, as [`check_file_size`](longshore_provider::Provider::check_file_size)
+    /// understands it.
+    #[must_use]
+    pub fn with_size_limit(self, bytes: u64) -> Self {
+        Self { size_limit: Some(bytes), ..self }
     }
 
     /// The name under which it is configured.
@@ -91,19 +99,22 @@ impl Provider {
         self.names.iter().map(|name| relay::lost(name)).sum()
     }
 
-    /// Stores a file, unless it is known to be over `upload.config.sizeLimit`.
+    /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at
+    /// its end.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
-        let call = self.upload_call(file).await?;
-        let size = body.size();
-        let stored = self.tally.measure(Method::Upload, self.handle.upload(file, body, &call)).await;
+        let (call, size) = (self.upload_call(file, &body).await?, body.size());
+        let (body, refusal) = self.limited(file, body);
+        let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
+        let stored = self.tally.measure(Method::Upload, upload).await;
         self.stored(size, stored)
     }
 
     /// Stores `new` in place of `old`, under the same limit.
     pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
-        let call = self.upload_call(new).await?;
-        let size = body.size();
-        let stored = self.tally.measure(Method::Replace, self.handle.replace(new, old, body, &call)).await;
+        let (call, size) = (self.upload_call(new, &body).await?, body.size());
+        let (body, refusal) = self.limited(new, body);
+        let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
+        let stored = self.tally.measure(Method::Replace, replace).await;
         self.stored(size, stored)
     }
 
@@ -166,9 +177,19 @@ impl Provider {
         stored
     }
 
-    async fn upload_call(&self, file: &File) -> Result<Call> {
+    /// A body that is checked at its end, if its size is not known before.
+    fn limited(&self, file: &File, body: Body) -> (Body, Refusal) {
+        match self.size_limit {
+            Some(limit) if file.size.or(body.size()).is_none() => limited(body, file, limit, &self.handle),
+            _ => (body, Refusal::default()),
+        }
+    }
+
+    async fn upload_call(&self, file: &File, body: &Body) -> Result<Call> {
         if let Some(limit) = self.size_limit {
-            self.handle.check_file_size(file, limit).await?;
+            let mut known = file.clone();
+            known.size = file.size.or(body.size());
+            self.handle.check_file_size(&known, limit).await?;
         }
         let private = self.handle.is_private().await?;
         Ok(self.call("upload").with_private(private))
