@@ -322,7 +322,11 @@ impl Shared {
             }
             Ok(_) => {
                 join_all(pending.into_iter().map(Pending::undo)).await;
-                Err(error)
+                // It may have become one before the rows were given up: by now that is settled.
+                match self.store.get_many(&ids).await {
+                    Ok(files) if files.len() == ids.len() => Ok(files),
+                    _ => Err(error),
+                }
             }
             Err(_) => {
                 // Nobody knows now. A row that is pending when its lease ends is undone by the sweeper.

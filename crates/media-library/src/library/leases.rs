@@ -59,6 +59,21 @@ impl Shared {
         }
     }
 
+    /// Leaves a row to the sweeper for when no write that was given up can arrive any longer: whoever makes one is held
+    /// to the provider's time, and so, it is taken, is the service that it was sent to.
+    pub(super) async fn leave_until_no_write_arrives(&self, id: i64) {
+        // First, so that no sign of life makes the time shorter.
+        self.leases.leave(id);
+        if let Err(error) = self.store.renew(&self.leases.owner, self.grace(), &[id]).await {
+            tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot keep a row for later");
+        }
+    }
+
+    /// How long a write that was given up may still arrive.
+    pub(super) fn grace(&self) -> Duration {
+        2 * self.settings.provider_stall
+    }
+
     /// Leaves a row to the sweeper, this one or another's.
     pub(super) async fn leave_to_the_sweeper(&self, id: i64) {
         if let Err(error) = self.store.abandon(&self.leases.owner, &[id]).await {

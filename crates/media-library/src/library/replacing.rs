@@ -11,12 +11,13 @@ use super::{
     Shared,
     held::Held,
     replace::Said,
-    storing::Prepared,
+    serving::is_doubtful,
+    storing::{Prepared, is_lost},
     watched::{Rules, Watch},
 };
 use crate::{
     Error, FileId, Format, MediaFile, Result, name,
-    store::{Phase, Plan, Replaced, State},
+    store::{ObjectRef, PendingFile, Phase, Plan, Replaced, State},
 };
 
 /// Letters and digits that tell the keys of a replacement's formats from those before.
@@ -58,9 +59,14 @@ impl Shared {
             return self.take_back(&file, &plan, error).await;
         }
         let bodies = made.into_iter().map(|made| made.bytes).collect();
-        let formats = match self.store_formats(provider, formats, bodies).await {
+        let stored = self.store_formats(provider, formats, bodies).await;
+        let is_lost = stored.iter().any(is_lost);
+        let formats: Vec<Format> = match stored.into_iter().collect::<longshore_provider::Result<_>>() {
             Ok(formats) => formats,
             Err(source) => {
+                if is_lost {
+                    self.remember(&next, &plan.objects).await;
+                }
                 let error = self.upload_failed(provider.name(), &name, None, source);
                 return self.take_back(&file, &plan, error).await;
             }
@@ -96,11 +102,17 @@ impl Shared {
         let uploaded = match self.write_main(provider, &next, &file, prepared).await {
             Ok(uploaded) => uploaded,
             Err(source) => {
-                if watch.as_ref().is_some_and(Watch::is_broken) {
-                    // What broke off before its end was told has become no object.
+                if watch.as_ref().is_some_and(Watch::is_cut_off) {
+                    // What was cut off before its end was told has become no object.
                     plan.phase = Phase::Preparing;
                 }
+                let may_arrive = plan.phase == Phase::Committing && is_doubtful(&source);
                 let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
+                if may_arrive && !self.is_written(&file, &plan).await {
+                    // It may be written yet: who looks later finds out.
+                    self.leave_until_no_write_arrives(file.id).await;
+                    return Err(error);
+                }
                 return self.take_back(&file, &plan, error).await;
             }
         };
@@ -144,6 +156,18 @@ impl Shared {
             Ok(false) | Err(_) => self.leave_to_the_sweeper(file.id).await,
         }
         Ok(now)
+    }
+
+    /// Sees to it that objects which may still arrive are removed then: a row of their own says so, as that of the file
+    /// is given back.
+    async fn remember(&self, file: &MediaFile, objects: &[ObjectRef]) {
+        let row = PendingFile {
+            document_id: name::document_id(),
+            ..PendingFile::of(file, Plan::preparing(objects.to_vec()))
+        };
+        if let Err(error) = self.store.insert_pending(&self.leases.owner, self.grace(), vec![row]).await {
+            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "formats may be left behind");
+        }
     }
 
     /// The replacement failed: undoes it, unless the main object turns out to be written; then it is finished after all.

@@ -69,6 +69,11 @@ impl Shared {
     }
 }
 
+/// Whether what failed so may still take place: its answer was lost, or nobody waited for it.
+pub(super) fn is_doubtful(error: &ProviderError) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
+}
+
 fn no_answer() -> ProviderError {
     ProviderError::new(ErrorKind::Timeout, "the provider made no progress in time")
 }

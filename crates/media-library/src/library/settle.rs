@@ -26,9 +26,13 @@ impl Shared {
         let outcome = match (unfinished.state, &unfinished.plan) {
             (State::Pending, plan) => {
                 let objects = plan.as_ref().map_or_else(|| vec![file.main_object()], |plan| plan.objects.clone());
-                Ok(self.undo_new(file.id, &file.provider_chain, &objects).await)
+                Ok(self.undo_left(file.id, &file.provider_chain, &objects).await)
             }
-            (State::Deleting, _) => Ok(self.finish_removal(file).await),
+            // Nobody has seen it: a removal of a file has no plan.
+            (State::Deleting, Some(plan)) => {
+                Ok(self.finish_undoing(file.id, &file.provider_chain, &plan.objects).await)
+            }
+            (State::Deleting, None) => Ok(self.finish_removal(file).await),
             (State::Replacing, Some(plan)) => self.settle_replacement(file, plan).await,
             (State::Replacing | State::Ready, None) => {
                 self.store.release(file.id, &self.leases.owner).await.map(|()| true)
@@ -103,6 +107,11 @@ impl Shared {
                 _ => Err(error),
             },
         }
+    }
+
+    /// Whether the new main object is stored, as far as that can be told.
+    pub(super) async fn is_written(&self, file: &MediaFile, plan: &Plan) -> bool {
+        matches!(self.main_object_of(file, plan).await, Ok(Main::New(_)))
     }
 
     /// Looks which main object is stored.

@@ -12,6 +12,7 @@ use super::{
     Shared,
     held::{Content, Held},
     pending::Pending,
+    serving::is_doubtful,
     watched::{self, Rules, Watch, watched},
 };
 use crate::{
@@ -65,7 +66,7 @@ impl Shared {
         let row = PendingFile::of(&file, Plan::preparing(objects.clone()));
         let ids = self.store.insert_pending(&self.leases.owner, self.leases.lease, vec![row]).await?;
         file.id = ids.first().copied().unwrap_or_default();
-        let pending = Pending::new(self.clone(), file.id, file.provider_chain.clone(), objects);
+        let mut pending = Pending::new(self.clone(), file.id, file.provider_chain.clone(), objects);
 
         let bodies: Vec<Bytes> = prepared.formats.into_iter().map(|made| made.bytes).collect();
         let watch = prepared.watch;
@@ -83,6 +84,13 @@ impl Shared {
         };
         // All to their ends: one that is dropped on its way might still arrive, after it was undone.
         let (main, formats) = futures::join!(upload, self.store_formats(provider, formats, bodies));
+        // Of a body that was cut off nothing can arrive.
+        let is_whole = !watch.as_ref().is_some_and(Watch::is_cut_off);
+        let is_doubtful = main.as_ref().err().is_some_and(|error| is_whole && is_doubtful(error));
+        if !is_doubtful && !formats.iter().any(is_lost) {
+            pending.answered();
+        }
+        let formats: ProviderResult<Vec<Format>> = formats.into_iter().collect();
         let outcome = main.and_then(|uploaded| Ok((uploaded, formats?)));
         match outcome {
             Ok((uploaded, formats)) => {
@@ -142,13 +150,13 @@ impl Shared {
         }
     }
 
-    /// Stores the formats of a file, all of them to their ends.
+    /// Stores the formats of a file, all of them to their ends; answers what became of each.
     pub(super) async fn store_formats(
         &self,
         provider: &Provider,
         formats: Vec<Format>,
         bodies: Vec<Bytes>,
-    ) -> ProviderResult<Vec<Format>> {
+    ) -> Vec<ProviderResult<Format>> {
         let uploads = formats.into_iter().zip(bodies).map(async |(mut format, bytes)| {
             let mut file = format.object().as_file();
             file.name.clone_from(&format.name);
@@ -158,7 +166,7 @@ impl Shared {
             format.stored_as(uploaded);
             Ok(format)
         });
-        join_all(uploads).await.into_iter().collect()
+        join_all(uploads).await
     }
 }
 
@@ -166,6 +174,11 @@ impl Prepared {
     fn plain(body: Body) -> Self {
         Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new() }
     }
+}
+
+/// Whether nobody knows if the format was stored.
+pub(super) fn is_lost(stored: &ProviderResult<Format>) -> bool {
+    stored.as_ref().err().is_some_and(is_doubtful)
 }
 
 fn sum_of(bytes: &[u8]) -> (u64, String) {

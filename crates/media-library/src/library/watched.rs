@@ -37,7 +37,12 @@ struct Progress {
     bytes: u64,
     sum: Digest,
     fault: Option<Fault>,
+    /// There are no more bytes.
     ended: bool,
+    /// Whoever reads it knows that.
+    told: bool,
+    /// Whoever reads it knows how many there are.
+    is_sized: bool,
     last: Instant,
 }
 
@@ -58,6 +63,8 @@ pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Ru
         sum: Digest::new(CrcAlgorithm::Crc64Nvme),
         fault: None,
         ended: false,
+        told: false,
+        is_sized: size.is_some(),
         last: Instant::now(),
     };
     let state = Arc::new(State { progress: Mutex::new(progress), moved: Notify::new() });
@@ -69,7 +76,6 @@ pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Ru
         released: rules.release.map(|token| Box::pin(token.cancelled_owned())),
         state: state.clone(),
         over: false,
-        told: false,
     };
     (Body::from_stream(body, size), Watch { state })
 }
@@ -102,9 +108,11 @@ impl Watch {
         }
     }
 
-    /// Whether it broke off before its end was told.
-    pub(super) fn is_broken(&self) -> bool {
-        self.state.progress().fault.is_some()
+    /// Whether it was cut off before its end was told: then nobody has got all of it.
+    pub(super) fn is_cut_off(&self) -> bool {
+        let progress = self.state.progress();
+        // The end of a body of a known size can be seen without being told.
+        progress.fault.is_some() || !(progress.told || progress.is_sized)
     }
 
     /// What was wrong with it.
@@ -132,10 +140,7 @@ struct Watched {
     cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
     released: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     state: Arc<State>,
-    /// There are no more bytes.
     over: bool,
-    /// Whoever reads it knows that.
-    told: bool,
 }
 
 impl Watched {
@@ -172,7 +177,7 @@ impl Stream for Watched {
     type Item = ProviderResult<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.told {
+        if self.state.progress().told {
             return Poll::Ready(None);
         }
         if self.cancelled.as_mut().poll(context).is_ready() {
@@ -198,7 +203,7 @@ impl Stream for Watched {
         if let Some(released) = &mut self.released {
             ready!(released.as_mut().poll(context));
         }
-        self.told = true;
+        self.state.progress().told = true;
         Poll::Ready(None)
     }
 }

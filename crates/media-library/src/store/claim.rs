@@ -265,6 +265,6 @@ impl Operation for Remove {
 }
 
 /// A row that did not change is not ours.
-fn ours(rows: u64) -> Result<()> {
+pub(super) fn ours(rows: u64) -> Result<()> {
     if rows == 0 { Err(Error::LostLease) } else { Ok(()) }
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Arg, Connection, Operation, Plan, Store,
     arg::count,
+    claim::ours,
     event::{Event, Subscriptions},
     stored_json,
 };
@@ -52,6 +53,15 @@ impl Store {
         files: Vec<PendingFile>,
     ) -> Result<Vec<i64>> {
         self.write(InsertPending { owner: owner.to_owned(), lease: count(lease.as_millis()), files }).await
+    }
+
+    /// Gives a pending row up: from now on it cannot become visible, and its objects can go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostLease`] when the row is not ours any longer, or visible.
+    pub(crate) async fn doom(&self, id: i64, owner: &str) -> Result<()> {
+        self.write(Doom { id, owner: owner.to_owned() }).await
     }
 
     /// Makes pending rows visible, with all that is known of their files by now, and attaches them to an entry: all or
@@ -118,6 +128,20 @@ impl Operation for InsertPending {
             ids.push(id.expect("an insert that succeeds returns its row"));
         }
         Ok(ids)
+    }
+}
+
+struct Doom {
+    id: i64,
+    owner: String,
+}
+
+impl Operation for Doom {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let sql = "update longshore_files set state = 'deleting' where id = ?1 and owner = ?2 and state = 'pending'";
+        ours(connection.execute(sql, &[self.id.into(), Arg::from(&self.owner)]).await?)
     }
 }
 

@@ -13,9 +13,11 @@ use crate::{
 #[tokio::test]
 async fn a_format_that_fails_takes_all_others_with_it() {
     for strike in [Strike::Fail(ErrorKind::Unavailable), Strike::FailAfter(ErrorKind::Timeout), Strike::Panic] {
-        let scene = Scene::new().await;
+        let scene = Scene::impatient().await;
         scene.shelf.strike("upload", "medium_", 0, strike);
         assert!(matches!(scene.upload(picture("a.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+        assert_eq!(scene.shelf.keys(), Vec::<String>::new());
+        assert_eq!(scene.after_doubts().await, 1, "it could still have arrived");
         scene.assert_nothing_is_left().await;
     }
 }
@@ -33,12 +35,14 @@ async fn the_second_of_two_files_fails_the_first() {
 
 #[tokio::test]
 async fn a_provider_that_hangs_is_given_up() {
-    let scene = Scene::with(|settings| settings.provider_stall = Duration::from_millis(200)).await;
+    let scene = Scene::impatient().await;
     scene.shelf.strike("upload", "", 0, Strike::Hang);
     for incoming in [text("a.txt", "a"), flowing("b.bin", 8, false)] {
         let Err(Error::Provider { source, .. }) = scene.upload(incoming).await else { panic!("it was stored") };
         assert_eq!(source.kind(), ErrorKind::Timeout);
     }
+    // Of the file that flows nothing was read.
+    assert_eq!(scene.after_doubts().await, 1);
     scene.assert_nothing_is_left().await;
 }
 
@@ -71,7 +75,7 @@ async fn a_caller_that_goes_away_leaves_nothing() {
 #[tokio::test]
 async fn what_cannot_be_undone_at_once_is_undone_later() {
     let scene = Scene::new().await;
-    scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::Unavailable));
+    scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::StorageFull));
     scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
     assert!(scene.upload(picture("a.png", 1600, 1200)).await.is_err());
     scene.quiet().await;
@@ -97,4 +101,15 @@ async fn a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs() 
     let rows = other.find(&longshore_media_library::FindQuery::default()).await.unwrap();
     assert_eq!(rows.len(), usize::from(finished.is_ok()));
     assert_eq!(scene.shelf.keys().len(), rows.len());
+}
+
+#[tokio::test]
+async fn what_arrives_after_it_was_given_up_is_removed() {
+    let scene = Scene::impatient().await;
+    scene.shelf.strike("upload", "", 0, Strike::Late(Duration::from_millis(300)));
+    assert!(scene.upload(picture("a.png", 600, 400)).await.is_err());
+    scene.quiet().await;
+    assert_eq!(scene.shelf.keys(), Vec::<String>::new());
+    assert_eq!(scene.after_doubts().await, 1);
+    scene.assert_nothing_is_left().await;
 }

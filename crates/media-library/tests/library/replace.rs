@@ -1,5 +1,7 @@
 //! Replacing files.
 
+use std::time::Duration;
+
 use longshore_media_library::{Error, FileInfo, Incoming, Infos, MediaFile, Result};
 use longshore_provider::ErrorKind;
 
@@ -175,7 +177,7 @@ async fn what_is_said_during_a_replacement_comes_after_it() {
     replacement.add(flowing("b.bin", 8, false)).await.unwrap();
     let said = FileInfo { name: Some("c.txt".into()), caption: Some("said".into()), ..FileInfo::default() };
     let late = async {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         replacement.finish().await
     };
     let (updated, replaced) = tokio::join!(scene.library.update(&id, said), late);
@@ -183,4 +185,34 @@ async fn what_is_said_during_a_replacement_comes_after_it() {
     let now = scene.files().await.remove(0);
     assert_eq!((now.name.as_str(), now.caption.as_deref(), now.size_bytes), ("c.txt", Some("said"), 8 * 16 * 1024));
     assert_eq!(updated.unwrap(), now);
+}
+
+#[tokio::test]
+async fn a_format_that_arrives_after_it_was_given_up_is_removed() {
+    let scene = Scene::impatient().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let keys = scene.shelf.keys();
+    scene.shelf.strike("upload", "medium_", 0, Strike::Late(Duration::from_millis(300)));
+    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    scene.shelf.heal();
+    assert_eq!(scene.shelf.keys(), keys);
+    assert_eq!(scene.files().await, vec![file.clone()]);
+    let now = replace(&scene, &file, text("c.txt", "text")).await.unwrap();
+    assert_eq!(scene.after_doubts().await, 1);
+    assert_eq!(scene.shelf.keys(), [now.key.unwrap()]);
+}
+
+#[tokio::test]
+async fn a_main_object_that_arrives_after_it_was_given_up_gets_its_row() {
+    let scene = Scene::impatient().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_millis(300)));
+    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    scene.shelf.heal();
+    assert_eq!(scene.files().await, vec![file]);
+    assert_eq!(scene.after_doubts().await, 1);
+    let now = scene.files().await.remove(0);
+    let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
+    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1600), stored.len() as u64));
+    assert_eq!(scene.shelf.keys().len(), 5);
 }

@@ -19,6 +19,9 @@ use tempfile::TempDir;
 
 use crate::shelf::{OnShelf, Shelf};
 
+/// How long an impatient library waits for a provider.
+const STALL: Duration = Duration::from_millis(400);
+
 static SHELVES: AtomicUsize = AtomicUsize::new(0);
 
 /// A library on a shelf of its own.
@@ -32,6 +35,18 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
+    }
+
+    /// Where a provider has little time, so that it is soon known what became of a write.
+    pub(crate) async fn impatient() -> Self {
+        Self::with(|settings| settings.provider_stall = STALL).await
+    }
+
+    /// Waits until no write that was given up can arrive any longer, and sweeps; answers of how many files.
+    pub(crate) async fn after_doubts(&self) -> usize {
+        self.quiet().await;
+        tokio::time::sleep(2 * STALL + Duration::from_millis(100)).await;
+        self.library.sweep().await.unwrap()
     }
 
     /// With other settings.

@@ -53,12 +53,20 @@ pub(crate) enum Strike {
     Fail(ErrorKind),
     /// With an error, after it has done its work: as when the answer is lost.
     FailAfter(ErrorKind),
+    /// As when the service holds it for so long: the answer is an error, and the work is done later. Of writes.
+    Late(Duration),
     /// Never answers.
     Hang,
     /// Panics.
     Panic,
     /// Takes its time.
     Delay(Duration),
+}
+
+/// What strikes after the work.
+enum After {
+    Fail(ErrorKind),
+    Late(Duration),
 }
 
 static SHELVES: LazyLock<Mutex<HashMap<String, Shelf>>> = LazyLock::new(Mutex::default);
@@ -132,7 +140,7 @@ impl Shelf {
     }
 
     /// Strikes before the work; answers what is to strike after it.
-    async fn before(&self, call: &str, key: &str) -> Result<Option<ErrorKind>> {
+    async fn before(&self, call: &str, key: &str) -> Result<Option<After>> {
         match self.struck(call, key) {
             Some(Strike::Fail(kind)) => Err(Error::new(kind, "struck")),
             Some(Strike::Hang) => std::future::pending().await,
@@ -141,7 +149,8 @@ impl Shelf {
                 longshore_provider::tokio::time::sleep(time).await;
                 Ok(None)
             }
-            Some(Strike::FailAfter(kind)) => Ok(Some(kind)),
+            Some(Strike::FailAfter(kind)) => Ok(Some(After::Fail(kind))),
+            Some(Strike::Late(time)) => Ok(Some(After::Late(time))),
             None => Ok(None),
         }
     }
@@ -158,8 +167,25 @@ impl OnShelf {
         let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
             .with_size(bytes.len() as u64)
             .with_etag(self.0.tag(&bytes));
-        self.0.state().objects.insert(key, bytes.into());
-        after.map_or(Ok(uploaded), |kind| Err(Error::new(kind, "struck")))
+        let shelf = self.0.clone();
+        let store = move || drop(shelf.state().objects.insert(key, bytes.into()));
+        match after {
+            Some(After::Late(time)) => {
+                longshore_provider::tokio::spawn(async move {
+                    longshore_provider::tokio::time::sleep(time).await;
+                    store();
+                });
+                Err(Error::new(ErrorKind::Timeout, "struck"))
+            }
+            Some(After::Fail(kind)) => {
+                store();
+                Err(Error::new(kind, "struck"))
+            }
+            None => {
+                store();
+                Ok(uploaded)
+            }
+        }
     }
 }
 
@@ -182,7 +208,10 @@ impl Provider for OnShelf {
         let key = object_key("root", file)?;
         let after = self.0.before("delete", &key).await?;
         self.0.state().objects.remove(&key);
-        after.map_or(Ok(()), |kind| Err(Error::new(kind, "struck")))
+        match after {
+            Some(After::Fail(kind)) => Err(Error::new(kind, "struck")),
+            Some(After::Late(_)) | None => Ok(()),
+        }
     }
 
     async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {

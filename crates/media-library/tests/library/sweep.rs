@@ -130,7 +130,7 @@ async fn a_change_that_gives_signs_of_life_is_left_alone() {
 #[tokio::test]
 async fn what_the_provider_still_refuses_waits() {
     let scene = Scene::new().await;
-    scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::Timeout));
+    scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::StorageFull));
     scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
     scene.upload(text("a.txt", "a")).await.unwrap_err();
     scene.quiet().await;

@@ -1,5 +1,7 @@
 //! New files.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, FileId, FindQuery, FocalPoint, Format, Link, MediaFile,
-    store::{PendingFile, Store},
+    store::{Connection, Operation, PendingFile, State, Store},
 };
 
 over_both![
@@ -18,6 +20,7 @@ over_both![
     all_files_of_a_batch_are_finished_or_none,
     a_row_of_another_owner_is_not_finished,
     a_row_is_finished_once,
+    a_row_is_given_up_or_finished,
     an_id_is_not_given_twice,
     files_are_attached_behind_each_other,
     a_nul_in_a_text_is_replaced,
@@ -188,4 +191,52 @@ async fn a_closed_store_says_so(fixture: &Fixture) {
 
     let again = fixture.open().await;
     assert_eq!(again.get(&FileId::Number(kept.id)).await.unwrap(), Some(kept));
+}
+
+async fn a_row_is_given_up_or_finished(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let files = pend(&store, "me", vec![file("a"), file("b")]).await;
+    assert!(matches!(store.doom(files[1].id, "you").await, Err(Error::LostLease)));
+    store.doom(files[1].id, "me").await.unwrap();
+    assert!(matches!(store.finish("me", files.clone(), None).await, Err(Error::LostLease)));
+    store.finish("me", vec![files[0].clone()], None).await.unwrap();
+    assert!(matches!(store.doom(files[0].id, "me").await, Err(Error::LostLease)));
+    store.abandon("me", &[files[1].id]).await.unwrap();
+    let left = store.take_expired("you", LEASE, 5).await.unwrap();
+    assert_eq!((left.len(), left[0].state, &left[0].plan), (1, State::Deleting, &Some(plan())));
+}
+
+/// Makes a row visible, and takes its time over it.
+struct SlowFinish(i64);
+
+impl Operation for SlowFinish {
+    type Output = ();
+
+    fn several_statements(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut Connection<'_>) -> crate::Result<()> {
+        connection
+            .execute("update longshore_files set state = 'ready', owner = null where id = ?1", &[self.0.into()])
+            .await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gives_a_row_up_waits_for_a_commit_that_is_on_its_way() {
+    let Some(fixture) = Fixture::postgres().await else { return };
+    let store = fixture.open().await;
+    let id = pend(&store, "me", vec![file("a")]).await[0].id;
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(store.get_many(&[id]).await.unwrap().is_empty(), "nobody sees it yet");
+        store.doom(id, "me").await
+    };
+    let (finished, doomed) = tokio::join!(store.write(SlowFinish(id)), late);
+    finished.unwrap();
+    assert!(matches!(doomed, Err(Error::LostLease)), "{doomed:?}");
+    assert_eq!(store.get_many(&[id]).await.unwrap().len(), 1);
 }
