@@ -10,6 +10,7 @@ mod held;
 mod incoming;
 mod leases;
 mod objects;
+mod overtaken;
 mod pending;
 mod remove;
 mod replace;

@@ -1,11 +1,12 @@
 //! The steps of a replacement. Before the main object is written a failure changes nothing; after it, there is no way
 //! back, and the sweeper goes on where this stopped.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{Body, Uploaded};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Shared,
@@ -33,8 +34,9 @@ impl Shared {
         flowing: Option<oneshot::Sender<Watch>>,
     ) -> Result<MediaFile> {
         let Held { name, mime, content } = held;
+        let may_end = CancellationToken::new();
         let rules =
-            Rules { limit: self.settings.size_limit, cancel: said.cancel.clone(), release: Some(said.release.clone()) };
+            Rules { limit: self.settings.size_limit, cancel: said.cancel.clone(), release: Some(may_end.clone()) };
         let mut prepared = self.prepare(&name, content, rules).await?;
         let file = self.claim(id, State::Replacing).await?;
         let mut plan = Plan { old: file.format_objects(), ..Plan::preparing(Vec::new()) };
@@ -99,7 +101,12 @@ impl Shared {
             let _ = flowing.send(watch.clone());
         }
         let sum = prepared.sum.clone();
-        let uploaded = match self.write_main(provider, &next, &file, prepared).await {
+        let write = std::pin::pin!(self.write_main(provider, &next, &file, prepared));
+        let written = match &watch {
+            Some(_) => self.while_it_is_ours(&file, &said, &may_end, write).await?,
+            None => write.await,
+        };
+        let uploaded = match written {
             Ok(uploaded) => uploaded,
             Err(source) => {
                 if watch.as_ref().is_some_and(Watch::is_cut_off) {
@@ -120,7 +127,41 @@ impl Shared {
         if let Some(info) = said.info.get() {
             next.describe(info);
         }
-        self.complete(&file, &next, &plan).await
+        self.complete(&file, &next, &said, &plan).await
+    }
+
+    /// Lets the body of a write end once all is said, if the row is still ours then: else somebody may have undone the
+    /// replacement meanwhile, and nothing may be overwritten any longer.
+    async fn while_it_is_ours(
+        &self,
+        file: &MediaFile,
+        said: &Said,
+        may_end: &CancellationToken,
+        mut write: Pin<&mut impl Future<Output = longshore_provider::Result<Uploaded>>>,
+    ) -> Result<longshore_provider::Result<Uploaded>> {
+        let sign_of_life = async {
+            said.release.cancelled().await;
+            self.store.renew(&self.leases.owner, self.leases.lease, &[file.id]).await
+        };
+        let error = tokio::select! {
+            outcome = &mut write => return Ok(outcome),
+            ours = sign_of_life => match ours {
+                Ok(ours) if ours.contains(&file.id) => {
+                    may_end.cancel();
+                    return Ok(write.await);
+                }
+                Ok(_) => Error::LostLease,
+                Err(error) => error,
+            },
+        };
+        said.cancel.cancel();
+        if let Ok(written) = write.await {
+            // Its size was known, and it was all there.
+            return Ok(Ok(written));
+        }
+        // What is left of it is a row like any that was left, if it is ours at all; it was not overwritten.
+        self.leave_to_the_sweeper(file.id).await;
+        Err(error)
     }
 
     async fn write_main(
@@ -141,11 +182,21 @@ impl Shared {
     }
 
     /// The main object is written: the row follows, then the old formats go.
-    async fn complete(&self, file: &MediaFile, next: &MediaFile, plan: &Plan) -> Result<MediaFile> {
+    pub(super) async fn complete(
+        self: &Arc<Self>,
+        file: &MediaFile,
+        next: &MediaFile,
+        said: &Said,
+        plan: &Plan,
+    ) -> Result<MediaFile> {
         let after = plan.after();
         let replaced = self.store.replaced(file.id, &self.leases.owner, &Replaced::of(next), &after).await;
         let now = match replaced {
             Ok(now) => now,
+            Err(Error::LostLease) => {
+                self.leases.leave(file.id);
+                return Box::pin(self.complete_after_all(file, next, said, plan)).await;
+            }
             Err(error) => {
                 self.leave_to_the_sweeper(file.id).await;
                 return Err(error);

@@ -216,3 +216,60 @@ async fn a_main_object_that_arrives_after_it_was_given_up_gets_its_row() {
     assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1600), stored.len() as u64));
     assert_eq!(scene.shelf.keys().len(), 5);
 }
+
+/// Another process takes over what this one gives no sign of life for.
+async fn take_over(scene: &Scene) {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let other = scene.again(|_| {}).await;
+    assert_eq!(other.sweep().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_replacement_that_was_taken_over_overwrites_nothing() {
+    let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    take_over(&scene).await;
+    assert!(matches!(replacement.finish().await, Err(Error::LostLease)));
+    scene.quiet().await;
+    assert_eq!(scene.shelf.bytes(file.key.as_deref().unwrap()).unwrap(), "old");
+    assert_eq!(scene.files().await, vec![file]);
+}
+
+#[tokio::test]
+async fn a_main_object_that_is_written_after_it_was_taken_over_gets_its_row() {
+    let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Delay(Duration::from_millis(1500)));
+    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1600, 1200)), async {
+        while !scene.shelf.calls().iter().any(|call| call.starts_with("replace")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        take_over(&scene).await;
+        assert_eq!(scene.files().await, vec![file.clone()]);
+    });
+    let now = replaced.unwrap();
+    let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
+    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1600), stored.len() as u64));
+    assert_eq!(now.formats, None, "whoever took it over has removed them");
+    scene.quiet().await;
+    assert_eq!(scene.files().await, vec![now]);
+    assert_eq!(scene.shelf.keys(), [file.key.unwrap()]);
+}
+
+#[tokio::test]
+async fn a_main_object_that_is_written_after_its_file_was_removed_is_removed() {
+    let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Delay(Duration::from_millis(1500)));
+    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1600, 1200)), async {
+        while !scene.shelf.calls().iter().any(|call| call.starts_with("replace")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        take_over(&scene).await;
+        scene.again(|_| {}).await.remove(&number(&file)).await.unwrap();
+    });
+    assert!(matches!(replaced, Err(Error::NotFound(_))), "{replaced:?}");
+    scene.assert_nothing_is_left().await;
+}
