@@ -118,12 +118,20 @@ impl MediaLibrary {
         &self.shared.settings
     }
 
+    /// Waits for the answer to a call of a provider, as long as one may take.
+    pub async fn in_time<T>(
+        &self,
+        call: impl Future<Output = longshore_provider::Result<T>>,
+    ) -> longshore_provider::Result<T> {
+        self.shared.in_time(call).await
+    }
+
     /// Whether new files could be stored: the provider and the table answer.
     pub async fn ready(&self) -> Result<()> {
         self.shared.store.ping().await?;
         let provider = self.shared.registry.main();
         let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
-        provider.health().await.map_err(failed)
+        self.in_time(provider.health()).await.map_err(failed)
     }
 
     /// How many changes are running.

@@ -40,12 +40,12 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let (place, key) = app.places.find(request.uri().path()).ok_or(HttpError::NoRoute)?;
     let mut providers = app.library.registry().all();
     let provider = providers.find(|provider| provider.name() == place.provider).ok_or(HttpError::NoRoute)?;
-    if provider.is_private().await.map_err(|error| failed(provider, error))? {
+    if app.library.in_time(provider.is_private()).await.map_err(|error| failed(provider, error))? {
         // An overlay that signs URLs: they do not lead here.
         return Err(HttpError::NoRoute);
     }
     let file = File::at(&key);
-    let meta = provider.head(&file).await.map_err(|error| failed(provider, error))?;
+    let meta = app.library.in_time(provider.head(&file)).await.map_err(|error| failed(provider, error))?;
     let version = Version::of(&meta);
     let headers = request.headers();
     if version.is_known(headers) {
@@ -63,7 +63,8 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
         Body::empty()
     } else {
         let wanted = range.as_ref().map(|range| ByteRange { start: range.start, length: Some(range.length()) });
-        let opened = provider.open_file(&file, wanted).await.map_err(|error| failed(provider, error))?;
+        let opened = app.library.in_time(provider.open_file(&file, wanted)).await;
+        let opened = opened.map_err(|error| failed(provider, error))?;
         if Version::of(&opened.meta) != version {
             // Replaced since: what was decided was about another one.
             return Err(HttpError::Changed);

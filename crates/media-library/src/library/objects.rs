@@ -2,7 +2,7 @@
 
 use futures::{StreamExt, stream};
 use longshore_plugin_host::registry::Provider;
-use longshore_provider::{Error as ProviderError, ErrorKind, File, Result as ProviderResult};
+use longshore_provider::{ErrorKind, File, Result as ProviderResult};
 
 use super::Shared;
 use crate::{
@@ -56,10 +56,9 @@ impl Shared {
     }
 
     async fn delete_object(&self, provider: &Provider, file: File) -> ProviderResult<()> {
-        match tokio::time::timeout(self.settings.provider_stall, provider.delete(&file)).await {
-            Ok(Err(error)) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Ok(outcome) => outcome,
-            Err(_) => Err(ProviderError::new(ErrorKind::Timeout, "the provider did not answer in time")),
+        match self.in_time(provider.delete(&file)).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Shared {
         if let Err(source) = self.delete_objects(provider, &[file.main_object()]).await {
             // Of a call whose answer was lost nobody knows what it did.
             let unknown = matches!(source.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled);
-            let there = provider.head(&file.stored()).await;
+            let there = self.in_time(provider.head(&file.stored())).await;
             match there {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) if unknown && error.kind() != ErrorKind::Unsupported => {

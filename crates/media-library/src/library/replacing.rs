@@ -101,10 +101,12 @@ impl Shared {
             let _ = flowing.send(watch.clone());
         }
         let sum = prepared.sum.clone();
-        let write = std::pin::pin!(self.write_main(provider, &next, &file, prepared));
-        let written = match &watch {
-            Some(_) => self.while_it_is_ours(&file, &said, &may_end, write).await?,
-            None => write.await,
+        let written = {
+            let write = std::pin::pin!(self.write_main(provider, &next, &file, prepared));
+            match &watch {
+                Some(_) => self.while_it_is_ours(&file, &said, &may_end, write).await?,
+                None => write.await,
+            }
         };
         let uploaded = match written {
             Ok(uploaded) => uploaded,

@@ -32,10 +32,36 @@ impl MediaLibrary {
         for provider in self.shared.registry.all() {
             let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
             let mine: Vec<&mut MediaFile> = files.iter_mut().filter(|file| self.is_of(provider, file)).collect();
-            if mine.is_empty() || !provider.is_private().await.map_err(failed)? {
+            if mine.is_empty() || !self.in_time(provider.is_private()).await.map_err(failed)? {
                 continue;
             }
-            sign_all(provider, mine, options).await?;
+            self.sign_all(provider, mine, options).await?;
+        }
+        Ok(())
+    }
+
+    async fn sign_all(&self, provider: &Provider, files: Vec<&mut MediaFile>, options: &SignOptions) -> Result<()> {
+        let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
+        let objects: Vec<File> = files.iter().flat_map(|file| objects(file)).collect();
+        let answers = self.in_time(provider.get_signed_urls(&objects, options.clone())).await;
+        let mut answers = answers.map_err(failed)?.into_iter();
+        let mut take = |url: &mut String| -> Result<bool> {
+            match answers.next() {
+                Some(Ok(SignedUrl { url: signed, signed: is_signed, .. })) => {
+                    *url = signed;
+                    Ok(is_signed)
+                }
+                // Such as a key that cannot be one: the others are readable all the same.
+                Some(Err(error)) if error.kind() == ErrorKind::InvalidInput => Ok(false),
+                Some(Err(error)) => Err(failed(error)),
+                None => Ok(false),
+            }
+        };
+        for file in files {
+            file.is_url_signed = take(&mut file.url)?;
+            for format in file.formats.iter_mut().flatten() {
+                take(&mut format.url)?;
+            }
         }
         Ok(())
     }
@@ -44,31 +70,6 @@ impl MediaLibrary {
         let serving = self.shared.registry.serving(&file.provider_chain);
         serving.is_some_and(|serving| std::ptr::eq(serving, provider))
     }
-}
-
-async fn sign_all(provider: &Provider, files: Vec<&mut MediaFile>, options: &SignOptions) -> Result<()> {
-    let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
-    let objects: Vec<File> = files.iter().flat_map(|file| objects(file)).collect();
-    let mut answers = provider.get_signed_urls(&objects, options.clone()).await.map_err(failed)?.into_iter();
-    let mut take = |url: &mut String| -> Result<bool> {
-        match answers.next() {
-            Some(Ok(SignedUrl { url: signed, signed: is_signed, .. })) => {
-                *url = signed;
-                Ok(is_signed)
-            }
-            // Such as a key that cannot be one: the others are readable all the same.
-            Some(Err(error)) if error.kind() == ErrorKind::InvalidInput => Ok(false),
-            Some(Err(error)) => Err(failed(error)),
-            None => Ok(false),
-        }
-    };
-    for file in files {
-        file.is_url_signed = take(&mut file.url)?;
-        for format in file.formats.iter_mut().flatten() {
-            take(&mut format.url)?;
-        }
-    }
-    Ok(())
 }
 
 /// The main object and those of the formats.

@@ -6,7 +6,7 @@ use longshore_media_library::Error;
 use longshore_provider::ErrorKind;
 
 use crate::{
-    scene::{Scene, flowing, picture, text},
+    scene::{Scene, flowing, number, picture, text},
     shelf::Strike,
 };
 
@@ -112,4 +112,40 @@ async fn what_arrives_after_it_was_given_up_is_removed() {
     assert_eq!(scene.shelf.keys(), Vec::<String>::new());
     assert_eq!(scene.after_doubts().await, 1);
     scene.assert_nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn no_call_of_a_provider_is_waited_for_without_end() {
+    let scene = Scene::with(|settings| {
+        settings.provider_stall = Duration::from_millis(400);
+        settings.lease = Duration::from_millis(100);
+    })
+    .await;
+    scene.shelf.set_private(true);
+    let mut files = vec![scene.upload(text("a.txt", "a")).await.unwrap()];
+    let timed_out = |error: Error| {
+        let Error::Provider { source, .. } = error else { panic!("{error:?}") };
+        assert_eq!(source.kind(), ErrorKind::Timeout);
+    };
+    for call in ["is_private", "sign"] {
+        scene.shelf.strike(call, "", 0, Strike::Hang);
+        timed_out(soon(scene.library.sign(&mut files)).await.unwrap_err());
+        scene.shelf.heal();
+    }
+    scene.shelf.strike("head", "", 0, Strike::Hang);
+    let mut replacement = scene.library.replace(&number(&files[0])).await.unwrap();
+    replacement.add(text("b.txt", "b")).await.unwrap();
+    timed_out(soon(replacement.finish()).await.unwrap_err());
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
+    assert!(soon(scene.library.remove(&number(&files[0]))).await.is_err());
+    assert_eq!(soon(scene.library.sweep()).await.unwrap(), 0);
+    scene.shelf.heal();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(scene.library.sweep().await.unwrap(), 1);
+    scene.assert_nothing_is_left().await;
+}
+
+/// What has to end by itself.
+async fn soon<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(10), work).await.expect("it ends")
 }

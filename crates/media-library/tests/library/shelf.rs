@@ -232,6 +232,7 @@ impl Provider for OnShelf {
     }
 
     async fn is_private(&self) -> Result<bool> {
+        self.0.before("is_private", "").await?;
         Ok(self.0.state().private)
     }
 

@@ -102,7 +102,8 @@ impl Provider {
     /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at
     /// its end.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
-        let (call, size) = (self.upload_call(file, &body).await?, body.size());
+        let size = body.size();
+        let call = self.upload_call(file, size).await?;
         let (body, refusal) = self.limited(file, body);
         let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
         let stored = self.tally.measure(Method::Upload, upload).await;
@@ -111,7 +112,8 @@ impl Provider {
 
     /// Stores `new` in place of `old`, under the same limit.
     pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
-        let (call, size) = (self.upload_call(new, &body).await?, body.size());
+        let size = body.size();
+        let call = self.upload_call(new, size).await?;
         let (body, refusal) = self.limited(new, body);
         let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
         let stored = self.tally.measure(Method::Replace, replace).await;
@@ -185,10 +187,10 @@ impl Provider {
         }
     }
 
-    async fn upload_call(&self, file: &File, body: &Body) -> Result<Call> {
+    async fn upload_call(&self, file: &File, size: Option<u64>) -> Result<Call> {
         if let Some(limit) = self.size_limit {
             let mut known = file.clone();
-            known.size = file.size.or(body.size());
+            known.size = file.size.or(size);
             self.handle.check_file_size(&known, limit).await?;
         }
         let private = self.handle.is_private().await?;
