@@ -27,6 +27,7 @@ pub(crate) fn of_library(config: &Config) -> Settings {
         links: upload.links.clone(),
         webhooks: longshore.webhooks.iter().map(webhook).collect(),
         lease: longshore.database.lease,
+        memory_wait: None,
         sweep_every: longshore.database.sweep_every,
         provider_stall: longshore.limits.provider_timeout,
     }

@@ -71,6 +71,9 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// There was no memory for another image in time.
+    #[error("there is no memory for another image at present")]
+    NoMemory,
     /// Another host took the row over, as this one gave no sign of life for too long.
     #[error("the upload took over by another host after its lease had ended")]
     LostLease,

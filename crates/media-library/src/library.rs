@@ -7,6 +7,7 @@ mod batch;
 mod busy;
 mod draft;
 mod held;
+mod image_memory;
 mod incoming;
 mod leases;
 mod objects;
@@ -28,11 +29,11 @@ use std::{sync::Arc, time::Duration};
 use futures::Stream;
 use longshore_plugin_host::registry::Registry;
 use longshore_provider::File;
-use tokio::{runtime::Handle, sync::Semaphore};
+use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-use self::leases::Leases;
+use self::{image_memory::ImageMemory, leases::Leases};
 use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, image::Studio, store::Store};
 
 pub use self::{batch::Batch, incoming::Incoming, replace::Replacement};
@@ -50,8 +51,7 @@ struct Shared {
     registry: Arc<Registry>,
     studio: Studio,
     leases: Leases,
-    /// Memory for images that are held whole, in KiB.
-    held_images: Arc<Semaphore>,
+    image_memory: ImageMemory,
     /// Changes that run; shutdown waits for them.
     changes: TaskTracker,
     /// Where clean-ups run that nobody waits for.
@@ -73,7 +73,7 @@ impl MediaLibrary {
             registry,
             studio: Studio::new(&settings.images, &settings.breakpoints),
             leases: Leases::new(settings.lease),
-            held_images: Arc::new(Semaphore::new(held::kibibytes(settings.images.memory))),
+            image_memory: ImageMemory::new(settings.images.memory, settings.memory_wait),
             changes: TaskTracker::new(),
             runtime: Handle::current(),
             closing: CancellationToken::new(),

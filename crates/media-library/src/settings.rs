@@ -29,6 +29,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How long a provider may take over a call, or over the next bytes of a file, before it is given up.
     pub provider_stall: Duration,
+    /// How long an image waits for memory before it is turned away; `None` is as long as it takes.
+    pub memory_wait: Option<Duration>,
     /// How often the sweeper looks for such rows.
     pub sweep_every: Duration,
 }

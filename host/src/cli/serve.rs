@@ -19,7 +19,7 @@ use super::Context;
 use crate::{
     exit_code::ExitCode,
     failure::Failure,
-    http::{Http, Places},
+    http::{Http, Places, UPLOAD_WAIT},
     interrupt::Interrupts,
     library,
     metrics::Metrics,
@@ -88,7 +88,9 @@ impl Serve {
 impl Running {
     async fn start(config: &Config) -> Result<Self, Failure> {
         let registry = Arc::new(Registry::open(&Loader::of(config), config).await?);
-        let library = MediaLibrary::open(settings::of_library(config), registry.clone()).await;
+        let mut settings = settings::of_library(config);
+        settings.memory_wait = Some(UPLOAD_WAIT);
+        let library = MediaLibrary::open(settings, registry.clone()).await;
         let library = match library {
             Ok(library) => library,
             Err(error) => {

@@ -2,9 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 use longshore_provider::Body;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Incoming, Shared};
+use super::{Incoming, Shared, image_memory::Share};
 use crate::{Error, Rejection, Result, image::Kind, mime, name};
 
 /// A file whose type is known, and as much of it as is to be held.
@@ -21,8 +20,8 @@ pub(super) enum Content {
         bytes: Bytes,
         /// What kind of image it looks like.
         image: Option<Kind>,
-        /// Its part of the memory for images.
-        _memory: Option<OwnedSemaphorePermit>,
+        /// Its share of the memory for images.
+        memory: Option<Share>,
     },
     /// Its beginning, and the rest still to come.
     Flowing { beginning: Bytes, rest: Body, size: Option<u64> },
@@ -47,7 +46,7 @@ impl Held {
 
     /// In the place of one that was taken.
     pub(super) fn nothing() -> Self {
-        let content = Content::Whole { bytes: Bytes::new(), image: None, _memory: None };
+        let content = Content::Whole { bytes: Bytes::new(), image: None, memory: None };
         Self { name: String::new(), mime: String::new(), content }
     }
 
@@ -84,29 +83,40 @@ impl Shared {
         let mut memory = None;
         let largest = self.settings.images.max_bytes;
         if !ended && image.is_some() && size.is_none_or(|size| size <= largest as u64) {
-            let may_take =
-                size.or(at_most).map_or(largest, |bytes| usize::try_from(bytes).unwrap_or(largest)).min(largest);
-            memory = self.image_memory(may_take).await;
-            ended = reading.up_to(largest, &mut body).await?;
+            let share;
+            (ended, share) = self.read_image(&mut reading, &mut body, size.or(at_most)).await?;
+            memory = Some(share);
         }
-        let content = if ended {
-            Content::Whole { bytes: reading.into_bytes(), image, _memory: memory }
-        } else {
-            Content::Flowing { beginning: reading.into_bytes(), rest: body, size }
+        let bytes = reading.into_bytes();
+        let content = match (ended, memory) {
+            (true, memory) => Content::Whole { bytes, image, memory },
+            // It turned out to be too large.
+            (false, Some(share)) => Content::Flowing { beginning: share.of(bytes), rest: body, size },
+            (false, None) => Content::Flowing { beginning: bytes, rest: body, size },
         };
         Ok(Peeked::Held(Held { name, mime, content }))
     }
 
-    async fn image_memory(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let all = kibibytes(self.settings.images.memory);
-        let wanted = u32::try_from(kibibytes(bytes).min(all)).unwrap_or(u32::MAX);
-        self.held_images.clone().acquire_many_owned(wanted).await.ok()
+    /// Reads an image whole, if it is not too large; answers whether that is so, and its share of the memory. Where
+    /// nobody knows its size the share grows as its bytes arrive: who sends slowly takes little.
+    async fn read_image(&self, reading: &mut Reading, body: &mut Body, at_most: Option<u64>) -> Result<(bool, Share)> {
+        let largest = self.settings.images.max_bytes;
+        let known = at_most.map(|bytes| usize::try_from(bytes).unwrap_or(largest));
+        let mut room = known.unwrap_or(2 * reading.len()).min(largest);
+        let mut share = self.image_memory.share(room).await?;
+        loop {
+            if reading.up_to(room, body).await? {
+                // As much as there is, and no more.
+                self.image_memory.resize(&mut share, reading.len())?;
+                return Ok((true, share));
+            }
+            if room >= largest {
+                return Ok((false, share));
+            }
+            room = (2 * room).max(reading.len()).min(largest);
+            self.image_memory.resize(&mut share, room)?;
+        }
     }
-}
-
-/// Whole KiB, at least one.
-pub(super) fn kibibytes(bytes: usize) -> usize {
-    bytes.div_ceil(1024).max(1)
 }
 
 /// Bytes that have been read; a single chunk stays where it is.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Shared,
     held::{Content, Held},
+    image_memory::Share,
     pending::Pending,
     serving::is_doubtful,
     watched::{self, Rules, Watch, watched},
@@ -38,6 +39,8 @@ pub(super) struct Prepared {
     pub(super) width: Option<u32>,
     pub(super) height: Option<u32>,
     pub(super) formats: Vec<MadeFormat>,
+    /// The share of the memory for images that all of them have.
+    pub(super) _memory: Option<Share>,
 }
 
 impl Shared {
@@ -108,18 +111,18 @@ impl Shared {
 
     /// Makes the formats of an image; watches a body that is still to come.
     pub(super) async fn prepare(&self, name: &str, content: Content, rules: Rules) -> Result<Prepared> {
-        let (bytes, image) = match content {
+        let (bytes, image, memory) = match content {
             Content::Flowing { beginning, rest, size } => {
                 let (body, watch) = watched(beginning, rest, size, rules);
                 return Ok(Prepared { watch: Some(watch), ..Prepared::plain(body) });
             }
-            Content::Whole { bytes, image: None, .. } => (bytes, None),
-            Content::Whole { bytes, image: Some(kind), _memory } => {
+            Content::Whole { bytes, image: None, memory } => (bytes, None, memory),
+            Content::Whole { bytes, image: Some(kind), memory } => {
                 let made = self.make_formats(name, bytes.clone(), kind).await?;
-                (bytes, made)
+                (bytes, made, memory)
             }
         };
-        let mut prepared = match image {
+        let prepared = match image {
             None => Prepared { sum: Some(sum_of(&bytes)), ..Prepared::plain(Body::from(bytes)) },
             Some(made) => Prepared {
                 sum: Some(sum_of(&made.main)),
@@ -134,8 +137,13 @@ impl Shared {
             let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
             return Err(Error::Rejected(vec![rejection]));
         }
-        prepared.watch = None;
-        Ok(prepared)
+        let _memory = memory.map(|mut share| {
+            let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
+            // Should nothing be free for what they take beyond it, that is not waited for.
+            let _ = self.image_memory.resize(&mut share, usize::try_from(size).unwrap_or(usize::MAX) + formats);
+            share
+        });
+        Ok(Prepared { _memory, ..prepared })
     }
 
     /// `None` when the bytes only look like an image.
@@ -172,7 +180,7 @@ impl Shared {
 
 impl Prepared {
     fn plain(body: Body) -> Self {
-        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new() }
+        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new(), _memory: None }
     }
 }
 

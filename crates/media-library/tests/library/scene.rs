@@ -133,6 +133,7 @@ fn settings(folder: &Path) -> Settings {
         webhooks: Vec::new(),
         lease: Duration::from_mins(1),
         provider_stall: Duration::from_secs(20),
+        memory_wait: None,
         sweep_every: Duration::from_mins(1),
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn reported(error: Error) -> Reported {
         Error::NotFound(_) => ErrorKind::NotFound,
         Error::NoFiles => return Reported::new(ErrorKind::InvalidInput, "the file is empty"),
         Error::InvalidLink(_) | Error::PathAfterFile | Error::SeveralReplacements => ErrorKind::InvalidInput,
-        Error::Busy(_) => ErrorKind::Unavailable,
+        Error::Busy(_) | Error::NoMemory => ErrorKind::Unavailable,
         Error::ProviderNotLoaded(provider) => {
             let hint = format!("hint: load it beside the configured one: `[upload.providers.{provider}]`");
             return Reported::new(ErrorKind::InvalidOptions, format!("{error}\n{hint}"));

@@ -26,6 +26,7 @@ pub(super) fn said(error: &Error) -> Said {
         Error::Provider { source, .. } => provider(source),
         Error::BrokenBody(source) => broken_body(source),
         Error::TooComplex => Said::validation("The filters are too complex"),
+        Error::NoMemory => Said::unavailable("Too many images are being uploaded"),
         Error::ShuttingDown => HttpError::Stopping.said(),
         // The database, a lost lease, and what a later library may add.
         _ => Said::internal(),

@@ -250,6 +250,7 @@ fn library_settings(folder: &TempDir) -> LibrarySettings {
         webhooks: Vec::new(),
         lease: LONG,
         provider_stall: LONG,
+        memory_wait: Some(LONG),
         sweep_every: LONG,
     }
 }

@@ -165,6 +165,32 @@ async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
 }
 
 #[tokio::test]
+async fn images_wait_for_memory_and_are_then_turned_away() {
+    let scene = Scene::with(|setting| {
+        setting.library.images.memory = 1 << 20;
+        setting.library.memory_wait = Some(SHORT);
+    })
+    .await;
+    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>"#;
+    let form = Form::new().file("a.svg", drawing.to_owned() + &" ".repeat(700_000)).bytes();
+    let mut first = scene.connect().await;
+    first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
+    first.send(&form[..200_000]).await;
+    let answer = loop {
+        // Until the first one has its memory this one may get it.
+        let answer = scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
+        if answer.status != 201 {
+            break answer;
+        }
+    };
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    answer.error(503, "ServiceUnavailableError", "Too many images are being uploaded");
+    first.send(&form[200_000..]).await;
+    first.answer().await.unwrap().expect(201);
+    scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
+}
+
+#[tokio::test]
 async fn more_connections_than_the_limit_wait() {
     let scene = Scene::with(|setting| setting.http.connections = 1).await;
     let mut first = scene.connect().await;

@@ -137,6 +137,7 @@ fn settings(folder: &TempDir, webhooks: &[Webhook]) -> Settings {
         webhooks: webhooks.to_vec(),
         lease: Duration::from_mins(1),
         provider_stall: Duration::from_secs(20),
+        memory_wait: None,
         sweep_every: Duration::from_mins(1),
     }
 }

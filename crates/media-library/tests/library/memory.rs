@@ -1,0 +1,87 @@
+//! Memory for images that are held.
+
+use std::time::Duration;
+
+use longshore_media_library::{Error, Incoming, Settings};
+use longshore_provider::{
+    Body, Bytes,
+    futures::{StreamExt, stream},
+};
+
+use crate::{scene::Scene, shelf::Strike};
+
+const KIB: usize = 1024;
+
+/// A drawing of that size, which takes no memory to measure.
+fn drawing(bytes: usize) -> Bytes {
+    let mut text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><!--"#.to_owned();
+    text.push_str(&" ".repeat(bytes - text.len() - 9));
+    text.push_str("--></svg>");
+    text.into()
+}
+
+fn incoming(body: Body, size: Option<u64>) -> Incoming {
+    let (name, declared_mime) = ("a.svg".to_owned(), Some("image/svg+xml".to_owned()));
+    Incoming { name, declared_mime, size, at_most: size, body }
+}
+
+fn whole(bytes: usize) -> Incoming {
+    incoming(Body::from(drawing(bytes)), Some(bytes as u64))
+}
+
+fn little(settings: &mut Settings) {
+    settings.images.memory = 1024 * KIB;
+    settings.memory_wait = Some(Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn an_image_takes_memory_until_its_service_has_it() {
+    let scene = Scene::with(little).await;
+    scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_secs(2)));
+    let (first, second) = tokio::join!(scene.upload(whole(700 * KIB)), async {
+        while scene.shelf.calls().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        scene.upload(whole(600 * KIB)).await
+    });
+    first.unwrap();
+    assert!(matches!(second, Err(Error::NoMemory)), "{second:?}");
+    scene.shelf.heal();
+    scene.upload(whole(600 * KIB)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_sends_an_image_slowly_takes_little_memory() {
+    let scene = Scene::with(little).await;
+    let beginning = drawing(700 * KIB).slice(..100 * KIB);
+    let never = stream::iter([Ok(beginning)]).chain(stream::pending());
+    let slow = scene.upload(incoming(Body::from_stream(never, None), None));
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        scene.upload(whole(600 * KIB)).await
+    };
+    tokio::select! {
+        _ = slow => panic!("it never ends"),
+        outcome = other => drop(outcome.unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn images_of_an_unknown_size_are_held_whole_as_others_are() {
+    let scene = Scene::with(little).await;
+    for size in [64, 65, 129, 500, 1000] {
+        let bytes = drawing(size * KIB);
+        let chunks: Vec<_> = bytes.chunks(16 * KIB).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+        let file = scene.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
+        assert_eq!((file.width, scene.shelf.bytes(file.key.as_deref().unwrap())), (Some(10), Some(bytes)), "{size}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_over_its_limit_flows() {
+    let scene = Scene::with(|settings| settings.images.max_bytes = 256 * KIB).await;
+    let bytes = drawing(700 * KIB);
+    let chunks: Vec<_> = bytes.chunks(16 * KIB).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+    let file = scene.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
+    assert_eq!((file.width, scene.shelf.bytes(file.key.as_deref().unwrap())), (None, Some(bytes)));
+}
