@@ -132,7 +132,10 @@ impl Studio {
     ///
     /// Of a [`Kind`] that is measured only, nothing but width and height is told.
     pub(crate) async fn process(&self, file: Bytes, kind: Kind) -> Result<Processed, ImageError> {
-        let opened = catch_unwind(AssertUnwindSafe(|| open(file.clone(), kind)));
+        let header = file.clone();
+        // Not on the caller's thread: what stands in a header may have to be looked for in all of a file.
+        let opening = tokio::task::spawn_blocking(move || catch_unwind(AssertUnwindSafe(|| open(header, kind))));
+        let opened = opening.await.map_err(|_| ImageError::Closed)?;
         let codec = match opened.unwrap_or(Err(ImageError::NotAnImage))? {
             Opened::Measured(size) => {
                 let (width, height) = size.unzip();

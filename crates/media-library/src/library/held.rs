@@ -59,9 +59,6 @@ impl Shared {
     /// Reads the beginning of `incoming`, and all of it if it is small or an image.
     pub(super) async fn peek(&self, incoming: Incoming) -> Result<Peeked> {
         let Incoming { name, declared_mime, size, at_most, mut body } = incoming;
-        if let Err(rejection) = name::check(&name) {
-            return Ok(Peeked::Rejected(rejection));
-        }
         let limit = self.settings.size_limit;
         if limit > 0 && size.is_some_and(|size| size > limit) {
             return Ok(Peeked::Rejected(Rejection::TooLarge { name, limit }));
@@ -69,7 +66,11 @@ impl Shared {
         let mut reading = Reading::default();
         let mut ended = reading.up_to(mime::SNIFF, &mut body).await?;
         if reading.is_empty() {
+            // Whatever it is called: a form in a browser sends a file without a name for one that was not chosen.
             return Ok(Peeked::Empty);
+        }
+        if let Err(rejection) = name::check(&name) {
+            return Ok(Peeked::Rejected(rejection));
         }
         let sniffed = reading.first(mime::SNIFF);
         let mime = match mime::decide(&self.settings.types, &name, declared_mime.as_deref(), &sniffed) {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use longshore_provider::ErrorKind;
 
 use super::{MediaLibrary, Shared};
-use crate::{Error, FileId, MediaFile, Result, store::State};
+use crate::{
+    Error, FileId, MediaFile, Result,
+    store::{ObjectRef, State},
+};
 
 impl MediaLibrary {
     /// Removes a file with all of its objects, and answers what it was.
@@ -51,7 +54,7 @@ impl Shared {
                 }
             }
         }
-        if self.finish_removal(&file).await {
+        if self.remove_for_good(&file, &file.format_objects()).await {
             self.leases.leave(file.id);
         } else {
             self.leave_to_the_sweeper(file.id).await;
@@ -59,15 +62,20 @@ impl Shared {
         Ok(file)
     }
 
-    /// Removes the objects of a file that nobody sees any longer, then its row; answers whether that was possible.
+    /// Removes all objects of a file that nobody sees any longer, then its row; answers whether that was possible.
     pub(super) async fn finish_removal(&self, file: &MediaFile) -> bool {
+        let mut objects = file.format_objects();
+        objects.push(file.main_object());
+        self.remove_for_good(file, &objects).await
+    }
+
+    /// The same, where `objects` are what is left of it.
+    async fn remove_for_good(&self, file: &MediaFile, objects: &[ObjectRef]) -> bool {
         let Some(provider) = self.registry.serving(&file.provider_chain) else {
             tracing::warn!(id = file.id, provider = file.provider, "a removal waits: its provider is not loaded");
             return false;
         };
-        let mut objects = file.format_objects();
-        objects.push(file.main_object());
-        if let Err(error) = self.delete_objects(provider, &objects).await {
+        if let Err(error) = self.delete_objects(provider, objects).await {
             tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal cannot be finished yet");
             return false;
         }

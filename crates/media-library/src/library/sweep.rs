@@ -1,6 +1,6 @@
 //! The sweeper: finishes or undoes what was begun and left.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
 
@@ -13,6 +13,13 @@ const ROUND: usize = 64;
 const AT_A_TIME: usize = 4;
 /// The least time between two rounds that failures ask for.
 const PAUSE: Duration = Duration::from_secs(15);
+
+/// What became of the rows of a round.
+struct Round {
+    settled: usize,
+    /// Those that wait for their provider, or for the table.
+    waiting: Vec<i64>,
+}
 
 impl MediaLibrary {
     /// Starts what keeps the table true for as long as this process runs: signs of life for its own changes, and the
@@ -49,13 +56,16 @@ impl Shared {
         }
     }
 
-    /// Rounds until nothing more is left, or nothing can be done about it.
+    /// Rounds until every row that is left has had its turn.
     pub(super) async fn sweep(self: &Arc<Self>) -> Result<usize> {
-        let mut settled = 0;
+        let (mut settled, mut waiting) = (0, HashSet::new());
         loop {
-            let now = self.sweep_round().await?;
-            settled += now;
-            if now < ROUND {
+            let round = self.sweep_round().await?;
+            settled += round.settled;
+            let taken = round.settled + round.waiting.len();
+            // One that comes back had its turn: so much time has passed that its lease has ended again.
+            let all_are_new = round.waiting.into_iter().all(|id| waiting.insert(id));
+            if taken < ROUND || !all_are_new {
                 return Ok(settled);
             }
         }
@@ -66,9 +76,9 @@ impl Shared {
         self.sweep_round().await.map(drop)
     }
 
-    async fn sweep_round(self: &Arc<Self>) -> Result<usize> {
+    async fn sweep_round(self: &Arc<Self>) -> Result<Round> {
         let left = self.store.take_expired(&self.leases.owner, self.leases.lease, ROUND).await?;
-        let settled = stream::iter(left).map(|unfinished| {
+        let outcomes = stream::iter(left).map(|unfinished| {
             let shared = self.clone();
             async move {
                 let id = unfinished.file.id;
@@ -76,9 +86,11 @@ impl Shared {
                 let settled = shared.settle(&unfinished).await;
                 // What could not be settled is tried again when this lease has ended.
                 shared.leases.leave(id);
-                usize::from(settled)
+                (id, settled)
             }
         });
-        Ok(settled.buffer_unordered(AT_A_TIME).fold(0, |sum, one| std::future::ready(sum + one)).await)
+        let outcomes: Vec<(i64, bool)> = outcomes.buffer_unordered(AT_A_TIME).collect().await;
+        let waiting: Vec<i64> = outcomes.iter().filter(|(_, settled)| !settled).map(|(id, _)| *id).collect();
+        Ok(Round { settled: outcomes.len() - waiting.len(), waiting })
     }
 }

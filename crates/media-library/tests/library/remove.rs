@@ -74,3 +74,15 @@ async fn of_two_removals_at_once_one_removes() {
     assert_eq!([&one, &other].iter().filter(|outcome| outcome.is_ok()).count(), 1);
     scene.assert_nothing_is_left().await;
 }
+
+#[tokio::test]
+async fn each_object_is_removed_once() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.library.remove(&number(&file)).await.unwrap();
+    let mut removed: Vec<_> = scene.shelf.calls().into_iter().filter(|call| call.starts_with("delete ")).collect();
+    let all = removed.len();
+    removed.sort();
+    removed.dedup();
+    assert_eq!((all, removed.len()), (3, 3));
+}

@@ -141,3 +141,19 @@ async fn what_the_provider_still_refuses_waits() {
     assert_eq!(other.sweep().await.unwrap(), 1);
     scene.assert_nothing_is_left().await;
 }
+
+#[tokio::test]
+async fn rows_that_wait_do_not_keep_others_from_being_settled() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::StorageFull));
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::PermissionDenied));
+    for index in 0..70 {
+        let name = if index < 64 { "stays.txt" } else { "goes.txt" };
+        scene.upload(text(name, "x")).await.unwrap_err();
+    }
+    scene.quiet().await;
+    scene.shelf.heal();
+    scene.shelf.strike("delete", "stays", 0, Strike::Fail(ErrorKind::PermissionDenied));
+    assert_eq!(scene.library.sweep().await.unwrap(), 6);
+    assert_eq!(scene.shelf.keys().len(), 64);
+}

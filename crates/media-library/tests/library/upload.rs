@@ -134,7 +134,9 @@ async fn a_refused_file_fails_its_whole_request_with_every_reason() {
 async fn no_file_and_empty_files_are_refused() {
     let scene = Scene::new().await;
     assert!(matches!(scene.library.begin().unwrap().finish().await, Err(Error::NoFiles)));
-    assert!(matches!(scene.upload(text("empty.txt", "")).await, Err(Error::NoFiles)));
+    for name in ["empty.txt", "", "bad|name.txt"] {
+        assert!(matches!(scene.upload(text(name, "")).await, Err(Error::NoFiles)), "{name}");
+    }
     let mut batch = scene.library.begin().unwrap();
     batch.add(text("empty.txt", "")).await.unwrap();
     batch.add(text("full.txt", "full")).await.unwrap();

@@ -12,7 +12,7 @@ use super::super::{
 };
 use crate::{exit_code::ExitCode, failure::Failure, library};
 
-/// Revoke tokens: requests with them are refused from now on
+/// Revoke tokens: within 3 seconds every running server refuses requests with them
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Their ids, as `token list` has them

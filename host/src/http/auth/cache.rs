@@ -9,7 +9,7 @@ use std::{
 use longshore_media_library::Token;
 use subtle::ConstantTimeEq;
 
-/// How long an answer of the table counts: a token that is revoked works so long.
+/// How long an answer of the table counts: a token that is revoked works so long, as `token revoke` says.
 const FRESH: Duration = Duration::from_secs(3);
 
 /// How often it is noted that a token is used.

@@ -21,6 +21,8 @@ async fn requests_without_a_file_are_refused() {
     for form in [
         Form::new(),
         Form::new().file("a.txt", ""),
+        // As browsers send a field in which no file was chosen.
+        Form::new().file("", ""),
         Form::new().file("a.txt", "").file("b.txt", ""),
         Form::new().field("files", "text"),
         part("name=\"files[]\"; filename=\"a.txt\"\r\nContent-Type: text/plain", "x"),

@@ -172,7 +172,8 @@ async fn images_wait_for_memory_and_are_then_turned_away() {
     })
     .await;
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>"#;
-    let form = Form::new().file("a.svg", drawing.to_owned() + &" ".repeat(700_000)).bytes();
+    let head = "name=\"files\"; filename=\"a.svg\"\r\nContent-Type: image/svg+xml";
+    let form = Form::new().part(head, drawing.to_owned() + &" ".repeat(700_000)).bytes();
     let mut first = scene.connect().await;
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     first.send(&form[..200_000]).await;

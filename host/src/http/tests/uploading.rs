@@ -91,8 +91,10 @@ async fn information_is_updated_by_form_json_and_text() {
         assert_eq!(caption(answer), expected, "{content_type} {body}");
     }
     // A file without bytes is none.
-    let form = Form::new().file("b.txt", "").field("fileInfo", r#"{"caption":"6"}"#);
-    assert_eq!(caption(scene.post("?id=1", &form).await), "6");
+    for (name, said) in [("b.txt", "6"), ("", "7")] {
+        let form = Form::new().file(name, "").field("fileInfo", &format!(r#"{{"caption":"{said}"}}"#));
+        assert_eq!(caption(scene.post("?id=1", &form).await), said, "{name}");
+    }
     assert_eq!(scene.shelf.only(), "x");
 }
 
