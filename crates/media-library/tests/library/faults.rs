@@ -6,11 +6,23 @@ use longshore_media_library::Error;
 use longshore_provider::ErrorKind;
 
 use crate::{
+    both::over_both,
     scene::{Scene, flowing, number, picture, text},
     shelf::Strike,
 };
 
-#[tokio::test]
+over_both![
+    a_format_that_fails_takes_all_others_with_it,
+    the_second_of_two_files_fails_the_first,
+    a_provider_that_hangs_is_given_up,
+    a_body_that_breaks_leaves_nothing,
+    a_caller_that_goes_away_leaves_nothing,
+    what_cannot_be_undone_at_once_is_undone_later,
+    a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs,
+    what_arrives_after_it_was_given_up_is_removed,
+    no_call_of_a_provider_is_waited_for_without_end,
+];
+
 async fn a_format_that_fails_takes_all_others_with_it() {
     for strike in [Strike::Fail(ErrorKind::Unavailable), Strike::FailAfter(ErrorKind::Timeout), Strike::Panic] {
         let scene = Scene::impatient().await;
@@ -22,7 +34,6 @@ async fn a_format_that_fails_takes_all_others_with_it() {
     }
 }
 
-#[tokio::test]
 async fn the_second_of_two_files_fails_the_first() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "second", 0, Strike::Fail(ErrorKind::PermissionDenied));
@@ -33,7 +44,6 @@ async fn the_second_of_two_files_fails_the_first() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_provider_that_hangs_is_given_up() {
     let scene = Scene::impatient().await;
     scene.shelf.strike("upload", "", 0, Strike::Hang);
@@ -46,7 +56,6 @@ async fn a_provider_that_hangs_is_given_up() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_body_that_breaks_leaves_nothing() {
     let scene = Scene::new().await;
     for chunks in [0, 1, 3, 8] {
@@ -55,7 +64,6 @@ async fn a_body_that_breaks_leaves_nothing() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_caller_that_goes_away_leaves_nothing() {
     for wait in [0, 1, 2, 5, 10, 20, 40] {
         let scene = Scene::new().await;
@@ -72,7 +80,6 @@ async fn a_caller_that_goes_away_leaves_nothing() {
     }
 }
 
-#[tokio::test]
 async fn what_cannot_be_undone_at_once_is_undone_later() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::StorageFull));
@@ -86,7 +93,6 @@ async fn what_cannot_be_undone_at_once_is_undone_later() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(100)));
@@ -103,7 +109,6 @@ async fn a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs() 
     assert_eq!(scene.shelf.keys().len(), rows.len());
 }
 
-#[tokio::test]
 async fn what_arrives_after_it_was_given_up_is_removed() {
     let scene = Scene::impatient().await;
     scene.shelf.strike("upload", "", 0, Strike::Late(Duration::from_millis(300)));
@@ -114,7 +119,6 @@ async fn what_arrives_after_it_was_given_up_is_removed() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn no_call_of_a_provider_is_waited_for_without_end() {
     let scene = Scene::with(|settings| {
         settings.provider_stall = Duration::from_millis(400);

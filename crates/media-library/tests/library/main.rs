@@ -1,7 +1,8 @@
-//! The media library on a provider that fails as it is told to, behind the real wire types, with a real table.
+//! The media library on a provider that fails as it is told to, behind the real wire types, with a real table: each test over both databases.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod both;
 mod faults;
 mod memory;
 mod remove;

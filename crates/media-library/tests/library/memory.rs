@@ -8,7 +8,14 @@ use longshore_provider::{
     futures::{StreamExt, stream},
 };
 
-use crate::{scene::Scene, shelf::Strike};
+use crate::{both::over_both, scene::Scene, shelf::Strike};
+
+over_both![
+    an_image_takes_memory_until_its_service_has_it,
+    who_sends_an_image_slowly_takes_little_memory,
+    images_of_an_unknown_size_are_held_whole_as_others_are,
+    an_image_over_its_limit_flows,
+];
 
 const KIB: usize = 1024;
 
@@ -34,7 +41,6 @@ fn little(settings: &mut Settings) {
     settings.memory_wait = Some(Duration::from_millis(100));
 }
 
-#[tokio::test]
 async fn an_image_takes_memory_until_its_service_has_it() {
     let scene = Scene::with(little).await;
     scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_secs(2)));
@@ -50,7 +56,6 @@ async fn an_image_takes_memory_until_its_service_has_it() {
     scene.upload(whole(600 * KIB)).await.unwrap();
 }
 
-#[tokio::test]
 async fn who_sends_an_image_slowly_takes_little_memory() {
     let scene = Scene::with(little).await;
     let beginning = drawing(700 * KIB).slice(..100 * KIB);
@@ -66,7 +71,6 @@ async fn who_sends_an_image_slowly_takes_little_memory() {
     }
 }
 
-#[tokio::test]
 async fn images_of_an_unknown_size_are_held_whole_as_others_are() {
     let scene = Scene::with(little).await;
     for size in [64, 65, 129, 500, 1000] {
@@ -77,7 +81,6 @@ async fn images_of_an_unknown_size_are_held_whole_as_others_are() {
     }
 }
 
-#[tokio::test]
 async fn an_image_over_its_limit_flows() {
     let scene = Scene::with(|settings| settings.images.max_bytes = 256 * KIB).await;
     let bytes = drawing(700 * KIB);

@@ -4,11 +4,21 @@ use longshore_media_library::{Error, FileId};
 use longshore_provider::ErrorKind;
 
 use crate::{
+    both::over_both,
     scene::{Scene, number, picture, text},
     shelf::Strike,
 };
 
-#[tokio::test]
+over_both![
+    removing_takes_the_row_and_every_object,
+    a_file_is_removed_by_its_lasting_id,
+    a_refused_removal_changes_nothing,
+    a_removal_whose_answer_was_lost_is_one,
+    formats_that_cannot_be_removed_yet_are_removed_later,
+    of_two_removals_at_once_one_removes,
+    each_object_is_removed_once,
+];
+
 async fn removing_takes_the_row_and_every_object() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 1600, 1200)).await.unwrap();
@@ -17,7 +27,6 @@ async fn removing_takes_the_row_and_every_object() {
     assert!(matches!(scene.library.remove(&number(&file)).await, Err(Error::NotFound(_))));
 }
 
-#[tokio::test]
 async fn a_file_is_removed_by_its_lasting_id() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "a")).await.unwrap();
@@ -25,7 +34,6 @@ async fn a_file_is_removed_by_its_lasting_id() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_refused_removal_changes_nothing() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -39,7 +47,6 @@ async fn a_refused_removal_changes_nothing() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn a_removal_whose_answer_was_lost_is_one() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "a")).await.unwrap();
@@ -52,7 +59,6 @@ async fn a_removal_whose_answer_was_lost_is_one() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn formats_that_cannot_be_removed_yet_are_removed_later() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -65,7 +71,6 @@ async fn formats_that_cannot_be_removed_yet_are_removed_later() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn of_two_removals_at_once_one_removes() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "a")).await.unwrap();
@@ -75,7 +80,6 @@ async fn of_two_removals_at_once_one_removes() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn each_object_is_removed_once() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();

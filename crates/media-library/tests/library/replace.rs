@@ -6,9 +6,29 @@ use longshore_media_library::{Error, FileInfo, Incoming, Infos, MediaFile, Resul
 use longshore_provider::ErrorKind;
 
 use crate::{
+    both::over_both,
     scene::{Scene, flowing, number, picture, text},
     shelf::Strike,
 };
+
+over_both![
+    the_url_stays_and_the_bytes_change,
+    old_formats_go_and_new_ones_have_keys_of_their_own,
+    an_image_replaced_by_a_text_has_no_dimensions_any_longer,
+    what_was_said_about_a_file_stays_unless_it_is_said_anew,
+    a_replacement_that_breaks_or_is_dropped_changes_nothing,
+    a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_the_upload,
+    a_format_that_cannot_be_stored_changes_nothing,
+    a_main_object_whose_answer_was_lost_is_rolled_forward,
+    two_replacements_and_a_removal_at_once_leave_what_belongs_together,
+    several_files_cannot_replace_one,
+    what_is_said_during_a_replacement_comes_after_it,
+    a_format_that_arrives_after_it_was_given_up_is_removed,
+    a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
+    a_replacement_that_was_taken_over_overwrites_nothing,
+    a_main_object_that_is_written_after_it_was_taken_over_gets_its_row,
+    a_main_object_that_is_written_after_its_file_was_removed_is_removed,
+];
 
 async fn replace(scene: &Scene, file: &MediaFile, incoming: Incoming) -> Result<MediaFile> {
     let mut replacement = scene.library.replace(&number(file)).await?;
@@ -16,7 +36,6 @@ async fn replace(scene: &Scene, file: &MediaFile, incoming: Incoming) -> Result<
     replacement.finish().await
 }
 
-#[tokio::test]
 async fn the_url_stays_and_the_bytes_change() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "old")).await.unwrap();
@@ -31,7 +50,6 @@ async fn the_url_stays_and_the_bytes_change() {
     assert_eq!(scene.shelf.keys().len(), 1);
 }
 
-#[tokio::test]
 async fn old_formats_go_and_new_ones_have_keys_of_their_own() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 1600, 1200)).await.unwrap();
@@ -47,7 +65,6 @@ async fn old_formats_go_and_new_ones_have_keys_of_their_own() {
     assert_eq!(scene.shelf.keys(), expected);
 }
 
-#[tokio::test]
 async fn an_image_replaced_by_a_text_has_no_dimensions_any_longer() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -56,7 +73,6 @@ async fn an_image_replaced_by_a_text_has_no_dimensions_any_longer() {
     assert_eq!(scene.shelf.keys().len(), 1);
 }
 
-#[tokio::test]
 async fn what_was_said_about_a_file_stays_unless_it_is_said_anew() {
     let scene = Scene::new().await;
     let mut batch = scene.library.begin().unwrap();
@@ -76,7 +92,6 @@ async fn what_was_said_about_a_file_stays_unless_it_is_said_anew() {
     assert_eq!(now.size_bytes, 8 * 16 * 1024);
 }
 
-#[tokio::test]
 async fn a_replacement_that_breaks_or_is_dropped_changes_nothing() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -92,7 +107,6 @@ async fn a_replacement_that_breaks_or_is_dropped_changes_nothing() {
     assert_eq!(scene.files().await, vec![file]);
 }
 
-#[tokio::test]
 async fn a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_the_upload() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -109,7 +123,6 @@ async fn a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_
     assert_eq!(scene.files().await, vec![file]);
 }
 
-#[tokio::test]
 async fn a_format_that_cannot_be_stored_changes_nothing() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -123,7 +136,6 @@ async fn a_format_that_cannot_be_stored_changes_nothing() {
     replace(&scene, &file, picture("b.png", 1600, 1200)).await.unwrap();
 }
 
-#[tokio::test]
 async fn a_main_object_whose_answer_was_lost_is_rolled_forward() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -138,7 +150,6 @@ async fn a_main_object_whose_answer_was_lost_is_rolled_forward() {
     assert_eq!(now.size_bytes, stored.len() as u64);
 }
 
-#[tokio::test]
 async fn two_replacements_and_a_removal_at_once_leave_what_belongs_together() {
     for _ in 0..5 {
         let scene = Scene::new().await;
@@ -157,7 +168,6 @@ async fn two_replacements_and_a_removal_at_once_leave_what_belongs_together() {
     }
 }
 
-#[tokio::test]
 async fn several_files_cannot_replace_one() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "old")).await.unwrap();
@@ -168,7 +178,6 @@ async fn several_files_cannot_replace_one() {
     assert_eq!(scene.files().await, vec![file]);
 }
 
-#[tokio::test]
 async fn what_is_said_during_a_replacement_comes_after_it() {
     let scene = Scene::new().await;
     let file = scene.upload(text("a.txt", "old")).await.unwrap();
@@ -187,7 +196,6 @@ async fn what_is_said_during_a_replacement_comes_after_it() {
     assert_eq!(updated.unwrap(), now);
 }
 
-#[tokio::test]
 async fn a_format_that_arrives_after_it_was_given_up_is_removed() {
     let scene = Scene::impatient().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -202,7 +210,6 @@ async fn a_format_that_arrives_after_it_was_given_up_is_removed() {
     assert_eq!(scene.shelf.keys(), [now.key.unwrap()]);
 }
 
-#[tokio::test]
 async fn a_main_object_that_arrives_after_it_was_given_up_gets_its_row() {
     let scene = Scene::impatient().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -224,7 +231,6 @@ async fn take_over(scene: &Scene) {
     assert_eq!(other.sweep().await.unwrap(), 1);
 }
 
-#[tokio::test]
 async fn a_replacement_that_was_taken_over_overwrites_nothing() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
     let file = scene.upload(text("a.txt", "old")).await.unwrap();
@@ -237,7 +243,6 @@ async fn a_replacement_that_was_taken_over_overwrites_nothing() {
     assert_eq!(scene.files().await, vec![file]);
 }
 
-#[tokio::test]
 async fn a_main_object_that_is_written_after_it_was_taken_over_gets_its_row() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -258,7 +263,6 @@ async fn a_main_object_that_is_written_after_it_was_taken_over_gets_its_row() {
     assert_eq!(scene.shelf.keys(), [file.key.unwrap()]);
 }
 
-#[tokio::test]
 async fn a_main_object_that_is_written_after_its_file_was_removed_is_removed() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();

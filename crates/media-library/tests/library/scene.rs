@@ -10,14 +10,16 @@ use std::{
 };
 
 use longshore_media_library::{
-    Database, FileId, FindQuery, ImageSettings, Incoming, MediaFile, MediaLibrary, Result, Settings, Synchronous,
-    TypePolicy,
+    Database, FileId, FindQuery, ImageSettings, Incoming, MediaFile, MediaLibrary, Result, Settings, TypePolicy,
 };
 use longshore_plugin_host::registry::{Provider, Registry};
 use longshore_provider::{Body, Bytes, futures::stream, host::Module, serde_json::json};
 use tempfile::TempDir;
 
-use crate::shelf::{OnShelf, Shelf};
+use crate::{
+    both::Base,
+    shelf::{OnShelf, Shelf},
+};
 
 /// How long an impatient library waits for a provider.
 const STALL: Duration = Duration::from_millis(400);
@@ -28,8 +30,9 @@ static SHELVES: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Scene {
     pub(crate) shelf: Shelf,
     pub(crate) library: MediaLibrary,
-    pub(crate) folder: TempDir,
+    database: Database,
     id: String,
+    _folder: TempDir,
 }
 
 impl Scene {
@@ -53,10 +56,11 @@ impl Scene {
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
         let id = format!("shelf-{}", SHELVES.fetch_add(1, Ordering::Relaxed));
-        let mut settings = settings(folder.path());
+        let database = Base::current().database(folder.path()).await;
+        let mut settings = settings(database.clone());
         change(&mut settings);
         let library = MediaLibrary::open(settings, Arc::new(registry("shelf", &id).await)).await.unwrap();
-        Self { shelf: Shelf::of(&id), library, folder, id }
+        Self { shelf: Shelf::of(&id), library, database, id, _folder: folder }
     }
 
     /// Another process on the same table and shelf.
@@ -66,7 +70,7 @@ impl Scene {
 
     /// Another process whose provider has another name.
     pub(crate) async fn again_as(&self, name: &str, change: impl FnOnce(&mut Settings)) -> MediaLibrary {
-        let mut settings = settings(self.folder.path());
+        let mut settings = settings(self.database.clone());
         change(&mut settings);
         MediaLibrary::open(settings, Arc::new(registry(name, &self.id).await)).await.unwrap()
     }
@@ -111,9 +115,9 @@ async fn registry(name: &str, id: &str) -> Registry {
     Registry::of(provider.with_size_limit(1_000_000_000), [])
 }
 
-fn settings(folder: &Path) -> Settings {
+fn settings(database: Database) -> Settings {
     Settings {
-        database: Database::Sqlite { file: folder.join("data/library.db"), synchronous: Synchronous::Normal },
+        database,
         size_limit: 1_000_000_000,
         small_file: 64 * 1024,
         concurrent_files: 2,

@@ -4,11 +4,18 @@ use longshore_media_library::Error;
 use longshore_provider::ErrorKind;
 
 use crate::{
+    both::over_both,
     scene::{Scene, number, picture, text},
     shelf::Strike,
 };
 
-#[tokio::test]
+over_both![
+    a_public_provider_signs_nothing,
+    a_private_provider_signs_the_file_and_its_formats_once,
+    a_failing_signature_fails_the_answer,
+    files_of_a_provider_that_is_not_loaded_are_listed_and_stay,
+];
+
 async fn a_public_provider_signs_nothing() {
     let scene = Scene::new().await;
     let mut files = vec![scene.upload(text("a.txt", "a")).await.unwrap()];
@@ -17,7 +24,6 @@ async fn a_public_provider_signs_nothing() {
     assert!(!files[0].url.contains("signature"));
 }
 
-#[tokio::test]
 async fn a_private_provider_signs_the_file_and_its_formats_once() {
     let scene = Scene::new().await;
     scene.shelf.set_private(true);
@@ -32,7 +38,6 @@ async fn a_private_provider_signs_the_file_and_its_formats_once() {
     assert!(!stored.is_url_signed && !stored.url.contains("signature"), "the table keeps the plain URL");
 }
 
-#[tokio::test]
 async fn a_failing_signature_fails_the_answer() {
     let scene = Scene::new().await;
     scene.shelf.set_private(true);
@@ -43,7 +48,6 @@ async fn a_failing_signature_fails_the_answer() {
     assert!(!files[0].is_url_signed, "the answer to a change says that it could not be signed");
 }
 
-#[tokio::test]
 async fn files_of_a_provider_that_is_not_loaded_are_listed_and_stay() {
     let scene = Scene::new().await;
     scene.shelf.set_private(true);

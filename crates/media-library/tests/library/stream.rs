@@ -3,9 +3,13 @@
 use longshore_media_library::FindQuery;
 use longshore_provider::futures::TryStreamExt;
 
-use crate::scene::{Scene, text};
+use crate::{
+    both::over_both,
+    scene::{Scene, text},
+};
 
-#[tokio::test]
+over_both![a_stream_brings_what_find_brings,];
+
 async fn a_stream_brings_what_find_brings() {
     let scene = Scene::new().await;
     for index in 0..30 {

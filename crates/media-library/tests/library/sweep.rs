@@ -5,9 +5,20 @@ use std::time::Duration;
 use longshore_provider::ErrorKind;
 
 use crate::{
+    both::{Base, over_both},
     scene::{Scene, number, picture, text},
     shelf::Strike,
 };
+
+over_both![
+    an_upload_that_was_killed_is_undone,
+    a_removal_that_was_killed_is_finished,
+    a_replacement_that_was_killed_before_its_main_object_is_undone,
+    a_replacement_that_was_killed_after_its_main_object_is_finished,
+    a_change_that_gives_signs_of_life_is_left_alone,
+    what_the_provider_still_refuses_waits,
+    rows_that_wait_do_not_keep_others_from_being_settled,
+];
 
 /// The process that dies: its runtime is dropped in the middle of `work`, when the call `last` has come, so that nothing
 /// of it runs any longer.
@@ -16,9 +27,10 @@ fn killed(
     last: &'static str,
     work: impl AsyncFnOnce(&Scene) + Send + 'static,
 ) -> Scene {
+    let base = Base::current();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let scene = runtime.block_on(scene);
+        let scene = runtime.block_on(base.within(scene));
         let came = async {
             while !scene.shelf.calls().iter().any(|call| call.starts_with(last)) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -55,7 +67,6 @@ async fn next_process(scene: &Scene) -> longshore_media_library::MediaLibrary {
     library
 }
 
-#[tokio::test]
 async fn an_upload_that_was_killed_is_undone() {
     let scene = killed(short(), "upload root/small_", async |scene: &Scene| {
         scene.shelf.strike("upload", "small_", 0, Strike::Hang);
@@ -67,7 +78,6 @@ async fn an_upload_that_was_killed_is_undone() {
     assert!(library.find(&longshore_media_library::FindQuery::default()).await.unwrap().is_empty());
 }
 
-#[tokio::test]
 async fn a_removal_that_was_killed_is_finished() {
     let scene = killed(short(), "delete root/small_", async |scene: &Scene| {
         let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
@@ -86,7 +96,6 @@ async fn replacing(scene: &Scene) {
     let _ = replacement.finish().await;
 }
 
-#[tokio::test]
 async fn a_replacement_that_was_killed_before_its_main_object_is_undone() {
     for (call, part, last) in [("upload", "medium_", "upload root/medium_"), ("replace", "", "replace")] {
         let scene = killed(short(), last, async move |scene: &Scene| {
@@ -100,7 +109,6 @@ async fn a_replacement_that_was_killed_before_its_main_object_is_undone() {
     }
 }
 
-#[tokio::test]
 async fn a_replacement_that_was_killed_after_its_main_object_is_finished() {
     let scene = killed(short(), "delete", async |scene: &Scene| {
         scene.shelf.strike("delete", "", 0, Strike::Hang);
@@ -112,7 +120,6 @@ async fn a_replacement_that_was_killed_after_its_main_object_is_finished() {
     assert_eq!(scene.shelf.keys().len(), 5);
 }
 
-#[tokio::test]
 async fn a_change_that_gives_signs_of_life_is_left_alone() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(400)).await;
     scene.library.run_sweeper();
@@ -127,7 +134,6 @@ async fn a_change_that_gives_signs_of_life_is_left_alone() {
     stored.unwrap();
 }
 
-#[tokio::test]
 async fn what_the_provider_still_refuses_waits() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::StorageFull));
@@ -142,7 +148,6 @@ async fn what_the_provider_still_refuses_waits() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn rows_that_wait_do_not_keep_others_from_being_settled() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::StorageFull));

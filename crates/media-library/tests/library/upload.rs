@@ -2,9 +2,28 @@
 
 use longshore_media_library::{Error, FileInfo, FocalPoint, Infos, Link, Rejection};
 
-use crate::scene::{Scene, flowing, picture, text};
+use crate::{
+    both::over_both,
+    scene::{Scene, flowing, picture, text},
+};
 
-#[tokio::test]
+over_both![
+    a_file_is_stored_and_found,
+    a_large_file_flows_and_is_summed_up,
+    an_image_gets_its_formats,
+    what_is_said_after_a_small_file_names_its_key,
+    what_is_said_after_a_flowing_file_changes_its_name_alone,
+    several_files_are_described_in_their_order,
+    one_description_of_several_files_is_refused,
+    what_no_database_can_keep_is_refused,
+    a_refused_file_fails_its_whole_request_with_every_reason,
+    no_file_and_empty_files_are_refused,
+    the_size_limit_counts_bytes_while_they_flow,
+    links_are_checked_and_kept,
+    a_file_after_a_refused_one_is_still_held_to_the_limit,
+    a_limit_of_the_providers_own_holds_also_for_files_that_flow,
+];
+
 async fn a_file_is_stored_and_found() {
     let scene = Scene::new().await;
     let file = scene.upload(text("My Photo é.txt", "hello world")).await.unwrap();
@@ -17,7 +36,6 @@ async fn a_file_is_stored_and_found() {
     assert_eq!(scene.files().await, vec![file]);
 }
 
-#[tokio::test]
 async fn a_large_file_flows_and_is_summed_up() {
     let scene = Scene::new().await;
     let file = scene.upload(flowing("big.bin", 40, false)).await.unwrap();
@@ -28,7 +46,6 @@ async fn a_large_file_flows_and_is_summed_up() {
     assert_eq!(file.checksum.unwrap(), format!("crc64nvme:{sum:016x}"));
 }
 
-#[tokio::test]
 async fn an_image_gets_its_formats() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("beach.png", 1600, 1200)).await.unwrap();
@@ -44,7 +61,6 @@ async fn an_image_gets_its_formats() {
     assert_eq!(scene.shelf.keys().len(), 5);
 }
 
-#[tokio::test]
 async fn what_is_said_after_a_small_file_names_its_key() {
     let scene = Scene::new().await;
     let mut batch = scene.library.begin().unwrap();
@@ -65,7 +81,6 @@ async fn what_is_said_after_a_small_file_names_its_key() {
     assert_eq!(file.focal_point, Some(point));
 }
 
-#[tokio::test]
 async fn what_is_said_after_a_flowing_file_changes_its_name_alone() {
     let scene = Scene::new().await;
     let mut batch = scene.library.begin().unwrap();
@@ -78,7 +93,6 @@ async fn what_is_said_after_a_flowing_file_changes_its_name_alone() {
     assert_eq!(file.name, "Shown.bin");
 }
 
-#[tokio::test]
 async fn several_files_are_described_in_their_order() {
     let scene = Scene::new().await;
     let mut batch = scene.library.begin().unwrap();
@@ -92,7 +106,6 @@ async fn several_files_are_described_in_their_order() {
     assert_eq!(captions, [("one.txt", Some("1")), ("two.txt", Some("2")), ("three.txt", None)]);
 }
 
-#[tokio::test]
 async fn one_description_of_several_files_is_refused() {
     let scene = Scene::new().await;
     let mut batch = scene.library.begin().unwrap();
@@ -103,7 +116,6 @@ async fn one_description_of_several_files_is_refused() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn what_no_database_can_keep_is_refused() {
     let scene = Scene::new().await;
     let said = FileInfo { caption: Some("a\0b".into()), ..FileInfo::default() };
@@ -116,7 +128,6 @@ async fn what_no_database_can_keep_is_refused() {
     assert!(matches!(scene.library.update(&crate::scene::number(&file), said).await, Err(Error::InvalidInfo(_))));
 }
 
-#[tokio::test]
 async fn a_refused_file_fails_its_whole_request_with_every_reason() {
     let scene = Scene::with(|settings| settings.types.denied = Some(vec!["text/html".into()])).await;
     let mut batch = scene.library.begin().unwrap();
@@ -130,7 +141,6 @@ async fn a_refused_file_fails_its_whole_request_with_every_reason() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn no_file_and_empty_files_are_refused() {
     let scene = Scene::new().await;
     assert!(matches!(scene.library.begin().unwrap().finish().await, Err(Error::NoFiles)));
@@ -144,7 +154,6 @@ async fn no_file_and_empty_files_are_refused() {
     scene.assert_nothing_is_left().await;
 }
 
-#[tokio::test]
 async fn the_size_limit_counts_bytes_while_they_flow() {
     let scene = Scene::with(|settings| settings.size_limit = 300_000).await;
     for incoming in [flowing("big.bin", 40, false), {
@@ -161,7 +170,6 @@ async fn the_size_limit_counts_bytes_while_they_flow() {
     assert!(matches!(scene.upload(text("over.txt", "123456")).await, Err(Error::Rejected(_))));
 }
 
-#[tokio::test]
 async fn links_are_checked_and_kept() {
     let scene = Scene::with(|settings| settings.links = Some(vec!["api::article.article".into()])).await;
     let link = |reference: &str, id: &str| Link { reference: reference.into(), id: id.into(), field: "cover".into() };
@@ -173,7 +181,6 @@ async fn links_are_checked_and_kept() {
     batch.finish().await.unwrap();
 }
 
-#[tokio::test]
 async fn a_file_after_a_refused_one_is_still_held_to_the_limit() {
     let scene = Scene::with(|settings| settings.size_limit = 5).await;
     let mut batch = scene.library.begin().unwrap();
@@ -184,7 +191,6 @@ async fn a_file_after_a_refused_one_is_still_held_to_the_limit() {
     assert_eq!(rejections.len(), 3);
 }
 
-#[tokio::test]
 async fn a_limit_of_the_providers_own_holds_also_for_files_that_flow() {
     let scene = Scene::new().await;
     scene.shelf.take_at_most(100_000);
