@@ -38,6 +38,13 @@ impl Shared {
             }
             Err(error) => return Err(error),
         };
+        let provider = match self.provider_of(&now) {
+            Ok(provider) => provider,
+            Err(error) => {
+                self.give_back(now.id).await;
+                return Err(error);
+            }
+        };
         let mut next = next.clone();
         // Whoever took it over has finished it, or removed its formats.
         next.formats = next.formats.filter(|formats| now.formats.as_ref() == Some(formats));
@@ -59,7 +66,6 @@ impl Shared {
             self.leave_to_the_sweeper(now.id).await;
             return Err(error);
         }
-        let provider = self.provider_of(&now)?;
         match self.in_time(provider.head(&now.stored())).await {
             Ok(meta) if is_of(&meta, &next) => self.complete(&now, &next, said, &plan).await,
             Ok(_) => {

@@ -27,7 +27,7 @@ async fn a_format_that_fails_takes_all_others_with_it() {
     for strike in [Strike::Fail(ErrorKind::Unavailable), Strike::FailAfter(ErrorKind::Timeout), Strike::Panic] {
         let scene = Scene::impatient().await;
         scene.shelf.strike("upload", "medium_", 0, strike);
-        assert!(matches!(scene.upload(picture("a.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+        assert!(matches!(scene.upload(picture("a.png", 1100, 800)).await, Err(Error::Provider { .. })));
         assert_eq!(scene.shelf.keys(), Vec::<String>::new());
         assert_eq!(scene.after_doubts().await, 1, "it could still have arrived");
         scene.assert_nothing_is_left().await;
@@ -84,7 +84,7 @@ async fn what_cannot_be_undone_at_once_is_undone_later() {
     let scene = Scene::new().await;
     scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::StorageFull));
     scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
-    assert!(scene.upload(picture("a.png", 1600, 1200)).await.is_err());
+    assert!(scene.upload(picture("a.png", 1100, 800)).await.is_err());
     scene.quiet().await;
     assert!(scene.files().await.is_empty(), "nobody sees it");
     assert_eq!(scene.shelf.keys().len(), 4);

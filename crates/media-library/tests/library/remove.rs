@@ -21,7 +21,7 @@ over_both![
 
 async fn removing_takes_the_row_and_every_object() {
     let scene = Scene::new().await;
-    let file = scene.upload(picture("a.png", 1600, 1200)).await.unwrap();
+    let file = scene.upload(picture("a.png", 1100, 800)).await.unwrap();
     assert_eq!(scene.library.remove(&number(&file)).await.unwrap().id, file.id);
     scene.assert_nothing_is_left().await;
     assert!(matches!(scene.library.remove(&number(&file)).await, Err(Error::NotFound(_))));

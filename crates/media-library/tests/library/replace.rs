@@ -52,7 +52,7 @@ async fn the_url_stays_and_the_bytes_change() {
 
 async fn old_formats_go_and_new_ones_have_keys_of_their_own() {
     let scene = Scene::new().await;
-    let file = scene.upload(picture("a.png", 1600, 1200)).await.unwrap();
+    let file = scene.upload(picture("a.png", 1100, 800)).await.unwrap();
     let old: Vec<_> = file.formats.iter().flatten().map(|format| format.key.clone().unwrap()).collect();
     let now = replace(&scene, &file, picture("b.png", 600, 400)).await.unwrap();
     assert_eq!((now.width, now.height), (Some(600), Some(400)));
@@ -118,7 +118,7 @@ async fn a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_
     drop(replacement);
     scene.quiet().await;
     scene.shelf.strike("replace", "", 0, Strike::Fail(ErrorKind::StorageFull));
-    assert!(matches!(replace(&scene, &file, picture("b.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+    assert!(matches!(replace(&scene, &file, picture("b.png", 1100, 800)).await, Err(Error::Provider { .. })));
     assert_eq!(scene.shelf.keys(), keys);
     assert_eq!(scene.files().await, vec![file]);
 }
@@ -128,23 +128,23 @@ async fn a_format_that_cannot_be_stored_changes_nothing() {
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     let keys = scene.shelf.keys();
     scene.shelf.strike("upload", "medium_", 0, Strike::Fail(ErrorKind::Unavailable));
-    assert!(matches!(replace(&scene, &file, picture("b.png", 1600, 1200)).await, Err(Error::Provider { .. })));
+    assert!(matches!(replace(&scene, &file, picture("b.png", 1100, 800)).await, Err(Error::Provider { .. })));
     scene.shelf.heal();
     scene.quiet().await;
     assert_eq!(scene.shelf.keys(), keys);
     assert_eq!(scene.files().await, vec![file.clone()]);
-    replace(&scene, &file, picture("b.png", 1600, 1200)).await.unwrap();
+    replace(&scene, &file, picture("b.png", 1100, 800)).await.unwrap();
 }
 
 async fn a_main_object_whose_answer_was_lost_is_rolled_forward() {
     let scene = Scene::new().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     scene.shelf.strike("replace", "", 0, Strike::FailAfter(ErrorKind::Timeout));
-    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
     scene.shelf.heal();
     scene.quiet().await;
     let now = scene.files().await.remove(0);
-    assert_eq!((now.width, now.name.as_str()), (Some(1600), "b.png"), "the row belongs to the object that is stored");
+    assert_eq!((now.width, now.name.as_str()), (Some(1100), "b.png"), "the row belongs to the object that is stored");
     assert_eq!(scene.shelf.keys().len(), 5);
     let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
     assert_eq!(now.size_bytes, stored.len() as u64);
@@ -201,7 +201,7 @@ async fn a_format_that_arrives_after_it_was_given_up_is_removed() {
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     let keys = scene.shelf.keys();
     scene.shelf.strike("upload", "medium_", 0, Strike::Late(Duration::from_millis(300)));
-    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
     scene.shelf.heal();
     assert_eq!(scene.shelf.keys(), keys);
     assert_eq!(scene.files().await, vec![file.clone()]);
@@ -214,13 +214,13 @@ async fn a_main_object_that_arrives_after_it_was_given_up_gets_its_row() {
     let scene = Scene::impatient().await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_millis(300)));
-    assert!(replace(&scene, &file, picture("b.png", 1600, 1200)).await.is_err());
+    assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
     scene.shelf.heal();
     assert_eq!(scene.files().await, vec![file]);
     assert_eq!(scene.after_doubts().await, 1);
     let now = scene.files().await.remove(0);
     let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
-    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1600), stored.len() as u64));
+    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1100), stored.len() as u64));
     assert_eq!(scene.shelf.keys().len(), 5);
 }
 
@@ -247,7 +247,7 @@ async fn a_main_object_that_is_written_after_it_was_taken_over_gets_its_row() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     scene.shelf.strike("replace", "", 0, Strike::Delay(Duration::from_millis(1500)));
-    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1600, 1200)), async {
+    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1100, 800)), async {
         while !scene.shelf.calls().iter().any(|call| call.starts_with("replace")) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -256,7 +256,7 @@ async fn a_main_object_that_is_written_after_it_was_taken_over_gets_its_row() {
     });
     let now = replaced.unwrap();
     let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
-    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1600), stored.len() as u64));
+    assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1100), stored.len() as u64));
     assert_eq!(now.formats, None, "whoever took it over has removed them");
     scene.quiet().await;
     assert_eq!(scene.files().await, vec![now]);
@@ -267,7 +267,7 @@ async fn a_main_object_that_is_written_after_its_file_was_removed_is_removed() {
     let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     scene.shelf.strike("replace", "", 0, Strike::Delay(Duration::from_millis(1500)));
-    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1600, 1200)), async {
+    let (replaced, ()) = tokio::join!(replace(&scene, &file, picture("b.png", 1100, 800)), async {
         while !scene.shelf.calls().iter().any(|call| call.starts_with("replace")) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long an impatient library waits for a provider.
-const STALL: Duration = Duration::from_millis(400);
+const STALL: Duration = Duration::from_millis(600);
 
 static SHELVES: AtomicUsize = AtomicUsize::new(0);
 

@@ -70,7 +70,7 @@ async fn next_process(scene: &Scene) -> longshore_media_library::MediaLibrary {
 async fn an_upload_that_was_killed_is_undone() {
     let scene = killed(short(), "upload root/small_", async |scene: &Scene| {
         scene.shelf.strike("upload", "small_", 0, Strike::Hang);
-        let _ = scene.upload(picture("a.png", 1600, 1200)).await;
+        let _ = scene.upload(picture("a.png", 1100, 800)).await;
     });
     assert_eq!(scene.shelf.keys().len(), 4);
     let library = next_process(&scene).await;
@@ -92,7 +92,7 @@ async fn a_removal_that_was_killed_is_finished() {
 async fn replacing(scene: &Scene) {
     let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
     let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
-    replacement.add(picture("b.png", 1600, 1200)).await.unwrap();
+    replacement.add(picture("b.png", 1100, 800)).await.unwrap();
     let _ = replacement.finish().await;
 }
 
@@ -116,7 +116,7 @@ async fn a_replacement_that_was_killed_after_its_main_object_is_finished() {
     });
     let library = next_process(&scene).await;
     let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
-    assert_eq!((files[0].name.as_str(), files[0].width), ("b.png", Some(1600)));
+    assert_eq!((files[0].name.as_str(), files[0].width), ("b.png", Some(1100)));
     assert_eq!(scene.shelf.keys().len(), 5);
 }
 
