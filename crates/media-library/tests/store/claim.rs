@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, FileId, FocalPoint, Format, Link, MediaFile,
-    store::{Claim, Phase, Plan, Replaced, State, Store},
+    store::{Before, Claim, Phase, Plan, Replaced, State, Store},
 };
 
 over_both![
@@ -187,6 +187,7 @@ async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
             objects: vec![object("a"), with_key],
             old: vec![object("c")],
             next: Some(Box::new(replacement())),
+            before: Some(Before::Missing),
         },
         Plan {
             phase: Phase::Committing,
@@ -198,6 +199,7 @@ async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
                 provider_metadata: None,
                 ..replacement()
             })),
+            before: Some(Before::Stored { etag: None, size: 7 }),
         },
     ];
     for given in plans {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Error, FileId,
-    store::{PendingFile, Phase, Plan, State},
+    store::{PendingFile, Plan, State},
 };
 
 over_both![
