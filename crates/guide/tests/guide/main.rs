@@ -5,6 +5,7 @@
 
 mod contract;
 mod links;
+mod outputs;
 mod server;
 mod snippets;
 mod tables;
