@@ -16,6 +16,9 @@ use super::{Context, is_file, loader, open_file};
 use crate::{exit_code::ExitCode, failure::Failure, print};
 
 /// Show what a library says about itself, without running any of its code
+///
+/// Its capabilities are the extensions that it declares. Which of the interface's own methods it has, such as reading and
+/// signing, is no part of the file: `provider validate` finds out.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// A provider's name, or a library: what has a `/` or ends in `.so`
@@ -169,12 +172,8 @@ impl fmt::Display for Record {
         }
         let generations: Vec<String> = self.generations.iter().map(ToString::to_string).collect();
         line("interface", &format!("{}, generation {}", self.interface, generations.join(", ")))?;
-        let extensions = if self.extensions.is_empty() {
-            "none beyond the interface".to_owned()
-        } else {
-            self.extensions.join(", ")
-        };
-        line("capabilities", &extensions)?;
+        let extensions = if self.extensions.is_empty() { "none".to_owned() } else { self.extensions.join(", ") };
+        line("capabilities", &format!("beyond the interface: {extensions}"))?;
         line("target", &self.target)?;
         line("rustc", &self.rustc)?;
         line("file", &self.path)?;
