@@ -1,5 +1,8 @@
 //! The smallest useful provider: `cargo build -p longshore-example-memory`, then name the library in
 //! `upload.config.path`, or copy it into `providers/memory/` beside `config/`.
+//!
+//! It has what a provider must have, and no more: without `open` and `head` nobody can look at what it stored, so
+//! `longshore provider validate` skips more than half of its cases. Write those two where your service can do it.
 
 use std::{
     collections::HashMap,
