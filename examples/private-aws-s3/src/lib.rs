@@ -1,5 +1,7 @@
-//! A user's own provider: `aws-s3`, with files that can be read only by URLs signed for a minute.
-//! Everything that is not written here is done by the official `aws-s3`. How to use it: see README.md.
+//! `aws-s3` with files that can be read only by URLs signed for a minute: `cargo build --release` in its folder, copy the
+//! library into `providers/aws-s3/` beside `config/`, and say `provider = "aws-s3"`. The rest is in README.md.
+//!
+//! Everything that is not written here is done by the official `aws-s3`.
 
 #![forbid(unsafe_code)]
 
