@@ -6,6 +6,7 @@ mod config;
 mod elf;
 mod faults;
 mod files;
+mod guide;
 mod help;
 mod init;
 mod inputs;

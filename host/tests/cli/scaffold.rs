@@ -14,7 +14,7 @@ use crate::{
 
 /// Runs Cargo in a crate; answers where its libraries lie.
 #[track_caller]
-fn cargo(arguments: &[&str], folder: &Path) -> PathBuf {
+pub(crate) fn cargo(arguments: &[&str], folder: &Path) -> PathBuf {
     let (mut command, built) = longshore_built::author(arguments[0], folder);
     let output = command.args(&arguments[1..]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -32,7 +32,7 @@ fn is_formatted(folder: &Path) {
 
 /// Runs `provider validate`, which must find nothing; answers how many cases passed.
 #[track_caller]
-fn validate(project: &Project, library: &str, more: &[&str]) -> u64 {
+pub(crate) fn validate(project: &Project, library: &str, more: &[&str]) -> u64 {
     let arguments = [&["provider", "validate", library, "--json"], more].concat();
     let ran = project.run(&arguments).expect(0);
     let lines = ran.lines();

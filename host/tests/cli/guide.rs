@@ -1,0 +1,80 @@
+//! The guide, followed to the letter by somebody who has nothing but the program.
+
+use std::fs;
+
+use crate::{
+    project::Project,
+    scaffold::{cargo, validate},
+};
+
+/// The first block of code after a heading, or a text, of a chapter.
+#[track_caller]
+fn block(chapter: &str, after: &str) -> String {
+    let path = longshore_built::workspace().join("docs/provider").join(chapter);
+    let text = fs::read_to_string(path).unwrap();
+    let (_, rest) = text.split_once(after).unwrap_or_else(|| panic!("{chapter} does not say {after:?}"));
+    let (_, rest) = rest.split_once("\n```").unwrap();
+    let (_, rest) = rest.split_once('\n').unwrap();
+    let (block, _) = rest.split_once("\n```").unwrap();
+    format!("{block}\n")
+}
+
+#[test]
+fn a_provider_is_written_from_the_guide_alone() {
+    let of = |after| block("write.md", after);
+    let project = Project::empty().installed();
+    project.run(&["provider", "new", "shelf"]).expect(0);
+    let folder = project.path("shelf");
+    assert_eq!(fs::read_to_string(folder.join("Cargo.toml")).unwrap(), of("## Cargo.toml"));
+    fs::remove_file(folder.join("src/service.rs")).unwrap();
+    fs::write(folder.join("src/lib.rs"), of("## src/lib.rs")).unwrap();
+    fs::write(folder.join("tests/contract.rs"), of("## tests/contract.rs")).unwrap();
+    fs::write(folder.join("options.toml"), of("The validator takes the options from a file")).unwrap();
+    cargo(&["test"], &folder);
+    let built = cargo(&["build"], &folder).join(longshore_built::library("shelf"));
+
+    let library = project.write("providers/shelf/libshelf.so", fs::read(built).unwrap());
+    project.write("config/plugins.toml", of("This is enough"));
+    project.write("photo.png", "not really");
+    // Those two warn of what a busy machine may cause.
+    let asked = ["--options", "shelf/options.toml", "--except", "load.time", "runtime.blocked"];
+    assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
+    project.run(&["config", "check"]).expect(0);
+    project.run(&["object", "put", "photo.png"]).expect(0);
+    project.run(&["object", "head", "photo.png"]).expect(0);
+    assert_eq!(fs::read_to_string(project.path("media/files/photo.png")).unwrap(), "not really");
+}
+
+#[test]
+fn a_provider_is_ported_from_the_guide_alone() {
+    let of = |after| block("port.md", after);
+    let project = Project::empty().installed();
+    project.run(&["provider", "new", "zone"]).expect(0);
+    let folder = project.path("zone");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let (before, rest) = manifest.split_once("[dependencies]\n").unwrap();
+    let (_, after) = rest.split_once("\n[dev-dependencies]\n").unwrap();
+    let dependencies = of("add what the client needs");
+    fs::write(folder.join("Cargo.toml"), format!("{before}{dependencies}\n[dev-dependencies]\n{after}")).unwrap();
+    fs::remove_file(folder.join("src/service.rs")).unwrap();
+    fs::write(folder.join("src/lib.rs"), of("`src/lib.rs`, whole")).unwrap();
+    fs::write(folder.join("tests/contract.rs"), of("`tests/contract.rs`:")).unwrap();
+    let built = cargo(&["build", "--all-targets"], &folder).join(longshore_built::library("zone"));
+
+    fs::copy(built, project.path("zone.so")).unwrap();
+    project.run(&["provider", "inspect", "./zone.so", "--load"]).expect(0);
+}
+
+#[test]
+fn an_overlay_is_written_from_the_guide_alone() {
+    let project = Project::empty().installed();
+    project.run(&["provider", "new", "private-s3", "--extends", "aws-s3"]).expect(0);
+    let folder = project.path("private-s3");
+    fs::write(folder.join("src/lib.rs"), block("overlay.md", "By hand `src/lib.rs` is this")).unwrap();
+    fs::write(folder.join("tests/contract.rs"), block("overlay.md", "`tests/contract.rs`:")).unwrap();
+    cargo(&["test"], &folder);
+    let built = cargo(&["build"], &folder).join(longshore_built::library("private-s3"));
+    fs::copy(built, project.path("mine.so")).unwrap();
+    let inspected = project.run(&["provider", "inspect", "./mine.so", "--json"]).expect(0).lines();
+    assert_eq!((&inspected[0]["name"], &inspected[0]["extends"]), (&"private-s3".into(), &"aws-s3".into()));
+}
