@@ -101,6 +101,10 @@ impl Provider for Opendal {
         if signed.header().keys().any(|name| name != "host") {
             return Err(Error::unsupported("URLs that work without headers of their own, on this service"));
         }
+        if signed.uri().query().is_none() {
+            // It is told to sign nothing (`skip_signature`, `allow_anonymous`).
+            return Err(Error::unsupported("signed URLs, without credentials"));
+        }
         Ok(SignedUrl::signed(signed.uri().to_string(), expires_at))
     }
 

@@ -9,12 +9,32 @@ use serde::{
 /// The names of the options of `service`; `None` if nothing is known of it.
 pub(crate) fn names(service: &str) -> Option<&'static [&'static str]> {
     match service {
+        "aliyun-drive" => fields::<services::AliyunDriveConfig>(),
         "azblob" => fields::<services::AzblobConfig>(),
+        "azdls" => fields::<services::AzdlsConfig>(),
+        "azfile" => fields::<services::AzfileConfig>(),
+        "b2" => fields::<services::B2Config>(),
+        "cos" | "cosn" => fields::<services::CosConfig>(),
+        "dropbox" => fields::<services::DropboxConfig>(),
         "file" | "fs" => fields::<services::FsConfig>(),
         "gcs" => fields::<services::GcsConfig>(),
+        "gdrive" => fields::<services::GdriveConfig>(),
+        "koofr" => fields::<services::KoofrConfig>(),
         "memory" => fields::<services::MemoryConfig>(),
+        "obs" => fields::<services::ObsConfig>(),
+        "onedrive" => fields::<services::OnedriveConfig>(),
+        "oss" => fields::<services::OssConfig>(),
+        "pcloud" => fields::<services::PcloudConfig>(),
+        "s3" => fields::<services::S3Config>(),
+        "seafile" => fields::<services::SeafileConfig>(),
         "sftp" => fields::<services::SftpConfig>(),
+        "swift" => fields::<services::SwiftConfig>(),
+        "tos" => fields::<services::TosConfig>(),
+        "upyun" => fields::<services::UpyunConfig>(),
+        "vercel-blob" => fields::<services::VercelBlobConfig>(),
         "webdav" => fields::<services::WebdavConfig>(),
+        "webhdfs" => fields::<services::WebhdfsConfig>(),
+        "yandex-disk" => fields::<services::YandexDiskConfig>(),
         _ => None,
     }
 }
@@ -57,10 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_service_that_is_built_in_tells_its_options() {
+    fn every_service_that_is_built_in_tells_its_options_and_is_in_the_readme() {
+        const OTHER_NAMES: [&str; 2] = ["cosn", "file"];
         opendal::init_default_registry();
         for service in opendal::OperatorRegistry::get().schemes() {
             assert!(names(&service).is_some(), "`{service}` is missing in the list");
+            let is_told = include_str!("../README.md").contains(&format!("\n| `{service}` | "));
+            assert!(is_told || OTHER_NAMES.contains(&&*service), "README.md does not tell of `{service}`");
         }
         assert!(names("fs").unwrap().contains(&"atomic_write_dir"));
         assert!(names("azblob").unwrap().contains(&"account_key"));

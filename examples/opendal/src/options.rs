@@ -7,8 +7,8 @@ use longshore_provider::{Error, Result, Secret};
 longshore_provider::options! {
     /// Options of the provider `opendal`.
     pub struct OpendalOptions {
-        /// The service, by OpenDAL's name for it: `fs`, `memory`, `azblob`, `gcs`, `webdav`, `sftp`, or another one that
-        /// the library was built with.
+        /// The service, by OpenDAL's name for it: `azblob`, `gcs`, `webdav`, `sftp`, `s3`, `b2`, `oss`, `fs`, `memory` or
+        /// another one that the library was built with. A wrong one is answered with the list of all.
         pub(crate) service: String,
         /// The service's own options, all of them texts, by OpenDAL's names: <https://docs.rs/opendal>, at
         /// `services`. A relative `root` of `fs` starts at the project's folder.
@@ -30,8 +30,8 @@ longshore_provider::options! {
         /// Bytes of a part, where the service takes a file in parts.
         #[serde(default = "eight_mebibytes")]
         part_size: u64,
-        /// The largest file for services that take a file in one piece (`memory`, `webdav`), in bytes: it is held in
-        /// memory.
+        /// The largest file for services that take a file in one piece (such as `memory` and `webdav`), in bytes: it is
+        /// held in memory.
         #[serde(default = "sixty_four_mebibytes")]
         pub(crate) max_bytes: u64,
         /// How long one request to the service may take, in seconds.

@@ -30,11 +30,13 @@ pub(crate) fn operator(options: &OpendalOptions, project: &Path) -> Result<Opera
     Ok(operator.layer(timeout).layer(RetryLayer::new().with_max_times(3).with_jitter()))
 }
 
+/// Those whose signatures are for one file and one time. Azure's would be those of the `sas_token` itself, which opens more,
+/// and for longer; those of B2 open every file whose key begins like this one's.
+const SIGN: [&str; 8] = ["cos", "cosn", "gcs", "obs", "oss", "s3", "swift", "tos"];
+
 /// Whether the service signs URLs, each for one file and for as long as it is asked to.
 pub(crate) fn signs(operator: &Operator) -> bool {
-    // Azure's would be those of the `sas_token` itself, which opens more, and for longer.
-    let hands_out_its_token = operator.info().scheme() == "azblob";
-    operator.info().capability().presign_read && !hands_out_its_token
+    operator.info().capability().presign_read && SIGN.contains(&operator.info().scheme())
 }
 
 /// `key` as the service's signer takes it. Google's puts it into the URL as it stands, without encoding it.

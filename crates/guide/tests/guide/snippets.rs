@@ -17,8 +17,8 @@ fn configurations() -> Vec<(String, String)> {
     let readme = (root.join("README.md"), std::fs::read_to_string(root.join("README.md")).unwrap());
     for (path, text) in chapters().into_iter().chain([readme]) {
         let blocks = text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
-        let configurations =
-            blocks.filter(|(block, _)| !block.contains("[dependencies]") && !block.contains("[profile"));
+        let others = ["[dependencies]", "[profile", "# options.toml"];
+        let configurations = blocks.filter(|(block, _)| !others.iter().any(|mark| block.contains(mark)));
         found.extend(configurations.map(|(block, _)| (short(&path), block.to_owned())));
     }
     found

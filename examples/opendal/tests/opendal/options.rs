@@ -18,8 +18,9 @@ async fn refused(options: Value) -> String {
 #[tokio::test]
 async fn a_service_that_is_not_built_in_is_refused_with_those_that_are() {
     let text = refused(json!({ "service": "s4" })).await;
-    let expected = "providerOptions.service has to be one of those that this library was built with: azblob, file, fs, \
-                    gcs, memory, sftp, webdav";
+    let expected = "providerOptions.service has to be one of those that this library was built with: aliyun-drive, \
+                    azblob, azdls, azfile, b2, cos, cosn, dropbox, file, fs, gcs, gdrive, koofr, memory, obs, onedrive, \
+                    oss, pcloud, s3, seafile, sftp, swift, tos, upyun, vercel-blob, webdav, webhdfs, yandex-disk";
     assert!(text.contains(expected), "{text}");
 }
 
