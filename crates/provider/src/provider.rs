@@ -125,8 +125,9 @@ pub trait Provider: Sized + Send + Sync + 'static {
         }
     }
 
-    /// Opens the file, or a part of it, for reading. A missing file is [`ErrorKind::NotFound`]; a range that
-    /// starts behind the end is [`ErrorKind::InvalidInput`].
+    /// Opens the file, or a part of it, for reading. A missing file is [`ErrorKind::NotFound`]. A range that
+    /// starts at the end or behind it is [`ErrorKind::InvalidInput`], unless it starts at 0: an empty file can be
+    /// opened too, and has no bytes.
     fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> impl Future<Output = Result<Opened>> + Send {
         let _ = (file, range, call);
         async { Err(Error::unsupported("reading files")) }

@@ -9,6 +9,19 @@ use crate::{AwsS3, action_options::reading, failure::Action, head::time_of};
 
 impl AwsS3 {
     pub(crate) async fn read(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
+        match self.read_part(file, range, call).await {
+            // S3 refuses every range of an empty file, also the one that starts where the file does.
+            Err(refused)
+                if refused.kind() == ErrorKind::InvalidInput && range.is_some_and(|range| range.start == 0) =>
+            {
+                let whole = self.read_part(file, None, call).await?;
+                if whole.meta.size == 0 { Ok(whole) } else { Err(refused) }
+            }
+            answer => answer,
+        }
+    }
+
+    async fn read_part(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
         let key = object_key(&self.settings.root_path, file)?;
         let options = reading(call)?;
         let request = self.client.get_object().bucket(&self.site.bucket).key(&key);

@@ -94,9 +94,10 @@ impl Service {
         let mut file = opened.map_err(|error| failure_to_read(key, error))?;
         let meta = meta(key, &file.metadata().await?)?;
         let (start, length) = range.map_or((0, None), |range| (range.start, range.length));
-        let Some(left) = meta.size.checked_sub(start) else {
+        if start > 0 && start >= meta.size {
             return Err(Error::invalid_input("the range starts behind the end"));
-        };
+        }
+        let left = meta.size - start;
         let length = length.map_or(left, |length| length.min(left));
         file.seek(SeekFrom::Start(start)).await?;
         let chunks = stream::try_unfold(file.take(length), |mut file| async move {

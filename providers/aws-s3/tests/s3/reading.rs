@@ -32,6 +32,17 @@ async fn a_file_and_each_part_of_it_can_be_read() {
 }
 
 #[tokio::test]
+async fn the_beginning_of_an_empty_file_is_empty() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("a"), Body::empty(), &Call::new()).await.unwrap();
+    for length in [None, Some(0), Some(10)] {
+        let opened = provider.open(&at("a"), Some(ByteRange { start: 0, length }), &Call::new()).await.unwrap();
+        assert_eq!((opened.meta.size, opened.body.into_bytes(MIB).await.unwrap().len()), (0, 0), "{length:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_file_is_not_found() {
     let server = server().await;
     let provider = provider(&server).await;
