@@ -1,4 +1,4 @@
-//! Providers of options that nobody has checked: for tools that find out what a library makes of them.
+//! Providers of options that may be wrong: for tools that find out what a library makes of them.
 
 use std::path::Path;
 
@@ -17,18 +17,17 @@ use crate::{
 };
 
 impl Loaded {
-    /// Makes a provider of `options` as they are: without the check against the schema that comes first elsewhere.
+    /// Makes a provider of `options`. Where the schemas take them they are read as the registry reads them, with texts
+    /// as the numbers that are wanted; where not, the provider gets them as they are, and may say what it makes of them.
     ///
     /// # Errors
     ///
     /// What the provider, or one that it extends, says.
     pub async fn open_unchecked(&self, options: &Value, project: &Path) -> Result<Handle, Error> {
-        let mut layers = vec![options.clone()];
-        for (index, layer) in self.layers().iter().enumerate() {
-            if index + 1 < self.layers().len() {
-                layers.push(layer.module.base_options(&layers[index])?);
-            }
-        }
+        let layers = match options::check(self, &node_of(options)) {
+            Ok(layers) => layers,
+            Err(_) => self.as_they_are(options)?,
+        };
         let mut opened: Option<Handle> = None;
         for (layer, options) in self.layers().iter().zip(&layers).rev() {
             let init = Init {
@@ -51,7 +50,21 @@ impl Loaded {
     ///
     /// Everything that is wrong.
     pub fn check_json(&self, options: &Value) -> Result<(), Problems> {
-        let node = graft(options.clone(), &Node::empty("providerOptions"));
-        options::check(self, &node).map(drop).map_err(problems)
+        options::check(self, &node_of(options)).map(drop).map_err(problems)
     }
+
+    /// The options for each layer, which nobody has looked at.
+    fn as_they_are(&self, options: &Value) -> Result<Vec<Value>, Error> {
+        let mut layers = vec![options.clone()];
+        for (index, layer) in self.layers().iter().enumerate() {
+            if index + 1 < self.layers().len() {
+                layers.push(layer.module.base_options(&layers[index])?);
+            }
+        }
+        Ok(layers)
+    }
+}
+
+fn node_of(options: &Value) -> Node {
+    graft(options.clone(), &Node::empty("providerOptions"))
 }
