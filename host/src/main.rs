@@ -9,6 +9,7 @@ mod cli;
 mod exit_code;
 mod failure;
 mod http;
+mod https;
 mod interrupt;
 mod library;
 mod log;

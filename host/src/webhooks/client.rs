@@ -1,9 +1,6 @@
 //! Posting one message.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -12,17 +9,13 @@ use hyper::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
     http::uri::Authority,
 };
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client as Pool, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
 use longshore_media_library::Webhook;
 use longshore_provider::Secret;
 use thiserror::Error;
 use tokio::time::timeout;
 
 use super::signature;
+use crate::https::{self, HttpsClient};
 
 /// How long an attempt may take, from looking up the name to the head of the answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,9 +23,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer's body is read as far as this and for so long, so that its connection serves again, and thrown away.
 const ANSWER: usize = 64 * 1024;
 const REST: Duration = Duration::from_secs(1);
-
-/// How long a connection is kept for the next message.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// What of a receiver goes with every message to it.
 pub(super) struct Receiver {
@@ -70,7 +60,7 @@ pub(super) enum PostError {
 pub(super) struct Client {
     limit: Duration,
     /// Made when the first message leaves: to read the machine's certificates takes milliseconds.
-    pool: OnceLock<Pool<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+    pool: OnceLock<HttpsClient>,
 }
 
 impl Client {
@@ -81,7 +71,7 @@ impl Client {
     /// Posts the message; `time` is now, in seconds since 1970.
     pub(super) async fn post(&self, to: &Receiver, message: &Message, time: i64) -> Result<(), PostError> {
         let request = to.request(message, time)?;
-        let answer = timeout(self.limit, self.pool.get_or_init(pool).request(request));
+        let answer = timeout(self.limit, self.pool.get_or_init(https::client).request(request));
         let answer = answer.await.map_err(|_| PostError::Timeout)?.map_err(PostError::Connection)?;
         let status = answer.status();
         // What it says has no meaning, and whether it ends well is no matter either.
@@ -133,23 +123,4 @@ impl Receiver {
         }
         Ok(request)
     }
-}
-
-fn pool() -> Pool<HttpsConnector<HttpConnector>, Full<Bytes>> {
-    let provider = rustls::crypto::ring::default_provider();
-    let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))
-        .with_safe_default_protocol_versions()
-        .expect("ring has the ciphers of TLS 1.2 and 1.3");
-    let tls = match tls.clone().with_native_roots() {
-        Ok(tls) => tls,
-        Err(error) => {
-            tracing::warn!("the certificates of this machine cannot be read, so no https webhook is trusted: {error}");
-            tls.with_root_certificates(rustls::RootCertStore::empty())
-        }
-    };
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls.with_no_client_auth());
-    Pool::builder(TokioExecutor::new())
-        .pool_idle_timeout(IDLE)
-        .pool_timer(TokioTimer::new())
-        .build(connector.https_or_http().enable_http1().build())
 }
