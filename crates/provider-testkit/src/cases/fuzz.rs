@@ -1,12 +1,12 @@
 //! Sequences of calls that follow from a seed, compared with a model.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
-use longshore_provider::{Body, ByteRange, Bytes, Call, Error, ErrorKind, File};
+use longshore_provider::{Body, ByteRange, Bytes, Call, Error, ErrorKind, Uploaded};
 use tokio::time::timeout;
 
 use crate::{
-    bench::{Bench, Presence, stored},
+    bench::{Bench, Presence, Stored, stored},
     body,
     case::{Case, Need::ReadBack},
     content::{Numbers, content, difference},
@@ -28,6 +28,14 @@ const STEPS: usize = 60;
 const KEYS: [&str; 4] = ["a.txt", "b.txt", "dir/a.txt", "dir/c.txt"];
 const SIZES: [usize; 8] = [0, 1, 10, 255, 1000, 4096, 5001, 20_000];
 
+/// What there should be, and what the host knows of it.
+#[derive(Default)]
+struct World {
+    model: Model,
+    /// What the last upload to a key answered: every later call carries that.
+    answers: BTreeMap<usize, Uploaded>,
+}
+
 /// One call.
 #[derive(Clone, Copy)]
 enum Step {
@@ -43,13 +51,13 @@ enum Step {
 
 async fn calls(bench: &Bench) -> Check {
     let mut numbers = bench.numbers();
-    let mut model = Model::default();
+    let mut world = World::default();
     let mut done: Vec<Step> = Vec::new();
     for number in 0..STEPS {
         let step = Step::random(&mut numbers);
         done.push(step);
         let bytes = |size| content(bench.seed.wrapping_add(number as u64), size);
-        let checked = take(bench, &mut model, step, bytes).await;
+        let checked = take(bench, &mut world, step, bytes).await;
         if let Err(Stop::Failed(finding)) = checked {
             let trace: Vec<String> = done
                 .iter()
@@ -73,27 +81,30 @@ async fn calls(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn take(bench: &Bench, model: &mut Model, step: Step, bytes: impl Fn(usize) -> Bytes) -> Check {
+async fn take(bench: &Bench, world: &mut World, step: Step, bytes: impl Fn(usize) -> Bytes) -> Check {
     let handle = bench.provider().await?;
     let call = bench.call().await?;
     match step {
         Step::Put { key, size, chunk, known } => {
             let bytes = bytes(size);
-            bench.upload(&bench.at(KEYS[key]), body::chunked(&bytes, chunk, known)).await?;
-            model.is(KEYS[key], Some(bytes));
+            let stored = bench.upload(&bench.at(KEYS[key]), body::chunked(&bytes, chunk, known)).await?;
+            world.is(key, Some(bytes));
+            world.answers.insert(key, stored.uploaded);
         }
         Step::Replace { old, new, size } => {
             // The host replaces what it has stored.
-            let [Some(_)] = model.possible(KEYS[old])[..] else { return Ok(()) };
-            let (old_file, bytes) = (known(bench, old).await?, bytes(size));
-            let answer = handle.replace(&bench.at(KEYS[new]), &old_file, Body::from(bytes.clone()), &call).await;
-            if let Err(error) = answer {
-                return fail_with("a file cannot be replaced", "no error", told(&error));
-            }
+            let [Some(_)] = world.model.possible(KEYS[old])[..] else { return Ok(()) };
+            let Some(known) = world.known(bench, old) else { return Ok(()) };
+            let bytes = bytes(size);
+            let answer = handle.replace(&bench.at(KEYS[new]), &known.file, Body::from(bytes.clone()), &call).await;
+            match answer {
+                Ok(uploaded) => world.answers.insert(new, uploaded),
+                Err(error) => return fail_with("a file cannot be replaced", "no error", told(&error)),
+            };
             if old != new {
-                model.is(KEYS[old], None);
+                world.is(old, None);
             }
-            model.is(KEYS[new], Some(bytes));
+            world.is(new, Some(bytes));
         }
         Step::Fail { key, size } => {
             let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
@@ -108,66 +119,80 @@ async fn take(bench: &Bench, model: &mut Model, step: Step, bytes: impl Fn(usize
             let body = body::slow(&bytes, 500, Duration::from_micros(200));
             let cancelled = timeout(Duration::from_micros(after), handle.upload(&file, body, &call)).await;
             match cancelled {
-                Ok(Ok(_)) => model.is(KEYS[key], Some(bytes)),
+                Ok(Ok(uploaded)) => {
+                    world.is(key, Some(bytes));
+                    world.answers.insert(key, uploaded);
+                }
                 Ok(Err(error)) => return fail_with("an upload fails", "no error", told(&error)),
                 Err(_) => {
-                    model.may_be(KEYS[key], Some(bytes));
+                    world.model.may_be(KEYS[key], Some(bytes));
                     // So that a clean-up does not meet the next call.
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
         }
         Step::Delete { key } => {
-            if let Err(error) = handle.delete(&bench.at(KEYS[key]), &call).await {
+            let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
+            if let Err(error) = handle.delete(&file, &call).await {
                 return fail_with("a file cannot be deleted", "no error", told(&error));
             }
-            model.is(KEYS[key], None);
+            world.is(key, None);
         }
-        Step::Read { key } => return read(bench, model, key).await,
-        Step::Range { key, start, length } => return range(bench, model, key, start, length).await,
-        Step::Look { key } => {
-            let found = bench.presence(&bench.at(KEYS[key])).await?;
-            let possible = model.possible(KEYS[key]);
-            let fits = possible.iter().any(|content| content.is_some() == (found == Presence::There));
-            if !fits {
-                let expected = if possible[0].is_some() { "a file" } else { "nothing" };
-                return fail_with(format!("`{}` is not as it was left", KEYS[key]), expected, format!("{found:?}"));
-            }
-        }
+        Step::Read { key } => return read(bench, world, key).await,
+        Step::Range { key, start, length } => return range(bench, world, key, start, length).await,
+        Step::Look { key } => return look(bench, world, key).await,
     }
     Ok(())
 }
 
-/// The file at a key, as the host knows it.
-async fn known(bench: &Bench, key: usize) -> Check<File> {
-    let file = bench.at(KEYS[key]);
-    let handle = bench.provider().await?;
-    let full = match handle.head(&file, &Call::new()).await {
-        Ok(meta) => meta.key,
-        // Without `head` the host would have kept it; the relative key names it as well.
-        Err(_) => return Ok(file),
-    };
-    let mut file = file;
-    file.key = Some(full);
-    Ok(file)
+impl World {
+    /// From now on it is this.
+    fn is(&mut self, key: usize, content: Option<Bytes>) {
+        self.model.is(KEYS[key], content);
+    }
+
+    /// The file at a key, as the host knows it, if it was told of an upload.
+    fn known(&self, bench: &Bench, key: usize) -> Option<Stored> {
+        self.answers.get(&key).map(|uploaded| stored(&bench.at(KEYS[key]), uploaded.clone()))
+    }
 }
 
-async fn read(bench: &Bench, model: &mut Model, key: usize) -> Check {
-    let file = bench.at(KEYS[key]);
-    let url = bench.provider().await?.url(&file).await.unwrap_or_default();
-    let known = if bench.has_open().await? {
-        crate::bench::Stored { file: file.clone(), uploaded: longshore_provider::Uploaded::new(KEYS[key], url) }
-    } else {
-        stored(&known(bench, key).await?, longshore_provider::Uploaded::new(KEYS[key], url))
+async fn look(bench: &Bench, world: &World, key: usize) -> Check {
+    let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
+    let found = match bench.presence(&file).await {
+        // There are other steps, and some can be taken.
+        Err(Stop::Skipped(_)) => return Ok(()),
+        found => found?,
+    };
+    let possible = world.model.possible(KEYS[key]);
+    if possible.iter().any(|content| content.is_some() == (found == Presence::There)) {
+        return Ok(());
+    }
+    let expected = if possible[0].is_some() { "a file" } else { "nothing" };
+    fail_with(format!("`{}` is not as it was left", KEYS[key]), expected, format!("{found:?}"))
+}
+
+async fn read(bench: &Bench, world: &mut World, key: usize) -> Check {
+    let known = match world.known(bench, key) {
+        Some(known) => known,
+        None => {
+            let file = bench.at(KEYS[key]);
+            let url = bench.provider().await?.url(&file).await.unwrap_or_default();
+            if url.is_empty() && !bench.has_open().await? {
+                // Nobody can ask for it.
+                return Ok(());
+            }
+            Stored { file, uploaded: Uploaded::new(KEYS[key], url) }
+        }
     };
     let found = match bench.try_read(&known).await? {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return fail_with(format!("`{}` cannot be read", KEYS[key]), "a file or not_found", told(&error)),
     };
-    let possible = model.possible(KEYS[key]);
+    let possible = world.model.possible(KEYS[key]);
     if possible.contains(&found) {
-        model.is(KEYS[key], found);
+        world.is(key, found);
         return Ok(());
     }
     let told = |content: &Option<Bytes>| {
@@ -181,14 +206,15 @@ async fn read(bench: &Bench, model: &mut Model, key: usize) -> Check {
     fail_with(format!("`{}` is not as it was left", KEYS[key]), expected.join(" or "), found)
 }
 
-async fn range(bench: &Bench, model: &Model, key: usize, start: usize, length: usize) -> Check {
-    let [Some(bytes)] = &model.possible(KEYS[key])[..] else { return Ok(()) };
+async fn range(bench: &Bench, world: &World, key: usize, start: usize, length: usize) -> Check {
+    let [Some(bytes)] = &world.model.possible(KEYS[key])[..] else { return Ok(()) };
     if !bench.has_open().await? || start >= bytes.len() {
         return Ok(());
     }
     let range = ByteRange { start: start as u64, length: Some(length as u64) };
     let expected = bytes.slice(start..bytes.len().min(start + length));
-    let opened = bench.provider().await?.open(&bench.at(KEYS[key]), Some(range), &Call::new()).await;
+    let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
+    let opened = bench.provider().await?.open(&file, Some(range), &Call::new()).await;
     let found = match opened {
         Ok(opened) => opened.body.into_bytes(usize::MAX).await,
         Err(error) => Err(error),
