@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_provider::{Body, Call, ErrorKind, Result};
+use longshore_provider::{Body, Call, ErrorKind, ListRequest, Result};
 use tokio::time::timeout;
 
 use crate::{
@@ -37,7 +37,10 @@ async fn kept(bench: &Bench) -> Check {
     in_time("head", handle.head(&stored.file, &call)).await?;
     in_time("open", handle.open(&stored.file, None, &call)).await?;
     in_time("health", handle.health(&call)).await?;
-    in_time("upload", handle.upload(&stored.file, Body::from(content(bench.seed, 300)), &upload)).await?;
+    in_time("list", handle.list(&ListRequest::prefix(bench.prefix()), &call)).await?;
+    let body = || Body::from(content(bench.seed, 300));
+    in_time("upload", handle.upload(&stored.file, body(), &upload)).await?;
+    in_time("replace", handle.replace(&stored.file, &stored.file, body(), &upload)).await?;
     in_time("delete", handle.delete(&stored.file, &call)).await
 }
 

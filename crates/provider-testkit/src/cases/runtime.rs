@@ -9,6 +9,7 @@ use std::{
 use longshore_provider::{
     Body, Call, Handle, ListRequest, SignOptions,
     futures::future::{BoxFuture, Either, join_all, select},
+    serde_json::Value,
 };
 use tokio::time::sleep;
 
@@ -37,10 +38,17 @@ const LONG: Duration = Duration::from_millis(120);
 type Method = for<'a> fn(&'a Bench, &'a Handle, usize) -> BoxFuture<'a, ()>;
 
 /// Each method by its name, called so that it has something to do. What it answers is for others to look at.
-const METHODS: [(&str, Method); 9] = [
+const METHODS: [(&str, Method); 11] = [
     ("upload", |bench, handle, number| Box::pin(upload(bench, handle, number, 1000))),
     // Large enough to run on the library's threads from the start.
     ("upload", |bench, handle, number| Box::pin(upload(bench, handle, number, 150_000))),
+    ("replace", |bench, handle, number| {
+        Box::pin(async move {
+            let call = bench.call().await.unwrap_or_default();
+            let file = bench.at(&name(number));
+            let _ = handle.replace(&file, &file, Body::from(content(bench.seed, 1000)), &call).await;
+        })
+    }),
     ("open", |bench, handle, number| {
         Box::pin(async move {
             if let Ok(opened) = handle.open(&bench.at(&name(number)), None, &Call::new()).await {
@@ -58,6 +66,12 @@ const METHODS: [(&str, Method); 9] = [
         Box::pin(async move { drop(handle.get_signed_url(&bench.at(&name(number)), &SignOptions::default()).await) })
     }),
     ("url", |bench, handle, number| Box::pin(async move { drop(handle.url(&bench.at(&name(number))).await) })),
+    ("extension", |_, handle, _| {
+        Box::pin(async move {
+            // One that nobody has: what a provider does to find that out must not block either.
+            drop(handle.extension("longshore.validate/unknown", Value::Null, None, &Call::new()).await);
+        })
+    }),
     ("health", |_, handle, _| Box::pin(async move { drop(handle.health(&Call::new()).await) })),
     ("delete", |bench, handle, number| {
         Box::pin(async move { drop(handle.delete(&bench.at(&name(number)), &Call::new()).await) })
