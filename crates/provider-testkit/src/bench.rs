@@ -2,6 +2,7 @@
 
 mod files;
 mod needs;
+mod places;
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +19,9 @@ use crate::{
     outcome::{Check, Finding, Stop, skip, told},
     subject::Subject,
 };
+
+/// What the keys of all cases begin with.
+const KEYS: &str = "longshore-validate-";
 
 /// What one run of one case works with.
 pub(crate) struct Bench {
@@ -64,7 +68,7 @@ impl Bench {
         Self {
             subject,
             seed,
-            prefix: format!("longshore-validate-{run:08x}-{id}/"),
+            prefix: format!("{KEYS}{run:08x}-{id}/"),
             opened: OnceCell::new(),
             probe: OnceCell::new(),
             supported: Supported::default(),
@@ -103,10 +107,10 @@ impl Bench {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
     }
 
-    /// The first of the warnings, if all went well otherwise.
+    /// All warnings in one, if all went well otherwise.
     pub(crate) fn warned(&self) -> Check {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        if warnings.is_empty() { Ok(()) } else { Err(Stop::Warned(warnings.remove(0))) }
+        let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        Finding::all(warnings).map_or(Ok(()), |finding| Err(Stop::Warned(finding)))
     }
 
     async fn opened(&self) -> Check<&Opened> {

@@ -1,21 +1,69 @@
 //! Bodies as a host sends them: also the host that fails, stalls, panics, or lies.
 
 use std::{
+    future::Future,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use longshore_provider::{
-    Body, Bytes, Error, Result,
+    Body, Bytes, Error, ErrorKind, Result,
     futures::{StreamExt, stream},
 };
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 /// How the texts of errors and panics end that a case makes itself.
 pub(crate) const WANTED: &str = "as the case wants it";
+
+/// How a body is sent: providers store small and large ones in different ways, and those of unknown length in a third.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// For findings: what it is.
+    pub(crate) what: &'static str,
+    /// Bytes of all of it.
+    pub(crate) size: usize,
+    /// Bytes of a chunk.
+    pub(crate) chunk: usize,
+    /// Whether its length is told.
+    pub(crate) known: bool,
+}
+
+/// More than what services take in one request: providers send such a body in parts.
+pub(crate) const LARGE: usize = 12 << 20;
+const LARGE_CHUNK: usize = 256 * 1024;
+
+/// All of them.
+pub(crate) const SHAPES: [Shape; 4] = [
+    Shape { what: "a small body", size: 5000, chunk: 1000, known: true },
+    Shape { what: "a small body of unknown length", size: 5000, chunk: 1000, known: false },
+    Shape { what: "a body of 12 MiB", size: LARGE, chunk: LARGE_CHUNK, known: true },
+    Shape { what: "a body of 12 MiB of unknown length", size: LARGE, chunk: LARGE_CHUNK, known: false },
+];
+
+impl Shape {
+    /// How many chunks it has.
+    pub(crate) fn chunks(self) -> usize {
+        self.size.div_ceil(self.chunk)
+    }
+
+    /// Whether it is sent in parts.
+    pub(crate) fn is_large(self) -> bool {
+        self.size >= LARGE
+    }
+
+    /// Whether a provider may answer this to it: other cases are about what a provider does not take.
+    pub(crate) fn may_be_refused_as(self, kind: ErrorKind) -> bool {
+        (self.is_large() && kind == ErrorKind::TooLarge) || (!self.known && kind == ErrorKind::Unsupported)
+    }
+
+    /// `body`, which says its length, as this one is sent.
+    pub(crate) fn sent(self, body: Body) -> Body {
+        if self.known { body } else { Body::from_stream(body, None) }
+    }
+}
 
 /// `bytes` in chunks of `size` bytes, whose length is told if `known`.
 pub(crate) fn chunked(bytes: &Bytes, size: usize, known: bool) -> Body {
@@ -69,6 +117,33 @@ pub(crate) fn stalling(bytes: &Bytes, size: usize, count: usize, pulled: Arc<Ato
         }
     });
     Body::from_stream(chunks, Some(bytes.len() as u64))
+}
+
+/// `bytes`; says when all of it was taken and its end was asked for.
+pub(crate) fn ending(bytes: &Bytes, size: usize, end: Arc<Notify>) -> Body {
+    let chunks = pieces(bytes, size).collect::<Vec<_>>().into_iter();
+    let chunks = stream::unfold((chunks, end), |(mut chunks, end)| async move {
+        let Some(chunk) = chunks.next() else {
+            end.notify_one();
+            return None;
+        };
+        Some((Ok(chunk), (chunks, end)))
+    });
+    Body::from_stream(chunks, Some(bytes.len() as u64))
+}
+
+/// Drives `call` until its body was asked for a chunk `times` times, or it ended; then drops it.
+pub(crate) async fn until_asked<T>(call: impl Future<Output = T>, asked: &AtomicUsize, times: usize) {
+    let patience = Instant::now() + Duration::from_secs(10);
+    let asked = async {
+        while asked.load(Ordering::SeqCst) < times && Instant::now() < patience {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = call => {}
+        () = asked => {}
+    }
 }
 
 /// `bytes`, holding on to `owner` as long as the stream or a chunk of it lives.

@@ -97,6 +97,29 @@ impl Need {
             Self::Public => "public",
         }
     }
+
+    /// Why a case is skipped that needs it, and it is not there.
+    pub(crate) const fn lack(self) -> &'static str {
+        match self {
+            Self::Library => "it is about a built library: run `longshore provider validate` on it",
+            Self::Process => "it needs a process of its own: run `longshore provider validate` on the built library",
+            Self::Schema => "the provider takes no options that a schema describes",
+            Self::Open => "the provider does not do `open`",
+            Self::Head => "the provider does not do `head`",
+            Self::List => "the provider does not do the extension `list`",
+            Self::ReadBack => {
+                "nothing can be read back: the provider does not do `open`, and its URLs cannot be fetched from here"
+            }
+            Self::Look => {
+                "nobody can tell whether a file is there: the provider does neither `head` nor `open` nor `list`, and its \
+                 URLs cannot be fetched from here"
+            }
+            Self::Fetch => "its URLs are not of a kind that can be fetched from here",
+            Self::Signing => "the provider signs no URLs",
+            Self::Private => "files are public with these options",
+            Self::Public => "files are private with these options",
+        }
+    }
 }
 
 fn matches(pattern: &[u8], text: &[u8]) -> bool {

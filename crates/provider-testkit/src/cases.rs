@@ -15,10 +15,12 @@ mod memory;
 mod options;
 mod private;
 mod read;
+mod remains;
 mod replace;
 mod runtime;
 mod sign;
 mod stream;
+mod unreachable;
 mod upload;
 mod url;
 
@@ -41,10 +43,12 @@ pub(crate) const ALL: &[&[Case]] = &[
     deadline::CASES,
     runtime::CASES,
     error::CASES,
+    unreachable::CASES,
     url::CASES,
     sign::CASES,
     private::CASES,
     memory::CASES,
     leak::CASES,
+    remains::CASES,
     fuzz::CASES,
 ];

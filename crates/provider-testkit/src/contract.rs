@@ -70,7 +70,7 @@ impl Case {
             (_, "upload.odd-names" | "upload.non-ascii" | "upload.letter-case" | "upload.long-key") => FILE,
             (_, "error.extension") => EXTENSION,
             (_, "error.health") => HEALTH,
-            (_, "error.shutdown") => CLEANUP,
+            (_, "error.shutdown" | "leak.remains" | "leak.temporary") => CLEANUP,
             (_, "private.demanded") | ("deadline", _) => CALL,
             (_, "private.signed") | ("sign", _) => SIGN,
             (_, "error.privacy") | ("private", _) => IS_PRIVATE,

@@ -56,8 +56,8 @@
 //! must be a crate that can be linked; when it is not, such as for the S3 providers, validate the built library.
 //! [`Linked::report`] answers what was found out instead of failing.
 //!
-//! A provider without an ability is not blamed for it: what needs it is skipped. So the more of `open`, `head`, `list`
-//! and URLs a provider has, the more of the contract is checked.
+//! A provider without an ability is not blamed for it: what needs it is skipped, and the last line counts for want of
+//! what. So the more of `open`, `head`, `list` and URLs a provider has, the more of the contract is checked.
 //!
 //! # On a built library
 //!
@@ -83,6 +83,7 @@ mod cases;
 mod content;
 mod contract;
 mod fields;
+mod give_up;
 mod model;
 mod outcome;
 mod process;
@@ -95,7 +96,7 @@ pub use self::{
     case::{Case, Need},
     contract::Contract,
     outcome::{Finding, Outcome},
-    report::{Ran, Report},
+    report::{Ran, Report, skipped, skipped_for},
     subject::{Fetched, Library, Linked, Subject, fetch_http, overlay, provider},
     suite::{Gates, Run, Suite, UnknownCase, cases, run_case},
 };

@@ -73,6 +73,26 @@ impl Finding {
         Self { reason: reason.into(), ..Self::default() }
     }
 
+    /// All of `findings` as one: their reasons one after the other, and below them what is not the same for all.
+    pub(crate) fn all(findings: Vec<Self>) -> Option<Self> {
+        let lines = |text: fn(&Self) -> Option<&String>| {
+            let mut lines: Vec<&str> = Vec::new();
+            for line in findings.iter().filter_map(text).map(String::as_str) {
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            (!lines.is_empty()).then(|| lines.join("\n"))
+        };
+        let reasons: Vec<&str> = findings.iter().map(|finding| finding.reason.as_str()).collect();
+        (!findings.is_empty()).then(|| Self {
+            reason: reasons.join("; "),
+            expected: lines(|finding| finding.expected.as_ref()),
+            found: lines(|finding| finding.found.as_ref()),
+            advice: lines(|finding| finding.advice.as_ref()),
+        })
+    }
+
     /// With what should have been and what was.
     #[must_use]
     pub fn expected(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
@@ -154,4 +174,22 @@ pub(crate) fn told(error: &Error) -> String {
     let causes: String = error.causes().flat_map(|cause| [": ", cause]).collect();
     let retryable = if error.is_retryable() { ", retryable" } else { "" };
     format!("{}{retryable}: {}{causes}", error.kind(), error.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_findings_all_are_told_and_nothing_twice() {
+        assert_eq!(Finding::all(Vec::new()), None);
+        let one = Finding::new("`a` is refused").expected("a file", "an error of `a`").advice("change it");
+        let other = Finding::new("`b` is refused").expected("a file", "an error of `b`");
+        assert_eq!(Finding::all(vec![one.clone()]), Some(one.clone()));
+        let all = Finding::all(vec![one, other]).unwrap();
+        assert_eq!(
+            all.to_string(),
+            "`a` is refused; `b` is refused\nexpected  a file\nfound     an error of `a`\nan error of `b`\nto do     change it"
+        );
+    }
 }

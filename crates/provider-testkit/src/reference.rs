@@ -99,7 +99,7 @@ impl Provider for Reference {
             None => entry.bytes.clone(),
             Some(range) => {
                 let size = entry.bytes.len();
-                let start = usize::try_from(range.start).ok().filter(|start| *start <= size);
+                let start = usize::try_from(range.start).ok().filter(|start| *start == 0 || *start < size);
                 let start = start.ok_or_else(|| {
                     Error::invalid_input(format!("the range starts at {}, behind the {size} bytes", range.start))
                 })?;
@@ -151,8 +151,7 @@ impl Reference {
         let shelf = Arc::new(Shelf::default());
         let mut server = None;
         if options.serve {
-            let signs_keys = breaks != "sign.other-file";
-            let started = Server::start(Arc::clone(&shelf), options.secret.expose(), signs_keys).await;
+            let started = Server::start(Arc::clone(&shelf), options.secret.expose(), breaks).await;
             server = Some(Arc::new(started.map_err(|error| {
                 Error::new(ErrorKind::Unavailable, "no port could be opened for the URLs").caused_by(&error)
             })?));

@@ -1,6 +1,6 @@
 //! What a run of cases found out.
 
-use std::{fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use crate::{case::Case, outcome::Outcome};
 
@@ -9,6 +9,30 @@ use crate::{case::Case, outcome::Outcome};
 pub struct Report {
     subject: String,
     ran: Vec<Ran>,
+}
+
+/// For want of what cases were skipped: what is missing by the name that [`Need::name`](crate::Need::name) gives it,
+/// `other cases` for a failure that they depend on, `other reasons`; with how many there were of each, most first.
+pub fn skipped<'a>(ran: impl IntoIterator<Item = (&'static Case, &'a Outcome)>) -> Vec<(&'static str, usize)> {
+    let mut counts = BTreeMap::new();
+    for (case, outcome) in ran {
+        let Outcome::Skipped { reason } = outcome else { continue };
+        let missing = case.needs.iter().find(|need| need.lack() == reason).map(|need| need.name());
+        let missing = missing.or(reason.ends_with(DEPENDS).then_some("other cases"));
+        *counts.entry(missing.unwrap_or("other reasons")).or_insert(0) += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
+}
+
+/// How the reason ends why a case was skipped that depends on another.
+pub(crate) const DEPENDS: &str = ", and this depends on it";
+
+/// [`skipped`] in words: ` (open 31, head 8)`, or nothing.
+pub fn skipped_for(skipped: &[(&'static str, usize)]) -> String {
+    let words: Vec<String> = skipped.iter().map(|(missing, count)| format!("{missing} {count}")).collect();
+    if words.is_empty() { String::new() } else { format!(" (for want of: {})", words.join(", ")) }
 }
 
 /// One case that was run.
@@ -56,7 +80,8 @@ impl Report {
             .filter(|(count, word)| *count > 0 || matches!(*word, "passed" | "failed"))
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        format!("{}: {}", self.subject, counts.join(", "))
+        let skipped = skipped(self.ran.iter().map(|ran| (ran.case, &ran.outcome)));
+        format!("{}: {}{}", self.subject, counts.join(", "), skipped_for(&skipped))
     }
 }
 
@@ -91,5 +116,31 @@ impl fmt::Display for Ran {
         line("rule:", self.case.rule)?;
         line("contract:", &self.case.contract().to_string())?;
         line("to do:", finding.advice.as_deref().unwrap_or(self.case.remedy))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Need;
+
+    #[test]
+    fn what_was_missing_is_counted() {
+        let case = |id: &str| crate::cases().find(|case| case.id == id).unwrap();
+        let skipped_as = |reason: &str| Outcome::Skipped { reason: reason.to_owned() };
+        let open = skipped_as(Need::Open.lack());
+        let (head, other) = (skipped_as(Need::Head.lack()), skipped_as("a reason of its own"));
+        let depends = skipped_as(&format!("`upload.works` failed{DEPENDS}"));
+        let counted = skipped([
+            (case("range.start"), &open),
+            (case("head.size"), &head),
+            (case("range.middle"), &open),
+            (case("upload.empty"), &depends),
+            (case("upload.large"), &other),
+            (case("upload.works"), &Outcome::Passed),
+        ]);
+        assert_eq!(counted, [("open", 2), ("head", 1), ("other cases", 1), ("other reasons", 1)]);
+        assert_eq!(skipped_for(&counted[..2]), " (for want of: open 2, head 1)");
+        assert_eq!(skipped_for(&[]), "");
     }
 }

@@ -1,8 +1,11 @@
 //! What is checked: a provider, and how one is made.
 
 mod fetch;
+mod folder;
 mod linked;
 mod log;
+
+use std::path::Path;
 
 use longshore_provider::{Handle, Result, futures::future::BoxFuture, serde_json::Value};
 
@@ -46,6 +49,11 @@ pub trait Subject: Send + Sync {
     /// Whether nothing else happens in this process, so that its threads, memory and open files can be counted.
     fn is_alone(&self) -> bool {
         false
+    }
+
+    /// The project's folder, where relative paths of the options begin, if nobody else keeps anything in it.
+    fn folder(&self) -> Option<&Path> {
+        None
     }
 
     /// Gets what is at `url`. `None` if this cannot be done for URLs of this scheme.

@@ -12,7 +12,7 @@ use crate::{
     bench::Bench,
     case::Case,
     outcome::{Finding, Outcome},
-    report::{Ran, Report},
+    report::{DEPENDS, Ran, Report},
     subject::Subject,
 };
 
@@ -143,7 +143,7 @@ impl Gates {
             let gate = cases().find(|case| case.id == *id).expect("what cases depend on are cases");
             let outcome = self.0.entry(gate.id).or_insert_with(|| run(gate));
             if !outcome.is_good() {
-                return Outcome::Skipped { reason: format!("`{id}` {}, and this depends on it", outcome.word()) };
+                return Outcome::Skipped { reason: format!("`{id}` {}{DEPENDS}", outcome.word()) };
             }
         }
         self.0.get(case.id).cloned().unwrap_or_else(|| run(case))

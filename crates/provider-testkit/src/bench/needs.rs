@@ -19,37 +19,21 @@ impl Bench {
     }
 
     async fn require_one(&self, need: Need) -> Check {
-        let (there, otherwise) = match need {
-            Need::Library => (
-                self.subject.library().is_some(),
-                "it is about a built library: run `longshore provider validate` on it",
-            ),
-            Need::Process => (
-                self.subject.is_alone(),
-                "it needs a process of its own: run `longshore provider validate` on the built library",
-            ),
-            Need::Schema => (
-                self.subject.schema().is_ok_and(|schema| schema.get("properties").is_some()),
-                "the provider takes no options that a schema describes",
-            ),
-            Need::Open => (self.has_open().await?, "the provider does not do `open`"),
-            Need::Head => (self.has_head().await?, "the provider does not do `head`"),
-            Need::List => (self.has_list().await?, "the provider does not do the extension `list`"),
-            Need::ReadBack => (
-                self.has_open().await? || self.can_fetch_files().await?,
-                "nothing can be read back: the provider does not do `open`, and its URLs are not `http`",
-            ),
-            Need::Look => (
-                self.can_look().await?,
-                "nobody can tell whether a file is there: the provider does neither `head` nor `open` nor `list`, and \
-                 its URLs are not `http`",
-            ),
-            Need::Fetch => (self.can_fetch_files().await?, "its URLs are not of a kind that can be fetched from here"),
-            Need::Signing => (self.is_signing().await?, "the provider signs no URLs"),
-            Need::Private => (self.is_private().await?, "files are public with these options"),
-            Need::Public => (!self.is_private().await?, "files are private with these options"),
+        let there = match need {
+            Need::Library => self.subject.library().is_some(),
+            Need::Process => self.subject.is_alone(),
+            Need::Schema => self.subject.schema().is_ok_and(|schema| schema.get("properties").is_some()),
+            Need::Open => self.has_open().await?,
+            Need::Head => self.has_head().await?,
+            Need::List => self.has_list().await?,
+            Need::ReadBack => self.has_open().await? || self.can_fetch_files().await?,
+            Need::Look => self.can_look().await?,
+            Need::Fetch => self.can_fetch_files().await?,
+            Need::Signing => self.is_signing().await?,
+            Need::Private => self.is_private().await?,
+            Need::Public => !self.is_private().await?,
         };
-        if there { Ok(()) } else { skip(otherwise) }
+        if there { Ok(()) } else { skip(need.lack()) }
     }
 
     /// A small file, stored when it is first asked for.
@@ -64,6 +48,15 @@ impl Bench {
         }
         let signed = self.provider().await?.get_signed_url(&stored.file, &SignOptions::default()).await;
         Ok(signed.ok().map(|signed| signed.url))
+    }
+
+    /// The status that a URL answers. Whoever does not answer at all hides nothing: the case is skipped.
+    pub(crate) async fn status(&self, url: &str) -> Check<u16> {
+        let Some(fetching) = self.subject.fetch(url) else { return skip("the URL cannot be fetched from here") };
+        match fetching.await {
+            Ok(fetched) => Ok(fetched.status),
+            Err(error) => skip(format!("its URLs are not answered: {error}")),
+        }
     }
 
     async fn can_fetch_files(&self) -> Check<bool> {

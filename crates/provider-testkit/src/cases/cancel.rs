@@ -1,28 +1,26 @@
 //! Whoever calls may lose interest at any await point.
 
 use std::{
-    future::Future,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::Poll,
+    sync::{Arc, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
 
-use longshore_provider::{Bytes, Call, File};
-use tokio::time::sleep;
+use longshore_provider::{Bytes, Call, File, Handle, ListRequest, SignOptions, futures::future::BoxFuture};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 
 use crate::{
-    bench::{Bench, Presence, stored},
-    body,
+    bench::{Bench, Presence, Stored, stored},
+    body::{self, LARGE, SHAPES, Shape},
     case::{
         Case,
         Need::{Look, ReadBack},
     },
     content::{content, difference},
-    outcome::{Check, fail_with},
+    give_up::{Points, given_up},
+    outcome::{Check, fail_with, told},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -46,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "cancel.calls",
-        description: "calls that are dropped after a few polls harm no later ones",
+        description: "calls that are dropped at any of their awaits harm no later ones",
         rule: "whoever calls may lose interest at any await point",
         remedy: "hold no lock and no half-changed state across an `await` that a drop would leave behind",
         needs: &[Look],
@@ -55,103 +53,181 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Chunks of the body that is cancelled: it is dropped while it waits for each of them.
-const CHUNKS: usize = 6;
-const CHUNK: usize = 700;
+/// How long one kind of call is dropped again and again.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// Between the chunks of a small body, so that there is something to wait for.
+const PAUSE: Duration = Duration::from_micros(300);
+
+/// After how many chunks a body stalls, for its call to be dropped then.
+fn stalls(shape: Shape) -> Vec<usize> {
+    let all = shape.chunks();
+    if shape.is_large() { vec![0, all / 2, all * 4 / 5, all - 1] } else { (0..all).collect() }
+}
+
+fn flowing(shape: Shape, bytes: &Bytes) -> longshore_provider::Body {
+    if shape.is_large() {
+        return body::chunked(bytes, shape.chunk, shape.known);
+    }
+    shape.sent(body::slow(bytes, shape.chunk, PAUSE))
+}
 
 async fn upload(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, CHUNK * CHUNKS);
-    for count in 0..CHUNKS {
-        let file = bench.at(&format!("cancelled-{count}.txt"));
-        let call = bench.call().await?;
-        let asked = Arc::new(AtomicUsize::new(0));
-        let body = body::stalling(&bytes, CHUNK, count, Arc::clone(&asked));
-        until_asked(bench.provider().await?.upload(&file, body, &call), &asked, count + 1).await;
-        bench.expect_absent(&file, &format!("its upload was dropped after {count} of {CHUNKS} chunks")).await?;
-    }
-    for polls in 0..24 {
-        let file = bench.at(&format!("polled-{polls}.txt"));
-        let call = bench.call().await?;
-        let body = body::chunked(&bytes, CHUNK, true);
-        if after_polls(bench.provider().await?.upload(&file, body, &call), polls).await {
-            settles(bench, &file, None, &bytes).await?;
+    let all = content(bench.seed, LARGE);
+    for (number, shape) in SHAPES.into_iter().enumerate() {
+        let bytes = all.slice(..shape.size);
+        for count in stalls(shape) {
+            let file = bench.at(&format!("cancelled-{number}-{count}.txt"));
+            let call = bench.call().await?;
+            let asked = Arc::new(AtomicUsize::new(0));
+            let body = shape.sent(body::stalling(&bytes, shape.chunk, count, Arc::clone(&asked)));
+            body::until_asked(bench.provider().await?.upload(&file, body, &call), &asked, count + 1).await;
+            let because =
+                format!("its upload was dropped after {count} of {} chunks of {}", shape.chunks(), shape.what);
+            bench.expect_absent(&file, &because).await?;
         }
+        let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+        while let Some(point) = points.next() {
+            tried += 1;
+            let file = bench.at(&format!("polled-{number}-{tried}.txt"));
+            let call = bench.call().await?;
+            match given_up(bench.provider().await?.upload(&file, flowing(shape, &bytes), &call), point).await {
+                None => {
+                    let because = format!("an upload of {}, dropped {point}", shape.what);
+                    settles(bench, &file, None, &bytes, &because).await?;
+                }
+                Some((Ok(_), took)) => points.came_to(Some(took)),
+                Some((Err(error), _)) if shape.may_be_refused_as(error.kind()) => break,
+                Some((Err(error), _)) => return fail_with("an upload fails", "no error", told(&error)),
+            }
+        }
+    }
+    for (number, shape) in SHAPES.into_iter().enumerate() {
+        upload_at_its_end(bench, number, shape, &all.slice(..shape.size)).await?;
     }
     bench.expect_works("uploads that were dropped").await
 }
 
-async fn replace(bench: &Bench) -> Check {
-    let (before, after) = (content(bench.seed, 5000), content(bench.seed + 1, CHUNK * CHUNKS));
-    let old = bench.put("old.txt", before.clone()).await?;
-    for count in 0..CHUNKS {
-        let call = bench.call().await?;
-        let asked = Arc::new(AtomicUsize::new(0));
-        let body = body::stalling(&after, CHUNK, count, Arc::clone(&asked));
-        let call = bench.provider().await?.replace(&old.file, &old.file, body, &call);
-        until_asked(call, &asked, count + 1).await;
-        // A clean-up may run beside it.
-        sleep(Duration::from_millis(5)).await;
-        bench.expect_content(&old, &before).await?;
-    }
-    for polls in 0..16 {
-        let call = bench.call().await?;
-        let body = body::chunked(&after, CHUNK, true);
-        after_polls(bench.provider().await?.replace(&old.file, &old.file, body, &call), polls).await;
-        settles(bench, &old.file, Some(&before), &after).await?;
-        bench.put("old.txt", before.clone()).await?;
+/// Drops an upload when all of its body was taken, after a longer time each time: then a service is asked to put the
+/// parts together, or the file gets its name.
+async fn upload_at_its_end(bench: &Bench, number: usize, shape: Shape, bytes: &Bytes) -> Check {
+    const STEPS: u32 = 10;
+    let mut rest = None;
+    for step in 0..=STEPS {
+        let file = bench.at(&format!("ended-{number}-{step}.txt"));
+        let (call, end) = (bench.call().await?, Arc::new(Notify::new()));
+        let body = shape.sent(body::ending(bytes, shape.chunk, Arc::clone(&end)));
+        let mut upload = Box::pin(bench.provider().await?.upload(&file, body, &call));
+        tokio::select! {
+            ended = &mut upload => match ended {
+                Err(error) if !shape.may_be_refused_as(error.kind()) => {
+                    return fail_with("an upload fails", "no error", told(&error));
+                }
+                // It does not wait for the end of the body, or does nothing after it.
+                _ => return Ok(()),
+            },
+            () = end.notified() => {}
+        }
+        let began = Instant::now();
+        match rest {
+            // The first shows how long it takes.
+            None => {
+                let _ = upload.await;
+                rest = Some(began.elapsed());
+            }
+            Some(rest) => {
+                if timeout(rest * (step - 1) / STEPS, &mut upload).await.is_ok() {
+                    continue;
+                }
+                drop(upload);
+                let because =
+                    format!("an upload of {}, dropped {:.1?} after its body's end", shape.what, began.elapsed());
+                settles(bench, &file, None, bytes, &because).await?;
+            }
+        }
     }
     Ok(())
 }
 
+async fn replace(bench: &Bench) -> Check {
+    let all = content(bench.seed + 1, LARGE);
+    let before = content(bench.seed, 5001);
+    let old = bench.put("old.txt", before.clone()).await?;
+    for (number, shape) in SHAPES.into_iter().enumerate() {
+        let after = all.slice(..shape.size);
+        for count in stalls(shape) {
+            let call = bench.call().await?;
+            let asked = Arc::new(AtomicUsize::new(0));
+            let body = shape.sent(body::stalling(&after, shape.chunk, count, Arc::clone(&asked)));
+            let call = bench.provider().await?.replace(&old.file, &old.file, body, &call);
+            body::until_asked(call, &asked, count + 1).await;
+            // A clean-up may run beside it.
+            sleep(Duration::from_millis(5)).await;
+            bench.expect_content(&old, &before).await?;
+        }
+        let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+        while let Some(point) = points.next() {
+            tried += 1;
+            let old = bench.put(&format!("old-{number}-{tried}.txt"), before.clone()).await?;
+            let call = bench.call().await?;
+            let body = flowing(shape, &after);
+            let ended = given_up(bench.provider().await?.replace(&old.file, &old.file, body, &call), point).await;
+            let because = format!("a replacement by {}, dropped {point}", shape.what);
+            settles(bench, &old.file, Some(&before), &after, &because).await?;
+            points.came_to(ended.map(|(_, took)| took));
+        }
+    }
+    Ok(())
+}
+
+type Method = for<'a> fn(&'a Bench, &'a Handle, &'a Stored) -> BoxFuture<'a, ()>;
+
+/// What is only read, and what changes nothing. What it answers is for others to look at.
+const READING: [Method; 5] = [
+    |_, handle, kept| {
+        Box::pin(async move {
+            let Ok(mut opened) = handle.open(&kept.file, None, &Call::new()).await else { return };
+            // Dropped while it is read, or in the end when half of it was.
+            let mut left = opened.meta.size / 2;
+            while left > 0
+                && let Some(Ok(chunk)) = opened.body.next().await
+            {
+                left = left.saturating_sub(chunk.len() as u64);
+            }
+        })
+    },
+    |_, handle, kept| Box::pin(async move { drop(handle.head(&kept.file, &Call::new()).await) }),
+    |bench, handle, _| {
+        Box::pin(async move { drop(handle.list(&ListRequest::prefix(bench.prefix()), &Call::new()).await) })
+    },
+    |_, handle, kept| Box::pin(async move { drop(handle.get_signed_url(&kept.file, &SignOptions::default()).await) }),
+    |_, handle, _| Box::pin(async move { drop(handle.health(&Call::new()).await) }),
+];
+
 async fn calls(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, 2000);
+    let bytes = content(bench.seed, 300_000);
     let kept = bench.put("kept.txt", bytes.clone()).await?;
     let handle = bench.provider().await?;
-    let call = Call::new();
-    for polls in 0..8 {
-        after_polls(handle.open(&kept.file, None, &call), polls).await;
-        after_polls(handle.head(&kept.file, &call), polls).await;
-        after_polls(handle.health(&call), polls).await;
-        after_polls(handle.delete(&bench.at("never.txt"), &call), polls).await;
+    for method in READING {
+        let mut points = Points::new(PATIENCE);
+        while let Some(point) = points.next() {
+            points.came_to(given_up(method(bench, handle, &kept), point).await.map(|((), took)| took));
+        }
+        bench.expect_there(&kept.file, "calls that only read it were dropped").await?;
     }
-    bench.expect_there(&kept.file, "calls that only read it were dropped").await?;
+    let small = bytes.slice(..2000);
+    let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+    while let Some(point) = points.next() {
+        tried += 1;
+        let gone = bench.put(&format!("gone-{tried}.txt"), small.clone()).await?;
+        let ended = given_up(handle.delete(&gone.file, &Call::new()), point).await;
+        settles(bench, &gone.file, None, &small, &format!("a `delete`, dropped {point}")).await?;
+        points.came_to(ended.map(|(_, took)| took));
+    }
     bench.expect_works("calls that were dropped").await
 }
 
-/// Drives `call` until its body was asked for a chunk `times` times, or it ended; then drops it.
-async fn until_asked<T>(call: impl Future<Output = T>, asked: &AtomicUsize, times: usize) {
-    let patience = Instant::now() + Duration::from_secs(10);
-    let asked = async {
-        while asked.load(Ordering::SeqCst) < times && Instant::now() < patience {
-            sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::select! {
-        _ = call => {}
-        () = asked => {}
-    }
-}
-
-/// Polls `call` a few times, with a moment between the polls that grows with their number; then drops it. Whether it
-/// was dropped before its end.
-async fn after_polls<T>(call: impl Future<Output = T>, polls: u32) -> bool {
-    let mut call = pin!(call);
-    for number in 0..polls {
-        let polled = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready())).await;
-        if polled {
-            return false;
-        }
-        if number % 4 == 3 {
-            sleep(Duration::from_micros(200)).await;
-        } else {
-            tokio::task::yield_now().await;
-        }
-    }
-    true
-}
-
 /// Fails unless `file` comes to be `before` (absent, if `None`) or `after`, and stays so.
-async fn settles(bench: &Bench, file: &File, before: Option<&Bytes>, after: &Bytes) -> Check {
+async fn settles(bench: &Bench, file: &File, before: Option<&Bytes>, after: &Bytes, because: &str) -> Check {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         let found = content_of(bench, file).await?;
@@ -165,7 +241,7 @@ async fn settles(bench: &Bench, file: &File, before: Option<&Bytes>, after: &Byt
         if Instant::now() > deadline {
             let expected = if before.is_some() { "the old file or the new one" } else { "nothing, or the whole file" };
             let found = found.map_or("nothing".to_owned(), |bytes| difference(after, &bytes));
-            return fail_with("a call that was dropped left something half done", expected, found);
+            return fail_with(format!("something is left half done by {because}"), expected, found);
         }
         sleep(Duration::from_millis(20)).await;
     }

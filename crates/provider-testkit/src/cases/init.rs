@@ -10,7 +10,7 @@ use crate::{
     bench::Bench,
     case::{Case, Need::Process},
     content::content,
-    outcome::{Check, fail_with, told},
+    outcome::{Check, Finding, fail_with, told},
     process,
 };
 
@@ -62,11 +62,22 @@ async fn open(bench: &Bench) -> Check<Handle> {
 }
 
 async fn opens(bench: &Bench) -> Check {
-    open(bench)
-        .await?
-        .shutdown(Duration::from_secs(5))
-        .await
-        .or_else(|error| fail_with("a provider that did nothing does not end", "an end within 5 s", told(&error)))
+    let options = bench.subject.options();
+    let handle = match bench.subject.open(options).await {
+        Ok(handle) => handle,
+        Err(error) => match bench.subject.objections(options).filter(|objections| !objections.is_empty()) {
+            // The host does not even ask the provider.
+            Some(objections) => {
+                let finding = Finding::new("the given options are wrong")
+                    .expected("options that the provider's schema takes", objections.join("\n"))
+                    .advice("correct the file that `--options` names; what a provider takes, `provider inspect --load` tells");
+                return Err(finding.into());
+            }
+            None => return fail_with("no provider could be made of the given options", "a provider", told(&error)),
+        },
+    };
+    let ended = handle.shutdown(Duration::from_secs(5)).await;
+    ended.or_else(|error| fail_with("a provider that did nothing does not end", "an end within 5 s", told(&error)))
 }
 
 async fn twice(bench: &Bench) -> Check {

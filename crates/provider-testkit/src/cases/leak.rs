@@ -6,7 +6,7 @@ use std::{
 };
 
 use longshore_provider::{Body, Bytes, Call, Error, ErrorKind};
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::{
     bench::Bench,
@@ -66,8 +66,10 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// How much of a round is enough to see what grows.
-const ROUND: Duration = Duration::from_millis(900);
-const MOST: usize = 200;
+const ROUND: Duration = Duration::from_millis(1200);
+const MOST: usize = 250;
+/// How long rounds follow each other where calls are slow.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Stores, reads, looks, fails, is dropped, deletes.
 async fn once(bench: &Bench, bytes: &Bytes, number: usize) -> Check {
@@ -83,11 +85,12 @@ async fn once(bench: &Bench, bytes: &Bytes, number: usize) -> Check {
     let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
     let broken = bench.at("leak-broken.bin");
     let _ = bench.try_upload(&broken, body::failing(bytes, 8192, 2, error)).await?;
-    if number.is_multiple_of(8) {
-        let upload = bench.call().await?;
-        let body = body::stalling(bytes, 8192, 2, Arc::new(AtomicUsize::new(0)));
-        let _ = timeout(Duration::from_millis(2), handle.upload(&broken, body, &upload)).await;
-    }
+    let upload = bench.call().await?;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let stalled = body::stalling(bytes, 8192, 1, Arc::clone(&asked));
+    // Half of them run on the library's own threads.
+    let stalled = if number.is_multiple_of(2) { stalled } else { Body::from_stream(stalled, None) };
+    body::until_asked(handle.upload(&broken, stalled, &upload), &asked, 2).await;
     if let Err(error) = handle.delete(&stored.file, &call).await {
         return fail_with("a stored file cannot be deleted", "no error", told(&error));
     }
@@ -105,26 +108,50 @@ async fn round(bench: &Bench, bytes: &Bytes) -> Check<usize> {
 }
 
 async fn memory(bench: &Bench) -> Check {
-    /// What an allocator keeps for itself comes and goes; it does not grow in every round.
+    /// Bytes a call. A call that keeps anything keeps a key, and an entry that holds it.
+    const MOST_A_CALL: f64 = 400.0;
+    /// What an allocator keeps for itself comes and goes.
     const NOISE: u64 = 384 * 1024;
-    const ROUNDS: usize = 4;
+    /// As many rounds without growth are the end of it.
+    const FLAT: usize = 4;
+    const ROUNDS: usize = 12;
     let bytes = content(bench.seed, 32 * 1024);
     for _ in 0..2 {
         round(bench, &bytes).await?;
     }
-    let Some(mut last) = process::memory() else { return skip("this system does not tell a process's memory") };
-    let first = last;
-    let mut calls = 0;
-    for _ in 0..ROUNDS {
+    let Some(first) = process::memory() else { return skip("this system does not tell a process's memory") };
+    let started = Instant::now();
+    let (mut calls, mut last, mut samples) = (0, first, vec![(0, first)]);
+    while samples.len() < ROUNDS && started.elapsed() < PATIENCE {
         calls += round(bench, &bytes).await?;
-        let now = process::memory().unwrap_or(last);
-        if now < last + NOISE {
+        last = process::memory().unwrap_or(last);
+        samples.push((calls, last));
+        let recent = &samples[samples.len().saturating_sub(FLAT)..];
+        if recent.len() == FLAT && slope(recent) < MOST_A_CALL {
             return Ok(());
         }
-        last = now;
     }
-    let found = format!("{} KiB more after {calls} rounds of calls, and more after each", (last - first) >> 10);
+    let grown = last.saturating_sub(first);
+    if grown < NOISE || slope(&samples) < MOST_A_CALL {
+        return Ok(());
+    }
+    let found =
+        format!("{:.0} bytes more with each of {calls} rounds of calls, in all {} KiB", slope(&samples), grown >> 10);
     fail_with("memory grows with the number of calls", "a steady amount", found)
+}
+
+/// How much `samples` grow with each call: the median of what every two of them say, which no single jump changes.
+fn slope(samples: &[(usize, u64)]) -> f64 {
+    let number = |count: u64| u32::try_from(count).map_or(f64::MAX, f64::from);
+    let mut slopes = Vec::new();
+    for (index, (calls, bytes)) in samples.iter().enumerate() {
+        for (later, more) in &samples[index + 1..] {
+            let calls = number((later - calls) as u64).max(1.0);
+            slopes.push(if more >= bytes { number(more - bytes) / calls } else { -number(bytes - more) / calls });
+        }
+    }
+    slopes.sort_by(f64::total_cmp);
+    slopes.get(slopes.len() / 2).copied().unwrap_or_default()
 }
 
 async fn threads(bench: &Bench) -> Check {
@@ -136,17 +163,22 @@ async fn files(bench: &Bench) -> Check {
 }
 
 async fn steady(bench: &Bench, what: &str, count: fn() -> Option<usize>) -> Check {
-    /// Threads for blocking work come and go with it.
+    /// Threads for blocking work come and go with it, and connections that wait for the next request.
     const NOISE: usize = 12;
+    /// Enough for what is lost in one of ten.
+    const CALLS: usize = 150;
     let bytes = content(bench.seed, 16 * 1024);
     for number in 0..24 {
         once(bench, &bytes, number).await?;
     }
     let Some(before) = count() else { return skip(format!("this system does not tell a process's {what}")) };
-    for number in 0..48 {
-        once(bench, &bytes, number).await?;
+    let started = Instant::now();
+    let mut calls = 0;
+    while calls < CALLS && (calls < 48 || started.elapsed() < PATIENCE) {
+        once(bench, &bytes, calls).await?;
+        calls += 1;
     }
-    settles(&format!("{what} grow with the number of calls"), before + NOISE, count).await
+    settles(&format!("{what} grow with the number of calls: {calls} rounds of them"), before + NOISE, count).await
 }
 
 async fn providers(bench: &Bench) -> Check {
@@ -219,5 +251,22 @@ async fn settles(reason: &str, most: usize, count: fn() -> Option<usize>) -> Che
             return fail_with(reason, format!("at most {most}"), now);
         }
         sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_steady_growth_is_told_from_jumps() {
+        let steady: Vec<(usize, u64)> =
+            (0..8).map(|round| (round * 200, 5_000_000 + round as u64 * 200 * 1024)).collect();
+        assert!((slope(&steady) - 1024.0).abs() < 1.0, "{}", slope(&steady));
+        let jump: Vec<(usize, u64)> =
+            (0..8).map(|round| (round * 200, if round < 1 { 5_000_000 } else { 9_000_000 })).collect();
+        assert!(slope(&jump).abs() < 1.0, "{}", slope(&jump));
+        let wild = [(0, 9_000_000), (200, 5_000_000), (400, 9_000_000), (600, 5_000_000)];
+        assert!(slope(&wild) <= 0.0, "{}", slope(&wild));
     }
 }

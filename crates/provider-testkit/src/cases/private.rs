@@ -51,12 +51,6 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// The status that a URL answers; 0 if it does not answer.
-async fn status(bench: &Bench, url: &str) -> Check<u16> {
-    let Some(fetching) = bench.subject.fetch(url) else { return skip("the URL cannot be fetched from here") };
-    Ok(fetching.await.map_or(0, |fetched| fetched.status))
-}
-
 async fn signed(bench: &Bench) -> Check {
     let probe = bench.probe().await?;
     match bench.provider().await?.get_signed_url(&probe.file, &SignOptions::default()).await {
@@ -70,7 +64,7 @@ async fn hidden(bench: &Bench) -> Check {
     let probe = bench.probe().await?;
     let Ok(plain) = bench.provider().await?.url(&probe.file).await else { return skip("it has no plain URL") };
     let bare = plain.split('?').next().unwrap_or(&plain);
-    match status(bench, bare).await? {
+    match bench.status(bare).await? {
         200 => fail_with("a private file can be read by its plain URL", "no file", format!("`{bare}` answers 200")),
         _ => Ok(()),
     }
@@ -78,7 +72,7 @@ async fn hidden(bench: &Bench) -> Check {
 
 async fn answer(bench: &Bench) -> Check {
     let url = &bench.probe().await?.uploaded.url;
-    match status(bench, url).await? {
+    match bench.status(url).await? {
         200 => fail_with(
             "the URL that the upload answered opens a private file",
             "no file",
@@ -96,7 +90,7 @@ async fn demanded(bench: &Bench) -> Check {
     };
     let stored = stored(&file, uploaded);
     let url = &stored.uploaded.url;
-    match status(bench, url).await? {
+    match bench.status(url).await? {
         200 => fail_with(
             "a file that had to be private is public",
             "no file, or a refused upload",

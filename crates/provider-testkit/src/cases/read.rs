@@ -2,16 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use longshore_provider::{ByteRange, Bytes, Call, ErrorKind, ObjectMeta};
+use longshore_provider::{Body, ByteRange, Bytes, Call, ErrorKind, ObjectMeta};
 
 use crate::{
     bench::{Bench, Stored},
+    body::LARGE,
     case::{
         Case,
         Need::{Head, Open},
     },
     content::{content, difference},
-    outcome::{Check, Finding, fail, fail_with, told},
+    outcome::{Check, Finding, fail, fail_with, skip, told},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -71,12 +72,21 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "range.behind-end",
-        description: "a range that starts behind the file is refused",
-        rule: "a range that starts behind the end is `invalid_input`",
-        remedy: "answer `Error::invalid_input` (HTTP: 416)",
+        description: "a range that starts at the end of the file, or behind it, is refused",
+        rule: "a range that starts at the end of a file that has bytes, or behind it, is `invalid_input`",
+        remedy: "answer `Error::invalid_input` when `start > 0 && start >= size` (HTTP: 416)",
         needs: &[Open],
         slow: false,
         check: |bench| Box::pin(behind_end(bench)),
+    },
+    Case {
+        id: "range.empty-file",
+        description: "of an empty file the range that starts at its first byte is empty",
+        rule: "a range that starts at 0 always is one: an empty file has no bytes in it",
+        remedy: "HTTP has no such range, and answers 416: ask again for the whole file then",
+        needs: &[Open],
+        slow: false,
+        check: |bench| Box::pin(of_empty(bench)),
     },
     Case {
         id: "head.size",
@@ -156,17 +166,54 @@ async fn range(bench: &Bench, ranges: &[(u64, Option<u64>)]) -> Check {
 
 async fn behind_end(bench: &Bench) -> Check {
     let (stored, _) = stored(bench).await?;
-    for start in [LENGTH as u64 + 1, 1 << 40] {
+    for start in [LENGTH as u64, LENGTH as u64 + 1, 1 << 40] {
         let range = ByteRange { start, length: Some(10) };
         match bench.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
             Err(error) if error.kind() == ErrorKind::InvalidInput => {}
             Err(error) => {
-                return fail_with("a range behind the end is refused with another kind", "invalid_input", told(&error));
+                let reason = format!("a range from {start} on, of {LENGTH} bytes, is refused with another kind");
+                return fail_with(reason, "invalid_input", told(&error));
             }
-            Ok(_) => return fail_with("a range behind the end is answered", "invalid_input", "an opened file"),
+            Ok(_) => {
+                let reason = format!("a range from {start} on, of {LENGTH} bytes, is answered");
+                return fail_with(reason, "invalid_input", "an opened file");
+            }
         }
     }
     Ok(())
+}
+
+async fn of_empty(bench: &Bench) -> Check {
+    let file = bench.at("empty.txt");
+    let stored = match bench.try_upload(&file, Body::empty()).await? {
+        Ok(uploaded) => crate::bench::stored(&file, uploaded),
+        Err(error) => return skip(format!("no empty file could be stored, see `upload.empty`: {}", told(&error))),
+    };
+    for length in [None, Some(0), Some(10)] {
+        let range = ByteRange { start: 0, length };
+        let opened = match bench.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
+            Ok(opened) if opened.meta.size == 0 => opened.body.into_bytes(LENGTH).await,
+            Ok(opened) => return fail_with("an empty file tells another size", "0", opened.meta.size),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(found) if found.is_empty() => {}
+            Ok(found) => return fail_with("an empty file has bytes", "none", format!("{} bytes", found.len())),
+            Err(error) => {
+                let length = length.map_or("all".to_owned(), |length| length.to_string());
+                return fail_with(
+                    format!("{length} bytes from 0 on of an empty file are refused"),
+                    "none",
+                    told(&error),
+                );
+            }
+        }
+    }
+    match bench.provider().await?.open(&stored.file, Some(ByteRange { start: 1, length: None }), &Call::new()).await {
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        Err(error) => fail_with("a range behind an empty file is another kind of error", "invalid_input", told(&error)),
+        Ok(_) => fail_with("a range behind an empty file is answered", "invalid_input", "an opened file"),
+    }
 }
 
 async fn meta(bench: &Bench) -> Check {
@@ -217,8 +264,18 @@ async fn head_missing(bench: &Bench) -> Check {
 }
 
 async fn size(bench: &Bench) -> Check {
-    for length in [3, LENGTH] {
-        let stored = bench.put(&format!("size-{length}.txt"), content(bench.seed, length)).await?;
+    for length in [0, 3, LENGTH, LARGE] {
+        let file = bench.at(&format!("size-{length}.txt"));
+        let stored = match bench.try_upload(&file, Body::from(content(bench.seed, length))).await? {
+            Ok(uploaded) => crate::bench::stored(&file, uploaded),
+            // Other cases are about those.
+            Err(error) if length == LARGE && error.kind() == ErrorKind::TooLarge => continue,
+            Err(_) if length == 0 => continue,
+            Err(error) => {
+                let reason = format!("a file of {length} bytes could not be uploaded");
+                return fail_with(reason, "an upload that succeeds", told(&error));
+            }
+        };
         let meta = head(bench, &stored).await?;
         if meta.size != length as u64 {
             return fail_with("`head` answers another size than was stored", length, meta.size);

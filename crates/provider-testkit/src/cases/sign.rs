@@ -80,12 +80,6 @@ async fn sign(bench: &Bench, file: &File, seconds: u64) -> Check<SignedUrl> {
     }
 }
 
-/// The status that a URL answers; 0 if it does not answer.
-async fn status(bench: &Bench, url: &str) -> Check<u16> {
-    let Some(fetching) = bench.subject.fetch(url) else { return skip("the URL cannot be fetched from here") };
-    Ok(fetching.await.map_or(0, |fetched| fetched.status))
-}
-
 async fn answer(bench: &Bench) -> Check {
     let probe = bench.probe().await?.file.clone();
     for seconds in [60, 600] {
@@ -151,7 +145,7 @@ async fn expired(bench: &Bench) -> Check {
         return skip(format!("the provider signs for {left:.0?} at least"));
     }
     sleep(left + Duration::from_millis(1500)).await;
-    match status(bench, &url.url).await? {
+    match bench.status(&url.url).await? {
         200 => fail_with("a signed URL works after its expiry", "no file", "200"),
         _ => Ok(()),
     }
@@ -160,17 +154,39 @@ async fn expired(bench: &Bench) -> Check {
 async fn tampered(bench: &Bench) -> Check {
     let probe = bench.probe().await?.file.clone();
     let url = sign(bench, &probe, 60).await?.url;
-    let Some((path, query)) = url.split_once('?') else { return Ok(()) };
+    let Some((path, query)) = url.split_once('?') else { return tampered_path(bench, &url).await };
     let pairs: Vec<&str> = query.split('&').collect();
     // Each value with a character changed that is a digit of it: a signature, a time, an id.
     for (at, pair) in pairs.iter().enumerate() {
         let Some(changed) = change(pair) else { continue };
         let mut others = pairs.clone();
         others[at] = &changed;
-        if status(bench, &format!("{path}?{}", others.join("&"))).await? == 200 {
+        if bench.status(&format!("{path}?{}", others.join("&"))).await? == 200 {
             let name = pair.split('=').next().unwrap_or_default();
             let reason = format!("a signed URL still works with another `{name}`");
             return fail_with(reason, "no file", "200");
+        }
+    }
+    Ok(())
+}
+
+/// A signature that stands in the path: each part of it with its last letter or digit changed.
+async fn tampered_path(bench: &Bench, url: &str) -> Check {
+    let Some((server, path)) = url.split_once("://").and_then(|(scheme, rest)| {
+        let (host, path) = rest.split_once('/')?;
+        Some((format!("{scheme}://{host}"), path))
+    }) else {
+        return skip("a signed URL has neither a query nor a path");
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    for (at, part) in parts.iter().enumerate() {
+        let Some((last, letter)) = part.char_indices().rfind(|(_, c)| c.is_ascii_alphanumeric()) else { continue };
+        let other = if letter == '7' { '3' } else { '7' };
+        let changed = format!("{}{other}{}", &part[..last], &part[last + 1..]);
+        let mut others = parts.clone();
+        others[at] = &changed;
+        if bench.status(&format!("{server}/{}", others.join("/"))).await? == 200 {
+            return fail_with(format!("a signed URL still works with another `{part}` in its path"), "no file", "200");
         }
     }
     Ok(())
@@ -192,7 +208,7 @@ async fn other_file(bench: &Bench) -> Check {
         return skip("the file's name does not stand in its URL");
     }
     drop(other);
-    match status(bench, &url.replace("mine.txt", "other.txt")).await? {
+    match bench.status(&url.replace("mine.txt", "other.txt")).await? {
         200 => fail_with("the signature of one file opens another", "no file", "200"),
         _ => Ok(()),
     }

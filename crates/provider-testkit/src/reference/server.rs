@@ -29,11 +29,15 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// `signs_keys`: whether a signature is for one key alone.
-    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str, signs_keys: bool) -> io::Result<Self> {
+    /// `breaks`: the case that is to fail, if that is one about signatures.
+    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str, breaks: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let signer = Signer { secret: secret.to_owned(), signs_keys };
+        let signer = Signer {
+            secret: secret.to_owned(),
+            signs_keys: breaks != "sign.other-file",
+            takes_any_path: breaks == "sign.tampered in the path",
+        };
         let keeper = signer.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -70,7 +74,10 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Re
     }
     let request = String::from_utf8_lossy(&request);
     let target = request.strip_prefix("GET /").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (mut path, query) = target.split_once('?').unwrap_or((target, ""));
+    if signer.takes_any_path && path.starts_with('~') {
+        path = path.split_once('/').map_or(path, |(_, path)| path);
+    }
     let entry = decoded(path).and_then(|key| Some((shelf.get(&key)?, key)));
     let (status, mime, body) = match &entry {
         None => ("404 Not Found", "text/plain", &b"nothing is stored there"[..]),
@@ -92,7 +99,10 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Re
 #[derive(Clone)]
 struct Signer {
     secret: String,
+    /// A signature is for one key alone.
     signs_keys: bool,
+    /// What stands in the path as a signature is not looked at.
+    takes_any_path: bool,
 }
 
 impl Signer {

@@ -1,6 +1,9 @@
 //! A provider that is linked into the program that checks it: an author's own tests.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use longshore_provider::{
     Handle, Overlay, Provider, Result,
@@ -9,7 +12,7 @@ use longshore_provider::{
     serde_json::{Map, Value, json},
 };
 
-use super::{Subject, log};
+use super::{Subject, folder::Folder, log};
 use crate::{
     report::Report,
     suite::{Run, Suite},
@@ -30,7 +33,10 @@ pub struct Linked {
     /// Outermost first.
     modules: Vec<(String, Module)>,
     options: Value,
-    project: PathBuf,
+    /// What was said with [`Linked::project`].
+    project: Option<PathBuf>,
+    /// In place of that, if nothing was said.
+    folder: Option<Folder>,
     extensions: Option<Vec<String>>,
     except: Vec<String>,
     run: Run,
@@ -53,7 +59,8 @@ impl Linked {
             name: name.to_owned(),
             modules: vec![(name.to_owned(), module)],
             options: json!({}),
-            project: std::env::temp_dir(),
+            project: None,
+            folder: Folder::new(),
             extensions: None,
             except: Vec::new(),
             run: Run::default(),
@@ -81,10 +88,11 @@ impl Linked {
         self
     }
 
-    /// The project's folder, for options that name paths relative to it.
+    /// The project's folder, for options that name paths relative to it. If nothing is said it is a new one, which is
+    /// removed at the end. What a failed call leaves is looked for in that one, and in any that is temporary.
     #[must_use]
     pub fn project(mut self, project: impl Into<PathBuf>) -> Self {
-        self.project = project.into();
+        self.project = Some(project.into());
         self
     }
 
@@ -170,6 +178,8 @@ impl Subject for Linked {
 
     fn open<'a>(&'a self, options: &'a Value) -> BoxFuture<'a, Result<Handle>> {
         Box::pin(async move {
+            let temporary = std::env::temp_dir();
+            let project = self.project.as_deref().or(self.folder()).unwrap_or(&temporary);
             let mut options = vec![options.clone()];
             for (_, module) in &self.modules[..self.modules.len() - 1] {
                 options.push(module.base_options(&options[options.len() - 1])?);
@@ -179,7 +189,7 @@ impl Subject for Linked {
                 let init = Init {
                     options,
                     name,
-                    project: &self.project,
+                    project,
                     action_options: &Map::new(),
                     workers: 0,
                     host: log::services(),
@@ -189,6 +199,14 @@ impl Subject for Linked {
             }
             Ok(opened.expect("there is at least the provider's own module"))
         })
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        match &self.project {
+            None => self.folder.as_ref().map(Folder::path),
+            // Who knows what else happens in one that is not made for a test.
+            Some(project) => Some(project.as_path()).filter(|project| project.starts_with(std::env::temp_dir())),
+        }
     }
 
     fn extensions(&self) -> Option<&[String]> {

@@ -1,0 +1,58 @@
+//! What lies where a provider may keep things: in the project's folder, and in its own listing.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use longshore_provider::{Call, ListRequest};
+
+use super::Bench;
+use crate::outcome::Check;
+
+/// More pages than this are somebody's archive, and nothing to compare.
+const PAGES: usize = 20;
+const PAGE: u32 = 1000;
+/// How deep folders are looked into.
+const DEPTH: usize = 40;
+
+impl Bench {
+    /// The files in the project's folder, by their paths in it, if that is this run's alone.
+    pub(crate) fn kept_files(&self) -> Option<BTreeSet<String>> {
+        let folder = self.subject.folder()?;
+        let mut found = BTreeSet::new();
+        collect(folder, folder, 0, &mut found);
+        Some(found)
+    }
+
+    /// The keys that the provider lists, without those of other cases; `None` if it lists nothing, or far too much.
+    pub(crate) async fn kept_keys(&self) -> Check<Option<BTreeSet<String>>> {
+        if !self.has_list().await? {
+            return Ok(None);
+        }
+        let mut request = ListRequest::prefix("");
+        request.limit = PAGE;
+        let mut keys = BTreeSet::new();
+        for _ in 0..PAGES {
+            // Whether it lists rightly is for other cases.
+            let Ok(page) = self.provider().await?.list(&request, &Call::new()).await else { return Ok(None) };
+            let listed = page.objects.into_iter().map(|object| object.relative_key);
+            keys.extend(listed.filter(|key| !key.starts_with(super::KEYS) || key.starts_with(self.prefix())));
+            match page.next {
+                Some(next) => request.after = Some(next),
+                None => return Ok(Some(keys)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn collect(root: &Path, folder: &Path, depth: usize, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        // Links are not followed: what they lead to is not in the folder.
+        let Ok(kind) = entry.file_type() else { continue };
+        let path = entry.path();
+        if kind.is_dir() && depth < DEPTH {
+            collect(root, &path, depth + 1, found);
+        } else if kind.is_file() {
+            found.insert(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned());
+        }
+    }
+}
