@@ -1,7 +1,9 @@
 //! `longshore provider validate NAME|FILE`
 
 mod case;
+mod fetch;
 mod junit;
+mod place;
 mod process;
 mod record;
 mod subject;
@@ -39,9 +41,9 @@ const TIMEOUT: NonZero<u32> = NonZero::new(60).expect("a minute has seconds");
 
 /// Run the contract's cases against a library, each in a process of its own
 ///
-/// What is stored meanwhile lies below keys that begin with `longshore-validate-`, and is removed again. The provider is
-/// made with the options of `--options`, not with those of the project, so that nothing runs against a service by
-/// mistake.
+/// What is stored meanwhile lies below keys that begin with `longshore-validate-`, and is removed again. Relative paths
+/// in the options begin at a folder that each case has for itself. The provider is made with the options of `--options`,
+/// not with those of the project, so that nothing runs against a service by mistake.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 nothing failed (warnings are allowed), 1 a case failed or crashed, else as for every verb."
@@ -53,11 +55,11 @@ pub(crate) struct Validate {
     /// A TOML file with what would stand in `providerOptions`
     #[arg(long, value_name = "FILE")]
     options: Option<PathBuf>,
-    /// Run these cases alone: an id, a group such as `upload`, or a text with `*`
-    #[arg(long, value_name = "CASE", num_args = 1..)]
+    /// Run these cases alone: ids, groups such as `upload`, or texts with `*`, with commas between them
+    #[arg(long, value_name = "CASES", value_delimiter = ',')]
     only: Vec<String>,
     /// Leave these cases out, named in the same way
-    #[arg(long, value_name = "CASE", num_args = 1..)]
+    #[arg(long, value_name = "CASES", value_delimiter = ',')]
     except: Vec<String>,
     /// List the cases, and run none
     #[arg(long)]
@@ -128,7 +130,9 @@ impl Validate {
             name,
             path,
             project: loader.project.clone(),
+            folder: PathBuf::new(),
             provider_path: loader.provider_path.clone(),
+            options_file: self.options.clone(),
             options,
             seed: self.seed.unwrap_or(run.number),
             run: run.number,

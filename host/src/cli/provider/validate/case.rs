@@ -30,8 +30,12 @@ pub(super) struct Spec {
     pub(super) path: Option<PathBuf>,
     /// The project's folder.
     pub(super) project: PathBuf,
+    /// The folder that the provider gets for the project's.
+    pub(super) folder: PathBuf,
     /// Further folders with libraries.
     pub(super) provider_path: Vec<PathBuf>,
+    /// The file that the options are from, if they are from one.
+    pub(super) options_file: Option<PathBuf>,
     /// What stands in `providerOptions`.
     pub(super) options: Value,
     /// Everything that looks random follows from it.

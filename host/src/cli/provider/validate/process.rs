@@ -57,11 +57,20 @@ impl Scene {
             let finding = Finding::new("the process of the case could not be run").expected("a process", error);
             Outcome::Crashed(finding.advice("this is no fault of the provider: look at the limits of this machine"))
         });
+        for end in ["project", "tmp"] {
+            // What a case failed for is told; the disk is not to fill up with it.
+            let _ = std::fs::remove_dir_all(self.place(case, end));
+        }
         self.tested(case, outcome, started.elapsed())
     }
 
+    /// Something of a case in the folder of this run.
+    fn place(&self, case: &Case, end: &str) -> PathBuf {
+        self.folder.path().join(format!("{}.{end}", case.id))
+    }
+
     fn outcome(&self, case: &Case) -> std::io::Result<Outcome> {
-        let place = |end: &str| self.folder.path().join(format!("{}.{end}", case.id));
+        let place = |end: &str| self.place(case, end);
         let (result, printed, logged) = (place("json"), place("out"), place("err"));
         let mut command = Command::new(&self.program);
         command
@@ -82,7 +91,9 @@ impl Scene {
             command.env("MALLOC_PERTURB_", "165");
         }
         let mut child = command.spawn()?;
-        let spec = Spec { case: case.id.to_owned(), ..self.spec.clone() };
+        let folder = place("project");
+        std::fs::create_dir_all(&folder)?;
+        let spec = Spec { case: case.id.to_owned(), folder, ..self.spec.clone() };
         let text = serde_json::to_string(&spec)?;
         if let Some(mut stdin) = child.stdin.take() {
             // It may have ended already: then its status says more.

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use longshore_provider::serde_json::{Value, json};
-use longshore_provider_testkit::{Case, Outcome, Ran};
+use longshore_provider_testkit::{Case, Outcome, Ran, skipped};
 use serde::{Serialize, Serializer};
 
 use super::optional;
@@ -96,6 +96,9 @@ pub(super) struct Summary {
     crashed: usize,
     warnings: usize,
     skipped: usize,
+    /// How many for want of what.
+    #[serde(rename = "skippedFor", serialize_with = "as_map")]
+    skipped_for: Vec<(&'static str, usize)>,
     seed: u64,
     seconds: f64,
 }
@@ -110,6 +113,7 @@ impl Summary {
             crashed: count("crashed"),
             warnings: count("warning"),
             skipped: count("skipped"),
+            skipped_for: skipped(tested.iter().map(|tested| (tested.case, &tested.outcome))),
             seed,
             seconds: took.as_secs_f64(),
         }
@@ -122,8 +126,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, passed, failed, crashed, warnings, skipped, seed, seconds } = self;
+        let Self { provider, passed, failed, crashed, warnings, skipped, skipped_for, seed, seconds } = self;
         write!(f, "{provider}: {passed} passed, {failed} failed, {crashed} crashed, {warnings} with a warning, ")?;
-        write!(f, "{skipped} skipped in {seconds:.1} s (seed {seed})")
+        let missing = longshore_provider_testkit::skipped_for(skipped_for);
+        write!(f, "{skipped} skipped{missing} in {seconds:.1} s (seed {seed})")
     }
+}
+
+fn as_map<S: Serializer>(entries: &[(&'static str, usize)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(entries.iter().copied())
 }

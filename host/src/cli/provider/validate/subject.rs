@@ -1,24 +1,32 @@
 //! The provider of a library, loaded in the process of one case.
 
-use std::time::Instant;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use longshore_plugin_host::{
-    config::ProviderName,
+    config::{ProviderName, read_options},
+    flush_logs,
     library::{self, Facts, Snapshot},
     load::{LoadError, Loaded, Loader},
     locate,
 };
 use longshore_provider::{Error, Handle, Result, futures::future::BoxFuture, serde_json::Value};
-use longshore_provider_testkit::{Library, Subject};
+use longshore_provider_testkit::{Fetched, Library, Subject};
 
-use super::case::Spec;
+use super::{case::Spec, fetch::Fetcher, place::furnish};
 use crate::print;
+
+/// How long a library's log may be on its way.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The provider of a library that this process has loaded, if it could.
 pub(super) struct LoadedSubject {
     spec: Spec,
     opened: Option<Loaded>,
     library: Library,
+    fetcher: Fetcher,
 }
 
 impl LoadedSubject {
@@ -34,12 +42,13 @@ impl LoadedSubject {
                 None
             }
         };
-        if let Some(opened) = &opened {
-            // What it answers is asked for by the cases.
-            let _ = opened.schema();
-        }
+        // What it answers is asked for by the cases.
+        let schema = opened.as_ref().and_then(|opened| opened.schema().ok()).unwrap_or_default();
         library.loaded_in = started.elapsed();
-        Self { spec, opened, library }
+        if let Err(error) = furnish(&spec.folder, &spec.project, &[&spec.options, &schema]) {
+            tracing::warn!(%error, "what the options name could not be put into the folder of the case");
+        }
+        Self { spec, opened, library, fetcher: Fetcher::default() }
     }
 
     fn loaded(&self) -> Result<&Loaded> {
@@ -64,21 +73,34 @@ impl Subject for LoadedSubject {
     }
 
     fn open<'a>(&'a self, options: &'a Value) -> BoxFuture<'a, Result<Handle>> {
-        Box::pin(async move { self.loaded()?.open_unchecked(options, &self.spec.project).await })
+        Box::pin(async move { self.loaded()?.open_unchecked(options, &self.spec.folder).await })
     }
 
     fn extensions(&self) -> Option<&[String]> {
         Some(&self.library.extensions)
     }
 
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.spec.folder)
+    }
+
     /// Standard error of this process is a file: the log, and whatever else was printed there.
     fn log(&self) -> Vec<String> {
+        // A library's log is on its way for a moment.
+        flush_logs(LAST_WORDS);
         let text = std::fs::read("/proc/self/fd/2").unwrap_or_default();
         String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
     }
 
     fn objections(&self, options: &Value) -> Option<Vec<String>> {
-        let problems = self.opened.as_ref()?.check_json(options).err();
+        let opened = self.opened.as_ref()?;
+        // Those that were given are told with their places in the file.
+        let given = (*options == self.spec.options).then_some(self.spec.options_file.as_ref()).flatten();
+        let problems = match given.and_then(|file| read_options(file).ok()) {
+            Some(node) => opened.check_options(&node),
+            None => opened.check_json(options),
+        };
+        let problems = problems.err();
         Some(problems.iter().flatten().map(ToString::to_string).collect())
     }
 
@@ -88,6 +110,10 @@ impl Subject for LoadedSubject {
 
     fn is_alone(&self) -> bool {
         true
+    }
+
+    fn fetch<'a>(&'a self, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {
+        Fetcher::can_fetch(url).then(|| -> BoxFuture<'a, _> { Box::pin(self.fetcher.fetch(url)) })
     }
 }
 

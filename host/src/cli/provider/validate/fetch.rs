@@ -1,0 +1,59 @@
+//! What is at a URL: also of services that are reached over TLS.
+
+use std::{
+    io::{self, ErrorKind},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, header::CONTENT_TYPE};
+use longshore_provider_testkit::Fetched;
+use tokio::time::timeout;
+
+use crate::https::{self, HttpsClient};
+
+/// No file of the kit is larger.
+const LIMIT: usize = 64 << 20;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Gets what is at URLs.
+#[derive(Default)]
+pub(super) struct Fetcher(OnceLock<HttpsClient>);
+
+impl Fetcher {
+    /// Whether it can get what is at URLs of this scheme.
+    pub(super) fn can_fetch(url: &str) -> bool {
+        let scheme = url.split(':').next().unwrap_or_default();
+        ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+    }
+
+    /// Gets what is at `url`. Redirects are not followed.
+    pub(super) async fn fetch(&self, url: &str) -> io::Result<Fetched> {
+        timeout(PATIENCE, self.get(url)).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+    }
+
+    async fn get(&self, url: &str) -> io::Result<Fetched> {
+        let url = url.split('#').next().unwrap_or(url);
+        let request = Request::get(url).body(Full::<Bytes>::default()).map_err(io::Error::other)?;
+        let client = self.0.get_or_init(https::client);
+        let answer = client.request(request).await.map_err(|error| io::Error::other(chain(&error)))?;
+        let (head, body) = answer.into_parts();
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = Limited::new(body, LIMIT).collect().await.map_err(io::Error::other)?.to_bytes();
+        Ok(Fetched { status: head.status.as_u16(), content_type, body })
+    }
+}
+
+/// An error with its causes: the outermost says only that there was one.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
