@@ -24,6 +24,7 @@ mod scaffold;
 mod schema;
 mod serve;
 mod served;
+mod tls;
 mod tokens;
 mod validate;
 mod webhooks;

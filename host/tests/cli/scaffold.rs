@@ -57,7 +57,7 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
 
     let library = project.write("providers/my-store/libmy_store.so", fs::read(built).unwrap());
     // Those two warn of what a busy machine may cause.
-    let asked = ["--except", "load.time", "runtime.blocked"];
+    let asked = ["--except", "load.time,runtime.blocked"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.write("photo.jpg", "not really");
     let put = project.run(&["object", "put", "photo.jpg", "--json"]).expect(0).lines();
@@ -91,7 +91,7 @@ async fn an_overlay_keeps_the_contract_and_files_private() {
             server.endpoint()
         ),
     );
-    let asked = ["--options", "options.toml", "--only", "private", "sign", "list"];
+    let asked = ["--options", "options.toml", "--only", "private,sign,list"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 10);
     project.write("photo.jpg", "not really");
     project.run(&["object", "put", "photo.jpg"]).expect(0);

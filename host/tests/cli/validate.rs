@@ -14,6 +14,7 @@ use crate::{
     libraries::change_note,
     project::{Project, Ran},
     s3,
+    tls::{self, Identity},
 };
 
 const UNRULY: &str = "longshore-fixture-unruly";
@@ -37,8 +38,8 @@ fn statuses(ran: &Ran) -> BTreeMap<String, String> {
 
 fn validate(project: &Project, only: &[&str]) -> Ran {
     let start =
-        ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--json", "--seed", "1", "--only"];
-    project.run(&[&start, only].concat())
+        ["provider", "validate", "--options", "options.toml", "--json", "--seed", "1", "lib/unruly.so", "--only"];
+    project.run(&[&start[..], &[&only.join(",")]].concat())
 }
 
 /// What the provider that breaks `case` is, which cases are run on it, and how that one is expected to end.
@@ -70,7 +71,9 @@ fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_it
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                while let Some(case) = IN_A_PROCESS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                // That one can fail in another way where the log has to come from a library.
+                let cases = IN_A_PROCESS.iter().chain(&["options.secrets-kept"]);
+                while let Some(case) = cases.clone().nth(next.fetch_add(1, Ordering::Relaxed)) {
                     fails_alone(case);
                 }
             });
@@ -88,6 +91,25 @@ fn fails_alone(case: &str) {
         let fits = id == case || status == "passed" || status == "skipped";
         assert!(fits, "with `{case}` broken, `{id}` is {status}\n{}", ran.all());
     }
+}
+
+#[test]
+fn every_method_that_blocks_its_thread_is_named() {
+    for method in ["replace", "extension"] {
+        let project = unruly(&format!("breaks = \"runtime.blocked by {method}\"\n"), |_| {});
+        let ran = validate(&project, &["runtime.blocked"]).expect(0);
+        let told = &ran.lines()[0];
+        assert_eq!(told["status"], "warning", "{}", ran.all());
+        assert!(told["reason"].as_str().unwrap().contains(&format!("`{method}` blocks the thread")), "{told}");
+    }
+}
+
+#[test]
+fn a_descriptor_that_is_lost_when_a_call_is_dropped_is_found() {
+    let project = unruly("breaks = \"leak.files of dropped calls\"\n", |_| {});
+    let ran = validate(&project, &["leak.files", "leak.threads"]).expect(1);
+    assert_eq!(statuses(&ran)["leak.files"], "failed", "{}", ran.all());
+    assert_eq!(statuses(&ran)["leak.threads"], "passed", "{}", ran.all());
 }
 
 #[test]
@@ -115,7 +137,7 @@ fn a_provider_that_ends_or_blocks_its_process_is_reported() {
     ] {
         let project = unruly(&format!("breaks = \"{breaks}\"\n"), |_| {});
         let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--timeout", "2"];
-        let ran = project.run(&[&arguments[..], &["--json", "--only", "upload.works", "open"]].concat()).expect(1);
+        let ran = project.run(&[&arguments[..], &["--json", "--only", "upload.works,open"]].concat()).expect(1);
         let works = &ran.lines()[0];
         assert_eq!(works["status"], status, "{}", ran.all());
         assert!(works["reason"].as_str().unwrap().contains(found), "{works}");
@@ -153,7 +175,7 @@ fn the_fuzzer_finds_the_same_again_by_its_seed() {
 fn a_report_for_build_servers_is_written() {
     let project = unruly("breaks = \"open.meta\"\n", |_| {});
     let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--junit", "report.xml"];
-    project.run(&[&arguments[..], &["--only", "open", "load.now"]].concat()).expect(1);
+    project.run(&[&arguments[..], &["--only", "open", "--only", "load.now"]].concat()).expect(1);
     let report = fs::read_to_string(project.path("report.xml")).unwrap();
     assert!(report.contains("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\""), "{report}");
     assert!(report.contains("<testcase classname=\"open\" name=\"open.missing\""), "{report}");
@@ -166,11 +188,13 @@ fn cases_are_listed_and_unknown_ones_refused() {
     assert!(listed.len() > 80 && listed.iter().any(|case| case["id"] == "cancel.upload.every-await"));
     let ran = project.run(&["provider", "validate", "memory", "--only", "uplaod"]).expect(2);
     assert!(ran.stderr.contains("no case is called `uplaod`") && ran.stderr.contains("--list"), "{}", ran.stderr);
-    let left =
-        ["provider", "validate", "--list", "--json", "--only", "range", "open", "--except", "range.*", "open.meta"];
+    let left = ["provider", "validate", "--list", "--json", "--only", "range,open", "--except", "range.*,open.meta"];
     let left = project.run(&left).expect(0).lines();
     assert_eq!(left.len(), 1, "{left:?}");
     assert_eq!(left[0]["contract"], "longshore_provider/trait.Provider.html#method.open");
+    project.write("options.toml", "");
+    let before = ["provider", "validate", "--json", "--options", "options.toml", "--only", "load.now", "memory"];
+    assert_eq!(statuses(&project.run(&before).expect(0)).len(), 1, "a name behind `--only` is none of its cases");
     project.run(&["provider", "validate"]).expect(2);
     project.run(&["provider", "validate", "nowhere"]).expect(4);
     project.run(&["provider", "validate", "memory", "--options", "none.toml"]).expect(3);
@@ -184,10 +208,32 @@ fn options_that_are_wrong_are_told_once() {
     let failed: Vec<Value> = ran.lines().into_iter().filter(|line| line["status"] == "failed").collect();
     assert_eq!(failed.len(), 1, "{}", ran.all());
     assert_eq!(failed[0]["id"], "init.opens");
-    assert_eq!(failed[0]["found"], "invalid_options: providerOptions.maxBytes: expected usize");
+    let found = failed[0]["found"].as_str().unwrap();
+    assert!(found.contains("options.toml:1:") && found.contains("maxBytes") && !found.contains("many"), "{found}");
     let ran =
         project.run(&["provider", "validate", "memory", "--options", "options.toml", "--only", "range"]).expect(1);
     assert!(ran.stdout.contains("failed   init.opens"), "a reason is given, whatever was asked for: {}", ran.all());
+}
+
+#[test]
+fn what_was_skipped_is_counted_by_what_is_missing() {
+    let project = Project::empty();
+    project.write("options.toml", "");
+    let arguments =
+        ["provider", "validate", "memory", "--options", "options.toml", "--only", "open,range,head,load.now"];
+    let ran = project.run(&arguments).expect(0);
+    let summary = ran.stdout.lines().last().unwrap_or_default();
+    assert!(summary.contains(" skipped (for want of: open "), "{}", ran.all());
+    let ran = project.run(&[&arguments[..], &["--json"]].concat()).expect(0);
+    let summary = ran.lines().pop().unwrap();
+    assert!(summary["skippedFor"]["open"].as_u64().unwrap() > 5, "{summary}");
+}
+
+#[test]
+fn texts_in_options_are_read_as_the_numbers_that_the_host_would_take_them_for() {
+    let project = unruly("count = \"7\"\nserve = \"true\"\nmaxBytes = \"${BYTES:-5000}\"\n", |_| {});
+    let ran = validate(&project, &["init.opens", "options.schema", "url.fetched"]).expect(0);
+    assert!(statuses(&ran).values().all(|status| status == "passed"), "{}", ran.all());
 }
 
 /// Every case that applies passes.
@@ -210,22 +256,21 @@ fn local_passes() {
     project.write("options.toml", "directory = \"files\"\n");
     passes(&project, "local");
     let left: Vec<_> = fs::read_dir(project.path("files")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(left.iter().all(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
+    assert!(left.is_empty(), "each case has a folder of its own: {left:?}");
 }
 
-fn s3_options(server: &longshore_dev_s3::Server) -> String {
+fn s3_options(server: &longshore_dev_s3::Server, endpoint: &str) -> String {
     let (id, secret) = (server.access_key_id(), server.secret_access_key());
     format!(
-        "rootPath = \"root\"\n[s3Options]\nendpoint = \"{}\"\nforcePathStyle = true\nregion = \"us-east-1\"\n\
+        "rootPath = \"root\"\n[s3Options]\nendpoint = \"{endpoint}\"\nforcePathStyle = true\nregion = \"us-east-1\"\n\
          credentials = {{ accessKeyId = \"{id}\", secretAccessKey = \"{secret}\" }}\n\
-         params = {{ Bucket = \"media\", ACL = \"public-read\" }}\n",
-        server.endpoint()
+         params = {{ Bucket = \"media\", ACL = \"public-read\" }}\n"
     )
 }
 
 async fn passes_at_s3(project: &Project, subject: &str) {
     let server = s3::server().await;
-    project.write("options.toml", s3_options(&server));
+    project.write("options.toml", s3_options(&server, server.endpoint()));
     tokio::task::block_in_place(|| passes(project, subject));
     assert!(server.keys("media").is_empty(), "{:?}", server.keys("media"));
     assert!(server.open_uploads("media").is_empty(), "a multipart upload is left open");
@@ -239,6 +284,30 @@ async fn aws_s3_passes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn aws_s3_private_passes() {
     passes_at_s3(&Project::empty(), "aws-s3-private").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn urls_of_a_service_behind_tls_are_fetched() {
+    let server = s3::server().await;
+    let identity = Identity::new();
+    let port = tls::front(&identity, server.endpoint().trim_start_matches("http://"));
+    let project = Project::empty();
+    let trusted = project.write("trusted.pem", &identity.certificate);
+    let project = project.with_variable("SSL_CERT_FILE", trusted.to_str().unwrap());
+    project.write("options.toml", s3_options(&server, &format!("https://localhost:{port}")));
+    for (provider, fetched) in [
+        ("aws-s3", &["url.fetched", "sign.fetched", "sign.tampered", "private.demanded", "error.unreachable"][..]),
+        ("aws-s3-private", &["sign.fetched", "sign.expired", "sign.other-file", "private.hidden", "private.answer"]),
+    ] {
+        let arguments = ["provider", "validate", provider, "--options", "options.toml", "--json", "--only"];
+        let only = fetched.join(",");
+        let arguments = [&arguments[..], &[&only]].concat();
+        let ran = tokio::task::block_in_place(|| project.run(&arguments)).expect(0);
+        let statuses = statuses(&ran);
+        for case in fetched {
+            assert_eq!(statuses[*case], "passed", "{provider}: {}", ran.all());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,21 +3,19 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
-    sync::Arc,
     thread::{self, JoinHandle},
 };
 
-use rcgen::CertifiedKey;
 use rustix::process::Signal;
-use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 
 use crate::{
     interrupt::until,
     project::Project,
     serve::{Server, ask, file},
+    tls::{Connection, Identity},
 };
 
-/// Something that takes one message over TLS, with a certificate that nobody has vouched for.
+/// Something that takes one message over TLS.
 struct Receiver {
     port: u16,
     certificate: String,
@@ -27,21 +25,15 @@ struct Receiver {
 
 impl Receiver {
     fn start() -> Self {
-        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
+        let identity = Identity::new();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
+        let certificate = identity.certificate.clone();
         let taken = thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            take(StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), stream))
+            take(identity.accept(stream))
         });
-        Self { port, certificate: cert.pem(), taken }
+        Self { port, certificate, taken }
     }
 
     /// A project whose events go there, on a machine that trusts this certificate.
@@ -55,7 +47,7 @@ impl Receiver {
     }
 }
 
-fn take(mut stream: StreamOwned<ServerConnection, std::net::TcpStream>) -> Option<String> {
+fn take(mut stream: Connection) -> Option<String> {
     let mut message = Vec::new();
     let mut buffer = [0; 4096];
     while !message.ends_with(b"}}") {
