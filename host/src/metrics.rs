@@ -193,6 +193,9 @@ mod tests {
         has(&text, r#"longshore_provider_stored_bytes_total{provider="nowhere"} 0"#);
         has(&text, r#"longshore_provider_read_bytes_total{provider="nowhere"} 0"#);
         has(&text, r#"longshore_provider_log_lost_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_runtime_busy_seconds_total{provider="nowhere"} "#);
+        has(&text, r#"longshore_provider_runtime_workers{provider="nowhere"} "#);
+        has(&text, r#"longshore_provider_runtime_busy_ratio{provider="nowhere"} "#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="delivered"} 1"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="given_up"} 1"#);
         has(&text, r#"longshore_files_unfinished{state="pending"} 0"#);

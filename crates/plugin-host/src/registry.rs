@@ -4,11 +4,16 @@ mod actions;
 mod limited;
 mod open;
 mod provider;
+mod runtimes;
 mod tally;
 mod unchecked;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
+use self::runtimes::Windows;
 use crate::{
     config::{Config, ProviderName},
     load::Loader,
@@ -17,6 +22,7 @@ use crate::{
 pub use self::{
     open::OpenError,
     provider::Provider,
+    runtimes::Runtime,
     tally::{LATENCIES, Latency, Method},
 };
 
@@ -24,6 +30,7 @@ pub use self::{
 pub struct Registry {
     main: Provider,
     others: BTreeMap<ProviderName, Provider>,
+    windows: Windows,
 }
 
 impl Registry {
@@ -33,8 +40,9 @@ impl Registry {
     ///
     /// The first provider that cannot be loaded or opened; those opened before it are shut down.
     pub async fn open(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
+        let windows = Windows::since(Instant::now());
         let main = Provider::open_main(loader, config).await?;
-        let mut registry = Self { main, others: BTreeMap::new() };
+        let mut registry = Self { main, others: BTreeMap::new(), windows };
         for (name, extra) in &config.upload.providers {
             match Provider::open_extra(loader, config, name, extra).await {
                 Ok(provider) => registry.others.insert(name.clone(), provider),
@@ -50,7 +58,8 @@ impl Registry {
     /// Providers that are open already, such as those of [`Provider::linked`]: `main` gets new files.
     pub fn of(main: Provider, others: impl IntoIterator<Item = Provider>) -> Self {
         let named = |provider: Provider| Some((ProviderName::new(provider.name()).ok()?, provider));
-        Self { main, others: others.into_iter().filter_map(named).collect() }
+        let others = others.into_iter().filter_map(named).collect();
+        Self { main, others, windows: Windows::since(Instant::now()) }
     }
 
     /// The provider that new files go to.

@@ -18,6 +18,8 @@ use crate::{
     wire::{error_from, object_to},
 };
 
+pub use crate::runtime::busy::Busy;
+
 /// The id of an extension that every library has: it panics. For finding out that this ends no process.
 pub const PANIC: &str = "longshore.panic";
 

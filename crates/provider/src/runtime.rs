@@ -1,5 +1,7 @@
 //! The one tokio runtime of a library, and the work on it that outlives a call.
 
+pub(crate) mod busy;
+
 use std::{
     future::Future,
     sync::{

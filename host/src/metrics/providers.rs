@@ -58,7 +58,7 @@ impl Collector for Calls {
         for provider in self.0.all() {
             ConstCounter::new(provider.lost_logs()).encode(family.encode_family(&[("provider", provider.name())])?)?;
         }
-        Ok(())
+        self.encode_runtimes(&mut encoder)
     }
 }
 
@@ -80,6 +80,32 @@ impl Calls {
                     None,
                 )?;
             }
+        }
+        Ok(())
+    }
+
+    /// A library has a runtime of its own, the base of a provider too.
+    fn encode_runtimes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let runtimes = self.0.runtimes();
+        let help = "How long the threads of the runtime of a provider's library were busy";
+        let seconds = Some(&Unit::Seconds);
+        let mut family = encoder.encode_descriptor("provider_runtime_busy", help, seconds, MetricType::Counter)?;
+        for runtime in &runtimes {
+            let labels = [("provider", runtime.provider.as_str())];
+            ConstCounter::new(runtime.busy.as_secs_f64()).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "Threads of the runtime of a provider's library";
+        let mut family = encoder.encode_descriptor("provider_runtime_workers", help, None, MetricType::Gauge)?;
+        for runtime in &runtimes {
+            let labels = [("provider", runtime.provider.as_str())];
+            let workers = i64::try_from(runtime.workers).unwrap_or(i64::MAX);
+            ConstGauge::new(workers).encode(family.encode_family(&labels)?)?;
+        }
+        let help = "Part of their time that these threads were busy of late, from 0 to 1";
+        let mut family = encoder.encode_descriptor("provider_runtime_busy_ratio", help, None, MetricType::Gauge)?;
+        for runtime in &runtimes {
+            let labels = [("provider", runtime.provider.as_str())];
+            ConstGauge::new(runtime.ratio).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

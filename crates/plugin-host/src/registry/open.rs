@@ -56,7 +56,7 @@ impl Provider {
         project: &Path,
     ) -> Result<Self, OpenError> {
         prepare();
-        let mut opened: Option<Handle> = None;
+        let mut opened = Vec::<Handle>::new();
         for (name, module) in bases.iter().rev().chain([&own]) {
             let init = Init {
                 options,
@@ -65,15 +65,14 @@ impl Provider {
                 action_options: &Map::new(),
                 workers: 0,
                 host: relay::services(name),
-                base: opened.as_ref(),
+                base: opened.last(),
             };
             let handle = module.init(init).await;
-            let handle = handle.map_err(|source| OpenError::Init { name: (*name).to_owned(), source })?;
-            opened = Some(handle);
+            opened.push(handle.map_err(|source| OpenError::Init { name: (*name).to_owned(), source })?);
         }
-        let handle = opened.expect("there is at least its own layer");
+        opened.reverse();
         let names = std::iter::once(&own).chain(bases).map(|(name, _)| (*name).to_owned()).collect();
-        Ok(Self::new(names, handle, Actions::none(), Vec::new(), None))
+        Ok(Self::new(names, opened, Actions::none(), Vec::new(), None))
     }
 
     pub(super) async fn open_main(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
@@ -107,7 +106,7 @@ async fn open(
     }
     let layers = options::check(&library, options).map_err(problems)?;
     let actions = Actions::new(actions);
-    let mut opened: Option<Handle> = None;
+    let mut opened = Vec::<Handle>::new();
     for (layer, options) in library.layers().iter().zip(&layers).rev() {
         let init = Init {
             options,
@@ -116,15 +115,15 @@ async fn open(
             action_options: actions.configured(),
             workers: 0,
             host: relay::services(&layer.facts.note.name),
-            base: opened.as_ref(),
+            base: opened.last(),
         };
         let made = layer.module.init(init).await;
         let name = || layer.facts.note.name.clone();
-        opened = Some(made.map_err(|source| OpenError::Init { name: name(), source })?);
+        opened.push(made.map_err(|source| OpenError::Init { name: name(), source })?);
     }
-    let handle = opened.expect("a loaded provider has at least one layer");
+    opened.reverse();
     let names = library.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
-    Ok(Provider::new(names, handle, actions, library.extensions().to_vec(), size_limit))
+    Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), size_limit))
 }
 
 pub(super) fn problems(list: Vec<Problem>) -> Problems {

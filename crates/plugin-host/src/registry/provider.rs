@@ -10,6 +10,7 @@ use longshore_provider::{
 use super::{
     actions::Actions,
     limited::{Refusal, limited},
+    runtimes::Layer,
     tally::{Latency, Method, Tally},
 };
 use crate::{relay, trace_parent};
@@ -22,6 +23,8 @@ pub struct Provider {
     /// Its own name, then those of the bases that it extends.
     names: Vec<String>,
     handle: Handle,
+    /// As `names` has them.
+    layers: Vec<Layer>,
     actions: Actions,
     extensions: Vec<String>,
     size_limit: Option<u64>,
@@ -29,14 +32,17 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// `handles` are its own, then those of the bases, as `names` has them.
     pub(super) fn new(
         names: Vec<String>,
-        handle: Handle,
+        handles: Vec<Handle>,
         actions: Actions,
         extensions: Vec<String>,
         size_limit: Option<u64>,
     ) -> Self {
-        Self { names, handle, actions, extensions, size_limit, tally: Arc::new(Tally::new()) }
+        let handle = handles.first().expect("a provider has at least one layer").clone();
+        let layers = handles.into_iter().map(Layer::new).collect();
+        Self { names, handle, layers, actions, extensions, size_limit, tally: Arc::new(Tally::new()) }
     }
 
     /// The same, for files of at most so many bytes, as [`check_file_size`](longshore_provider::Provider::check_file_size)
@@ -55,6 +61,11 @@ impl Provider {
     /// [`Registry::serving`](super::Registry::serving).
     pub fn chain(&self) -> &[String] {
         &self.names
+    }
+
+    /// Itself and the bases that it extends, with their names.
+    pub(super) fn layers(&self) -> impl DoubleEndedIterator<Item = (&str, &Layer)> {
+        self.names.iter().map(String::as_str).zip(&self.layers)
     }
 
     /// Whether it serves files that were stored by `name`: its own, or one that it extends.

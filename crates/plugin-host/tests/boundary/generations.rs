@@ -25,12 +25,18 @@ pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project
     folder.join(library)
 }
 
-#[tokio::test]
-async fn a_library_frozen_with_the_first_interface_keeps_loading() {
+/// The configuration of the provider `frozen`, and its library.
+pub(crate) fn frozen() -> Project {
     let fixture = longshore_built::workspace().join("crates/plugin-host/fixtures/frozen-v1");
     let folder = longshore_built::stand_alone(&fixture.join("Cargo.toml"));
     let project = project("frozen");
     project.copy_library(&folder, "longshore-fixture-frozen-v1", "frozen");
+    project
+}
+
+#[tokio::test]
+async fn a_library_frozen_with_the_first_interface_keeps_loading() {
+    let project = frozen();
     let registry = project.open().await.unwrap();
     let uploaded = registry.main().upload(&File::at("a"), Body::from("12345")).await.unwrap();
     assert_eq!((uploaded.key.as_str(), uploaded.size), ("a", Some(5)));

@@ -7,4 +7,5 @@ mod generations;
 mod overlays;
 mod panics;
 mod project;
+mod runtimes;
 mod streams;

@@ -16,7 +16,7 @@ use crate::{
     Base, Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
     guard::{self, GuardedValue},
     host::PANIC,
-    runtime::library,
+    runtime::{busy::RUNTIME, library},
     wire::{call_from, file_from, meta_to, opened_to, range_from, sign_from, signed_to, uploaded_to, value_from},
 };
 
@@ -147,9 +147,14 @@ async fn url_of<P: Provider>(provider: &P, file: &File, options: &SignOptions, p
     if plain { provider.url(file).await.map(SignedUrl::unsigned) } else { provider.get_signed_url(file, options).await }
 }
 
-/// Listing has a method of its own; everything else goes to the author as it came, but for what tests the funnel.
+/// Listing has a method of its own; everything else goes to the author as it came, but for what tests the funnel and
+/// what is asked of the library's runtime.
 async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Call) -> Result<WireExtension> {
     assert!(request.id != PANIC, "the host asked for a panic");
+    if request.id == RUNTIME {
+        let busy = serde_json::to_value(library().busy()?).unwrap_or_default();
+        return Ok(WireExtension { id: request.id, json: RString::from(busy.to_string()), stream: RVec::new() });
+    }
     let stream = request.stream.pop().map(Body::from_wire);
     let input = value_from(&request.json).unwrap_or(Value::Null);
     let (output, stream) = if request.id == LIST {

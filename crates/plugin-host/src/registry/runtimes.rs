@@ -1,0 +1,146 @@
+//! How busy the runtimes of the providers' libraries are.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use longshore_provider::{ErrorKind, Handle, host::Busy};
+
+use super::Registry;
+
+/// A ratio is that of so much time at least, however often it is asked for, and by however many.
+const SPAN: Duration = Duration::from_secs(5);
+
+/// The runtime of a library: see [`Registry::runtimes`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Runtime {
+    /// The name of the library's provider.
+    pub provider: String,
+    /// How many threads it has.
+    pub workers: u64,
+    /// How long they were busy since the runtime was started, together.
+    pub busy: Duration,
+    /// Which part of their time they were busy of late, from 0 to 1: since this was asked for before, if that is some
+    /// seconds ago.
+    pub ratio: f64,
+}
+
+impl Registry {
+    /// The runtimes of the libraries of all providers and of their bases, by name. Libraries older than the question are
+    /// left out. What a library does on its callers' threads (signing, small uploads) is not its runtime's.
+    pub fn runtimes(&self) -> Vec<Runtime> {
+        let now = Instant::now();
+        let mut windows = self.windows.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.busy().into_iter().map(|(name, (workers, busy))| {
+            let window = windows.entry(name.to_owned()).or_insert_with(|| Window::since(self.windows.1));
+            let ratio = window.ratio(Mark { at: now, busy }, workers);
+            Runtime { provider: name.to_owned(), workers, busy, ratio }
+        });
+        told.collect()
+    }
+
+    /// Workers and busy time by name. A runtime counts once, whoever answers for it: an overlay from before there was
+    /// this question hands it on to its base.
+    fn busy(&self) -> BTreeMap<&str, (u64, Duration)> {
+        let (mut counted, mut all) = (BTreeSet::new(), BTreeMap::new());
+        for (name, layer) in self.all().flat_map(|provider| provider.layers().rev()) {
+            let Some(busy) = layer.busy() else { continue };
+            if counted.insert(busy.runtime) {
+                let (workers, total) = all.entry(name).or_insert((0, Duration::ZERO));
+                *workers += busy.workers;
+                *total += busy.duration();
+            }
+        }
+        all
+    }
+}
+
+/// A provider, or a base that it extends.
+pub(super) struct Layer {
+    handle: Handle,
+    /// Its library does not know the question.
+    is_silent: AtomicBool,
+}
+
+impl Layer {
+    pub(super) fn new(handle: Handle) -> Self {
+        Self { handle, is_silent: AtomicBool::new(false) }
+    }
+
+    fn busy(&self) -> Option<Busy> {
+        if self.is_silent.load(Ordering::Relaxed) {
+            return None;
+        }
+        let busy = Busy::of(&self.handle);
+        let is_silent = busy.as_ref().is_err_and(|error| error.kind() != ErrorKind::Cancelled);
+        self.is_silent.store(is_silent, Ordering::Relaxed);
+        busy.ok()
+    }
+}
+
+/// What was said when runtimes were looked at before, and when the first of them may have been started.
+pub(super) struct Windows(Mutex<BTreeMap<String, Window>>, Instant);
+
+impl Windows {
+    pub(super) fn since(start: Instant) -> Self {
+        Self(Mutex::new(BTreeMap::new()), start)
+    }
+}
+
+/// From where a ratio is counted.
+struct Window {
+    from: Mark,
+    /// From where the next one is counted.
+    next: Mark,
+}
+
+#[derive(Clone, Copy)]
+struct Mark {
+    at: Instant,
+    busy: Duration,
+}
+
+impl Window {
+    fn since(start: Instant) -> Self {
+        let start = Mark { at: start, busy: Duration::ZERO };
+        Self { from: start, next: start }
+    }
+
+    fn ratio(&mut self, now: Mark, workers: u64) -> f64 {
+        if now.at.saturating_duration_since(self.next.at) >= SPAN {
+            self.from = std::mem::replace(&mut self.next, now);
+        }
+        let elapsed = now.at.saturating_duration_since(self.from.at).as_secs_f64();
+        let busy = now.busy.saturating_sub(self.from.busy).as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "there are not that many threads")]
+        let threads = elapsed * workers as f64;
+        if threads > 0.0 { (busy / threads).min(1.0) } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_that_of_the_last_seconds_whoever_asks_meanwhile() {
+        let start = Instant::now();
+        let mut window = Window::since(start);
+        let mut at = |milliseconds, busy| {
+            let at = start + Duration::from_millis(milliseconds);
+            (window.ratio(Mark { at, busy: Duration::from_millis(busy) }, 2) * 100.0).round()
+        };
+        assert_eq!(at(0, 0), 0.0);
+        assert_eq!(at(1000, 500), 25.0, "since the start");
+        assert_eq!(at(10_000, 10_000), 50.0);
+        assert_eq!(at(10_000, 10_000), 50.0, "asking twice changes nothing");
+        assert_eq!(at(20_000, 10_000), 0.0, "since it was asked before");
+        assert_eq!(at(21_000, 12_000), 9.0, "that was just now: since the time before");
+        assert_eq!(at(26_000, 36_000), 100.0, "no more than all, though it was not told before");
+    }
+}
