@@ -1,6 +1,7 @@
 //! The providers of a configuration, opened: the one that new files go to, and those that serve older files.
 
 mod actions;
+mod call_span;
 mod limited;
 mod open;
 mod provider;
@@ -13,7 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::runtimes::Windows;
+use tracing::Instrument;
+
+use self::{call_span::call_span, runtimes::Windows};
 use crate::{
     config::{Config, ProviderName},
     load::Loader,
@@ -88,7 +91,8 @@ impl Registry {
     /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.
     pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
         let shutdowns = self.all().map(|provider| async move {
-            provider.handle().shutdown(limit).await.err().map(|_| provider.name().to_owned())
+            let ended = provider.handle().shutdown(limit).instrument(call_span(provider.name(), "shutdown")).await;
+            ended.err().map(|_| provider.name().to_owned())
         });
         let busy = longshore_provider::futures::future::join_all(shutdowns).await;
         busy.into_iter().flatten().collect()

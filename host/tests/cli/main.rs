@@ -14,6 +14,7 @@ mod interrupt;
 mod json;
 mod killed;
 mod libraries;
+mod log;
 mod objects;
 mod project;
 mod providers;

@@ -8,8 +8,9 @@ use longshore_provider::{
     serde_json::{Map, Value},
 };
 use thiserror::Error;
+use tracing::Instrument;
 
-use super::{actions::Actions, provider::Provider};
+use super::{actions::Actions, call_span::call_span, provider::Provider};
 use crate::{
     config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
     load::{LoadError, Loaded, Loader},
@@ -67,7 +68,7 @@ impl Provider {
                 host: relay::services(name),
                 base: opened.last(),
             };
-            let handle = module.init(init).await;
+            let handle = module.init(init).instrument(call_span(name, "init")).await;
             opened.push(handle.map_err(|source| OpenError::Init { name: (*name).to_owned(), source })?);
         }
         opened.reverse();
@@ -117,8 +118,8 @@ async fn open(
             host: relay::services(&layer.facts.note.name),
             base: opened.last(),
         };
-        let made = layer.module.init(init).await;
         let name = || layer.facts.note.name.clone();
+        let made = layer.module.init(init).instrument(call_span(&name(), "init")).await;
         opened.push(made.map_err(|source| OpenError::Init { name: name(), source })?);
     }
     opened.reverse();

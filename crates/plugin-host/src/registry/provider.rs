@@ -6,9 +6,11 @@ use longshore_provider::{
     Body, ByteRange, Call, ErrorKind, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
     SignedUrl, Uploaded, futures::TryStreamExt,
 };
+use tracing::{Instrument, Span};
 
 use super::{
     actions::Actions,
+    call_span::call_span,
     limited::{Refusal, limited},
     runtimes::Layer,
     tally::{Latency, Method, Tally},
@@ -113,34 +115,44 @@ impl Provider {
     /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at
     /// its end.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
-        let size = body.size();
-        let call = self.upload_call(file, size).await?;
-        let (body, refusal) = self.limited(file, body);
-        let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
-        let stored = self.tally.measure(Method::Upload, upload).await;
-        self.stored(size, stored)
+        let storing = async {
+            let size = body.size();
+            let call = self.upload_call(file, size).await?;
+            let (body, refusal) = self.limited(file, body);
+            let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
+            let stored = self.tally.measure(Method::Upload, upload).await;
+            self.stored(size, stored)
+        };
+        storing.instrument(self.span(Method::Upload.name())).await
     }
 
     /// Stores `new` in place of `old`, under the same limit.
     pub async fn replace(&self, new: &File, old: &File, body: Body) -> Result<Uploaded> {
-        let size = body.size();
-        let call = self.upload_call(new, size).await?;
-        let (body, refusal) = self.limited(new, body);
-        let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
-        let stored = self.tally.measure(Method::Replace, replace).await;
-        self.stored(size, stored)
+        let storing = async {
+            let size = body.size();
+            let call = self.upload_call(new, size).await?;
+            let (body, refusal) = self.limited(new, body);
+            let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
+            let stored = self.tally.measure(Method::Replace, replace).await;
+            self.stored(size, stored)
+        };
+        storing.instrument(self.span(Method::Replace.name())).await
     }
 
     /// Removes a file.
     pub async fn delete(&self, file: &File) -> Result<()> {
-        self.tally.measure(Method::Delete, self.handle.delete(file, &self.call("delete"))).await
+        self.measured(Method::Delete, self.handle.delete(file, &self.call("delete"))).await
     }
 
     /// Opens a file for reading.
     pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
-        let mut opened = self.tally.measure(Method::Open, self.handle.open(file, range, &self.call("open"))).await?;
+        let (call, span) = (self.call("open"), self.span(Method::Open.name()));
+        let opening = self.tally.measure(Method::Open, self.handle.open(file, range, &call));
+        let mut opened = opening.instrument(span.clone()).await?;
         let (size, tally) = (opened.body.size(), Arc::clone(&self.tally));
         let counted = opened.body.inspect_ok(move |chunk| {
+            // What the library logs while the file is read belongs to the call.
+            let _still_open = &span;
             tally.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         });
         opened.body = Body::from_stream(counted, size);
@@ -149,36 +161,45 @@ impl Provider {
 
     /// What is known of a stored file.
     pub async fn head(&self, file: &File) -> Result<ObjectMeta> {
-        self.tally.measure(Method::Head, self.handle.head(file, &self.call("head"))).await
+        self.measured(Method::Head, self.handle.head(file, &self.call("head"))).await
     }
 
     /// Whether the service would accept calls.
     pub async fn health(&self) -> Result<()> {
-        self.tally.measure(Method::Health, self.handle.health(&self.call("health"))).await
+        self.measured(Method::Health, self.handle.health(&self.call("health"))).await
     }
 
     /// Whether files can be read only by signed URLs.
     pub async fn is_private(&self) -> Result<bool> {
-        self.handle.is_private().await
+        self.handle.is_private().instrument(self.span("is_private")).await
     }
 
     /// One page of the files below the provider's root.
     pub async fn list(&self, request: &ListRequest) -> Result<ListPage> {
-        self.tally.measure(Method::List, self.handle.list(request, &self.call("list"))).await
+        self.measured(Method::List, self.handle.list(request, &self.call("list"))).await
     }
 
     /// The URL to read a file by: signed if the provider is private, else the plain one.
     pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
         if self.is_private().await? {
-            self.tally.measure(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await
+            self.measured(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await
         } else {
-            self.handle.url(file).await.map(SignedUrl::unsigned)
+            self.handle.url(file).instrument(self.span("url")).await.map(SignedUrl::unsigned)
         }
     }
 
     /// Signs a whole batch: an answer for each file, in their order.
     pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
-        self.tally.measure(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await
+        self.measured(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await
+    }
+
+    /// Counts and times a call, within the call's span.
+    async fn measured<T>(&self, method: Method, call: impl Future<Output = Result<T>>) -> Result<T> {
+        self.tally.measure(method, call).instrument(self.span(method.name())).await
+    }
+
+    fn span(&self, method: &'static str) -> Span {
+        call_span(self.name(), method)
     }
 
     /// Counts the bytes of a file that was stored; `size` is what was known of them before.

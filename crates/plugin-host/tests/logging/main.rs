@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod blocking;
+mod calls;
 mod collector;
 mod filtered;
 mod reentry;
