@@ -11,6 +11,7 @@ use rustix::process::Signal;
 use crate::{
     interrupt::{send, until},
     project::Project,
+    serve::{self, EVERYBODY, ask, ask_with, file},
 };
 
 pub(crate) async fn server() -> Server {
@@ -141,4 +142,71 @@ async fn a_private_provider_s_urls_are_signed_for_as_long_as_asked() {
     assert_eq!(url["signed"], true);
     assert!(url["url"].as_str().unwrap().contains("X-Amz-Expires=60"), "{url}");
     assert!(url["expiresAt"].as_str().unwrap().ends_with('Z'), "{url}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_requests_trace_parent_goes_on_to_the_service() {
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let server = server().await;
+    let project = project(&server, "aws-s3");
+    project.write("config/longshore.toml", EVERYBODY);
+    let longshore = serve::Server::start(&project, &[]);
+    let traced = format!("traceparent: {PARENT}\r\n");
+    // What was asked of the service meanwhile, and with which parent.
+    let asked = || {
+        let asked = server.journal().into_iter().map(|request| {
+            let parent = request.header("traceparent").map(str::to_owned);
+            (request.operation.unwrap(), parent)
+        });
+        let asked: Vec<_> = asked.collect();
+        server.clear_journal();
+        asked
+    };
+    let with = |operation, parent: Option<&str>| (operation, parent.map(str::to_owned));
+    asked();
+
+    let stored = ask_with(longshore.api, "POST /api/upload", &traced, &file("a.txt", "hello"));
+    assert!(stored.starts_with("HTTP/1.1 201 "), "{stored}");
+    assert_eq!(asked(), [with(Operation::PutObject, Some(PARENT))]);
+
+    let large = file("b.txt", &"a line of a file\n".repeat(600_000));
+    let stored = ask_with(longshore.api, "POST /api/upload", &traced, &large);
+    assert!(stored.starts_with("HTTP/1.1 201 "), "{stored}");
+    let parts = asked();
+    assert!(parts.contains(&with(Operation::UploadPart, Some(PARENT))), "{parts:?}");
+    assert!(parts.iter().all(|(_, parent)| parent.as_deref() == Some(PARENT)), "{parts:?}");
+
+    let removed = ask_with(longshore.api, "DELETE /api/upload/files/1", &traced, b"");
+    assert!(removed.starts_with("HTTP/1.1 200 "), "{removed}");
+    let removals = asked();
+    assert!(removals.contains(&with(Operation::DeleteObject, Some(PARENT))), "{removals:?}");
+
+    ask(longshore.api, "POST /api/upload", &file("c.txt", "hello"));
+    assert_eq!(asked(), [with(Operation::PutObject, None)], "a parent is that of its request alone");
+    ask_with(longshore.api, "POST /api/upload", "traceparent: nonsense\r\n", &file("d.txt", "hello"));
+    assert_eq!(asked(), [with(Operation::PutObject, None)]);
+    longshore.stop(&project, Signal::TERM).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runtimes_of_an_overlay_and_of_its_base_are_measured() {
+    let server = server().await;
+    let project = project(&server, "aws-s3-private");
+    project.write("config/longshore.toml", EVERYBODY);
+    let longshore = serve::Server::start(&project, &[]);
+    let stored = ask(longshore.api, "POST /api/upload", &file("a.txt", &"a line of a file\n".repeat(600_000)));
+    assert!(stored.starts_with("HTTP/1.1 201 "), "{stored}");
+    let metrics = ask(longshore.admin, "GET /metrics", b"");
+    let measured = |name: &str, provider: &str| {
+        let series = format!("longshore_provider_runtime_{name}{{provider=\"{provider}\"}} ");
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&series));
+        line.unwrap_or_else(|| panic!("no {series}in:\n{metrics}")).parse::<f64>().unwrap()
+    };
+    for provider in ["aws-s3-private", "aws-s3"] {
+        assert!((2.0..=8.0).contains(&measured("workers", provider)));
+        assert!((0.0..=1.0).contains(&measured("busy_ratio", provider)));
+    }
+    assert!(measured("busy_seconds_total", "aws-s3") > measured("busy_seconds_total", "aws-s3-private"));
+    assert!(measured("busy_ratio", "aws-s3") > 0.0);
+    longshore.stop(&project, Signal::TERM).expect(0);
 }

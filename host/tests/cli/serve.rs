@@ -46,9 +46,14 @@ impl Server {
 
 /// Sends a request whole and reads the answer whole.
 pub(crate) fn ask(address: SocketAddr, head: &str, body: &[u8]) -> String {
+    ask_with(address, head, "", body)
+}
+
+/// The same with further headers, each with its end of line.
+pub(crate) fn ask_with(address: SocketAddr, head: &str, headers: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
-    write!(stream, "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n").unwrap();
+    write!(stream, "{head} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}").unwrap();
     if length > 0 {
         stream.write_all(b"content-type: multipart/form-data; boundary=b\r\n").unwrap();
     }
