@@ -1,7 +1,7 @@
 //! Where the log of loaded libraries arrives: each span and event is emitted again, under its own target, level and
 //! fields, within the host's span of the call that it belongs to.
 //!
-//! A library's thread only puts a record into a bounded [`queue`]; one thread of the host's [emits](emit) them. So no
+//! A library's thread only puts a record into a [`queue`] that takes so many of each library; one thread of the host's [emits](emit) them. So no
 //! library waits for the host's subscriber, whatever that does: it may log, panic, or call a provider.
 
 mod emit;
@@ -49,7 +49,7 @@ struct Relay(&'static Source);
 
 impl Relay {
     fn push(&self, record: Record) -> bool {
-        let taken = QUEUE.push(record);
+        let taken = QUEUE.push(self.0, record);
         if !taken {
             self.0.overflowed();
         }
@@ -95,14 +95,14 @@ impl WireHost for Relay {
 
     fn new_span(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) -> u64 {
         let Some(place) = place::find(callsite) else { return span::unknown() };
-        let Some(number) = span::number() else {
+        let Some(number) = self.0.spans.number() else {
             self.0.overflowed();
             return span::unknown();
         };
         if self.push(Record::Span { number, place, parent: Parent::of(scope), values }) {
             return number;
         }
-        span::ended();
+        self.0.spans.ended();
         span::unknown()
     }
 
@@ -120,7 +120,7 @@ impl WireHost for Relay {
 
     fn close_span(&self, span: u64) {
         if span::is_known(span) {
-            QUEUE.push_surely(Record::Close { number: span });
+            QUEUE.push_surely(self.0, Record::Close { number: span });
         }
     }
 

@@ -19,8 +19,8 @@ use super::{
     epoch,
     place::Place,
     queue::{QUEUE, Record},
-    source,
-    span::{self, Open, Parent},
+    source::{self, Source},
+    span::{Open, Parent},
     values,
 };
 
@@ -48,8 +48,8 @@ fn run() {
             if epoch::has_changed() {
                 epoch::tell();
             }
-            for record in batch.drain(..) {
-                let _ = catch(|| open.emit(record));
+            for (source, record) in batch.drain(..) {
+                let _ = catch(|| open.emit(source, record));
             }
             if source::any_untold() && complained.elapsed() >= COMPLAIN {
                 complained = Instant::now();
@@ -70,7 +70,7 @@ fn complain() {
 struct Spans(HashMap<u64, (Open, &'static Place)>);
 
 impl Spans {
-    fn emit(&mut self, record: Record) {
+    fn emit(&mut self, source: &Source, record: Record) {
         match record {
             Record::Event { place, parent, values } => {
                 if place.is_wanted() {
@@ -92,7 +92,7 @@ impl Spans {
                 }
             }
             Record::Close { number } => {
-                span::ended();
+                source.spans.ended();
                 self.0.remove(&number);
             }
         }

@@ -3,16 +3,19 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
 use longshore_provider_abi::{RVec, v1::WireValue};
 
-use super::{place::Place, span::Parent};
+use super::{place::Place, source::Source, span::Parent};
 
-/// So many records wait at most.
+/// So many records of a library wait at most.
 const MOST: usize = 4096;
 
 /// So many are taken at once: then there is room again for as many.
@@ -31,6 +34,19 @@ pub(super) enum Record {
     Close { number: u64 },
 }
 
+/// How many records of a library wait in the queue. Changes under its lock alone.
+pub(super) struct Waiting(AtomicUsize);
+
+impl Waiting {
+    pub(super) fn none() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    fn has_room(&self) -> bool {
+        self.0.load(Ordering::Relaxed) < MOST
+    }
+}
+
 /// The one of this process.
 pub(super) static QUEUE: Queue = Queue::new();
 
@@ -43,7 +59,7 @@ pub(super) struct Queue {
 }
 
 struct State {
-    records: VecDeque<Record>,
+    records: VecDeque<(&'static Source, Record)>,
     /// Who takes them, while it waits for them.
     waiting: bool,
     taker: Option<ThreadId>,
@@ -68,14 +84,14 @@ impl Queue {
         Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Condvar::new() }
     }
 
-    /// Puts a record into the queue, if there is room for it or soon will be.
-    pub(super) fn push(&self, record: Record) -> bool {
+    /// Puts a record of a library into the queue, if there is room for it or soon will be.
+    pub(super) fn push(&self, source: &'static Source, record: Record) -> bool {
         let mut state = self.state();
-        if state.records.len() >= MOST && !state.stuck && state.taker != Some(thread::current().id()) {
-            state = self.room(state);
+        if !source.waiting.has_room() && !state.stuck && state.taker != Some(thread::current().id()) {
+            state = self.room(state, source);
         }
-        if state.records.len() < MOST {
-            self.put(state, record);
+        if source.waiting.has_room() {
+            self.put(state, source, record);
             return true;
         }
         // Not under the lock: dropping it goes to the host's subscriber.
@@ -86,8 +102,8 @@ impl Queue {
 
     /// Puts a record into the queue that takes room away only until others are emitted: of these there are never more
     /// than open spans.
-    pub(super) fn push_surely(&self, record: Record) {
-        self.put(self.state(), record);
+    pub(super) fn push_surely(&self, source: &'static Source, record: Record) {
+        self.put(self.state(), source, record);
     }
 
     /// Makes [`take`](Self::take) return, if with nothing.
@@ -99,7 +115,7 @@ impl Queue {
 
     /// Waits for records, for at most `limit`, and puts some into `batch`, which is empty: those that were taken
     /// before have been emitted.
-    pub(super) fn take(&self, batch: &mut Vec<Record>, limit: Option<Duration>) {
+    pub(super) fn take(&self, batch: &mut Vec<(&'static Source, Record)>, limit: Option<Duration>) {
         let mut state = self.state();
         state.taker = Some(thread::current().id());
         let until = limit.map(|limit| Instant::now() + limit);
@@ -123,6 +139,9 @@ impl Queue {
         state.stuck = false;
         let some = state.records.len().min(BATCH);
         batch.extend(state.records.drain(..some));
+        for (source, _) in &*batch {
+            source.waiting.0.fetch_sub(1, Ordering::Relaxed);
+        }
         self.emptied.notify_all();
     }
 
@@ -145,8 +164,9 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, mut state: MutexGuard<'_, State>, record: Record) {
-        state.records.push_back(record);
+    fn put(&self, mut state: MutexGuard<'_, State>, source: &'static Source, record: Record) {
+        state.records.push_back((source, record));
+        source.waiting.0.fetch_add(1, Ordering::Relaxed);
         state.pushed += 1;
         let wake = mem::replace(&mut state.waiting, false);
         drop(state);
@@ -156,9 +176,9 @@ impl Queue {
     }
 
     /// Waits until there is room, and gives up after a while.
-    fn room<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn room<'a>(&'a self, mut state: MutexGuard<'a, State>, source: &Source) -> MutexGuard<'a, State> {
         let until = Instant::now() + PATIENCE;
-        while state.records.len() >= MOST && !state.stuck {
+        while !source.waiting.has_room() && !state.stuck {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 state.stuck = true;

@@ -8,14 +8,20 @@ use std::{
     },
 };
 
+use super::{queue::Waiting, span::Count};
+
 /// Libraries are never unloaded: neither are these.
 static SOURCES: Mutex<BTreeMap<String, &'static Source>> = Mutex::new(BTreeMap::new());
 
 static ANY_UNTOLD: AtomicBool = AtomicBool::new(false);
 
-/// The library of one provider.
+/// The library of one provider. Each has room of its own: one that takes too much of it silences no other.
 pub(super) struct Source {
     name: String,
+    /// Its spans that are open.
+    pub(super) spans: Count,
+    /// Its records that have not been taken from the queue.
+    pub(super) waiting: Waiting,
     /// Records for which there was no room.
     overflowed: AtomicU64,
     /// Records of calls that were made while a record was being emitted.
@@ -33,6 +39,8 @@ impl Source {
         }
         let source: &'static Self = Box::leak(Box::new(Self {
             name: name.to_owned(),
+            spans: Count::none(),
+            waiting: Waiting::none(),
             overflowed: AtomicU64::new(0),
             muted: AtomicU64::new(0),
             told: AtomicU64::new(0),

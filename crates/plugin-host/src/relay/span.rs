@@ -13,20 +13,29 @@ const MOST_OPEN: usize = 16 * 1024;
 const UNKNOWN: u64 = 1 << 62;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
-static OPEN: AtomicUsize = AtomicUsize::new(0);
 
-/// The number of a span that begins, if there is room for it. Whoever does not use it says that it has [`ended`].
-pub(super) fn number() -> Option<u64> {
-    if OPEN.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
-        return Some(NEXT.fetch_add(1, Ordering::Relaxed));
+/// How many spans of a library are open.
+pub(super) struct Count(AtomicUsize);
+
+impl Count {
+    pub(super) fn none() -> Self {
+        Self(AtomicUsize::new(0))
     }
-    ended();
-    None
-}
 
-/// A span is not open any more.
-pub(super) fn ended() {
-    OPEN.fetch_sub(1, Ordering::Relaxed);
+    /// The number of a span that begins, if there is room for it. Whoever does not use it says that it has
+    /// [`ended`](Self::ended).
+    pub(super) fn number(&self) -> Option<u64> {
+        if self.0.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
+            return Some(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        self.ended();
+        None
+    }
+
+    /// A span is not open any more.
+    pub(super) fn ended(&self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The number of a span that is not emitted.
@@ -84,15 +93,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_only_so_many_spans() {
-        let numbers: Vec<u64> = std::iter::from_fn(number).take(2 * MOST_OPEN).collect();
+    fn each_library_has_only_so_many_spans() {
+        let (many, few) = (Count::none(), Count::none());
+        let numbers: Vec<u64> = std::iter::from_fn(|| many.number()).take(2 * MOST_OPEN).collect();
         assert_eq!(numbers.len(), MOST_OPEN);
         assert!(numbers.iter().all(|number| is_known(*number)));
         assert!(!is_known(unknown()) && !is_known(0));
-        ended();
-        assert!(number().is_some(), "there is room again");
-        for _ in numbers {
-            ended();
-        }
+        let other = few.number().expect("another library has room of its own");
+        assert!(!numbers.contains(&other));
+        many.ended();
+        assert!(many.number().is_some(), "there is room again");
     }
 }

@@ -1,4 +1,4 @@
-//! The channel is bounded: what it cannot take is counted.
+//! The channel is bounded, for each library: what it cannot take is counted, and is nobody else's loss.
 
 use std::{
     sync::{
@@ -9,12 +9,15 @@ use std::{
     time::Duration,
 };
 
-use longshore_provider::serde_json::json;
+use longshore_provider::{File, serde_json::json};
 
 use crate::{
-    collector::{ACT, seen},
+    collector::{ACT, Seen, closed, seen},
     scene::{Scene, flush},
 };
+
+/// So many spans of a library may be open.
+const SPANS: u64 = 16 * 1024;
 
 /// Whether the subscriber hangs.
 static HANGS: AtomicBool = AtomicBool::new(false);
@@ -23,32 +26,68 @@ static HANGS: AtomicBool = AtomicBool::new(false);
 async fn a_subscriber_that_hangs_stops_no_library_and_what_is_lost_is_counted() {
     const EVENTS: usize = 50_000;
     let scene = Scene::open().await;
-    HANGS.store(true, Ordering::SeqCst);
-    *ACT.lock().unwrap_or_else(PoisonError::into_inner) = Some(|seen| {
-        while seen.target == "misbehaving::flood" && HANGS.load(Ordering::SeqCst) {
-            thread::sleep(Duration::from_millis(1));
-        }
-    });
-    let lost = scene.registry.main().lost_logs();
+    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("misbehaving::flood").len());
+    hang(true);
     scene.log_many(json!({ "what": "flood", "events": EVENTS })).await;
-    HANGS.store(false, Ordering::SeqCst);
+    hang(false);
     flush();
-    *ACT.lock().unwrap_or_else(PoisonError::into_inner) = None;
 
-    let arrived = seen("misbehaving::flood").len();
-    let lost = usize::try_from(scene.registry.main().lost_logs() - lost).unwrap();
-    assert_eq!(arrived + lost, EVENTS, "each has arrived or is counted");
+    let arrived = seen("misbehaving::flood").len() - before;
+    let lost = scene.registry.main().lost_logs() - lost;
+    assert_eq!(arrived + usize::try_from(lost).unwrap(), EVENTS, "each has arrived or is counted");
     assert!(arrived < 20_000, "{arrived} records were kept in memory");
+    assert_eq!(said_since(said, lost), ["str misbehaving"]);
+}
 
-    let said = loop {
-        let said = seen("longshore_plugin_host::relay::emit");
-        if !said.is_empty() {
-            break said;
-        }
-        thread::sleep(Duration::from_millis(10));
-    };
-    assert_eq!(said[0].fields.0["provider"], "str misbehaving");
-    assert_eq!(said[0].fields.0["records"], format!("u64 {lost}"));
+#[tokio::test]
+async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
+    let scene = Scene::open().await;
+    let other = scene.open_another("overlaying1").await;
+    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("overlaying").len());
+    hang(true);
+    scene.log_many(json!({ "what": "flood", "events": 20_000 })).await;
+    other.main().delete(&File::at("a")).await.unwrap();
+    hang(false);
+    flush();
+
+    let events = seen("overlaying").split_off(before);
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].names(), ["provider_call", "over"]);
+    let lost = scene.registry.main().lost_logs() - lost;
+    assert!(lost > 1000, "{lost}");
+    assert_eq!(said_since(said, lost), ["str misbehaving"]);
+}
+
+#[tokio::test]
+async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
+    const TOO_MANY: u64 = 100;
+    let scene = Scene::open().await;
+    let other = scene.open_another("overlaying1").await;
+    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("overlaying").len());
+    let mut left = SPANS + TOO_MANY;
+    while left > 0 {
+        let some = left.min(4000);
+        scene.log_many(json!({ "what": "hold", "spans": some })).await;
+        flush();
+        left -= some;
+    }
+    assert_eq!(scene.registry.main().lost_logs() - lost, TOO_MANY);
+    other.main().delete(&File::at("a")).await.unwrap();
+    flush();
+
+    let events = seen("overlaying").split_off(before);
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].names(), ["provider_call", "over"], "its span is there");
+    assert_eq!(said_since(said, TOO_MANY), ["str misbehaving"], "the loss is told of whoever has it");
+
+    let held = closed("held").len();
+    scene.log("release").await;
+    flush();
+    assert_eq!(closed("held").len() - held, usize::try_from(SPANS).unwrap());
+    let before = seen("misbehaving::removed").len();
+    scene.registry.main().delete(&File::at("log")).await.unwrap();
+    flush();
+    assert_eq!(seen("misbehaving::removed")[before + 1].names(), ["provider_call", "shelve"], "there is room again");
 }
 
 #[tokio::test]
@@ -61,5 +100,36 @@ async fn nothing_is_lost_as_long_as_there_is_room() {
         flush();
         assert_eq!(seen("misbehaving::flood").len() - before, EVENTS);
         assert_eq!(scene.registry.main().lost_logs(), lost);
+    }
+}
+
+/// Has the subscriber hang with the next event of a flood, or go on.
+fn hang(hangs: bool) {
+    HANGS.store(hangs, Ordering::SeqCst);
+    let wait = |seen: &Seen| {
+        while seen.target == "misbehaving::flood" && HANGS.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    *ACT.lock().unwrap_or_else(PoisonError::into_inner) = hangs.then_some(wait);
+}
+
+/// What the log has said of lost records.
+fn said() -> Vec<Seen> {
+    seen("longshore_plugin_host::relay::emit")
+}
+
+/// The providers whose records were lost, once the log has said more than the first `before` times that it were `lost`.
+fn said_since(before: usize, lost: u64) -> Vec<String> {
+    loop {
+        let said = said().split_off(before);
+        let records = |seen: &Seen| seen.fields.0["records"].strip_prefix("u64 ").unwrap().parse::<u64>().unwrap();
+        if said.iter().map(records).sum::<u64>() >= lost {
+            assert_eq!(said.iter().map(records).sum::<u64>(), lost, "{said:?}");
+            let mut providers: Vec<String> = said.iter().map(|seen| seen.fields.0["provider"].clone()).collect();
+            providers.dedup();
+            return providers;
+        }
+        thread::sleep(Duration::from_millis(10));
     }
 }

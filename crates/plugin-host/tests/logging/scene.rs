@@ -1,6 +1,6 @@
 //! The provider `misbehaving`, opened by a host with a subscriber.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{path::Path, sync::LazyLock, time::Duration};
 
 use longshore_plugin_host::{
     config::{LoadRequest, load},
@@ -33,7 +33,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// An opened provider.
 pub(crate) struct Scene {
     pub(crate) registry: Registry,
-    _folder: TempDir,
+    folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -43,12 +43,13 @@ impl Scene {
         filter(FILTER);
         longshore_built::folder();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("config")).unwrap();
-        let toml = "[upload.config]\nprovider = \"misbehaving\"\n";
-        std::fs::write(folder.path().join("config/plugins.toml"), toml).unwrap();
-        let config = load(&LoadRequest::in_folder(folder.path())).unwrap();
-        let registry = Registry::open(&Loader::new(folder.path()), &config).await.unwrap();
-        Self { registry, _folder: folder, _turn: turn }
+        let registry = open(folder.path(), "misbehaving").await;
+        Self { registry, folder, _turn: turn }
+    }
+
+    /// Opens another provider.
+    pub(crate) async fn open_another(&self, provider: &str) -> Registry {
+        open(&self.folder.path().join(provider), provider).await
     }
 
     /// Has the provider log.
@@ -59,6 +60,14 @@ impl Scene {
     pub(crate) async fn log_many(&self, input: Value) {
         self.registry.main().handle().extension("log", input, None, &Call::new()).await.unwrap();
     }
+}
+
+async fn open(folder: &Path, provider: &str) -> Registry {
+    std::fs::create_dir_all(folder.join("config")).unwrap();
+    let toml = format!("[upload.config]\nprovider = \"{provider}\"\n");
+    std::fs::write(folder.join("config/plugins.toml"), toml).unwrap();
+    let config = load(&LoadRequest::in_folder(folder)).unwrap();
+    Registry::open(&Loader::new(folder), &config).await.unwrap()
 }
 
 /// Changes the host's filter.
