@@ -153,7 +153,8 @@ pub trait Provider: Sized + Send + Sync + 'static {
     }
 
     /// Answers an extension by its id: an ability that this interface has no method for. JSON in, JSON out,
-    /// with a stream either way. An unknown id is [`ErrorKind::Unsupported`], as the default answers.
+    /// with a stream either way. An unknown id is [`ErrorKind::Unsupported`], as the default answers. Ids that
+    /// begin with `longshore.` are the interface's own.
     fn extension(
         &self,
         id: &str,

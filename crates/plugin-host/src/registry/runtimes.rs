@@ -133,14 +133,14 @@ mod tests {
         let mut window = Window::since(start);
         let mut at = |milliseconds, busy| {
             let at = start + Duration::from_millis(milliseconds);
-            (window.ratio(Mark { at, busy: Duration::from_millis(busy) }, 2) * 100.0).round()
+            format!("{:.2}", window.ratio(Mark { at, busy: Duration::from_millis(busy) }, 2))
         };
-        assert_eq!(at(0, 0), 0.0);
-        assert_eq!(at(1000, 500), 25.0, "since the start");
-        assert_eq!(at(10_000, 10_000), 50.0);
-        assert_eq!(at(10_000, 10_000), 50.0, "asking twice changes nothing");
-        assert_eq!(at(20_000, 10_000), 0.0, "since it was asked before");
-        assert_eq!(at(21_000, 12_000), 9.0, "that was just now: since the time before");
-        assert_eq!(at(26_000, 36_000), 100.0, "no more than all, though it was not told before");
+        assert_eq!(at(0, 0), "0.00");
+        assert_eq!(at(1000, 500), "0.25", "since the start");
+        assert_eq!(at(10_000, 10_000), "0.50");
+        assert_eq!(at(10_000, 10_000), "0.50", "asking twice changes nothing");
+        assert_eq!(at(20_000, 10_000), "0.00", "since it was asked before");
+        assert_eq!(at(21_000, 12_000), "0.09", "that was just now: since the time before");
+        assert_eq!(at(26_000, 36_000), "1.00", "no more than all, though it was not told before");
     }
 }

@@ -30,7 +30,7 @@ fn busy_after(registry: &Registry, name: &str, before: Duration) -> Duration {
     loop {
         let busy = by_name(registry)[name].busy;
         if busy >= before + BLOCKED || begun.elapsed() > Duration::from_secs(20) {
-            return busy - before;
+            return busy.saturating_sub(before);
         }
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -47,7 +47,7 @@ async fn a_provider_that_keeps_its_thread_makes_its_own_runtime_busy() {
     let busy = busy_after(&registry, "misbehaving", before["misbehaving"].busy);
     assert!(busy >= BLOCKED, "{busy:?}");
     let after = by_name(&registry);
-    let waiting = after["overlaying1"].busy - before["overlaying1"].busy;
+    let waiting = after["overlaying1"].busy.saturating_sub(before["overlaying1"].busy);
     assert!(waiting < busy, "the overlay only awaits its base: {waiting:?}");
     assert!(after["misbehaving"].ratio > 0.0 && after.values().all(|runtime| runtime.ratio <= 1.0), "{after:?}");
 }

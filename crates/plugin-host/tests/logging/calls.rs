@@ -1,6 +1,6 @@
 //! Each call of a provider is a span of the host's, with the provider and the method.
 
-use longshore_provider::{File, futures::StreamExt};
+use longshore_provider::File;
 use tracing::{Instrument, Level};
 
 use crate::{
@@ -50,8 +50,9 @@ async fn what_a_provider_logs_while_it_is_opened_names_it() {
 #[tokio::test]
 async fn what_is_logged_while_a_file_is_read_belongs_to_the_call_that_opened_it() {
     let scene = Scene::open().await;
-    let opening = scene.registry.main().open_file(&File::at("log"), None);
-    let mut opened = opening.instrument(tracing::info_span!("of_a_reader")).await.unwrap();
+    let file = File::at("log");
+    let opening = scene.registry.main().open_file(&file, None).instrument(tracing::info_span!("of_a_reader"));
+    let mut opened = opening.await.unwrap();
     for _ in 0..3 {
         opened.body.next().await.unwrap().unwrap();
     }

@@ -152,8 +152,8 @@ async fn url_of<P: Provider>(provider: &P, file: &File, options: &SignOptions, p
 async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Call) -> Result<WireExtension> {
     assert!(request.id != PANIC, "the host asked for a panic");
     if request.id == RUNTIME {
-        let busy = serde_json::to_value(library().busy()?).unwrap_or_default();
-        return Ok(WireExtension { id: request.id, json: RString::from(busy.to_string()), stream: RVec::new() });
+        let json = RString::from(library().busy().to_string());
+        return Ok(WireExtension { id: request.id, json, stream: RVec::new() });
     }
     let stream = request.stream.pop().map(Body::from_wire);
     let input = value_from(&request.json).unwrap_or(Value::Null);

@@ -43,23 +43,24 @@ impl Busy {
 }
 
 impl Library {
-    /// How busy this library's runtime is.
+    /// How busy this library's runtime is, as it crosses.
     #[cfg(target_has_atomic = "64")]
-    pub(crate) fn busy(&'static self) -> Result<Busy> {
+    pub(crate) fn busy(&'static self) -> Value {
         let metrics = self.handle().metrics();
         let workers = metrics.num_workers();
         let busy: Duration = (0..workers).map(|worker| metrics.worker_total_busy_duration(worker)).sum();
-        Ok(Busy {
+        let busy = Busy {
             runtime: ptr::from_ref(self).addr() as u64,
             workers: workers as u64,
             nanoseconds: u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX),
-        })
+        };
+        serde_json::to_value(busy).unwrap_or_default()
     }
 
     /// tokio does not measure it there.
     #[cfg(not(target_has_atomic = "64"))]
-    pub(crate) fn busy(&'static self) -> Result<Busy> {
-        Err(unknown())
+    pub(crate) fn busy(&'static self) -> Value {
+        Value::Null
     }
 }
 
