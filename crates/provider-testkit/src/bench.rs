@@ -110,7 +110,7 @@ impl Bench {
     /// All warnings in one, if all went well otherwise.
     pub(crate) fn warned(&self) -> Check {
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-        Finding::all(warnings).map_or(Ok(()), |finding| Err(Stop::Warned(finding)))
+        Finding::all(&warnings).map_or(Ok(()), |finding| Err(Stop::Warned(finding)))
     }
 
     async fn opened(&self) -> Check<&Opened> {

@@ -74,7 +74,7 @@ impl Finding {
     }
 
     /// All of `findings` as one: their reasons one after the other, and below them what is not the same for all.
-    pub(crate) fn all(findings: Vec<Self>) -> Option<Self> {
+    pub(crate) fn all(findings: &[Self]) -> Option<Self> {
         let lines = |text: fn(&Self) -> Option<&String>| {
             let mut lines: Vec<&str> = Vec::new();
             for line in findings.iter().filter_map(text).map(String::as_str) {
@@ -182,11 +182,11 @@ mod tests {
 
     #[test]
     fn of_several_findings_all_are_told_and_nothing_twice() {
-        assert_eq!(Finding::all(Vec::new()), None);
+        assert_eq!(Finding::all(&[]), None);
         let one = Finding::new("`a` is refused").expected("a file", "an error of `a`").advice("change it");
         let other = Finding::new("`b` is refused").expected("a file", "an error of `b`");
-        assert_eq!(Finding::all(vec![one.clone()]), Some(one.clone()));
-        let all = Finding::all(vec![one, other]).unwrap();
+        assert_eq!(Finding::all(std::slice::from_ref(&one)), Some(one.clone()));
+        let all = Finding::all(&[one, other]).unwrap();
         assert_eq!(
             all.to_string(),
             "`a` is refused; `b` is refused\nexpected  a file\nfound     an error of `a`\nan error of `b`\nto do     change it"

@@ -137,13 +137,13 @@ impl Shared {
             let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
             return Err(Error::Rejected(vec![rejection]));
         }
-        let _memory = memory.map(|mut share| {
+        let memory = memory.map(|mut share| {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
             // Should nothing be free for what they take beyond it, that is not waited for.
             let _ = self.image_memory.resize(&mut share, usize::try_from(size).unwrap_or(usize::MAX) + formats);
             share
         });
-        Ok(Prepared { _memory, ..prepared })
+        Ok(Prepared { _memory: memory, ..prepared })
     }
 
     /// `None` when the bytes only look like an image.

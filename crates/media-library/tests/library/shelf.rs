@@ -167,22 +167,22 @@ impl OnShelf {
         let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
             .with_size(bytes.len() as u64)
             .with_etag(self.0.tag(&bytes));
-        let shelf = self.0.clone();
-        let store = move || drop(shelf.state().objects.insert(key, bytes.into()));
+        let all = self.0.clone();
+        let put = move || drop(all.state().objects.insert(key, bytes.into()));
         match after {
             Some(After::Late(time)) => {
                 longshore_provider::tokio::spawn(async move {
                     longshore_provider::tokio::time::sleep(time).await;
-                    store();
+                    put();
                 });
                 Err(Error::new(ErrorKind::Timeout, "struck"))
             }
             Some(After::Fail(kind)) => {
-                store();
+                put();
                 Err(Error::new(kind, "struck"))
             }
             None => {
-                store();
+                put();
                 Ok(uploaded)
             }
         }

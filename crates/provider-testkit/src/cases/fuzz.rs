@@ -173,17 +173,16 @@ async fn look(bench: &Bench, world: &World, key: usize) -> Check {
 }
 
 async fn read(bench: &Bench, world: &mut World, key: usize) -> Check {
-    let known = match world.known(bench, key) {
-        Some(known) => known,
-        None => {
-            let file = bench.at(KEYS[key]);
-            let url = bench.provider().await?.url(&file).await.unwrap_or_default();
-            if url.is_empty() && !bench.has_open().await? {
-                // Nobody can ask for it.
-                return Ok(());
-            }
-            Stored { file, uploaded: Uploaded::new(KEYS[key], url) }
+    let known = if let Some(known) = world.known(bench, key) {
+        known
+    } else {
+        let file = bench.at(KEYS[key]);
+        let url = bench.provider().await?.url(&file).await.unwrap_or_default();
+        if url.is_empty() && !bench.has_open().await? {
+            // Nobody can ask for it.
+            return Ok(());
         }
+        Stored { file, uploaded: Uploaded::new(KEYS[key], url) }
     };
     let found = match bench.try_read(&known).await? {
         Ok(bytes) => Some(bytes),
