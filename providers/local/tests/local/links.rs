@@ -5,9 +5,11 @@ use std::{
     os::unix::fs::symlink,
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use longshore_provider::{Call, ErrorKind, File, ListRequest};
+use tokio::time::timeout;
 
 use crate::fixture::{Project, body, get, put};
 
@@ -105,11 +107,11 @@ async fn a_pipe_that_is_swapped_in_keeps_nobody_waiting() {
                     let _ = get(&local, "x").await;
                 }
             };
-            runtime.block_on(tokio::time::timeout(std::time::Duration::from_secs(30), reads))
+            runtime.block_on(async { timeout(Duration::from_secs(30), reads).await })
         });
-        let reads = reads.join().unwrap();
+        let reads = reads.join();
         stop.store(true, Ordering::Relaxed);
-        assert!(reads.is_ok(), "a read waits for somebody to write into the pipe");
+        assert!(reads.unwrap().is_ok(), "a read waits for somebody to write into the pipe");
     });
 }
 
