@@ -52,7 +52,7 @@ async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
 
     let events = seen("overlaying").split_off(before);
     assert_eq!(events.len(), 1);
-    assert_eq!(events[0].names(), ["provider_call", "over"]);
+    assert_eq!(events[0].names(), ["provider_call", "overlay"]);
     let lost = scene.registry.main().lost_logs() - lost;
     assert!(lost > 1000, "{lost}");
     assert_eq!(said_since(said, lost), ["str misbehaving"]);
@@ -77,7 +77,7 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
 
     let events = seen("overlaying").split_off(before);
     assert_eq!(events.len(), 1);
-    assert_eq!(events[0].names(), ["provider_call", "over"], "its span is there");
+    assert_eq!(events[0].names(), ["provider_call", "overlay"], "its span is there");
     assert_eq!(said_since(said, TOO_MANY), ["str misbehaving"], "the loss is told of whoever has it");
 
     let held = closed("held").len();
