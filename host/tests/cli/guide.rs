@@ -39,7 +39,7 @@ fn a_provider_is_written_from_the_guide_alone() {
     project.write("config/plugins.toml", of("This is enough"));
     project.write("photo.png", "not really");
     // Those two warn of what a busy machine may cause.
-    let asked = ["--options", "shelf/options.toml", "--except", "load.time", "runtime.blocked"];
+    let asked = ["--options", "shelf/options.toml", "--except", "load.time,runtime.blocked"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.run(&["config", "check"]).expect(0);
     project.run(&["object", "put", "photo.png"]).expect(0);
