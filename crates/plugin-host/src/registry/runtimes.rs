@@ -32,7 +32,7 @@ pub struct Runtime {
 
 impl Registry {
     /// The runtimes of the libraries of all providers and of their bases, by name. Libraries older than the question are
-    /// left out. What a library does on its callers' threads (signing, small uploads) is not its runtime's.
+    /// left out. What a library does on its callers' threads, such as signing, is not its runtime's.
     pub fn runtimes(&self) -> Vec<Runtime> {
         let now = Instant::now();
         let mut windows = self.windows.0.lock().unwrap_or_else(PoisonError::into_inner);
