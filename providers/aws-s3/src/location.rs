@@ -104,7 +104,7 @@ mod tests {
             ("http://minio:443", "http://minio:443/media/"),
             ("https://minio:80", "https://minio:80/media/"),
             ("http://[::1]:80", "http://[::1]/media/"),
-            ("https://Files.Example.COM/Store", "https://files.example.com/Store/media/"),
+            ("https://Files.Example.COM/Store/", "https://files.example.com/Store/media/"),
         ] {
             assert_eq!(base(endpoint(written), "media").await, sent);
         }
