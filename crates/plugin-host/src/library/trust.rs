@@ -7,7 +7,8 @@
 //!   not replace what is there, and that has an owner of its own, which is checked too;
 //! - writable by a group is what a umask of 002 makes of each new file, where each user has a group of his own. So
 //!   it is allowed when all members of the group are trusted themselves, by `/etc/passwd` and `/etc/group`; of a
-//!   group that neither knows, only when it is the process's own.
+//!   group that neither knows, only when it is the process's own. With an access control list (`setfacl`) the bits of
+//!   the group say what the list grants at most, and to whom is not read: then it is refused.
 
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
@@ -82,11 +83,11 @@ pub enum Fault {
     /// Others may write.
     #[error("may be written by {by} (mode {mode:04o})\nhint: run `{command}`")]
     Writable {
-        /// Who else: everybody, or a group.
+        /// Who else: everybody, a group, or those of an access control list.
         by: String,
         /// The permission bits.
         mode: u32,
-        /// The `chmod` to run.
+        /// The `chmod` or `setfacl` to run.
         command: String,
     },
     /// A stranger owns it.
@@ -112,6 +113,8 @@ pub(super) struct Owned {
     pub(super) owner: u32,
     pub(super) group: u32,
     pub(super) mode: u32,
+    /// Whether an access control list grants more than the mode shows.
+    pub(super) listed: bool,
 }
 
 /// Who judges: the process's own identity beside what is trusted.
@@ -145,15 +148,16 @@ impl<'a> Judge<'a> {
             return Ok(());
         }
         let everybody = owned.mode & 0o002 != 0;
-        let group = owned.mode & 0o020 != 0 && !self.trusts_group(owned.group);
-        let (by, bits) = match (everybody, group) {
+        let group = owned.mode & 0o020 != 0 && (owned.listed || !self.trusts_group(owned.group));
+        let (by, change) = match (everybody, group) {
             (false, false) => return Ok(()),
-            (true, false) => ("everybody".to_owned(), "o-w"),
-            (true, true) => ("everybody".to_owned(), "go-w"),
-            (false, true) => (self.group_named(owned.group), "g-w"),
+            (true, false) => ("everybody".to_owned(), "chmod o-w"),
+            (true, true) => ("everybody".to_owned(), "chmod go-w"),
+            (false, true) if owned.listed => ("those whom its access control list names".to_owned(), "setfacl -b"),
+            (false, true) => (self.group_named(owned.group), "chmod g-w"),
         };
         let sudo = if self.user == 0 || self.user == owned.owner { "" } else { "sudo " };
-        Err(Fault::Writable { by, mode: owned.mode, command: format!("{sudo}chmod {bits} {path}") })
+        Err(Fault::Writable { by, mode: owned.mode, command: format!("{sudo}{change} {path}") })
     }
 
     fn trusts(&self, user: u32) -> bool {
@@ -220,7 +224,7 @@ mod tests {
     }
 
     fn check(subject: Subject, owner: u32, group: u32, mode: u32) -> Result<(), Fault> {
-        judge(&Trust::default()).check(subject, Owned { owner, group, mode }, Path::new("/a b/x.so"))
+        judge(&Trust::default()).check(subject, Owned { owner, group, mode, listed: false }, Path::new("/a b/x.so"))
     }
 
     #[test]
@@ -248,7 +252,11 @@ mod tests {
         assert!(check(Subject::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
         let bob = Trust { users: vec![1001] };
         assert_eq!(
-            judge(&bob).check(Subject::File, Owned { owner: ME, group: 33, mode: 0o664 }, Path::new("/x")),
+            judge(&bob).check(
+                Subject::File,
+                Owned { owner: ME, group: 33, mode: 0o664, listed: false },
+                Path::new("/x")
+            ),
             Ok(())
         );
     }
@@ -261,7 +269,11 @@ mod tests {
         assert!(check(Subject::Link, 1001, 1001, 0o777).unwrap_err().to_string().contains("chown -h"));
         let bob = Trust { users: vec![1001] };
         assert_eq!(
-            judge(&bob).check(Subject::File, Owned { owner: 1001, group: 1001, mode: 0o644 }, Path::new("/x")),
+            judge(&bob).check(
+                Subject::File,
+                Owned { owner: 1001, group: 1001, mode: 0o644, listed: false },
+                Path::new("/x")
+            ),
             Ok(())
         );
     }

@@ -6,11 +6,12 @@
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, getxattr, openat, readlinkat};
+use rustix::io::Errno;
 
 use super::trust::{Judge, Owned, RefusedError, Subject, Trust};
 
@@ -26,7 +27,7 @@ pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned),
         };
         let Some(stat) = walk.step(&name)? else { continue };
         if !walk.pending.is_empty() {
-            return Err(walk.io(&name, rustix::io::Errno::NOTDIR));
+            return Err(walk.io(&name, Errno::NOTDIR));
         }
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(RefusedError::NotAFile { path: path.to_owned(), found: "a device, pipe or socket" });
@@ -38,8 +39,9 @@ pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned),
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(RefusedError::NotAFile { path: path.to_owned(), found: "no longer a file" });
         }
-        walk.check(Subject::File, &stat, &name)?;
-        return Ok((File::from(file), walk.real.join(&name), owned(&stat)));
+        let owned = owned(&file, &stat);
+        walk.check(Subject::File, owned, &name)?;
+        return Ok((File::from(file), walk.real.join(&name), owned));
     }
 }
 
@@ -48,7 +50,7 @@ pub(super) fn folder(path: &Path, trust: &Trust) -> Result<PathBuf, RefusedError
     let mut walk = Walk::start(path, trust)?;
     while let Some(name) = walk.pending.pop_front() {
         if walk.step(&name)?.is_some() {
-            return Err(walk.io(&name, rustix::io::Errno::NOTDIR));
+            return Err(walk.io(&name, Errno::NOTDIR));
         }
     }
     Ok(walk.real)
@@ -81,7 +83,7 @@ impl<'a> Walk<'a> {
         };
         let root = openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| walk.io(OsStr::new("/"), error))?;
         let stat = fstat(&root).map_err(|error| walk.io(OsStr::new("/"), error))?;
-        walk.check(Subject::Folder, &stat, OsStr::new("/"))?;
+        walk.check(Subject::Folder, owned(&root, &stat), OsStr::new("/"))?;
         walk.folders.push(root);
         Ok(walk)
     }
@@ -99,12 +101,12 @@ impl<'a> Walk<'a> {
         let stat = fstat(&next).map_err(|error| self.io(name, error))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
-                self.check(Subject::Folder, &stat, name)?;
+                self.check(Subject::Folder, owned(&next, &stat), name)?;
                 self.folders.push(next);
                 self.real.push(name);
             }
             FileType::Symlink => {
-                self.check(Subject::Link, &stat, name)?;
+                self.check(Subject::Link, owned(&next, &stat), name)?;
                 self.links += 1;
                 if self.links > MAX_LINKS {
                     return Err(RefusedError::Links { path: self.path.to_owned() });
@@ -128,9 +130,9 @@ impl<'a> Walk<'a> {
         self.folders.last().expect("`/` is opened at the start and never left")
     }
 
-    fn check(&self, subject: Subject, stat: &Stat, name: &OsStr) -> Result<(), RefusedError> {
+    fn check(&self, subject: Subject, owned: Owned, name: &OsStr) -> Result<(), RefusedError> {
         let at = self.real.join(name);
-        self.judge.check(subject, owned(stat), &at).map_err(|fault| RefusedError::Untrusted {
+        self.judge.check(subject, owned, &at).map_err(|fault| RefusedError::Untrusted {
             path: self.path.to_owned(),
             at,
             subject,
@@ -138,7 +140,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn io(&self, name: &OsStr, error: rustix::io::Errno) -> RefusedError {
+    fn io(&self, name: &OsStr, error: Errno) -> RefusedError {
         RefusedError::Io { path: self.real.join(name), source: error.into() }
     }
 }
@@ -155,6 +157,17 @@ fn names(path: &Path) -> impl Iterator<Item = OsString> {
     })
 }
 
-fn owned(stat: &Stat) -> Owned {
-    Owned { owner: stat.st_uid, group: stat.st_gid, mode: stat.st_mode & 0o7777 }
+fn owned(opened: impl AsFd, stat: &Stat) -> Owned {
+    let mode = stat.st_mode & 0o7777;
+    // Only where the group's bit is set can a list let others write: the bit is then the most that the list grants.
+    let listed = mode & 0o020 != 0 && has_access_list(opened);
+    Owned { owner: stat.st_uid, group: stat.st_gid, mode, listed }
+}
+
+/// Whether an access control list says who may do what, beside the permission bits.
+fn has_access_list(opened: impl AsFd) -> bool {
+    // What was opened without the right to read has no attributes by its descriptor alone.
+    let path = format!("/proc/self/fd/{}", opened.as_fd().as_raw_fd());
+    let list = getxattr(path, "system.posix_acl_access", &mut [0_u8; 64]);
+    !matches!(list, Err(Errno::NODATA | Errno::OPNOTSUPP))
 }

@@ -23,6 +23,24 @@ fn a_file_that_others_may_write_is_refused_with_the_chmod_to_run() {
 }
 
 #[test]
+fn a_file_that_others_may_write_by_an_access_control_list_is_refused() {
+    // acl(5): who, what he may, and his id. The owner; user 12345; the group; the most that the last two may; others.
+    let entries: [(u16, u16, u32); 5] =
+        [(0x01, 6, u32::MAX), (0x02, 6, 12345), (0x04, 4, u32::MAX), (0x10, 6, u32::MAX), (0x20, 4, u32::MAX)];
+    let entry =
+        |(who, may, id): (u16, u16, u32)| [&who.to_le_bytes()[..], &may.to_le_bytes(), &id.to_le_bytes()].concat();
+    let list: Vec<u8> = 2_u32.to_le_bytes().into_iter().chain(entries.into_iter().flat_map(entry)).collect();
+
+    let (_folder, path) = file();
+    rustix::fs::setxattr(&path, "system.posix_acl_access", &list, rustix::fs::XattrFlags::empty()).unwrap();
+    let error = open(&path).unwrap_err().to_string();
+    assert!(error.contains("may be written by those whom its access control list names (mode 0664)"), "{error}");
+    assert!(error.contains(&format!("hint: run `setfacl -b {}`", path.display())), "{error}");
+    mode(&path, 0o644);
+    open(&path).expect("the bits of the group are the most that the list grants");
+}
+
+#[test]
 fn a_folder_that_others_may_write_is_refused_wherever_it_stands_on_the_way() {
     let (folder, path) = file();
     let above = folder.path().join("a");
