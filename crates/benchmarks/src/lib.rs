@@ -58,9 +58,18 @@ pub fn compare_told(
 impl Comparison {
     /// One row: ours, theirs, how many times as long ours takes.
     pub fn print(&self) {
-        let (ours, theirs) = (self.ours / self.operations, self.theirs / self.operations);
         let ratio = self.ours.as_secs_f64() / self.theirs.as_secs_f64();
-        row(&[&self.name, &format!("{ours:.2?}"), &format!("{theirs:.2?}"), &format!("{ratio:.2}")]);
+        row(&[&self.name, &self.each(self.ours), &self.each(self.theirs), &format!("{ratio:.2}")]);
+    }
+
+    /// What one operation took. A `Duration` knows no part of a nanosecond, and some take no more.
+    fn each(&self, all: Duration) -> String {
+        let nanoseconds = all.as_secs_f64() * 1e9 / f64::from(self.operations);
+        match nanoseconds {
+            ..1e3 => format!("{nanoseconds:.1} ns"),
+            ..1e6 => format!("{:.2} µs", nanoseconds / 1e3),
+            _ => format!("{:.2} ms", nanoseconds / 1e6),
+        }
     }
 
     /// One row of rates: how many of `unit` in a second of ours, of theirs, and ours as a part of theirs. `amount` of
