@@ -26,6 +26,7 @@ pub fn aws_s3(session_token: Option<&str>, s3_options: &str, more: &str) -> Stri
     format!(
         "[upload.config]\n\
          provider = \"aws-s3\"\n\
+         sizeLimit = 0\n\
          [upload.config.providerOptions.s3Options]\n\
          region = \"{REGION}\"\n\
          credentials = {{ accessKeyId = \"{ACCESS_KEY_ID}\", secretAccessKey = \"{SECRET_ACCESS_KEY}\"{token} }}\n\

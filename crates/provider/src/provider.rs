@@ -116,8 +116,10 @@ pub trait Provider: Sized + Send + Sync + 'static {
         async move {
             match file.size {
                 Some(size) if size > size_limit => {
-                    let name = &file.name;
-                    let message = format!("`{name}` has {size} bytes, more than the limit of {size_limit}");
+                    let names = [Some(&file.name), file.relative_key.as_ref(), file.key.as_ref()];
+                    let name = names.into_iter().flatten().find(|name| !name.is_empty());
+                    let name = name.map_or_else(|| "the file".to_owned(), |name| format!("`{name}`"));
+                    let message = format!("{name} has {size} bytes, more than the limit of {size_limit}");
                     Err(Error::new(ErrorKind::TooLarge, message))
                 }
                 _ => Ok(()),
