@@ -9,7 +9,6 @@ use std::path::Path;
 
 use clap::Subcommand;
 use longshore_plugin_host::{
-    config::Examined,
     library::{self, OpenedFile, RefusedError},
     load::Loader,
 };
@@ -44,11 +43,6 @@ impl Provider {
             Self::ValidateCase(verb) => verb.run(),
         }
     }
-}
-
-/// Looks for libraries where the configuration says, as far as there is one.
-fn loader(examined: &Examined) -> Loader {
-    Loader::around(examined)
 }
 
 /// Whether a library is named, rather than a provider.

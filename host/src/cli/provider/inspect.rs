@@ -12,7 +12,7 @@ use longshore_plugin_host::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, is_file, loader, open_file};
+use super::{Context, is_file, open_file};
 use crate::{exit_code::ExitCode, failure::Failure, print};
 
 /// Show what a library says about itself, without running any of its code
@@ -76,7 +76,7 @@ struct LoadedRecord {
 impl Inspect {
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let examined = examine(&context.request);
-        let loader = loader(&examined);
+        let loader = Loader::around(&examined);
         let (opened, explicit) = if is_file(&self.subject) {
             let opened = open_file(&loader, &self.subject)?;
             let path = opened.path().to_owned();

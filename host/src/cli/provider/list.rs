@@ -5,11 +5,12 @@ use std::fmt;
 use clap::Args;
 use longshore_plugin_host::{
     config::examine,
+    load::Loader,
     locate::{self, Listed, PlaceKind, State},
 };
 use serde::Serialize;
 
-use super::{Context, loader};
+use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure, print};
 
 /// List what could be loaded, from where, and what is passed over
@@ -38,7 +39,7 @@ impl List {
         let Self {} = self;
         let examined = examine(&context.request);
         let explicit = examined.config.as_ref().and_then(|config| config.upload.path.as_deref());
-        let paths = loader(&examined).search_path(explicit);
+        let paths = Loader::around(&examined).search_path(explicit);
         let mut last = None;
         for listed in locate::all(&paths) {
             if last.as_ref() != Some(&listed.place) {

@@ -33,7 +33,7 @@ use self::{
     process::Scene,
     record::{Listed, Summary, Tested},
 };
-use super::{Context, loader};
+use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
 
 /// How many seconds one case may take, if nothing is said.
@@ -116,7 +116,7 @@ impl Validate {
     /// What every case is told; all that can be wrong with the library before any of its code runs is told here.
     fn spec(&self, subject: &str, context: &Context<'_>) -> Result<Spec, Failure> {
         let examined = examine(&context.request);
-        let loader = loader(&examined);
+        let loader = Loader::around(&examined);
         let (name, path) = named(&loader, subject)?;
         let provider = ProviderName::new(&name).map_err(|error| Failure::Usage(error.to_string()))?;
         loader.check(&provider, path.as_deref())?;
@@ -132,6 +132,7 @@ impl Validate {
             project: loader.project.clone(),
             folder: PathBuf::new(),
             provider_path: loader.provider_path.clone(),
+            trusted_users: loader.trust.users.clone(),
             options_file: self.options.clone(),
             options,
             seed: self.seed.unwrap_or(run.number),

@@ -34,6 +34,8 @@ pub(super) struct Spec {
     pub(super) folder: PathBuf,
     /// Further folders with libraries.
     pub(super) provider_path: Vec<PathBuf>,
+    /// Whose libraries are taken too.
+    pub(super) trusted_users: Vec<u32>,
     /// The file that the options are from, if they are from one.
     pub(super) options_file: Option<PathBuf>,
     /// What stands in `providerOptions`.

@@ -8,7 +8,7 @@ use std::{
 use longshore_plugin_host::{
     config::{ProviderName, read_options},
     flush_logs,
-    library::{self, Facts, Snapshot},
+    library::{self, Facts, Snapshot, Trust},
     load::{LoadError, Loaded, Loader},
     locate,
 };
@@ -32,7 +32,11 @@ pub(super) struct LoadedSubject {
 impl LoadedSubject {
     /// Loads it.
     pub(super) fn new(spec: Spec) -> Self {
-        let loader = Loader { provider_path: spec.provider_path.clone(), ..Loader::new(&spec.project) };
+        let loader = Loader {
+            provider_path: spec.provider_path.clone(),
+            trust: Trust { users: spec.trusted_users.clone() },
+            ..Loader::new(&spec.project)
+        };
         let mut library = look(&loader, &spec).unwrap_or_default();
         let started = Instant::now();
         let opened = match load(&loader, &spec) {
