@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use rustix::io::Errno;
@@ -23,6 +24,8 @@ use super::trust::Trust;
 const CHUNK: usize = 256 * 1024;
 /// One is copied while another is hashed, and one waits.
 const CHUNKS: usize = 3;
+/// How long pages that the kernel holds are waited for.
+const BUSY_PAGES: Duration = Duration::from_secs(10);
 
 /// A library's content, sealed, with the facts that were read from it.
 #[derive(Debug)]
@@ -157,9 +160,18 @@ fn memory() -> io::Result<(File, bool)> {
 }
 
 /// From here on nobody can change the memory, this process included.
+///
+/// The kernel refuses while anything of its own holds a page, as moving pages together does for a moment on a busy
+/// machine: it waits 150 ms for that itself, and this waits on.
 fn seal(memory: &File) -> io::Result<()> {
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-    Ok(fcntl_add_seals(memory, seals)?)
+    let patience = Instant::now() + BUSY_PAGES;
+    loop {
+        match fcntl_add_seals(memory, seals) {
+            Err(Errno::BUSY) if Instant::now() < patience => thread::sleep(Duration::from_millis(20)),
+            answer => return Ok(answer?),
+        }
+    }
 }
 
 fn hex(hash: &[u8; 32]) -> String {
@@ -172,6 +184,8 @@ fn hex(hash: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustix::pipe::{SpliceFlags, pipe, splice};
+
     use super::*;
 
     #[test]
@@ -208,5 +222,23 @@ mod tests {
         assert!((&memory).write_all(b"more").is_err());
         assert!(memory.set_len(0).is_err());
         assert!(fcntl_add_seals(&memory, SealFlags::WRITE).is_err(), "the set of seals is sealed too");
+    }
+
+    #[test]
+    fn a_page_that_the_kernel_holds_for_a_while_is_waited_for() {
+        let (memory, _) = memory().unwrap();
+        (&memory).write_all(b"content").unwrap();
+        // A pipe takes the page itself, not a copy of it.
+        let (end, start) = pipe().unwrap();
+        splice(&memory, Some(&mut 0), &start, None, 7, SpliceFlags::empty()).unwrap();
+        let seals = SealFlags::WRITE;
+        assert_eq!(fcntl_add_seals(&memory, seals), Err(Errno::BUSY), "the page is held");
+        thread::scope(|scope| {
+            let sealing = scope.spawn(|| seal(&memory));
+            thread::sleep(Duration::from_millis(500));
+            File::from(end).read_exact(&mut [0; 7]).unwrap();
+            sealing.join().unwrap().unwrap();
+        });
+        assert!((&memory).write_all(b"more").is_err());
     }
 }
