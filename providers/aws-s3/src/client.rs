@@ -24,6 +24,7 @@ use crate::{
     bucket_name,
     credentials::Limited,
     location::Location,
+    quick::{Connector, Quick},
     settings::{Service, Settings, is_aws},
     trace::TraceParent,
 };
@@ -45,6 +46,7 @@ pub(crate) struct Connected {
     pub(crate) aws: bool,
     /// The checksum that the SDK sends if nobody asks for another one.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
+    pub(crate) quick: Option<Quick>,
 }
 
 impl Connected {
@@ -57,8 +59,11 @@ impl Connected {
         }
         let chain = sdk.credentials_provider().ok_or_else(|| Error::internal("the SDK has no credentials chain"))?;
         let credentials = SharedCredentialsProvider::new(Limited::new(chain, service.credentials_timeout));
-        let config =
-            config(service, &sdk, region, endpoint_url.as_deref()).credentials_provider(credentials.clone()).build();
+        let connector = Connector::default();
+        let mut config =
+            config(service, &sdk, region, endpoint_url.as_deref()).credentials_provider(credentials.clone());
+        config.set_http_client(sdk.http_client().map(|client| connector.of(client)));
+        let config = config.build();
         let endpoint = Location::of(&config, &settings.bucket).await?;
         let public = match &service.public_endpoint {
             Some(url) => {
@@ -70,7 +75,8 @@ impl Connected {
         let aws = endpoint_url.as_deref().is_none_or(is_aws);
         let asked = asked(service, &sdk, endpoint_url.as_deref());
         let checksum = (asked == RequestChecksumCalculation::WhenSupported).then_some(ChecksumAlgorithm::Crc32);
-        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws, checksum })
+        let quick = Quick::new(&config, &endpoint, &credentials, connector);
+        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws, checksum, quick })
     }
 }
 

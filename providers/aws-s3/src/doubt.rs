@@ -45,6 +45,20 @@ impl Sent {
         // Who refuses the connection now cannot be asked what became of the attempts before, either.
         self.0.load(Ordering::Relaxed) > 0 && !failure::nobody_listens(error)
     }
+
+    /// A request is sent.
+    pub(crate) fn leaves(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The request was answered with this status.
+    pub(crate) fn is_answered(&self, status: u16) {
+        // These say that nothing was done. Other errors of a server may come from something before it that has lost sight
+        // of it, and S3 says some of them behind a success.
+        if matches!(status, 400..=499 | 501 | 503) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Intercept for Sent {
@@ -58,7 +72,7 @@ impl Intercept for Sent {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.leaves();
         Ok(())
     }
 
@@ -68,11 +82,7 @@ impl Intercept for Sent {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // These say that nothing was done. Other errors of a server may come from something before it that has lost sight
-        // of it, and S3 says some of them behind a success.
-        if matches!(context.response().status().as_u16(), 400..=499 | 501 | 503) {
-            self.0.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.is_answered(context.response().status().as_u16());
         Ok(())
     }
 }

@@ -29,6 +29,7 @@ mod options;
 mod part;
 mod payload;
 mod put;
+mod quick;
 mod settings;
 mod sign;
 mod trace;
@@ -50,8 +51,8 @@ pub use crate::options::{
     AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
 };
 use crate::{
-    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, settings::Settings, sign::Signer,
-    trace::traced, url::Urls,
+    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, quick::Quick, settings::Settings,
+    sign::Signer, trace::traced, url::Urls,
 };
 
 longshore_provider::export_provider!(AwsS3 as "aws-s3", extensions ["list"]);
@@ -63,6 +64,7 @@ pub struct AwsS3 {
     settings: Settings,
     urls: Urls,
     signer: Signer,
+    quick: Option<Quick>,
     budget: &'static Budget,
     /// The checksum that requests carry if nobody asks for another one.
     default_checksum: Option<ChecksumAlgorithm>,
@@ -86,7 +88,7 @@ impl Provider for AwsS3 {
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
-        let Connected { client, credentials, endpoint, public, aws, checksum } = connected;
+        let Connected { client, credentials, endpoint, public, aws, checksum, quick } = connected;
         let site = Site {
             bucket: settings.bucket.clone(),
             endpoint: endpoint.base.trim_end_matches(&endpoint.path).to_owned(),
@@ -101,6 +103,7 @@ impl Provider for AwsS3 {
             settings,
             urls,
             signer,
+            quick,
             budget,
             default_checksum: checksum,
             once: Said { acl_dropped: Once::new(), sweep_refused: AtomicBool::new(false) },

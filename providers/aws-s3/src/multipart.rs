@@ -245,7 +245,7 @@ async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedP
         .set_checksum_crc32_c(payload.crc32_c)
         .set_checksum_crc64_nvme(payload.crc64_nvme)
         .set_checksum_sha256(payload.sha256)
-        .body(payload.stream);
+        .body(payload.body.into());
     let answer = match payload.hash {
         Some(hash) => request.customize().interceptor(hash).send().await,
         None => request.send().await,

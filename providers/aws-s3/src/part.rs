@@ -31,6 +31,11 @@ impl Part {
     pub(crate) fn payload(&self, checksum: Option<&ChecksumAlgorithm>) -> Payload {
         Payload::new(&self.chunks, checksum)
     }
+
+    /// The bytes, in pieces.
+    pub(crate) fn chunks(&self) -> &[Bytes] {
+        &self.chunks
+    }
 }
 
 /// The size of the part with this number, counted from 0.

@@ -2,7 +2,7 @@
 //!
 //! The SDK hashes a body for signature and checksum only if it is one piece of memory; others it sends unsigned, with
 //! the checksum behind them, which many services do not take. Joining the chunks of a part would cost a copy of every
-//! byte, so both are worked out here, and the SDK is told.
+//! byte, so both are worked out here, and the SDK is told. Attempts that the SDK has no part in need them as well.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,7 @@ use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_sdk_s3::{
     config::{ConfigBag, Intercept, RuntimeComponents},
     error::BoxError,
-    primitives::{ByteStream, SdkBody},
+    primitives::SdkBody,
     types::ChecksumAlgorithm,
 };
 use aws_sigv4::http_request::SignableBody;
@@ -27,9 +27,8 @@ use sha2::{Digest, Sha256};
 use crate::encode;
 
 /// A body, and what its request must carry.
-#[derive(Default)]
 pub(crate) struct Payload {
-    pub(crate) stream: ByteStream,
+    pub(crate) body: SdkBody,
     /// How it is signed; `None` leaves that to the SDK, as it does the checksums.
     pub(crate) hash: Option<PayloadHash>,
     pub(crate) crc32: Option<String>,
@@ -41,14 +40,17 @@ pub(crate) struct Payload {
 impl Payload {
     /// The body of a request that is to carry a checksum of this kind, if of any.
     pub(crate) fn new(chunks: &[Bytes], checksum: Option<&ChecksumAlgorithm>) -> Self {
-        let mut payload = Self::default();
+        let mut payload =
+            Self { body: body(chunks), hash: None, crc32: None, crc32_c: None, crc64_nvme: None, sha256: None };
         match checksum {
-            _ if chunks.len() < 2 => return Self::of_one(chunks.first().cloned().unwrap_or_default()),
             None | Some(ChecksumAlgorithm::Sha256) => {}
             Some(ChecksumAlgorithm::Crc32) => payload.crc32 = Some(crc(CrcAlgorithm::Crc32IsoHdlc, chunks, 4)),
             Some(ChecksumAlgorithm::Crc32C) => payload.crc32_c = Some(crc(CrcAlgorithm::Crc32Iscsi, chunks, 4)),
             Some(ChecksumAlgorithm::Crc64Nvme) => payload.crc64_nvme = Some(crc(CrcAlgorithm::Crc64Nvme, chunks, 8)),
-            Some(_) => return Self::of_one(chunks.concat().into()),
+            Some(_) => {
+                payload.body = chunks.concat().into();
+                return payload;
+            }
         }
         let hash = chunks.iter().fold(Sha256::new(), Digest::chain_update).finalize();
         if checksum == Some(&ChecksumAlgorithm::Sha256) {
@@ -57,14 +59,19 @@ impl Payload {
         let mut digits = String::with_capacity(64);
         encode::append_hex(&mut digits, &hash);
         payload.hash = Some(PayloadHash(digits));
-        let chunks = chunks.to_vec();
-        payload.stream =
-            ByteStream::new(SdkBody::retryable(move || SdkBody::from_body_1_x(Chunks::new(chunks.clone()))));
         payload
     }
+}
 
-    fn of_one(bytes: Bytes) -> Self {
-        Self { stream: ByteStream::from(bytes), ..Self::default() }
+/// Can be sent any number of times.
+pub(crate) fn body(chunks: &[Bytes]) -> SdkBody {
+    match chunks {
+        [] => SdkBody::empty(),
+        [chunk] => chunk.clone().into(),
+        _ => {
+            let chunks = chunks.to_vec();
+            SdkBody::retryable(move || SdkBody::from_body_1_x(Chunks::new(chunks.clone())))
+        }
     }
 }
 
@@ -80,6 +87,12 @@ fn crc(algorithm: CrcAlgorithm, chunks: &[Bytes], width: usize) -> String {
 /// Tells the signer what the SHA-256 of the body is, in hexadecimal digits.
 #[derive(Debug)]
 pub(crate) struct PayloadHash(String);
+
+impl PayloadHash {
+    pub(crate) fn digits(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Intercept for PayloadHash {
     fn name(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_sdk_s3::Client;
+use aws_sdk_s3::{Client, Config, config::retry::RetryConfig};
 use longshore_provider::{
     Cleanup, Result,
     tokio::time::{Instant, sleep},
@@ -15,6 +15,8 @@ use crate::{
     etag,
     failure::{Action, Site},
     part::Part,
+    payload::Payload,
+    quick::Outcome,
     trace,
     written::Written,
 };
@@ -24,7 +26,8 @@ const SETTLING: Duration = Duration::from_millis(500);
 
 /// Sends the only part of a file (`None` if it is empty), and answers the tag.
 pub(crate) async fn send(provider: &AwsS3, key: &str, written: &Written, part: Option<Part>) -> Result<Option<String>> {
-    let payload = part.as_ref().map(|part| part.payload(provider.checksum(written))).unwrap_or_default();
+    let checksum = provider.checksum(written);
+    let payload = part.as_ref().map_or_else(|| Payload::new(&[], checksum), |part| part.payload(checksum));
     let attempt = Arc::new(Attempt {
         client: provider.client.clone(),
         site: provider.site.clone(),
@@ -34,46 +37,23 @@ pub(crate) async fn send(provider: &AwsS3, key: &str, written: &Written, part: O
         since: Instant::now(),
     });
     let cleanup = attempt.cleanup();
-    let request = provider.client.put_object().bucket(&provider.site.bucket).key(key);
-    let request = request
-        .set_acl(written.acl.clone())
-        .set_cache_control(written.cache_control.clone())
-        .set_content_disposition(written.content_disposition.clone())
-        .set_content_encoding(written.content_encoding.clone())
-        .set_content_language(written.content_language.clone())
-        .set_content_type(written.content_type.clone())
-        .set_expires(written.expires)
-        .set_metadata(written.metadata.clone())
-        .set_storage_class(written.storage_class.clone())
-        .set_tagging(written.tagging.clone())
-        .set_server_side_encryption(written.encryption.clone())
-        .set_ssekms_key_id(written.kms_key_id.clone())
-        .set_checksum_algorithm(written.checksum_algorithm.clone())
-        .set_if_none_match(written.if_none_match.clone())
-        .set_request_payer(written.request_payer.clone())
-        .set_expected_bucket_owner(written.expected_bucket_owner.clone())
-        .set_checksum_crc32(payload.crc32)
-        .set_checksum_crc32_c(payload.crc32_c)
-        .set_checksum_crc64_nvme(payload.crc64_nvme)
-        .set_checksum_sha256(payload.sha256)
-        .body(payload.stream);
     let sent = Sent::default();
-    let request = request.customize().interceptor(sent.clone());
-    let answer = match payload.hash {
-        Some(hash) => request.interceptor(hash).send().await,
-        None => request.send().await,
-    };
-    let outcome = match answer {
-        Ok(output) => Ok(output.e_tag),
-        Err(error) => {
-            let stored = if sent.leaves_doubt(&error) { attempt.stored().await } else { None };
-            stored.map(Some).ok_or_else(|| provider.site.error(Action::UPLOAD, key, &error))
-        }
+    let outcome = match quickly(provider, key, written, &payload, &sent).await {
+        Outcome::Stored(etag) => Ok(etag),
+        Outcome::Failed(rest) => attempt.through_sdk(payload, &sent, Some(rest)).await,
+        Outcome::NotTried => attempt.through_sdk(payload, &sent, None).await,
     };
     if let Some(cleanup) = cleanup {
         cleanup.disarm();
     }
     outcome
+}
+
+async fn quickly(provider: &AwsS3, key: &str, written: &Written, payload: &Payload, sent: &Sent) -> Outcome {
+    match &provider.quick {
+        Some(quick) => quick.put(key, written, payload, sent).await,
+        None => Outcome::NotTried,
+    }
 }
 
 /// What is sent, as long as it may be needed to recognise it.
@@ -87,19 +67,58 @@ struct Attempt {
 }
 
 impl Attempt {
+    /// By the SDK, which tries again as often as it is configured, or as is left.
+    async fn through_sdk(&self, payload: Payload, sent: &Sent, left: Option<RetryConfig>) -> Result<Option<String>> {
+        let Self { written, key, site, .. } = self;
+        let request = self.client.put_object().bucket(&site.bucket).key(key);
+        let request = request
+            .set_acl(written.acl.clone())
+            .set_cache_control(written.cache_control.clone())
+            .set_content_disposition(written.content_disposition.clone())
+            .set_content_encoding(written.content_encoding.clone())
+            .set_content_language(written.content_language.clone())
+            .set_content_type(written.content_type.clone())
+            .set_expires(written.expires)
+            .set_metadata(written.metadata.clone())
+            .set_storage_class(written.storage_class.clone())
+            .set_tagging(written.tagging.clone())
+            .set_server_side_encryption(written.encryption.clone())
+            .set_ssekms_key_id(written.kms_key_id.clone())
+            .set_checksum_algorithm(written.checksum_algorithm.clone())
+            .set_if_none_match(written.if_none_match.clone())
+            .set_request_payer(written.request_payer.clone())
+            .set_expected_bucket_owner(written.expected_bucket_owner.clone())
+            .set_checksum_crc32(payload.crc32)
+            .set_checksum_crc32_c(payload.crc32_c)
+            .set_checksum_crc64_nvme(payload.crc64_nvme)
+            .set_checksum_sha256(payload.sha256)
+            .body(payload.body.into());
+        let mut request = request.customize().interceptor(sent.clone());
+        if let Some(hash) = payload.hash {
+            request = request.interceptor(hash);
+        }
+        if let Some(left) = left {
+            request = request.config_override(Config::builder().retry_config(left));
+        }
+        match request.send().await {
+            Ok(output) => Ok(output.e_tag),
+            Err(error) => {
+                let stored = if sent.leaves_doubt(&error) { self.stored().await } else { None };
+                stored.map(Some).ok_or_else(|| site.error(Action::UPLOAD, key, &error))
+            }
+        }
+    }
+
     /// The tag of the object, if it is what was sent.
     async fn stored(&self) -> Option<String> {
         let found = look(&self.client, &self.site, &self.key, &self.written).await.ok()??;
-        if self.is(&found).await { Some(found.etag) } else { None }
+        self.is(&found).then_some(found.etag)
     }
 
     /// An object that a key of KMS encrypts cannot be recognised by its tag: it counts as another one.
-    async fn is(&self, found: &Found) -> bool {
-        if !found.is_written_since(self.since) {
-            return false;
-        }
-        let body = self.part.as_ref().map(|part| part.payload(None).stream).unwrap_or_default();
-        etag::of_body(body).await.as_ref() == Some(&found.etag)
+    fn is(&self, found: &Found) -> bool {
+        let chunks = self.part.as_ref().map(Part::chunks).unwrap_or_default();
+        found.is_written_since(self.since) && etag::of_body(chunks) == found.etag
     }
 
     /// Removes what was sent if the call is dropped and it arrived all the same. Only where nothing can have been there

@@ -1,27 +1,29 @@
-//! Signed URLs: signatures of version 4 in the query, as S3 takes them for `GET`.
+//! Signatures of version 4, as S3 takes them: in the query of a URL, and in a header.
 //!
-//! The SDK's own presigner takes ten times as long and makes the same signatures (a test compares them), but for one
+//! The SDK's own presigner takes ten times as long and makes the same signatures (tests compare them), but for one
 //! thing: it adds `x-id=GetObject`, which no service needs, and which this leaves out.
-//!
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+
+mod headers;
+mod moment;
+mod presigned;
+mod session;
 
 use std::{
-    fmt::Write,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use aws_sdk_s3::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
-use hmac::{Hmac, KeyInit, Mac};
+use aws_sdk_s3::config::{ProvideCredentials, SharedCredentialsProvider};
 use longshore_provider::{Error, ErrorKind, Result, SignedUrl, tokio};
-use sha2::{Digest, Sha256};
 
-use crate::{encode, failure::without_credentials, location::Location, settings::LONGEST_EXPIRY};
+pub(crate) use self::headers::Headers;
+use self::{moment::Moment, session::Session};
+use crate::{failure::without_credentials, location::Location, settings::LONGEST_EXPIRY};
 
 /// Credentials that end sooner than this are fetched again.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Signs URLs of one bucket.
+/// Signs for one bucket.
 #[derive(Debug)]
 pub(crate) struct Signer {
     location: Location,
@@ -77,173 +79,11 @@ impl Signer {
     }
 }
 
-/// A point in time, to the second.
-#[derive(Clone, Copy)]
-struct Moment {
-    /// Since 1970.
-    seconds: u64,
-}
-
-impl Moment {
-    fn of(time: SystemTime) -> Self {
-        Self { seconds: time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() }
-    }
-
-    fn day(self) -> u64 {
-        self.seconds / 86_400
-    }
-
-    /// `20130524`. The civil calendar from the count of days, in eras of 400 years that begin in March.
-    fn date(self) -> String {
-        let days = self.day() + 719_468;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-        let year = year + era * 400 + u64::from(month <= 2);
-        format!("{year:04}{month:02}{day:02}")
-    }
-
-    /// `T000000Z`.
-    fn append_time(self, out: &mut String) {
-        out.push('T');
-        let second = self.seconds % 86_400;
-        for part in [second / 3600, second / 60 % 60, second % 60] {
-            append_two_digits(out, part);
-        }
-        out.push('Z');
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a digit")]
-fn append_two_digits(out: &mut String, number: u64) {
-    out.push(char::from(b'0' + (number / 10) as u8));
-    out.push(char::from(b'0' + (number % 10) as u8));
-}
-
-/// What all signatures of one day with the same credentials share.
-struct Session {
-    credentials: Credentials,
-    day: u64,
-    /// `20130524`.
-    date: String,
-    /// `20130524/us-east-1/s3/aws4_request`.
-    scope: String,
-    /// The query up to the time in `X-Amz-Date`.
-    head: String,
-    /// The query behind `X-Amz-Expires`.
-    tail: String,
-    /// Keyed with the key that is derived for the scope.
-    mac: Hmac<Sha256>,
-}
-
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("scope", &self.scope).finish_non_exhaustive()
-    }
-}
-
-impl Session {
-    fn new(credentials: Credentials, location: &Location, now: Moment) -> Self {
-        let date = now.date();
-        let (region, service) = (location.region.as_str(), location.service.as_str());
-        let scope = format!("{date}/{region}/{service}/aws4_request");
-        let secret = format!("AWS4{}", credentials.secret_access_key());
-        let key = [date.as_str(), region, service, "aws4_request"]
-            .iter()
-            .fold(secret.into_bytes(), |key, part| keyed(&key).chain_update(part).finalize().into_bytes().to_vec());
-        let credential = encode::encode(&format!("{}/{scope}", credentials.access_key_id()));
-        let head = format!("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}");
-        let mut tail = String::new();
-        if let Some(token) = credentials.session_token() {
-            tail.push_str("&X-Amz-Security-Token=");
-            encode::append(&mut tail, token, false);
-        }
-        tail.push_str("&X-Amz-SignedHeaders=host");
-        Self { credentials, day: now.day(), date, scope, head, tail, mac: keyed(&key) }
-    }
-
-    /// Whether it can sign now, with time to spare.
-    fn serves(&self, now: Moment) -> bool {
-        self.day == now.day() && self.outlives(now.seconds + MARGIN.as_secs())
-    }
-
-    fn outlives(&self, seconds: u64) -> bool {
-        self.expiry().is_none_or(|expiry| expiry >= seconds)
-    }
-
-    /// When the credentials end, in seconds since 1970.
-    fn expiry(&self) -> Option<u64> {
-        self.credentials.expiry().map(|expiry| Moment::of(expiry).seconds)
-    }
-
-    /// A URL ends with its credentials.
-    fn limited(&self, expires_in: u64, now: u64) -> u64 {
-        self.expiry().map_or(expires_in, |expiry| expires_in.min(expiry.saturating_sub(now)))
-    }
-
-    fn url(&self, location: &Location, key: &str, now: Moment, expires_in: u64, query: &[(&str, String)]) -> String {
-        let capacity = location.base.len() + 3 * key.len() + self.head.len() + self.tail.len() + 128;
-        let mut url = String::with_capacity(capacity);
-        url.push_str(&location.base);
-        encode::append(&mut url, key, true);
-        let end_of_path = url.len();
-        url.push('?');
-        url.push_str(&self.head);
-        now.append_time(&mut url);
-        let _ = write!(url, "&X-Amz-Expires={expires_in}");
-        url.push_str(&self.tail);
-        append_query(&mut url, query);
-
-        let start_of_path = location.base.len() - location.path.len();
-        let canonical = Sha256::new()
-            .chain_update("GET\n")
-            .chain_update(&url[start_of_path..end_of_path])
-            .chain_update("\n")
-            .chain_update(&url[end_of_path + 1..])
-            .chain_update("\nhost:")
-            .chain_update(&location.host)
-            .chain_update("\n\nhost\nUNSIGNED-PAYLOAD")
-            .finalize();
-
-        let mut to_sign = String::with_capacity(160);
-        to_sign.push_str("AWS4-HMAC-SHA256\n");
-        to_sign.push_str(&self.date);
-        now.append_time(&mut to_sign);
-        to_sign.push('\n');
-        to_sign.push_str(&self.scope);
-        to_sign.push('\n');
-        encode::append_hex(&mut to_sign, &canonical);
-
-        url.push_str("&X-Amz-Signature=");
-        encode::append_hex(&mut url, &self.mac.clone().chain_update(to_sign).finalize().into_bytes());
-        url
-    }
-}
-
-/// The canonical form wants names in order; these come behind all `X-Amz-` ones.
-fn append_query(url: &mut String, query: &[(&str, String)]) {
-    let mut sorted: Vec<_> = query.iter().collect();
-    sorted.sort_unstable_by_key(|(name, _)| *name);
-    for (name, value) in sorted {
-        url.push('&');
-        encode::append(url, name, false);
-        url.push('=');
-        encode::append(url, value, false);
-    }
-}
-
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
-}
-
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::{
         Client, Config,
-        config::{BehaviorVersion, Region},
+        config::{BehaviorVersion, Credentials, Region},
         presigning::PresigningConfig,
     };
 
@@ -361,19 +201,6 @@ mod tests {
         let mut query: Vec<_> = query.split('&').map(str::to_owned).collect();
         query.sort();
         (address.to_owned(), query)
-    }
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (seconds, date) in [
-            (0, "19700101"),
-            (951_782_400, "20000229"),
-            (951_868_800, "20000301"),
-            (1_369_353_600, "20130524"),
-            (4_102_444_799, "20991231"),
-        ] {
-            assert_eq!(Moment { seconds }.date(), date);
-        }
     }
 
     #[tokio::test]

@@ -34,10 +34,14 @@ pub(crate) fn within<'a, T: 'a>(
     Box::pin(PARENT.scope(Some(parent), work))
 }
 
+/// That of the call which this task works for.
+pub(crate) fn parent() -> Option<String> {
+    PARENT.try_with(Clone::clone).ok().flatten()
+}
+
 /// `work` for a task of its own: it belongs to the call that starts it.
 pub(crate) fn kept<T>(work: impl Future<Output = T> + Send) -> impl Future<Output = T> + Send {
-    let parent = PARENT.try_with(Clone::clone).ok().flatten();
-    PARENT.scope(parent, work).in_current_span()
+    PARENT.scope(parent(), work).in_current_span()
 }
 
 /// Adds the header, after the request was signed: proxies on the way may put a parent of their own there.
@@ -55,7 +59,7 @@ impl Intercept for TraceParent {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Ok(Some(parent)) = PARENT.try_with(Clone::clone) {
+        if let Some(parent) = parent() {
             context.request_mut().headers_mut().try_insert("traceparent", parent)?;
         }
         Ok(())

@@ -7,6 +7,7 @@ mod failing;
 mod lost;
 mod options;
 mod private;
+mod quick;
 mod reading;
 mod setup;
 mod signing;

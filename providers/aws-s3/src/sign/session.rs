@@ -1,0 +1,87 @@
+//! What all signatures of one day with the same credentials share.
+
+use aws_sdk_s3::config::Credentials;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use super::{MARGIN, moment::Moment};
+use crate::{encode, location::Location};
+
+/// Credentials, and what is derived from them for a day.
+pub(super) struct Session {
+    pub(super) credentials: Credentials,
+    day: u64,
+    /// `20130524`.
+    pub(super) date: String,
+    /// `20130524/us-east-1/s3/aws4_request`.
+    pub(super) scope: String,
+    /// The query up to the time in `X-Amz-Date`.
+    pub(super) head: String,
+    /// The query behind `X-Amz-Expires`.
+    pub(super) tail: String,
+    /// Keyed with the key that is derived for the scope.
+    mac: Hmac<Sha256>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(super) fn new(credentials: Credentials, location: &Location, now: Moment) -> Self {
+        let date = now.date();
+        let (region, service) = (location.region.as_str(), location.service.as_str());
+        let scope = format!("{date}/{region}/{service}/aws4_request");
+        let secret = format!("AWS4{}", credentials.secret_access_key());
+        let key = [date.as_str(), region, service, "aws4_request"]
+            .iter()
+            .fold(secret.into_bytes(), |key, part| keyed(&key).chain_update(part).finalize().into_bytes().to_vec());
+        let credential = encode::encode(&format!("{}/{scope}", credentials.access_key_id()));
+        let head = format!("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={credential}&X-Amz-Date={date}");
+        let mut tail = String::new();
+        if let Some(token) = credentials.session_token() {
+            tail.push_str("&X-Amz-Security-Token=");
+            encode::append(&mut tail, token, false);
+        }
+        tail.push_str("&X-Amz-SignedHeaders=host");
+        Self { credentials, day: now.day(), date, scope, head, tail, mac: keyed(&key) }
+    }
+
+    /// Whether it can sign now, with time to spare.
+    pub(super) fn serves(&self, now: Moment) -> bool {
+        self.day == now.day() && self.outlives(now.seconds + MARGIN.as_secs())
+    }
+
+    pub(super) fn outlives(&self, seconds: u64) -> bool {
+        self.expiry().is_none_or(|expiry| expiry >= seconds)
+    }
+
+    /// When the credentials end, in seconds since 1970.
+    fn expiry(&self) -> Option<u64> {
+        self.credentials.expiry().map(|expiry| Moment::of(expiry).seconds)
+    }
+
+    /// A URL ends with its credentials.
+    pub(super) fn limited(&self, expires_in: u64, now: u64) -> u64 {
+        self.expiry().map_or(expires_in, |expiry| expires_in.min(expiry.saturating_sub(now)))
+    }
+
+    /// The signature of a request of which this is the hash of the canonical form.
+    pub(super) fn signature(&self, now: Moment, canonical: Sha256) -> impl AsRef<[u8]> {
+        let mut to_sign = String::with_capacity(160);
+        to_sign.push_str("AWS4-HMAC-SHA256\n");
+        to_sign.push_str(&self.date);
+        now.append_time(&mut to_sign);
+        to_sign.push('\n');
+        to_sign.push_str(&self.scope);
+        to_sign.push('\n');
+        encode::append_hex(&mut to_sign, &canonical.finalize());
+        self.mac.clone().chain_update(to_sign).finalize().into_bytes()
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
+}
