@@ -30,10 +30,9 @@ use longshore_provider::{
     tokio::time::{Instant, Sleep, sleep_until},
 };
 
-/// Bytes that leave at a time. Small enough that a slow line shows progress, large enough to cost nothing.
-const FRAME: usize = 64 * 1024;
-/// A body of so many bytes leaves in one piece: only a line on which nothing works takes longer than the limit for it.
-const AT_ONCE: u64 = 256 * 1024;
+/// Bytes that leave at a time. Large enough to cost nothing, and so small that only a line on which nothing works takes
+/// longer than the limit for them.
+const FRAME: usize = 256 * 1024;
 
 /// An HTTP client whose attempts fail with a timeout after `limit` of silence.
 #[derive(Debug)]
@@ -128,7 +127,7 @@ impl Progress {
 }
 
 fn watch_request(body: SdkBody, progress: Arc<Progress>) -> SdkBody {
-    if body.content_length().is_some_and(|length| length <= AT_ONCE) {
+    if body.content_length().is_some_and(|length| length <= FRAME as u64) {
         return body;
     }
     SdkBody::from_body_1_x(Outgoing { body, rest: Bytes::new(), progress })

@@ -13,7 +13,7 @@ use crate::setup::{MIB, at, chunked, content, count, empty, provider_with, serve
 
 /// A provider that has stored a file already, and the journal of whose server is empty.
 async fn warm(server: &Server, changes: Value) -> AwsS3 {
-    let provider = provider_with(server, changes).await;
+    let provider = Box::pin(provider_with(server, changes)).await;
     let first = at("first");
     provider.upload(&first, Body::from("x"), &Call::new()).await.unwrap();
     provider.delete(&first, &Call::new()).await.unwrap();
