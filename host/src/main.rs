@@ -26,7 +26,7 @@ mod webhooks;
 use std::time::Duration;
 
 use clap::Parser;
-use longshore_plugin_host::{config::apply_dotenv, flush_logs};
+use longshore_plugin_host::{config::apply_dotenv, flush_logs, library::allocator::HostAllocator};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -35,6 +35,10 @@ use crate::{
     failure::Failure,
     print::Printer,
 };
+
+/// The system's, unless this is a process of `provider validate`.
+#[global_allocator]
+static ALLOCATOR: HostAllocator = HostAllocator;
 
 /// How long the end of the program waits for the log.
 const LAST_WORDS: Duration = Duration::from_secs(1);

@@ -20,6 +20,7 @@
 //! ```
 
 mod accounts;
+pub mod allocator;
 mod dlopen;
 mod elf;
 mod facts;

@@ -33,7 +33,8 @@ pub(crate) struct Shape {
 
 /// More than what services take in one request: providers send such a body in parts.
 pub(crate) const LARGE: usize = 12 << 20;
-const LARGE_CHUNK: usize = 256 * 1024;
+/// The chunks that it comes in.
+pub(crate) const LARGE_CHUNK: usize = 256 * 1024;
 
 /// All of them.
 pub(crate) const SHAPES: [Shape; 4] = [

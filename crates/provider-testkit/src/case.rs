@@ -28,6 +28,8 @@ pub enum Need {
     Library,
     /// A process in which nothing else happens.
     Process,
+    /// A host whose allocator takes back nothing that the provider's gave, nor the other way round.
+    Allocator,
     /// Options with a schema.
     Schema,
     /// `open`.
@@ -85,6 +87,7 @@ impl Need {
         match self {
             Self::Library => "library",
             Self::Process => "process",
+            Self::Allocator => "allocator",
             Self::Schema => "schema",
             Self::Open => "open",
             Self::Head => "head",
@@ -103,6 +106,9 @@ impl Need {
         match self {
             Self::Library => "it is about a built library: run `longshore provider validate` on it",
             Self::Process => "it needs a process of its own: run `longshore provider validate` on the built library",
+            Self::Allocator => {
+                "both sides have one allocator here: run `longshore provider validate` on the built library"
+            }
             Self::Schema => "the provider takes no options that a schema describes",
             Self::Open => "the provider does not do `open`",
             Self::Head => "the provider does not do `head`",

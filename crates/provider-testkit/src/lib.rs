@@ -62,8 +62,9 @@
 //! # On a built library
 //!
 //! `longshore provider validate FILE` loads the library as a host does, and gives each case a process of its own: what
-//! hangs, crashes, leaks threads, files and memory, blocks the runtime, prints, or changes the process is found there
-//! too. Cases that need a library or a process are skipped in `cargo test`. `--only`, `--except` and `--seed` mean the
+//! hangs, crashes, leaks threads, files and memory, frees what the host made, blocks the runtime, prints, or changes the
+//! process is found there too. Cases that need a library, a process or a host with another allocator are skipped in
+//! `cargo test`. `--only`, `--except` and `--seed` mean the
 //! same as here.
 //!
 //! All files of a case lie below a prefix of its own, and are removed at its end, so that a service in use can be

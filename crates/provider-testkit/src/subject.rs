@@ -51,6 +51,12 @@ pub trait Subject: Send + Sync {
         false
     }
 
+    /// Whether the host's allocator takes back nothing that the library's gave, nor the other way round: so whoever frees
+    /// the other side's memory ends the process. A provider that is linked in has the allocator of its host.
+    fn has_other_allocator(&self) -> bool {
+        false
+    }
+
     /// The project's folder, where relative paths of the options begin, if nobody else keeps anything in it.
     fn folder(&self) -> Option<&Path> {
         None

@@ -27,7 +27,8 @@ use crate::{
 ///
 /// - an upload that does not return `Ok` leaves nothing behind (see [`Cleanup`](crate::Cleanup));
 /// - errors carry the right [`ErrorKind`]: callers act on it;
-/// - memory is bounded by its options, never by the size of a file.
+/// - memory is bounded by its options, never by the size of a file;
+/// - what the caller made is dropped, and its memory freed by nobody but the caller's allocator.
 ///
 /// # Cancellation
 ///

@@ -56,6 +56,9 @@ fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
         "load.symbols" => (unruly("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
         "load.time" => (by_option().with_variable("UNRULY_LATE_SCHEMA", "1"), vec!["load"], "warning"),
         "load.unwinds" => (by_option(), groups, "crashed"),
+        "memory.allocators" => {
+            (by_option(), vec![case, "memory.outlives", "upload", "stream", "error", "fuzz"], "crashed")
+        }
         "memory.bounded" | "runtime.blocked" => (by_option(), vec![case, "upload.works", "open"], "warning"),
         _ => (by_option(), vec![case, "upload.works", "open"], "failed"),
     }
@@ -110,6 +113,18 @@ fn a_descriptor_that_is_lost_when_a_call_is_dropped_is_found() {
     let ran = validate(&project, &["leak.files", "leak.threads"]).expect(1);
     assert_eq!(statuses(&ran)["leak.files"], "failed", "{}", ran.all());
     assert_eq!(statuses(&ran)["leak.threads"], "passed", "{}", ran.all());
+}
+
+#[test]
+fn memory_that_a_library_frees_on_the_wrong_side_is_told_from_other_crashes() {
+    for breaks in ["memory.allocators", "memory.allocators of uploads"] {
+        let project = unruly(&format!("breaks = \"{breaks}\"\n"), |_| {});
+        let ran = validate(&project, &["memory.allocators"]).expect(1);
+        let told = &ran.lines()[0];
+        assert_eq!(told["status"], "crashed", "{}", ran.all());
+        assert!(told["reason"].as_str().unwrap().ends_with("freed by an allocator that did not give it"), "{told}");
+        assert!(told["advice"].as_str().unwrap().contains("`from_raw_parts`"), "{told}");
+    }
 }
 
 #[test]

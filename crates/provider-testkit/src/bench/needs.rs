@@ -22,6 +22,7 @@ impl Bench {
         let there = match need {
             Need::Library => self.subject.library().is_some(),
             Need::Process => self.subject.is_alone(),
+            Need::Allocator => self.subject.has_other_allocator(),
             Need::Schema => self.subject.schema().is_ok_and(|schema| schema.get("properties").is_some()),
             Need::Open => self.has_open().await?,
             Need::Head => self.has_head().await?,

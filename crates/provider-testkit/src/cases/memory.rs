@@ -1,5 +1,7 @@
 //! Memory: whose it is, and how much.
 
+mod allocators;
+
 use std::time::Duration;
 
 use longshore_provider::{Body, Call, ErrorKind};
@@ -10,7 +12,7 @@ use crate::{
     body,
     case::{
         Case,
-        Need::{Open, Process},
+        Need::{Allocator, Open, Process},
     },
     content::{content, difference},
     outcome::{Check, Finding, fail_with, skip, told},
@@ -26,6 +28,16 @@ pub(super) const CASES: &[Case] = &[
         needs: &[Open],
         slow: false,
         check: |bench| Box::pin(outlives(bench)),
+    },
+    Case {
+        id: "memory.allocators",
+        description: "nothing is freed on the wrong side, in a host that has another allocator than the library",
+        rule: "memory that crosses is freed by whoever made it, with its own allocator, when the other side drops it",
+        remedy: "drop what the host gave, free none of it yourself, and let the host free nothing of yours; look for \
+                 `from_raw_parts`, `from_raw` and C's `free` in `unsafe` code",
+        needs: &[Allocator],
+        slow: false,
+        check: |bench| Box::pin(allocators::allocators(bench)),
     },
     Case {
         id: "memory.bounded",

@@ -1,6 +1,7 @@
 //! `longshore provider validate NAME|FILE`
 
 mod case;
+mod crash;
 mod fetch;
 mod junit;
 mod place;
@@ -30,7 +31,7 @@ use longshore_provider_testkit::{Case, Gates, Outcome, Run, Suite, cases};
 pub(crate) use self::case::ValidateCase;
 use self::{
     case::Spec,
-    process::Scene,
+    process::{ALLOCATORS, Scene},
     record::{Listed, Summary, Tested},
 };
 use super::Context;
@@ -162,15 +163,20 @@ fn list(suite: &Suite, print: &Printer) -> Result<ExitCode, Failure> {
 /// Runs the cases, several at once, and prints each in its turn.
 fn test(scene: &Scene, suite: &Suite, jobs: usize, print: &Printer) -> Result<Vec<Tested>, Failure> {
     let cases: Vec<&'static Case> = suite.cases().collect();
-    // Those that others depend on come first, one after the other; then nobody asks for them twice.
+    // Those that others depend on come first, one after the other; then nobody asks for them twice. So does the one by
+    // which it is known how the others are run.
     let mut gates = Gates::default();
+    let first = |case: &Case| is_gate(case) || case.id == ALLOCATORS;
     let reached: Vec<Option<Tested>> = cases
         .iter()
         .map(|case| {
             let started = Instant::now();
-            let run = |case| if is_gate(case) { scene.run(case).outcome } else { Outcome::Passed };
+            let run = |case| if first(case) { scene.run(case).outcome } else { Outcome::Passed };
             let outcome = gates.outcome(case, run);
-            let known = is_gate(case) || outcome != Outcome::Passed;
+            if case.id == ALLOCATORS && !outcome.is_good() {
+                scene.share_the_allocator();
+            }
+            let known = first(case) || outcome != Outcome::Passed;
             known.then(|| scene.tested(case, outcome, started.elapsed()))
         })
         .collect();

@@ -3,17 +3,23 @@
 use std::{
     fs::File,
     io::Write,
-    os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
+use longshore_plugin_host::library::allocator::MARKED_MEMORY;
 use longshore_provider::serde_json;
 use longshore_provider_testkit::{Case, Finding, Outcome};
 use tempfile::TempDir;
 
-use super::{case::Spec, file_name, record::Tested};
+use super::{
+    case::Spec,
+    crash::{crashed, last_lines},
+    file_name, is_gate,
+    record::Tested,
+};
 use crate::failure::Failure;
 
 /// What all cases of a run have in common.
@@ -26,7 +32,12 @@ pub(super) struct Scene {
     /// This very program.
     program: PathBuf,
     folder: TempDir,
+    /// Whether the cases are run in hosts that have another allocator than the library.
+    other_allocator: AtomicBool,
 }
+
+/// The case that fails for a library that frees the host's memory, or lets the host free its own.
+pub(super) const ALLOCATORS: &str = "memory.allocators";
 
 /// How much longer than its case a process may take: it removes the case's files.
 const GRACE: Duration = Duration::from_secs(20);
@@ -42,12 +53,17 @@ impl Scene {
             None => spec.name.clone(),
         };
         let again = format!("{again} --seed {} --only", spec.seed);
-        Ok(Self { spec, title, again, program, folder })
+        Ok(Self { spec, title, again, program, folder, other_allocator: true.into() })
     }
 
     /// What is told of a case.
     pub(super) fn tested(&self, case: &'static Case, outcome: Outcome, took: Duration) -> Tested {
         Tested { case, outcome, took, alone: format!("{} {}", self.again, case.id) }
+    }
+
+    /// A library that fails [`ALLOCATORS`] is told so once: the other cases are run as if both sides had one allocator.
+    pub(super) fn share_the_allocator(&self) {
+        self.other_allocator.store(false, Ordering::Relaxed);
     }
 
     /// Runs the case to its end.
@@ -90,6 +106,12 @@ impl Scene {
             // The C library fills memory that is freed, so that nobody who reads it goes unnoticed.
             command.env("MALLOC_PERTURB_", "165");
         }
+        // Cases that others depend on say whether anything works at all: without this rule it may.
+        if !is_gate(case) && self.other_allocator.load(Ordering::Relaxed) {
+            command.env(MARKED_MEMORY, "1");
+        } else {
+            command.env_remove(MARKED_MEMORY);
+        }
         let mut child = command.spawn()?;
         let folder = place("project");
         std::fs::create_dir_all(&folder)?;
@@ -112,9 +134,9 @@ impl Scene {
     }
 }
 
-/// Whatever it logs may have a secret in it; elsewhere less is faster.
+/// Whatever it logs may have a secret in it, or be freed on the wrong side; elsewhere less is faster.
 fn log_of(case: &Case) -> &'static str {
-    if case.group() == "options" { "trace" } else { "warn" }
+    if case.group() == "options" || case.id == ALLOCATORS { "trace" } else { "warn" }
 }
 
 /// `None` when it had to be killed.
@@ -133,53 +155,4 @@ fn await_end(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitS
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
-}
-
-fn crashed(status: ExitStatus, logged: &Path) -> Outcome {
-    let (reason, advice) = match (status.signal(), status.code()) {
-        (Some(signal), _) => {
-            (format!("the process of the case was ended by {}", signal_name(signal)), advice_for(signal))
-        }
-        (None, Some(code)) => (
-            format!("the process of the case ended with exit code {code} before the case did"),
-            "never call `std::process::exit`: the process is the host's",
-        ),
-        (None, None) => ("the process of the case ended before the case did".to_owned(), "look at what it printed"),
-    };
-    let finding = Finding::new(reason).expected("a case that ends by itself", last_lines(logged));
-    Outcome::Crashed(finding.advice(advice))
-}
-
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => return format!("signal {signal}"),
-    };
-    format!("signal {signal} ({name})")
-}
-
-fn advice_for(signal: i32) -> &'static str {
-    match signal {
-        6 => {
-            "look for `abort`, a panic within a `Drop` that runs because of a panic, a panic hook of your own, or memory \
-             that is freed twice"
-        }
-        9 => "the system killed it: most likely it took too much memory",
-        _ => "look for `unsafe` code in the provider and its dependencies, and for a recursion without end",
-    }
-}
-
-/// The end of what it printed on standard error.
-fn last_lines(logged: &Path) -> String {
-    let text = std::fs::read(logged).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = lines[lines.len().saturating_sub(5)..].join("\n");
-    if last.is_empty() { "no end, and nothing on standard error".to_owned() } else { last }
 }

@@ -8,7 +8,7 @@ use std::{
 use longshore_plugin_host::{
     config::{ProviderName, read_options},
     flush_logs,
-    library::{self, Facts, Snapshot, Trust},
+    library::{self, Facts, Snapshot, Trust, allocator},
     load::{LoadError, Loaded, Loader},
     locate,
 };
@@ -114,6 +114,10 @@ impl Subject for LoadedSubject {
 
     fn is_alone(&self) -> bool {
         true
+    }
+
+    fn has_other_allocator(&self) -> bool {
+        allocator::is_marking()
     }
 
     fn fetch<'a>(&'a self, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {

@@ -1,0 +1,70 @@
+//! What is told of a process that a case ended.
+
+use std::{os::unix::process::ExitStatusExt, path::Path, process::ExitStatus};
+
+use longshore_plugin_host::library::allocator::FOREIGN;
+use longshore_provider_testkit::{Finding, Outcome};
+
+/// What is told of a process that ended before its case did. `logged` is what it said on standard error.
+pub(super) fn crashed(status: ExitStatus, logged: &Path) -> Outcome {
+    let last = last_lines(logged);
+    let (reason, advice) = match (status.signal(), status.code()) {
+        (Some(6), _) if is_about_an_allocator(&last) => (
+            format!("the process of the case was ended by {}: {WRONG_SIDE}", signal_name(6)),
+            "drop what the host gave, free none of it yourself, and let the host free nothing of yours; look for \
+             `from_raw_parts`, `from_raw` and C's `free` in `unsafe` code",
+        ),
+        (Some(signal), _) => {
+            (format!("the process of the case was ended by {}", signal_name(signal)), advice_for(signal))
+        }
+        (None, Some(code)) => (
+            format!("the process of the case ended with exit code {code} before the case did"),
+            "never call `std::process::exit`: the process is the host's",
+        ),
+        (None, None) => ("the process of the case ended before the case did".to_owned(), "look at what it printed"),
+    };
+    let finding = Finding::new(reason).expected("a case that ends by itself", last);
+    Outcome::Crashed(finding.advice(advice))
+}
+
+/// What the host's allocator has said, or that of the C library, which the library's most likely is.
+const WRONG_SIDE: &str = "memory was freed by an allocator that did not give it";
+
+fn is_about_an_allocator(said: &str) -> bool {
+    let by_c = ["free(): invalid pointer", "free(): invalid size", "munmap_chunk(): invalid", "realloc(): invalid"];
+    by_c.iter().chain(&[FOREIGN]).any(|text| said.contains(text))
+}
+
+fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        15 => "SIGTERM",
+        _ => return format!("signal {signal}"),
+    };
+    format!("signal {signal} ({name})")
+}
+
+fn advice_for(signal: i32) -> &'static str {
+    match signal {
+        6 => {
+            "look for `abort`, a panic within a `Drop` that runs because of a panic, a panic hook of your own, or memory \
+             that is freed twice"
+        }
+        9 => "the system killed it: most likely it took too much memory",
+        _ => "look for `unsafe` code in the provider and its dependencies, and for a recursion without end",
+    }
+}
+
+/// The end of what it printed on standard error.
+pub(super) fn last_lines(logged: &Path) -> String {
+    let text = std::fs::read(logged).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = lines[lines.len().saturating_sub(5)..].join("\n");
+    if last.is_empty() { "no end, and nothing on standard error".to_owned() } else { last }
+}
