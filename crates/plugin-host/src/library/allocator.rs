@@ -106,7 +106,8 @@ unsafe fn first_or_marked(layout: Layout, alloc: unsafe fn(&System, Layout) -> *
 fn decide() {
     // Reading the variable allocates when it is there. That is the system's, and is given back before anything is marked.
     MODE.store(PLAIN, Ordering::Relaxed);
-    if std::env::var_os(MARKED_MEMORY).is_some() {
+    let marking = std::env::var_os(MARKED_MEMORY).is_some();
+    if marking {
         MODE.store(MARKING, Ordering::Relaxed);
     }
 }
