@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_provider::ErrorKind;
 
-use super::{MediaLibrary, Shared};
+use super::{MediaLibrary, Shared, serving::is_doubtful};
 use crate::{
     Error, FileId, MediaFile, Result,
     store::{ObjectRef, State},
@@ -17,8 +17,8 @@ impl MediaLibrary {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Busy`]; [`Error::ProviderNotLoaded`] and what the provider says: then the file is
-    /// still there, unless it is not known whether its object is; then the sweeper removes it.
+    /// [`Error::NotFound`]; [`Error::Busy`]; [`Error::ProviderNotLoaded`] and what the provider says: when it refused, the
+    /// file is still there; when it is not known what it did, the sweeper ends the removal.
     pub async fn remove(&self, id: &FileId) -> Result<MediaFile> {
         self.shared.open_for_changes()?;
         let (shared, id) = (self.shared.clone(), id.clone());
@@ -39,19 +39,18 @@ impl Shared {
             }
         };
         if let Err(source) = self.delete_objects(provider, &[file.main_object()]).await {
-            // Of a call whose answer was lost nobody knows what it did.
-            let unknown = matches!(source.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled);
-            let there = self.in_time(provider.head(&file.stored())).await;
-            match there {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) if unknown && error.kind() != ErrorKind::Unsupported => {
+            let is_gone = matches!(
+                self.in_time(provider.head(&file.stored())).await,
+                Err(error) if error.kind() == ErrorKind::NotFound
+            );
+            if !is_gone {
+                if is_doubtful(&source) {
+                    // The object may go yet, whatever is seen of it now: a row that people see would be left without it.
                     self.leave_to_the_sweeper(file.id).await;
-                    return Err(Error::Provider { provider: provider.name().to_owned(), source });
-                }
-                _ => {
+                } else {
                     self.give_back(file.id).await;
-                    return Err(Error::Provider { provider: provider.name().to_owned(), source });
                 }
+                return Err(Error::Provider { provider: provider.name().to_owned(), source });
             }
         }
         if self.remove_for_good(&file, &file.format_objects()).await {

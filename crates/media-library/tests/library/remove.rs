@@ -1,5 +1,7 @@
 //! Removing files.
 
+use std::time::Duration;
+
 use longshore_media_library::{Error, FileId};
 use longshore_provider::ErrorKind;
 
@@ -14,6 +16,7 @@ over_both![
     a_file_is_removed_by_its_lasting_id,
     a_refused_removal_changes_nothing,
     a_removal_whose_answer_was_lost_is_one,
+    a_removal_that_may_take_place_yet_is_finished_later,
     formats_that_cannot_be_removed_yet_are_removed_later,
     of_two_removals_at_once_one_removes,
     each_object_is_removed_once,
@@ -57,6 +60,19 @@ async fn a_removal_whose_answer_was_lost_is_one() {
     scene.quiet().await;
     scene.library.sweep().await.unwrap();
     scene.assert_nothing_is_left().await;
+}
+
+async fn a_removal_that_may_take_place_yet_is_finished_later() {
+    for strike in [Strike::Late(Duration::from_millis(300)), Strike::Fail(ErrorKind::Unavailable)] {
+        let scene = Scene::new().await;
+        let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+        scene.shelf.strike("delete", "", 0, strike);
+        assert!(matches!(scene.library.remove(&number(&file)).await, Err(Error::Provider { .. })));
+        assert!(scene.files().await.is_empty(), "nobody sees a file whose object may go at any time");
+        scene.shelf.heal();
+        assert_eq!(scene.library.sweep().await.unwrap(), 1);
+        scene.assert_nothing_is_left().await;
+    }
 }
 
 async fn formats_that_cannot_be_removed_yet_are_removed_later() {

@@ -53,7 +53,7 @@ pub(crate) enum Strike {
     Fail(ErrorKind),
     /// With an error, after it has done its work: as when the answer is lost.
     FailAfter(ErrorKind),
-    /// As when the service holds it for so long: the answer is an error, and the work is done later. Of writes.
+    /// As when the service holds it for so long: the answer is an error, and the work is done later. Of writes and removals.
     Late(Duration),
     /// Never answers.
     Hang,
@@ -171,10 +171,7 @@ impl OnShelf {
         let put = move || drop(all.state().objects.insert(key, bytes.into()));
         match after {
             Some(After::Late(time)) => {
-                longshore_provider::tokio::spawn(async move {
-                    longshore_provider::tokio::time::sleep(time).await;
-                    put();
-                });
+                later(time, put);
                 Err(Error::new(ErrorKind::Timeout, "struck"))
             }
             Some(After::Fail(kind)) => {
@@ -207,10 +204,21 @@ impl Provider for OnShelf {
     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
         let key = object_key("root", file)?;
         let after = self.0.before("delete", &key).await?;
-        self.0.state().objects.remove(&key);
+        let all = self.0.clone();
+        let take = move || drop(all.state().objects.remove(&key));
         match after {
-            Some(After::Fail(kind)) => Err(Error::new(kind, "struck")),
-            Some(After::Late(_)) | None => Ok(()),
+            Some(After::Late(time)) => {
+                later(time, take);
+                Err(Error::new(ErrorKind::Timeout, "struck"))
+            }
+            Some(After::Fail(kind)) => {
+                take();
+                Err(Error::new(kind, "struck"))
+            }
+            None => {
+                take();
+                Ok(())
+            }
         }
     }
 
@@ -242,6 +250,13 @@ impl Provider for OnShelf {
         let soon = SystemTime::now() + Duration::from_mins(15);
         Ok(SignedUrl::signed(format!("https://shelf.test/{key}?signature=1"), soon))
     }
+}
+
+fn later(time: Duration, work: impl FnOnce() + Send + 'static) {
+    longshore_provider::tokio::spawn(async move {
+        longshore_provider::tokio::time::sleep(time).await;
+        work();
+    });
 }
 
 fn sum(bytes: &[u8]) -> String {
