@@ -1,9 +1,15 @@
-//! A provider for tests, which keeps nothing.
+//! A provider for tests, which keeps nothing, and others like it.
 
 use std::{path::Path, sync::Arc};
 
-use longshore_plugin_host::registry::{Provider, Registry};
+use longshore_media_library::Settings;
+use longshore_plugin_host::{
+    config::{LoadRequest, load_with},
+    registry::{Provider, Registry},
+};
 use longshore_provider::{Body, Call, File, InitContext, NoOptions, Result, Uploaded, host::Module, key::object_key};
+
+use crate::settings;
 
 /// Takes every file, and has none.
 struct Nowhere;
@@ -58,14 +64,59 @@ impl longshore_provider::Provider for Hidden {
     }
 }
 
+/// The same, but it never answers what it is asked about itself.
+struct Silent;
+
+impl longshore_provider::Provider for Silent {
+    type Options = NoOptions;
+
+    async fn init(_: NoOptions, _: InitContext) -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
+        Nowhere.upload(file, body, call).await
+    }
+
+    async fn delete(&self, _: &File, _: &Call) -> Result<()> {
+        Ok(())
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        std::future::pending().await
+    }
+
+    async fn url(&self, _: &File) -> Result<String> {
+        std::future::pending().await
+    }
+}
+
 /// A registry of a private provider that extends it.
 pub(crate) async fn hidden_registry() -> Arc<Registry> {
-    let (own, base) = (("hidden", Module::linked::<Hidden>()), ("nowhere", Module::linked::<Nowhere>()));
-    let provider = Provider::linked(own, &[base], &serde_json::json!({}), Path::new("/")).await;
+    extending(("hidden", Module::linked::<Hidden>()), "nowhere").await
+}
+
+/// A registry of a provider that answers no question, and extends one whose files this server would serve.
+pub(crate) async fn silent_registry() -> Arc<Registry> {
+    extending(("silent", Module::linked::<Silent>()), "local").await
+}
+
+/// A registry of `own`, which extends `Nowhere` under the name of `base`.
+async fn extending(own: (&str, Module), base: &str) -> Arc<Registry> {
+    let bases = [(base, Module::linked::<Nowhere>())];
+    let provider = Provider::linked(own, &bases, &serde_json::json!({}), Path::new("/")).await;
     Arc::new(Registry::of(provider.expect("it has no options"), []))
 }
 
 /// A registry of it alone.
 pub(crate) async fn registry() -> Arc<Registry> {
     Arc::new(Registry::of(provider().await, []))
+}
+
+/// The settings of a library in that folder, as they are unless configured.
+pub(crate) fn settings_in(folder: &Path) -> Settings {
+    std::fs::create_dir_all(folder.join("config")).expect("the folder can be written to");
+    std::fs::write(folder.join("config/plugins.toml"), "").expect("the folder can be written to");
+    let config = load_with(&LoadRequest::in_folder(folder), &|_: &str| None).expect("nothing is configured");
+    settings::of_library(&config)
 }

@@ -4,7 +4,7 @@ use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::Args;
 use longshore_media_library::{
-    Attribute, Comparison, Filter, FindQuery, MediaLibrary, Result as LibraryResult, Scalar,
+    Attribute, Comparison, Error as LibraryError, Filter, FindQuery, MediaLibrary, Result as LibraryResult, Scalar,
 };
 use longshore_plugin_host::{
     config::{Config, Problem},
@@ -109,7 +109,7 @@ impl Running {
         context: &Context<'_>,
         interrupts: &mut Interrupts,
     ) -> Result<ExitCode, Failure> {
-        let places = Places::of(&self.registry, &settings::ages(config)).await?;
+        let places = Places::of(&self.library, &settings::ages(config)).await?;
         let http = Http::bind(settings::of_server(config), places, self.library.clone(), self.metrics.clone()).await?;
         context.print.record(&Listening {
             url: format!("http://{}", http.address()),
@@ -139,9 +139,9 @@ impl Running {
     /// Starts what no request waits for; the deliverer of events is what has an end of its own.
     fn start_beside(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         self.library.run_sweeper();
-        let (library, registry) = (self.library.clone(), self.registry.clone());
+        let library = self.library.clone();
         tokio::spawn(async move {
-            if let Err(error) = warn_of_public_files(&library, &registry).await {
+            if let Err(error) = warn_of_public_files(&library).await {
                 tracing::warn!(error = &error as &dyn Error, "it is not known whether files are still public");
             }
         });
@@ -180,10 +180,11 @@ fn tell_systemd(state: NotifyState<'_>) {
 }
 
 /// To swap a public provider for a private one that extends it does not change what is stored already.
-async fn warn_of_public_files(library: &MediaLibrary, registry: &Registry) -> LibraryResult<()> {
-    let files = files_of_bases(library, registry).await?;
+async fn warn_of_public_files(library: &MediaLibrary) -> LibraryResult<()> {
+    let files = files_of_bases(library).await?;
     if files > 0 {
-        let (private, public) = (registry.main().name(), registry.main().chain()[1..].join("`, `"));
+        let main = library.registry().main();
+        let (private, public) = (main.name(), main.chain()[1..].join("`, `"));
         tracing::warn!(
             files,
             "`{private}` is private, but files that `{public}` stored are as public as they were: make them private at \
@@ -194,10 +195,11 @@ async fn warn_of_public_files(library: &MediaLibrary, registry: &Registry) -> Li
 }
 
 /// How many files the bases of a private provider have stored.
-async fn files_of_bases(library: &MediaLibrary, registry: &Registry) -> LibraryResult<u64> {
-    let main = registry.main();
+async fn files_of_bases(library: &MediaLibrary) -> LibraryResult<u64> {
+    let main = library.registry().main();
     let bases: Vec<Scalar> = main.chain().iter().skip(1).cloned().map(Scalar::Text).collect();
-    if bases.is_empty() || !main.is_private().await.unwrap_or(false) {
+    let failed = |source| LibraryError::Provider { provider: main.name().to_owned(), source };
+    if bases.is_empty() || !library.in_time(main.is_private()).await.map_err(failed)? {
         return Ok(0);
     }
     let filter = Filter::Compare(Attribute::Provider, Comparison::In(bases));
@@ -217,17 +219,10 @@ impl fmt::Display for Listening {
 #[cfg(test)]
 mod tests {
     use longshore_media_library::{Incoming, Settings};
-    use longshore_plugin_host::config::{LoadRequest, load_with};
     use longshore_provider::{Body, Bytes};
 
     use super::*;
-    use crate::nowhere;
-
-    fn settings_in(folder: &std::path::Path) -> Settings {
-        std::fs::create_dir_all(folder.join("config")).unwrap();
-        std::fs::write(folder.join("config/plugins.toml"), "").unwrap();
-        settings::of_library(&load_with(&LoadRequest::in_folder(folder), &|_: &str| None).unwrap())
-    }
+    use crate::nowhere::{self, settings_in};
 
     async fn store_a_file(library: &MediaLibrary) {
         let mut batch = library.begin().unwrap();
@@ -241,12 +236,21 @@ mod tests {
     async fn files_of_a_public_base_are_counted_when_the_provider_is_private() {
         let folder = tempfile::tempdir().unwrap();
         let public = nowhere::registry().await;
-        let library = MediaLibrary::open(settings_in(folder.path()), public.clone()).await.unwrap();
+        let library = MediaLibrary::open(settings_in(folder.path()), public).await.unwrap();
         store_a_file(&library).await;
-        assert_eq!(files_of_bases(&library, &public).await.unwrap(), 0);
+        assert_eq!(files_of_bases(&library).await.unwrap(), 0);
         let private = nowhere::hidden_registry().await;
-        let library = MediaLibrary::open(settings_in(folder.path()), private.clone()).await.unwrap();
+        let library = MediaLibrary::open(settings_in(folder.path()), private).await.unwrap();
         store_a_file(&library).await;
-        assert_eq!(files_of_bases(&library, &private).await.unwrap(), 1);
+        assert_eq!(files_of_bases(&library).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_does_not_say_whether_it_is_private_is_told_of_after_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { provider_stall: Duration::from_millis(50), ..settings_in(folder.path()) };
+        let library = MediaLibrary::open(settings, nowhere::silent_registry().await).await.unwrap();
+        let warned = tokio::time::timeout(Duration::from_secs(10), warn_of_public_files(&library)).await.unwrap();
+        assert!(matches!(warned, Err(LibraryError::Provider { .. })), "{warned:?}");
     }
 }

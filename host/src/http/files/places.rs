@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use axum::http::HeaderValue;
-use longshore_plugin_host::registry::{Provider, Registry};
-use longshore_provider::File;
+use longshore_media_library::MediaLibrary;
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{ErrorKind, File};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
@@ -44,10 +45,10 @@ impl Places {
     /// Asks every provider that serves files of the local one for the URL of a file: what stands before the key is where
     /// they are, whatever the options are called that it was made of. `ages` says how long files may be kept, by the
     /// provider's name.
-    pub(crate) async fn of(registry: &Registry, ages: &BTreeMap<String, Duration>) -> Result<Self, PlaceTaken> {
+    pub(crate) async fn of(library: &MediaLibrary, ages: &BTreeMap<String, Duration>) -> Result<Self, PlaceTaken> {
         let mut places = Vec::new();
-        for provider in registry.all().filter(|provider| provider.serves(PROVIDER)) {
-            let Some(prefix) = prefix_of(provider).await else { continue };
+        for provider in library.registry().all().filter(|provider| provider.serves(PROVIDER)) {
+            let Some(prefix) = prefix_of(library, provider).await else { continue };
             let name = provider.name().to_owned();
             if prefix.to_ascii_lowercase().starts_with("/api/") {
                 return Err(PlaceTaken { provider: name, prefix });
@@ -77,9 +78,13 @@ impl Places {
     }
 }
 
-async fn prefix_of(provider: &Provider) -> Option<String> {
-    let url = match provider.handle().url(&File::at(ANY)).await {
+async fn prefix_of(library: &MediaLibrary, provider: &Provider) -> Option<String> {
+    let url = match library.in_time(provider.handle().url(&File::at(ANY))).await {
         Ok(url) => url,
+        Err(error) if error.kind() == ErrorKind::Timeout => {
+            tracing::warn!("files of `{}` are not served here: it does not say their URLs: {error}", provider.name());
+            return None;
+        }
         Err(error) => {
             tracing::debug!("files of `{}` are not served here, as they have no URLs: {error}", provider.name());
             return None;
@@ -103,7 +108,10 @@ fn path_of(url: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use longshore_media_library::Settings;
+
     use super::*;
+    use crate::nowhere;
 
     fn places(prefixes: &[&str]) -> Places {
         let place = |prefix: &&str| Place {
@@ -160,5 +168,15 @@ mod tests {
         ] {
             assert_eq!(path_of(url), path, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_does_not_say_its_urls_does_not_keep_the_server_from_starting() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { provider_stall: Duration::from_millis(50), ..nowhere::settings_in(folder.path()) };
+        let library = MediaLibrary::open(settings, nowhere::silent_registry().await).await.unwrap();
+        let ages = BTreeMap::new();
+        let places = tokio::time::timeout(Duration::from_secs(10), Places::of(&library, &ages)).await.unwrap();
+        assert!(!places.unwrap().have("/uploads/file"));
     }
 }

@@ -62,7 +62,7 @@ impl Scene {
         let (shelf, provider) = Shelf::open("local").await;
         let registry = Arc::new(Registry::of(provider, []));
         let library = MediaLibrary::open(setting.library, registry.clone()).await.unwrap();
-        let places = Places::of(&registry, &BTreeMap::new()).await.unwrap();
+        let places = Places::of(&library, &BTreeMap::new()).await.unwrap();
         let metrics = Arc::new(Metrics::new(registry));
         let http = Http::bind(setting.http, places, library.clone(), metrics.clone()).await.unwrap();
         let (address, admin) = (http.address(), http.admin_address().unwrap());
