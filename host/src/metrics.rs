@@ -204,4 +204,12 @@ mod tests {
         assert!(text.ends_with("# EOF\n"));
         assert!(!text.contains("process_resident_memory_bytes 0"));
     }
+
+    #[tokio::test]
+    async fn lost_records_are_told_of_the_library_that_lost_them() {
+        let text = Metrics::new(nowhere::hidden_registry().await).text();
+        for library in ["hidden", "nowhere"] {
+            has(&text, &format!(r#"longshore_provider_log_lost_total{{provider="{library}"}} 0"#));
+        }
+    }
 }

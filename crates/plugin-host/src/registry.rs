@@ -20,6 +20,7 @@ use self::{call_span::call_span, runtimes::Windows};
 use crate::{
     config::{Config, ProviderName},
     load::Loader,
+    relay,
 };
 
 pub use self::{
@@ -86,6 +87,14 @@ impl Registry {
             .find(|provider| provider.name() == stored_by)
             .or_else(|| self.all().find(|provider| provider.serves(stored_by)))
             .or_else(|| self.all().find(|provider| chain.iter().any(|base| base.as_ref() == provider.name())))
+    }
+
+    /// How many records of the logs of the providers' libraries and of those of their bases were lost, by the names of their
+    /// providers: there was no room for them, or they came of a call that a subscriber made while it handled such a record.
+    /// A library of a process is shared by all that use it.
+    pub fn lost_logs(&self) -> BTreeMap<&str, u64> {
+        let names = self.all().flat_map(Provider::chain);
+        names.map(|name| (name.as_str(), relay::lost(name))).collect()
     }
 
     /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.

@@ -53,10 +53,10 @@ impl Collector for Calls {
         for provider in self.0.all() {
             ConstCounter::new(provider.bytes().1).encode(family.encode_family(&[("provider", provider.name())])?)?;
         }
-        let help = "Records of the logs of providers that were lost";
+        let help = "Records of the logs of providers' libraries that were lost";
         let mut family = encoder.encode_descriptor("provider_log_lost", help, None, MetricType::Counter)?;
-        for provider in self.0.all() {
-            ConstCounter::new(provider.lost_logs()).encode(family.encode_family(&[("provider", provider.name())])?)?;
+        for (library, records) in self.0.lost_logs() {
+            ConstCounter::new(records).encode(family.encode_family(&[("provider", library)])?)?;
         }
         self.encode_runtimes(&mut encoder)
     }

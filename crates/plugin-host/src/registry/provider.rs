@@ -15,7 +15,7 @@ use super::{
     runtimes::Layer,
     tally::{Latency, Method, Tally},
 };
-use crate::{relay, trace_parent};
+use crate::trace_parent;
 
 /// An opened provider with its configuration: each call carries the configured action options, and every upload
 /// carries what the outermost layer says about privacy.
@@ -104,12 +104,6 @@ impl Provider {
     /// How many bytes of files were stored so far, and how many were read.
     pub fn bytes(&self) -> (u64, u64) {
         (self.tally.stored.load(Ordering::Relaxed), self.tally.read.load(Ordering::Relaxed))
-    }
-
-    /// How many records of the logs of its libraries were lost: there was no room for them, or they came of a call that
-    /// a subscriber made while it handled such a record. The libraries of a process are shared by its providers.
-    pub fn lost_logs(&self) -> u64 {
-        self.names.iter().map(|name| relay::lost(name)).sum()
     }
 
     /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at

@@ -26,14 +26,14 @@ static HANGS: AtomicBool = AtomicBool::new(false);
 async fn a_subscriber_that_hangs_stops_no_library_and_what_is_lost_is_counted() {
     const EVENTS: usize = 50_000;
     let scene = Scene::open().await;
-    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("misbehaving::flood").len());
+    let (lost, said, before) = (scene.lost(), said().len(), seen("misbehaving::flood").len());
     hang(true);
     scene.log_many(json!({ "what": "flood", "events": EVENTS })).await;
     hang(false);
     flush();
 
     let arrived = seen("misbehaving::flood").len() - before;
-    let lost = scene.registry.main().lost_logs() - lost;
+    let lost = scene.lost() - lost;
     assert_eq!(arrived + usize::try_from(lost).unwrap(), EVENTS, "each has arrived or is counted");
     assert!(arrived < 20_000, "{arrived} records were kept in memory");
     assert_eq!(said_since(said, lost), ["str misbehaving"]);
@@ -43,7 +43,7 @@ async fn a_subscriber_that_hangs_stops_no_library_and_what_is_lost_is_counted() 
 async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
     let scene = Scene::open().await;
     let other = scene.open_another("overlaying1").await;
-    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("overlaying").len());
+    let (lost, said, before) = (scene.lost(), said().len(), seen("overlaying").len());
     hang(true);
     scene.log_many(json!({ "what": "flood", "events": 20_000 })).await;
     other.main().delete(&File::at("a")).await.unwrap();
@@ -53,9 +53,25 @@ async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
     let events = seen("overlaying").split_off(before);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].names(), ["provider_call", "overlay"]);
-    let lost = scene.registry.main().lost_logs() - lost;
+    let lost = scene.lost() - lost;
     assert!(lost > 1000, "{lost}");
     assert_eq!(said_since(said, lost), ["str misbehaving"]);
+}
+
+#[tokio::test]
+async fn what_a_base_loses_counts_under_its_own_name() {
+    let scene = Scene::open().await;
+    let overlay = scene.open_another("overlaying1").await;
+    let before = scene.lost();
+    hang(true);
+    scene.log_many(json!({ "what": "flood", "events": 20_000 })).await;
+    hang(false);
+    flush();
+
+    let lost = overlay.lost_logs();
+    assert!(lost["misbehaving"] > before, "{lost:?}");
+    assert_eq!(lost["overlaying1"], 0);
+    assert_eq!(lost.len(), 2);
 }
 
 #[tokio::test]
@@ -63,7 +79,7 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
     const TOO_MANY: u64 = 100;
     let scene = Scene::open().await;
     let other = scene.open_another("overlaying1").await;
-    let (lost, said, before) = (scene.registry.main().lost_logs(), said().len(), seen("overlaying").len());
+    let (lost, said, before) = (scene.lost(), said().len(), seen("overlaying").len());
     let mut left = SPANS + TOO_MANY;
     while left > 0 {
         let some = left.min(4000);
@@ -71,7 +87,7 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
         flush();
         left -= some;
     }
-    assert_eq!(scene.registry.main().lost_logs() - lost, TOO_MANY);
+    assert_eq!(scene.lost() - lost, TOO_MANY);
     other.main().delete(&File::at("a")).await.unwrap();
     flush();
 
@@ -95,11 +111,11 @@ async fn nothing_is_lost_as_long_as_there_is_room() {
     const EVENTS: usize = 4000;
     let scene = Scene::open().await;
     for _ in 0..5 {
-        let (before, lost) = (seen("misbehaving::flood").len(), scene.registry.main().lost_logs());
+        let (before, lost) = (seen("misbehaving::flood").len(), scene.lost());
         scene.log_many(json!({ "what": "flood", "events": EVENTS })).await;
         flush();
         assert_eq!(seen("misbehaving::flood").len() - before, EVENTS);
-        assert_eq!(scene.registry.main().lost_logs(), lost);
+        assert_eq!(scene.lost(), lost);
     }
 }
 

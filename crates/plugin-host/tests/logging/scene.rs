@@ -52,6 +52,11 @@ impl Scene {
         open(&self.folder.path().join(provider), provider).await
     }
 
+    /// How many of the provider's records were lost so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.registry.lost_logs()["misbehaving"]
+    }
+
     /// Has the provider log.
     pub(crate) async fn log(&self, what: &str) {
         self.log_many(json!({ "what": what })).await;
