@@ -3,7 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use longshore_provider::Body;
 
-use super::{Incoming, Shared, image_memory::Share};
+use super::{
+    Incoming, Shared,
+    image_memory::{STEP, Share},
+};
 use crate::{Error, Rejection, Result, image::Kind, mime, name};
 
 /// A file whose type is known, and as much of it as is to be held.
@@ -98,25 +101,23 @@ impl Shared {
         Ok(Peeked::Held(Held { name, mime, content }))
     }
 
-    /// Reads an image whole, if it is not too large; answers whether that is so, and its share of the memory. Where
-    /// nobody knows its size the share grows as its bytes arrive: who sends slowly takes little.
+    /// Reads an image whole, if it is not too large; answers whether that is so, and its share of the memory, which grows as
+    /// the bytes arrive.
     async fn read_image(&self, reading: &mut Reading, body: &mut Body, at_most: Option<u64>) -> Result<(bool, Share)> {
         let largest = self.settings.images.max_bytes;
-        let known = at_most.map(|bytes| usize::try_from(bytes).unwrap_or(largest));
-        let mut room = known.unwrap_or(2 * reading.len()).min(largest);
-        let mut share = self.image_memory.share(room).await?;
-        loop {
+        let most = at_most.map_or(largest, |bytes| usize::try_from(bytes).unwrap_or(largest).min(largest));
+        let mut share = self.image_memory.share(most);
+        let mut room = 0;
+        while room < most {
+            room = most.min(reading.len() + STEP);
+            share.grow_to(room).await?;
             if reading.up_to(room, body).await? {
-                // As much as there is, and no more.
-                self.image_memory.resize(&mut share, reading.len())?;
+                share.settle(reading.len());
                 return Ok((true, share));
             }
-            if room >= largest {
-                return Ok((false, share));
-            }
-            room = (2 * room).max(reading.len()).min(largest);
-            self.image_memory.resize(&mut share, room)?;
         }
+        share.settle(reading.len());
+        Ok((false, share))
     }
 }
 

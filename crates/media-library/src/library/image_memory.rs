@@ -1,73 +1,92 @@
 //! Memory for images that are held whole: each has its share from the arrival of its bytes until its service has them.
 
-use std::{sync::Arc, time::Duration};
+mod book;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
 
+use self::book::Book;
 use crate::{Error, Result};
 
-/// What all images may take, handed out in KiB.
+/// A share grows by so many bytes at a time.
+pub(super) const STEP: usize = 128 * 1024;
+
+/// What all images may take.
+///
+/// A share grows as the bytes of its image arrive, whatever length was declared: who sends slowly takes little. Nobody who
+/// waits for a step keeps for ever what others wait for: see [`Book`].
 pub(super) struct ImageMemory {
-    free: Arc<Semaphore>,
-    /// How much there is.
-    all: usize,
+    book: Arc<Mutex<Book>>,
     wait: Option<Duration>,
 }
 
-/// A part of it, free again when this is dropped. Whoever has one waits for no more: two could wait for each other.
+/// A part of it, free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
-    permit: OwnedSemaphorePermit,
+    book: Arc<Mutex<Book>>,
+    id: u64,
+    /// How much longer it waits for its steps, all of them together; `None` is as long as it takes.
+    patience: Option<Duration>,
 }
 
 impl ImageMemory {
     /// So many bytes; who finds none free waits so long.
     pub(super) fn new(bytes: usize, wait: Option<Duration>) -> Self {
-        let all = kibibytes(bytes).min(Semaphore::MAX_PERMITS).min(u32::MAX as usize);
-        Self { free: Arc::new(Semaphore::new(all)), all, wait }
+        Self { book: Arc::new(Mutex::new(Book::new(bytes))), wait }
     }
 
-    /// A share of so many bytes, at most all of it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoMemory`] when it was not free in time.
-    pub(super) async fn share(&self, bytes: usize) -> Result<Share> {
-        let share = self.free.clone().acquire_many_owned(self.permits(bytes));
-        let share = match self.wait {
-            Some(wait) => tokio::time::timeout(wait, share).await.map_err(|_| Error::NoMemory)?,
-            None => share.await,
-        };
-        share.map(|permit| Share { permit }).map_err(|_| Error::ShuttingDown)
-    }
-
-    /// Makes a share one of so many bytes, at most all of it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoMemory`] when what is missing is not free now.
-    pub(super) fn resize(&self, share: &mut Share, bytes: usize) -> Result<()> {
-        let (has, wanted) = (share.permit.num_permits(), self.permits(bytes) as usize);
-        if wanted <= has {
-            drop(share.permit.split(has - wanted));
-            return Ok(());
-        }
-        let missing = u32::try_from(wanted - has).unwrap_or(u32::MAX);
-        let more = self.free.clone().try_acquire_many_owned(missing).map_err(|_| Error::NoMemory)?;
-        share.permit.merge(more);
-        Ok(())
-    }
-
-    fn permits(&self, bytes: usize) -> u32 {
-        u32::try_from(kibibytes(bytes).min(self.all)).unwrap_or(u32::MAX)
+    /// The share of an image that may come to `most` bytes: nothing yet. One that is larger than all of the memory goes on
+    /// once it has all.
+    pub(super) fn share(&self, most: usize) -> Share {
+        let id = lock(&self.book).open(most);
+        Share { book: self.book.clone(), id, patience: self.wait }
     }
 }
 
 impl Share {
+    /// Waits until it has so many bytes, or all that it may come to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoMemory`] when they were not free in time.
+    pub(super) async fn grow_to(&mut self, bytes: usize) -> Result<()> {
+        let growing = async {
+            loop {
+                let asked = lock(&self.book).ask(self.id, bytes);
+                // Whoever waits is told; who is not asks again.
+                let Some(told) = asked else { break };
+                let _ = told.await;
+            }
+        };
+        let Some(patience) = self.patience else {
+            growing.await;
+            return Ok(());
+        };
+        let begun = Instant::now();
+        timeout(patience, growing).await.map_err(|_| Error::NoMemory)?;
+        self.patience = Some(patience.saturating_sub(begun.elapsed()));
+        Ok(())
+    }
+
+    /// It asks for no more. What is beyond `bytes` goes back; what it lacks of them it takes if that is free now.
+    pub(super) fn settle(&self, bytes: usize) {
+        lock(&self.book).settle(self.id, bytes);
+    }
+
     /// The bytes, which have this share for as long as anybody has them.
     pub(super) fn of(self, bytes: Bytes) -> Bytes {
         Bytes::from_owner(Shared { bytes, _share: self })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        lock(&self.book).close(self.id);
     }
 }
 
@@ -83,49 +102,9 @@ impl AsRef<[u8]> for Shared {
     }
 }
 
-/// Whole KiB, at least one.
-fn kibibytes(bytes: usize) -> usize {
-    bytes.div_ceil(1024).max(1)
+fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
+    book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MIB: usize = 1024 * 1024;
-
-    #[tokio::test]
-    async fn who_finds_no_memory_free_is_turned_away_after_a_while() {
-        let memory = ImageMemory::new(4 * MIB, Some(Duration::from_millis(20)));
-        let first = memory.share(3 * MIB).await.unwrap();
-        assert!(matches!(memory.share(2 * MIB).await, Err(Error::NoMemory)));
-        let second = memory.share(MIB).await.unwrap();
-        drop((first, second));
-        // An image that is larger than all of it has all of it.
-        memory.share(100 * MIB).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn who_has_memory_gets_more_at_once_or_not_at_all() {
-        let memory = ImageMemory::new(4 * MIB, None);
-        let mut share = memory.share(MIB).await.unwrap();
-        memory.resize(&mut share, 3 * MIB).unwrap();
-        let other = memory.share(MIB).await.unwrap();
-        assert!(matches!(memory.resize(&mut share, 4 * MIB), Err(Error::NoMemory)));
-        memory.resize(&mut share, 2 * MIB).unwrap();
-        let last = memory.share(MIB).await.unwrap();
-        drop((other, last));
-        memory.resize(&mut share, 4 * MIB).unwrap();
-    }
-
-    #[tokio::test]
-    async fn bytes_have_their_share_as_long_as_anybody_has_them() {
-        let memory = ImageMemory::new(MIB, Some(Duration::from_millis(20)));
-        let bytes = memory.share(MIB).await.unwrap().of(Bytes::from_static(b"x"));
-        let part = bytes.slice(..1);
-        drop(bytes);
-        assert!(matches!(memory.share(MIB).await, Err(Error::NoMemory)));
-        drop(part);
-        memory.share(MIB).await.unwrap();
-    }
-}
+mod tests;

@@ -137,12 +137,11 @@ impl Shared {
             let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
             return Err(Error::Rejected(vec![rejection]));
         }
-        let memory = memory.map(|mut share| {
+        if let Some(share) = &memory {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
             // Should nothing be free for what they take beyond it, that is not waited for.
-            let _ = self.image_memory.resize(&mut share, usize::try_from(size).unwrap_or(usize::MAX) + formats);
-            share
-        });
+            share.settle(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(formats));
+        }
         Ok(Prepared { _memory: memory, ..prepared })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use longshore_media_library::{Error, Incoming, Settings};
 use longshore_provider::{
     Body, Bytes,
-    futures::{StreamExt, stream},
+    futures::{StreamExt, future::join_all, stream},
 };
 
 use crate::{both::over_both, scene::Scene, shelf::Strike};
@@ -13,6 +13,7 @@ use crate::{both::over_both, scene::Scene, shelf::Strike};
 over_both![
     an_image_takes_memory_until_its_service_has_it,
     who_sends_an_image_slowly_takes_little_memory,
+    images_that_arrive_together_are_all_stored_in_the_end,
     images_of_an_unknown_size_are_held_whole_as_others_are,
     an_image_over_its_limit_flows,
 ];
@@ -58,16 +59,35 @@ async fn an_image_takes_memory_until_its_service_has_it() {
 
 async fn who_sends_an_image_slowly_takes_little_memory() {
     let scene = Scene::with(little).await;
-    let beginning = drawing(700 * KIB).slice(..100 * KIB);
-    let never = stream::iter([Ok(beginning)]).chain(stream::pending());
-    let slow = scene.upload(incoming(Body::from_stream(never, None), None));
-    let other = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        scene.upload(whole(600 * KIB)).await
-    };
-    tokio::select! {
-        _ = slow => panic!("it never ends"),
-        outcome = other => drop(outcome.unwrap()),
+    for declared in [None, Some(700 * KIB as u64)] {
+        let beginning = drawing(700 * KIB).slice(..100 * KIB);
+        let never = stream::iter([Ok(beginning)]).chain(stream::pending());
+        let slow = scene.upload(incoming(Body::from_stream(never, declared), declared));
+        let other = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            scene.upload(whole(600 * KIB)).await
+        };
+        tokio::select! {
+            _ = slow => panic!("it never ends"),
+            outcome = other => drop(outcome.unwrap()),
+        }
+    }
+}
+
+async fn images_that_arrive_together_are_all_stored_in_the_end() {
+    let scene = Scene::with(|settings| settings.images.memory = 1024 * KIB).await;
+    let uploads = (0..8).map(|index| {
+        let bytes = drawing(700 * KIB);
+        let chunks: Vec<_> = bytes.chunks(16 * KIB).map(Bytes::copy_from_slice).collect();
+        let slowly = stream::iter(chunks).then(|chunk| async {
+            tokio::task::yield_now().await;
+            Ok(chunk)
+        });
+        let declared = (index % 2 == 0).then_some(bytes.len() as u64);
+        scene.upload(incoming(Body::from_stream(slowly, declared), declared))
+    });
+    for outcome in join_all(uploads).await {
+        assert_eq!(outcome.unwrap().width, Some(10));
     }
 }
 

@@ -164,6 +164,13 @@ async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
     second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
 }
 
+/// A form with a drawing of so many bytes.
+fn drawing(bytes: usize) -> Vec<u8> {
+    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>"#;
+    let head = "name=\"files\"; filename=\"a.svg\"\r\nContent-Type: image/svg+xml";
+    Form::new().part(head, drawing.to_owned() + &" ".repeat(bytes - drawing.len())).bytes()
+}
+
 #[tokio::test]
 async fn images_wait_for_memory_and_are_then_turned_away() {
     let scene = Scene::with(|setting| {
@@ -171,12 +178,10 @@ async fn images_wait_for_memory_and_are_then_turned_away() {
         setting.library.memory_wait = Some(SHORT);
     })
     .await;
-    let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>"#;
-    let head = "name=\"files\"; filename=\"a.svg\"\r\nContent-Type: image/svg+xml";
-    let form = Form::new().part(head, drawing.to_owned() + &" ".repeat(700_000)).bytes();
+    let form = drawing(700_000);
     let mut first = scene.connect().await;
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
-    first.send(&form[..200_000]).await;
+    first.send(&form[..500_000]).await;
     let answer = loop {
         // Until the first one has its memory this one may get it.
         let answer = scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
@@ -186,9 +191,33 @@ async fn images_wait_for_memory_and_are_then_turned_away() {
     };
     assert_eq!(answer.header("retry-after"), Some("5"));
     answer.error(503, "ServiceUnavailableError", "Too many images are being uploaded");
-    first.send(&form[200_000..]).await;
+    first.send(&form[500_000..]).await;
     first.answer().await.unwrap().expect(201);
     scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
+}
+
+#[tokio::test]
+async fn images_that_trickle_in_keep_no_small_one_waiting() {
+    let scene = Scene::with(|setting| {
+        setting.library.images.memory = 16 << 20;
+        setting.library.memory_wait = Some(SHORT);
+    })
+    .await;
+    let (large, small) = (drawing(7_000_000), drawing(700_000));
+    let mut slow = Vec::new();
+    for _ in 0..16 {
+        let mut client = scene.connect().await;
+        client.head("POST", "/api/upload", &[CONTENT_TYPE], large.len()).await;
+        client.send(&large[..300_000]).await;
+        slow.push(client);
+    }
+    tokio::time::sleep(SHORT).await;
+    scene.request("POST", "/api/upload", &[CONTENT_TYPE], &small).await.expect(201);
+    for client in &mut slow {
+        assert!(client.is_silent(), "none was turned away");
+    }
+    slow[0].send(&large[300_000..]).await;
+    slow[0].answer().await.unwrap().expect(201);
 }
 
 #[tokio::test]
