@@ -106,6 +106,16 @@ pub enum Rejection {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It is within the limit, and larger than its provider takes.
+    #[error("the file is too large for the provider `{provider}`: {reason}")]
+    TooLargeForProvider {
+        /// The name.
+        name: String,
+        /// The name of the provider.
+        provider: String,
+        /// What the provider said, which may not be for everybody. Its limit, nobody else knows.
+        reason: String,
+    },
     /// It looks like an image and is none, or is too large for one.
     #[error("the file is no valid image: {reason}")]
     Image {

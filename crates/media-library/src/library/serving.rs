@@ -55,15 +55,19 @@ impl Shared {
         watch: Option<&Watch>,
         source: ProviderError,
     ) -> Error {
-        let too_large = || {
-            let limit = self.settings.size_limit;
-            Error::Rejected(vec![Rejection::TooLarge { name: name.to_owned(), limit }])
-        };
         match watch.and_then(Watch::take_fault) {
-            Some(Fault::OverTheLimit) => too_large(),
+            Some(Fault::OverTheLimit) => {
+                let limit = self.settings.size_limit;
+                Error::Rejected(vec![Rejection::TooLarge { name: name.to_owned(), limit }])
+            }
             Some(Fault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
             Some(Fault::Broken(error)) => Error::BrokenBody(error),
-            None if source.kind() == ErrorKind::TooLarge && source.service_code().is_none() => too_large(),
+            // Our limit was held before: it has one of its own.
+            None if source.kind() == ErrorKind::TooLarge && source.service_code().is_none() => {
+                let (name, provider, reason) = (name.to_owned(), provider.to_owned(), source.message().to_owned());
+                tracing::info!(name, provider, reason, "a file is too large for its provider");
+                Error::Rejected(vec![Rejection::TooLargeForProvider { name, provider, reason }])
+            }
             None => Error::Provider { provider: provider.to_owned(), source },
         }
     }

@@ -196,10 +196,18 @@ async fn a_limit_of_the_providers_own_holds_also_for_files_that_flow() {
     scene.shelf.take_at_most(100_000);
     let file = scene.upload(flowing("fits.bin", 6, false)).await.unwrap();
     let bytes = scene.shelf.bytes(file.key.as_deref().unwrap());
-    assert!(matches!(scene.upload(flowing("over.bin", 7, false)).await, Err(Error::Rejected(_))));
+    let is_named = |outcome| {
+        let Err(Error::Rejected(rejections)) = outcome else { panic!("{outcome:?}") };
+        let [Rejection::TooLargeForProvider { provider, reason, .. }] = &rejections[..] else {
+            panic!("{rejections:?}");
+        };
+        assert_eq!((provider.as_str(), reason.as_str()), ("shelf", "it does not fit on the shelf"));
+    };
+    is_named(scene.upload(flowing("over.bin", 7, false)).await);
+    is_named(scene.upload(text("over.txt", &"x".repeat(100_001))).await);
     let mut replacement = scene.library.replace(&crate::scene::number(&file)).await.unwrap();
     replacement.add(flowing("over.bin", 7, false)).await.unwrap();
-    assert!(matches!(replacement.finish().await, Err(Error::Rejected(_))));
+    is_named(replacement.finish().await);
     scene.quiet().await;
     assert_eq!(scene.shelf.bytes(file.key.as_deref().unwrap()), bytes);
     assert_eq!(scene.files().await, vec![file]);

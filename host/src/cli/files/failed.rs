@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use longshore_media_library::Error;
+use longshore_media_library::{Error, Rejection};
 use longshore_provider::{Error as Reported, ErrorKind};
 
 /// The same in the kinds of a provider, whose own errors stay as they are.
@@ -10,9 +10,9 @@ pub(super) fn reported(error: Error) -> Reported {
     let kind = match &error {
         Error::Provider { .. } | Error::BrokenBody(_) => return of_provider(error),
         Error::Rejected(rejections) => {
-            let too_large = rejections
-                .iter()
-                .any(|rejection| matches!(rejection, longshore_media_library::Rejection::TooLarge { .. }));
+            let is_large =
+                |one: &Rejection| matches!(one, Rejection::TooLarge { .. } | Rejection::TooLargeForProvider { .. });
+            let too_large = rejections.iter().any(is_large);
             let reasons: Vec<String> = rejections.iter().map(ToString::to_string).collect();
             let kind = if too_large { ErrorKind::TooLarge } else { ErrorKind::InvalidInput };
             return Reported::new(kind, reasons.join("; "));
@@ -48,7 +48,7 @@ fn of_provider(error: Error) -> Reported {
 
 #[cfg(test)]
 mod tests {
-    use longshore_media_library::{FileId, Rejection};
+    use longshore_media_library::FileId;
 
     use super::*;
 
@@ -62,11 +62,14 @@ mod tests {
     #[test]
     fn kinds_say_what_a_program_could_do() {
         let large = Rejection::TooLarge { name: "a".into(), limit: 3 };
+        let (name, provider, reason) = ("a".into(), "local".into(), "`a` has 4 bytes, more than the limit of 3".into());
+        let refused = Rejection::TooLargeForProvider { name, provider, reason };
         for (error, kind) in [
             (Error::NotFound(FileId::Number(1)), ErrorKind::NotFound),
             (Error::Busy(FileId::Number(1)), ErrorKind::Unavailable),
             (Error::NoFiles, ErrorKind::InvalidInput),
             (Error::Rejected(vec![large]), ErrorKind::TooLarge),
+            (Error::Rejected(vec![refused]), ErrorKind::TooLarge),
             (Error::Rejected(vec![Rejection::Name { name: "?".into() }]), ErrorKind::InvalidInput),
             (Error::ProviderNotLoaded("old".into()), ErrorKind::InvalidOptions),
         ] {

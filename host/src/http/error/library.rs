@@ -82,6 +82,10 @@ fn rejection(rejection: &Rejection) -> Said {
         Rejection::TooLarge { name, limit } => {
             Said::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
         }
+        // Its limit stands in what it said, which is not for everybody.
+        Rejection::TooLargeForProvider { name, provider, .. } => {
+            Said::too_large(format!("{name} exceeds the size limit of the provider `{provider}`."))
+        }
         Rejection::Type { mime, .. } => Said::validation(format!("File type '{mime}' is not allowed")),
         Rejection::UnclearType { .. } => Said::validation("MIME type is not allowed"),
         Rejection::Unverifiable { .. } => Said::validation("Cannot verify file type for security reasons"),
@@ -94,6 +98,7 @@ fn file_name(rejection: &Rejection) -> Option<&str> {
         Rejection::Name { name }
         | Rejection::Empty { name }
         | Rejection::TooLarge { name, .. }
+        | Rejection::TooLargeForProvider { name, .. }
         | Rejection::Image { name, .. }
         | Rejection::Type { name, .. }
         | Rejection::UnclearType { name }

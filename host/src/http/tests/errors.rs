@@ -1,5 +1,6 @@
 //! Every error as Strapi says it, unless `docs/differences.md` has it otherwise.
 
+use longshore_provider::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 use super::{
@@ -73,6 +74,15 @@ async fn a_file_over_the_limit_is_refused_whether_it_is_held_or_flows() {
     let form = Form::new().file("mp.bin", [0; 501]);
     small.post("", &form).await.error(413, "PayloadTooLargeError", "mp.bin exceeds size limit of 500 Bytes.");
     small.nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_file_over_a_limit_of_the_providers_own_names_no_other_limit() {
+    let scene = Scene::open().await;
+    let too_large = Error::new(ErrorKind::TooLarge, "`a.bin` has 501 bytes, more than the limit of 500");
+    scene.shelf.behave(Mood { fails: Some(too_large), ..Mood::default() });
+    let answer = scene.post("", &Form::new().file("a.bin", [0; 501])).await;
+    answer.error(413, "PayloadTooLargeError", "a.bin exceeds the size limit of the provider `local`.");
 }
 
 #[tokio::test]
