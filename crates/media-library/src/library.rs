@@ -27,11 +27,10 @@ mod watched;
 use std::{sync::Arc, time::Duration};
 
 use futures::Stream;
-use longshore_plugin_host::registry::Registry;
+use longshore_plugin_host::{registry::Registry, trace_parent::carried};
 use longshore_provider::File;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::Instrument;
 
 use self::{image_memory::ImageMemory, leases::Leases};
 use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, image::Studio, store::Store};
@@ -162,7 +161,7 @@ impl Shared {
         &self,
         change: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        match self.changes.spawn(change.in_current_span()).await {
+        match self.changes.spawn(carried(change)).await {
             Ok(outcome) => outcome,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

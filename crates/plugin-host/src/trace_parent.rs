@@ -1,44 +1,32 @@
-//! The W3C trace parent of a request, kept with the span of the request: every call of a provider that is made within
-//! carries it, on to the service.
+//! The W3C trace parent of a request, kept with the task that works for it, and not with its span, which the log's filter
+//! may leave out: every call of a provider that is made within carries it, on to the service.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
-use tracing::Span;
-use tracing_subscriber::{Registry, registry::LookupSpan};
+use tokio::task_local;
+use tracing::Instrument;
 
-/// Whether there has ever been one: nobody else pays for the look.
-static KEPT: AtomicBool = AtomicBool::new(false);
-
-struct TraceParent(String);
-
-/// Keeps `parent` with `span`, and says whether it did: it must be a valid `traceparent` of version 00, and the host's
-/// subscriber must be made of a [`Registry`] that lets the span through.
-pub fn keep(span: &Span, parent: &str) -> bool {
-    if !is_valid(parent) {
-        return false;
-    }
-    let kept = span.with_subscriber(|(id, dispatch)| {
-        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
-        span.extensions_mut().replace(TraceParent(parent.to_owned()));
-        Some(())
-    });
-    let kept = kept.flatten().is_some();
-    if kept {
-        KEPT.store(true, Ordering::Relaxed);
-    }
-    kept
+task_local! {
+    static PARENT: Option<Arc<str>>;
 }
 
-/// The trace parent of the span that this code is in, or of the nearest one around it.
+/// Works for a request with that `traceparent`. One that is not valid, of version 00, is none.
+pub fn within<F: Future>(parent: Option<&str>, work: F) -> impl Future<Output = F::Output> + use<F> {
+    PARENT.scope(parent.filter(|parent| is_valid(parent)).map(Arc::from), work)
+}
+
+/// What a task of its own does for the request that the present one works for: with its trace parent, within its span.
+pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
+    PARENT.scope(kept(), work.in_current_span())
+}
+
+/// The trace parent of the request that this code works for.
 pub(crate) fn current() -> Option<String> {
-    if !KEPT.load(Ordering::Relaxed) {
-        return None;
-    }
-    let found = Span::current().with_subscriber(|(id, dispatch)| {
-        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
-        span.scope().find_map(|span| span.extensions().get::<TraceParent>().map(|parent| parent.0.clone()))
-    });
-    found.flatten()
+    kept().map(|parent| parent.to_string())
+}
+
+fn kept() -> Option<Arc<str>> {
+    PARENT.try_with(Clone::clone).ok().flatten()
 }
 
 /// `00-<32 hexadecimal digits>-<16>-<2>` in lower case, the first two not all zero.
@@ -61,26 +49,27 @@ fn is_valid(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const TRACED: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
     #[test]
     fn only_valid_parents_are_taken() {
-        assert!(is_valid(PARENT));
+        assert!(is_valid(TRACED));
         let trace_of_zeros = "00-00000000000000000000000000000000-b7ad6b7169203331-01";
-        for text in ["", "00", &PARENT[1..], &PARENT.to_uppercase(), &format!("{PARENT}-x"), trace_of_zeros] {
+        for text in ["", "00", &TRACED[1..], &TRACED.to_uppercase(), &format!("{TRACED}-x"), trace_of_zeros] {
             assert!(!is_valid(text), "{text}");
         }
     }
 
-    #[test]
-    fn a_parent_is_found_from_the_spans_within() {
-        tracing::subscriber::with_default(tracing_subscriber::registry(), || {
-            let request = tracing::error_span!("request");
-            assert!(!keep(&request, "no parent"));
-            assert!(keep(&request, PARENT));
-            let within = request.in_scope(|| tracing::error_span!("within"));
-            assert_eq!(within.in_scope(current).as_deref(), Some(PARENT));
-            assert_eq!(current(), None);
-        });
+    #[tokio::test]
+    async fn a_parent_is_that_of_its_request_and_of_the_tasks_that_work_for_it_without_any_span() {
+        within(Some(TRACED), async {
+            assert_eq!(current().as_deref(), Some(TRACED));
+            let task = tokio::spawn(carried(async { current() }));
+            assert_eq!(task.await.unwrap().as_deref(), Some(TRACED));
+            assert_eq!(tokio::spawn(async { current() }).await.unwrap(), None);
+            within(Some("no parent"), async { assert_eq!(current(), None) }).await;
+        })
+        .await;
+        assert_eq!(current(), None);
     }
 }

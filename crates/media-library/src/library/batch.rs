@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
+use longshore_plugin_host::trace_parent::carried;
 use longshore_provider::Body;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
@@ -12,7 +13,6 @@ use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::task_tracker::TaskTrackerToken,
 };
-use tracing::Instrument;
 
 use super::{
     Incoming, MediaLibrary, Shared,
@@ -176,14 +176,11 @@ impl Batch {
         let (slots, shared, path, cancel) =
             (self.slots.clone(), self.shared.clone(), self.path.clone(), self.cancel.clone());
         let slot = slots.acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
-        let mut running = self.shared.changes.spawn(
-            async move {
-                let flowing = |watch| drop(tell.send(watch));
-                let _slot: OwnedSemaphorePermit = slot;
-                shared.store_new(held, info, path, cancel, flowing).await
-            }
-            .in_current_span(),
-        );
+        let mut running = self.shared.changes.spawn(carried(async move {
+            let flowing = |watch| drop(tell.send(watch));
+            let _slot: OwnedSemaphorePermit = slot;
+            shared.store_new(held, info, path, cancel, flowing).await
+        }));
         let ended = async {
             match told.await {
                 Ok(watch) => watch.ended().await,
@@ -212,13 +209,10 @@ impl Batch {
             let (shared, info, path) = (self.shared.clone(), self.info_so_far(index), self.path.clone());
             let cancel = self.cancel.clone();
             self.files[index].start(|held| {
-                self.shared.changes.spawn(
-                    async move {
-                        let _slot = slot;
-                        shared.store_new(held, info, path, cancel, drop).await
-                    }
-                    .in_current_span(),
-                )
+                self.shared.changes.spawn(carried(async move {
+                    let _slot = slot;
+                    shared.store_new(held, info, path, cancel, drop).await
+                }))
             });
         }
     }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use longshore_plugin_host::trace_parent::carried;
+
 use super::Shared;
 use crate::{Error, store::ObjectRef};
 
@@ -63,7 +65,7 @@ impl Pending {
         if let Some(undo) = self.undo.take() {
             let shared = undo.shared.clone();
             // As a task: whoever waits for it may go away.
-            let _ = shared.changes.spawn_on(undo.run(), &shared.runtime).await;
+            let _ = shared.changes.spawn_on(carried(undo.run()), &shared.runtime).await;
         }
     }
 }
@@ -72,7 +74,7 @@ impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(undo) = self.undo.take() {
             let shared = undo.shared.clone();
-            shared.changes.spawn_on(undo.run(), &shared.runtime);
+            shared.changes.spawn_on(carried(undo.run()), &shared.runtime);
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
+use longshore_plugin_host::trace_parent::carried;
 use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
     task::task_tracker::TaskTrackerToken,
 };
-use tracing::Instrument;
 
 use super::{
     Incoming, MediaLibrary, Shared,
@@ -142,6 +142,6 @@ impl Replacement {
         flowing: Option<oneshot::Sender<super::watched::Watch>>,
     ) -> JoinHandle<Result<MediaFile>> {
         let (shared, id, said) = (self.shared.clone(), self.id.clone(), self.said.clone());
-        self.shared.changes.spawn(async move { shared.replace_with(&id, held, said, flowing).await }.in_current_span())
+        self.shared.changes.spawn(carried(async move { shared.replace_with(&id, held, said, flowing).await }))
     }
 }
