@@ -4,7 +4,9 @@
 
 mod both;
 mod faults;
+mod in_doubt;
 mod memory;
+mod proxy;
 mod remove;
 mod replace;
 mod scene;
