@@ -57,10 +57,10 @@ impl Shared {
         let old = if next.formats.is_some() { Vec::new() } else { now.format_objects() };
         let plan = Plan {
             phase: Phase::Committing,
-            objects: Vec::new(),
             old,
             next: Some(Box::new(Replaced::of(&next))),
             before: plan.before.clone(),
+            ..Plan::preparing(Vec::new())
         };
         if let Err(error) = self.store.set_plan(now.id, &self.leases.owner, &plan).await {
             self.leave_to_the_sweeper(now.id).await;

@@ -119,7 +119,7 @@ impl Shared {
                 let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
                 if may_arrive && !self.is_written(&file, &plan).await {
                     // It may be written yet: who looks later finds out.
-                    self.leave_until_no_write_arrives(file.id).await;
+                    self.leave_in_doubt(&file, plan).await;
                     return Err(error);
                 }
                 return self.take_back(&file, &plan, error).await;

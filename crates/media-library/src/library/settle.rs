@@ -1,6 +1,6 @@
 //! What becomes of a change that was begun and left.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, ObjectMeta};
@@ -10,6 +10,9 @@ use crate::{
     MediaFile, Result,
     store::{Before, Phase, Plan, State, Unfinished},
 };
+
+/// How often it is looked at most whether a main object is written that may be written yet.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// What a replacement's main object turned out to be.
 enum Main {
@@ -33,6 +36,7 @@ impl Shared {
                 Ok(self.finish_undoing(file.id, &file.provider_chain, &plan.objects).await)
             }
             (State::Deleting, None) => Ok(self.finish_removal(file).await),
+            (State::Replacing, Some(plan)) if unfinished.may_arrive => self.look_again(file, plan).await,
             (State::Replacing, Some(plan)) => self.settle_replacement(file, plan).await,
             (State::Replacing | State::Ready, None) => {
                 self.store.release(file.id, &self.leases.owner).await.map(|()| true)
@@ -43,6 +47,29 @@ impl Shared {
             tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a change that was left waits");
             false
         })
+    }
+
+    /// A main object that may be written yet: once it is, the replacement is finished; until then nothing is done.
+    async fn look_again(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
+        if let Main::New(_) = self.main_object_of(file, plan).await? {
+            return self.settle_replacement(file, plan).await;
+        }
+        self.store.renew(&self.leases.owner, BETWEEN_LOOKS, &[file.id]).await?;
+        Ok(false)
+    }
+
+    /// Leaves a replacement whose main object may be written yet: whoever wants to change the file, or sweeps, looks whether
+    /// it is.
+    pub(super) async fn leave_in_doubt(&self, file: &MediaFile, plan: Plan) {
+        // First, so that no sign of life makes the time longer.
+        self.leases.leave(file.id);
+        match self.store.doubt(file.id, &self.leases.owner, plan, self.grace(), BETWEEN_LOOKS).await {
+            Ok(()) => self.leases.left.notify_one(),
+            Err(error) => {
+                tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a replacement in doubt waits");
+                self.leave_until_no_write_arrives(file.id).await;
+            }
+        }
     }
 
     /// Before the main object was written a replacement is undone; after it, it is finished.

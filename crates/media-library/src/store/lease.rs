@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::{
     Arg, Connection, DatabaseError, Operation, Plan, State, Store,
     arg::{count, list},
+    claim::ours,
     columns::{self, COLUMNS},
     row::Row,
+    stored_json,
 };
 use crate::{MediaFile, Result};
 
@@ -19,6 +21,8 @@ pub(crate) struct Unfinished {
     pub(crate) file: MediaFile,
     /// How far the change had come.
     pub(crate) plan: Option<Plan>,
+    /// Its main object may be written yet by a call that was given up.
+    pub(crate) may_arrive: bool,
 }
 
 impl Store {
@@ -31,6 +35,24 @@ impl Store {
     pub(crate) async fn abandon(&self, owner: &str, ids: &[i64]) -> Result<()> {
         self.write(Renew { owner: owner.to_owned(), lease: 0, ids: list(ids) }).await?;
         Ok(())
+    }
+
+    /// Says of a replacement that its main object may be written yet, for so long; and leaves it to the next sweeper after
+    /// `lease`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostLease`](crate::Error::LostLease) when the row is not ours any longer.
+    pub(crate) async fn doubt(
+        &self,
+        id: i64,
+        owner: &str,
+        plan: Plan,
+        for_so_long: Duration,
+        lease: Duration,
+    ) -> Result<()> {
+        let (for_so_long, lease) = (count(for_so_long.as_millis()), count(lease.as_millis()));
+        self.write(Doubt { id, owner: owner.to_owned(), plan, for_so_long, lease }).await
     }
 
     /// Takes rows whose lease has ended, at most so many, those first that have waited longest. Each goes to one taker.
@@ -66,6 +88,33 @@ impl Operation for Renew {
     }
 }
 
+struct Doubt {
+    id: i64,
+    owner: String,
+    plan: Plan,
+    /// Milliseconds, as `lease`.
+    for_so_long: i64,
+    lease: i64,
+}
+
+impl Operation for Doubt {
+    type Output = ();
+
+    fn several_statements(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let now = connection.first("select longshore_now()", &[], |row| row.int(0)).await?;
+        let until = now.map(|now| now.saturating_add(self.for_so_long));
+        let plan = stored_json::text(&Plan { may_arrive_until: until, ..self.plan.clone() });
+        let args = [self.id.into(), Arg::from(&self.owner), Arg::from(&plan), self.lease.into()];
+        let sql = "update longshore_files set plan = ?3, lease_until = longshore_now() + ?4
+                   where id = ?1 and owner = ?2 and state = 'replacing'";
+        ours(connection.execute(sql, &args).await?)
+    }
+}
+
 struct TakeExpired {
     owner: String,
     /// Milliseconds.
@@ -81,7 +130,7 @@ impl Operation for TakeExpired {
             "update longshore_files set owner = ?1, lease_until = longshore_now() + ?2
              where id in (select id from longshore_files where state <> 'ready' and lease_until <= longshore_now()
              order by lease_until, id limit ?3{})
-             returning {COLUMNS}, state, plan",
+             returning {COLUMNS}, state, plan, longshore_now()",
             connection.dialect().skip_locked()
         );
         let args = [Arg::from(&self.owner), self.lease.into(), self.limit.into()];
@@ -89,7 +138,9 @@ impl Operation for TakeExpired {
             let file = columns::read(row)?;
             let state = row.text(columns::COUNT)?;
             let state = State::of_name(&state).ok_or_else(|| DatabaseError::unknown(columns::COUNT, &state))?;
-            Ok(Unfinished { state, file, plan: row.json(columns::COUNT + 1)? })
+            let (plan, now) = (row.json::<Plan>(columns::COUNT + 1)?, row.int(columns::COUNT + 2)?);
+            let until = plan.as_ref().and_then(|plan| plan.may_arrive_until);
+            Ok(Unfinished { state, file, plan, may_arrive: until.is_some_and(|until| now < until) })
         };
         let mut taken = connection.rows(&sql, &args, read).await?;
         taken.sort_by_key(|unfinished| unfinished.file.id);

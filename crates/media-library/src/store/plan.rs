@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::stored_json::optional_formats;
-use crate::{FocalPoint, Format, MediaFile};
+use crate::{FocalPoint, Format, MediaFile, Timestamp};
 
 /// What has to be done when whoever changes a row does not end it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub(crate) struct Plan {
     /// What the main object was before it was overwritten, where the provider can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<Before>,
+    /// Until when the main object may be written yet, by a call that was given up; by the database's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) may_arrive_until: Option<Timestamp>,
 }
 
 /// A main object before it is overwritten: what tells it from the one that comes.
@@ -38,7 +41,7 @@ pub(crate) enum Before {
 impl Plan {
     /// Of new objects, before the first of them is written.
     pub(crate) fn preparing(objects: Vec<ObjectRef>) -> Self {
-        Self { phase: Phase::Preparing, objects, old: Vec::new(), next: None, before: None }
+        Self { phase: Phase::Preparing, objects, old: Vec::new(), next: None, before: None, may_arrive_until: None }
     }
 }
 

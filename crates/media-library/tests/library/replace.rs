@@ -25,6 +25,8 @@ over_both![
     what_is_said_during_a_replacement_comes_after_it,
     a_format_that_arrives_after_it_was_given_up_is_removed,
     a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
+    a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived,
+    a_main_object_that_has_not_arrived_yet_is_waited_for,
     a_replacement_that_was_taken_over_overwrites_nothing,
     a_main_object_that_is_written_after_it_was_taken_over_gets_its_row,
     a_main_object_that_is_written_after_its_file_was_removed_is_removed,
@@ -222,6 +224,36 @@ async fn a_main_object_that_arrives_after_it_was_given_up_gets_its_row() {
     let stored = scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap();
     assert_eq!((now.name.as_str(), now.width, now.size_bytes), ("b.png", Some(1100), stored.len() as u64));
     assert_eq!(scene.shelf.keys().len(), 5);
+}
+
+async fn a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_millis(300)));
+    assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
+    scene.shelf.heal();
+    let now = replace(&scene, &file, text("c.txt", "text")).await.unwrap();
+    assert_eq!(scene.files().await, vec![now.clone()]);
+    assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "text");
+    assert_eq!(scene.shelf.keys().len(), 1);
+}
+
+async fn a_main_object_that_has_not_arrived_yet_is_waited_for() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_secs(3)));
+    assert!(replace(&scene, &file, text("b.txt", "new ones")).await.is_err());
+    scene.shelf.heal();
+    let mut looks = 0;
+    while scene.library.sweep().await.unwrap() == 0 {
+        looks += 1;
+        assert!(looks < 200, "it is never settled");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(looks > 15, "{looks}");
+    let now = scene.files().await.remove(0);
+    assert_eq!((now.name.as_str(), now.size_bytes), ("b.txt", 8));
+    assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new ones");
 }
 
 /// Another process takes over what this one gives no sign of life for.

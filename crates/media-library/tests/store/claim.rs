@@ -153,8 +153,7 @@ async fn a_replacement_is_seen_at_once(fixture: &Fixture) {
     let id = FileId::Number(added.id);
     take(&store, added.id, "me", State::Replacing).await;
     let new = replacement();
-    let cleaning =
-        Plan { phase: Phase::Cleaning, objects: Vec::new(), old: vec![object("old")], next: None, before: None };
+    let cleaning = Plan { phase: Phase::Cleaning, old: vec![object("old")], ..Plan::preparing(Vec::new()) };
     let shown = store.replaced(added.id, "me", &new, &cleaning).await.unwrap();
 
     assert_eq!(Replaced::of(&shown), new);
@@ -188,11 +187,10 @@ async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
             old: vec![object("c")],
             next: Some(Box::new(replacement())),
             before: Some(Before::Missing),
+            may_arrive_until: Some(7),
         },
         Plan {
             phase: Phase::Committing,
-            objects: Vec::new(),
-            old: Vec::new(),
             next: Some(Box::new(Replaced {
                 formats: None,
                 focal_point: None,
@@ -200,6 +198,7 @@ async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
                 ..replacement()
             })),
             before: Some(Before::Stored { etag: None, size: 7 }),
+            ..plan()
         },
     ];
     for given in plans {

@@ -8,13 +8,14 @@ use super::{
 };
 use crate::{
     Error, FileId,
-    store::{PendingFile, Plan, State},
+    store::{Claim, PendingFile, Plan, State},
 };
 
 over_both![
     what_has_a_lease_is_left_alone,
     an_abandoned_row_goes_to_who_asks,
     a_lease_ends_by_itself,
+    a_replacement_in_doubt_is_so_until_its_time_is_over,
     renewing_answers_what_is_still_ours,
     a_complete_file_has_no_lease,
     a_taken_row_is_lost_to_its_owner,
@@ -53,6 +54,22 @@ async fn a_lease_ends_by_itself(fixture: &Fixture) {
         taken = store.take_expired("you", LEASE, 10).await.unwrap();
     }
     assert_eq!(taken[0].state, State::Pending);
+}
+
+async fn a_replacement_in_doubt_is_so_until_its_time_is_over(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let id = add_one(&store, file("a")).await.id;
+    assert!(matches!(
+        store.claim(&FileId::Number(id), "me", LEASE, State::Replacing).await.unwrap(),
+        Claim::Claimed(_)
+    ));
+    for (for_so_long, may_arrive) in [(LEASE, true), (Duration::ZERO, false)] {
+        store.doubt(id, "me", super::fixture::plan(), for_so_long, Duration::ZERO).await.unwrap();
+        let taken = store.take_expired("me", LEASE, 10).await.unwrap().remove(0);
+        assert_eq!((taken.may_arrive, taken.file.id), (may_arrive, id));
+    }
+    let lost = store.doubt(id, "you", super::fixture::plan(), LEASE, LEASE).await;
+    assert!(matches!(lost, Err(Error::LostLease)), "{lost:?}");
 }
 
 async fn renewing_answers_what_is_still_ours(fixture: &Fixture) {
