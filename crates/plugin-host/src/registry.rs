@@ -38,11 +38,16 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Loads, checks and opens every provider of the configuration.
+    /// Loads, checks and opens every provider of the configuration. An `init` that takes longer than
+    /// `limits.providerTimeout` is given up.
     ///
     /// # Errors
     ///
     /// The first provider that cannot be loaded or opened; those opened before it are shut down.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, or in one without timers.
     pub async fn open(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
         let windows = Windows::since(Instant::now());
         let main = Provider::open_main(loader, config).await?;

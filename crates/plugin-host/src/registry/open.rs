@@ -1,6 +1,6 @@
 //! From configuration to an opened provider: load, check the options, make the bases first.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use longshore_provider::{
     ErrorKind, Handle,
@@ -8,6 +8,7 @@ use longshore_provider::{
     serde_json::{Map, Value},
 };
 use thiserror::Error;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::{actions::Actions, call_span::call_span, provider::Provider};
@@ -79,7 +80,7 @@ impl Provider {
     pub(super) async fn open_main(loader: &Loader, config: &Config) -> Result<Self, OpenError> {
         let upload = &config.upload;
         let (options, actions) = (&upload.provider_options, &upload.action_options);
-        open(loader, &upload.provider, upload.path.as_deref(), options, actions, upload.size_limit).await
+        open(loader, config, &upload.provider, upload.path.as_deref(), options, actions).await
     }
 
     pub(super) async fn open_extra(
@@ -89,17 +90,17 @@ impl Provider {
         extra: &ExtraProvider,
     ) -> Result<Self, OpenError> {
         let (options, actions) = (&extra.provider_options, &extra.action_options);
-        open(loader, name, extra.path.as_deref(), options, actions, config.upload.size_limit).await
+        open(loader, config, name, extra.path.as_deref(), options, actions).await
     }
 }
 
 async fn open(
     loader: &Loader,
+    config: &Config,
     name: &ProviderName,
-    path: Option<&std::path::Path>,
+    path: Option<&Path>,
     options: &Node,
     actions: &Node,
-    size_limit: Option<u64>,
 ) -> Result<Provider, OpenError> {
     let library = loader.load(name, path)?;
     for warning in library.warnings() {
@@ -119,12 +120,19 @@ async fn open(
             base: opened.last(),
         };
         let name = || layer.facts.note.name.clone();
-        let made = layer.module.init(init).instrument(call_span(&name(), "init")).await;
+        let made = layer.module.init(init).instrument(call_span(&name(), "init"));
+        let limit = config.longshore.limits.provider_timeout;
+        let made = timeout(limit, made).await.unwrap_or_else(|_| Err(unanswered(limit)));
         opened.push(made.map_err(|source| OpenError::Init { name: name(), source })?);
     }
     opened.reverse();
     let names = library.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
-    Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), size_limit))
+    Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), config.upload.size_limit))
+}
+
+fn unanswered(limit: Duration) -> longshore_provider::Error {
+    let message = format!("`init` did not end within {} s (`limits.providerTimeout`)", limit.as_secs());
+    longshore_provider::Error::new(ErrorKind::Timeout, message)
 }
 
 pub(super) fn problems(list: Vec<Problem>) -> Problems {
@@ -134,6 +142,7 @@ pub(super) fn problems(list: Vec<Problem>) -> Problems {
 fn advice(error: &longshore_provider::Error) -> &'static str {
     match error.kind() {
         ErrorKind::Panic => "this is a fault of the provider: `longshore provider validate` says more to its author",
+        ErrorKind::Timeout => "see whether what its options name can be reached: `longshore config show` prints them",
         _ => "`longshore config show` prints the options that it got",
     }
 }

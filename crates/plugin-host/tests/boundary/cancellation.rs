@@ -5,13 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_plugin_host::registry::Registry;
+use longshore_plugin_host::registry::{OpenError, Registry};
 use longshore_provider::{Body, Bytes, Call, ErrorKind, File, Result, futures::stream};
 use tokio::sync::Mutex;
 
 use crate::{
     generations::patched,
-    project::{Project, count, misbehaving},
+    project::{Project, chain, count, misbehaving},
 };
 
 /// These tests count what happens in one image that they share.
@@ -128,4 +128,15 @@ async fn a_dropped_provider_is_gone() {
     assert_eq!(count(&first, "instances").await, instances + 1);
     drop(second);
     until(&first, "instances", instances).await;
+}
+
+#[tokio::test]
+async fn init_that_never_ends_is_given_up() {
+    let project = misbehaving("hang = true");
+    std::fs::write(project.path().join("config/longshore.toml"), "[limits]\nproviderTimeout = 1\n").unwrap();
+    let error = project.open().await.err().unwrap();
+    let OpenError::Init { source, .. } = &error else { panic!("{}", chain(&error)) };
+    assert_eq!(source.kind(), ErrorKind::Timeout);
+    assert!(chain(&error).contains("`init` did not end within 1 s (`limits.providerTimeout`)"), "{}", chain(&error));
+    assert!(error.to_string().contains("hint: see whether what its options name can be reached"), "{error}");
 }
