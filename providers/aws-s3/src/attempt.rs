@@ -30,9 +30,14 @@ use longshore_provider::{
     tokio::time::{Instant, Sleep, sleep_until},
 };
 
-/// Bytes that leave at a time. Large enough to cost nothing, and so small that only a line on which nothing works takes
-/// longer than the limit for them.
+/// Bytes that leave at a time. Only a line on which nothing works takes longer than the limit for them.
 const FRAME: usize = 256 * 1024;
+/// Bytes that leave at a time where the line has shown that it is quick: each frame costs a system call.
+const LARGE_FRAME: usize = 1024 * 1024;
+/// It has after so many frames in a row, the first of which only fill buffers, that each took less than a part of the
+/// limit. To take longer than the limit for a large frame, it would have to become many times slower at once.
+const QUICK_FRAMES: u32 = 8;
+const QUICK_PART: u32 = 40;
 
 /// An HTTP client whose attempts fail with a timeout after `limit` of silence.
 #[derive(Debug)]
@@ -80,7 +85,7 @@ impl HttpConnector for WatchedConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let progress = Arc::new(Progress::new());
         let body = std::mem::replace(request.body_mut(), SdkBody::taken());
-        *request.body_mut() = watch_request(body, progress.clone());
+        *request.body_mut() = watch_request(body, progress.clone(), self.limit);
         let call = self.inner.call(request);
         let limit = self.limit;
         HttpConnectorFuture::new(async move {
@@ -116,9 +121,11 @@ impl Progress {
         Self { start: Instant::now(), milliseconds: AtomicU64::new(0) }
     }
 
-    fn note(&self) {
+    /// Bytes leave; answers how long ago others did.
+    fn note(&self) -> Duration {
         let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.milliseconds.store(elapsed, Ordering::Relaxed);
+        let before = self.milliseconds.swap(elapsed, Ordering::Relaxed);
+        Duration::from_millis(elapsed.saturating_sub(before))
     }
 
     fn last(&self) -> Instant {
@@ -126,11 +133,12 @@ impl Progress {
     }
 }
 
-fn watch_request(body: SdkBody, progress: Arc<Progress>) -> SdkBody {
+fn watch_request(body: SdkBody, progress: Arc<Progress>, limit: Duration) -> SdkBody {
     if body.content_length().is_some_and(|length| length <= FRAME as u64) {
         return body;
     }
-    SdkBody::from_body_1_x(Outgoing { body, rest: Bytes::new(), progress })
+    let quick = limit / QUICK_PART;
+    SdkBody::from_body_1_x(Outgoing { body, rest: Bytes::new(), quick, quick_frames: 0, progress })
 }
 
 /// A request's body, handed out in frames.
@@ -138,6 +146,10 @@ struct Outgoing {
     body: SdkBody,
     /// What is left of the chunk that is being handed out.
     rest: Bytes,
+    /// What a frame takes on a quick line.
+    quick: Duration,
+    /// So many took no longer, up to now.
+    quick_frames: u32,
     progress: Arc<Progress>,
 }
 
@@ -146,7 +158,7 @@ impl Body for Outgoing {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.progress.note();
+        self.quick_frames = if self.progress.note() < self.quick { self.quick_frames.saturating_add(1) } else { 0 };
         if self.rest.is_empty() {
             match Body::poll_frame(Pin::new(&mut self.body), context) {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
@@ -156,7 +168,7 @@ impl Body for Outgoing {
                 other => return other,
             }
         }
-        let frame = self.rest.len().min(FRAME);
+        let frame = self.rest.len().min(if self.quick_frames > QUICK_FRAMES { LARGE_FRAME } else { FRAME });
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(frame)))))
     }
 
@@ -205,5 +217,33 @@ impl Body for Incoming {
 
     fn is_end_stream(&self) -> bool {
         Body::is_end_stream(&self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn frames_grow_on_a_quick_line_and_are_small_again_once_it_is_slow() {
+        const MIB: usize = 1024 * 1024;
+        let limit = Duration::from_secs(40);
+        let body = watch_request(SdkBody::from(vec![0; 16 * MIB]), Arc::new(Progress::new()), limit);
+        let mut body = std::pin::pin!(body);
+        let mut next = async || {
+            let frame = poll_fn(|context| body.as_mut().poll_frame(context)).await;
+            frame.map_or(0, |frame| frame.unwrap().into_data().unwrap().len())
+        };
+        for _ in 0..QUICK_FRAMES {
+            assert_eq!(next().await, 256 * 1024);
+        }
+        assert_eq!((next().await, next().await), (MIB, MIB));
+        sleep_until(Instant::now() + limit / QUICK_PART + Duration::from_millis(50)).await;
+        for _ in 0..=QUICK_FRAMES {
+            assert_eq!(next().await, 256 * 1024);
+        }
+        assert_eq!(next().await, MIB);
     }
 }
