@@ -12,6 +12,7 @@ use aws_sdk_s3::{
     config::{
         Builder, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation,
         SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
+        retry::{RetryPartition, TokenBucket},
     },
     types::ChecksumAlgorithm,
 };
@@ -33,6 +34,12 @@ use crate::{
 fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
+
+/// The pool keeps a connection for so long.
+const POOL_IDLE: Duration = Duration::from_secs(50);
+
+/// What comes back of the quota of retries in a second: enough for one of a failure that passes.
+const RETRY_REFILL: f32 = 5.0;
 
 /// A client and what was found out on the way to it. Nothing has been sent to the service.
 pub(crate) struct Connected {
@@ -86,6 +93,7 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
         // The ARN of an access point names its region itself.
         .use_arn_region(true)
         .interceptor(TraceParent)
+        .retry_partition(retry_quota())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Some(url) = endpoint {
         config = config.endpoint_url(url);
@@ -98,6 +106,13 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
     config.set_request_checksum_calculation(Some(asked(service, sdk, endpoint)));
     config.set_response_checksum_validation(Some(verified(service, sdk, endpoint)));
     config
+}
+
+/// The SDK's own, but for one thing: it comes back with time too. Small files that are stored at the first attempt add
+/// nothing to it, as they are stored without the SDK.
+fn retry_quota() -> RetryPartition {
+    let quota = TokenBucket::builder().refill_rate(RETRY_REFILL).build();
+    RetryPartition::custom("longshore-aws-s3").token_bucket(quota).build()
 }
 
 /// When requests carry a checksum.
@@ -164,20 +179,20 @@ fn loader(service: &Service, region: Region) -> ConfigLoader {
     loader
 }
 
-/// As the SDK makes it, with a proxy of the environment; the pool keeps each connection for a while.
+/// As the SDK makes it, with a proxy of the environment.
 fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().pool_idle_timeout(Duration::from_secs(50)).build_with_connector_fn(
-        |settings, components| {
-            let mode = tls::rustls_provider::CryptoMode::AwsLc;
-            let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(mode));
-            connector.set_connector_settings(settings.cloned());
-            if let Some(components) = components {
-                connector.set_sleep_impl(components.sleep_impl());
-            }
-            connector.set_proxy_config(Some(ProxyConfig::from_env()));
-            connector.build()
-        },
-    )
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
+        let mode = tls::rustls_provider::CryptoMode::AwsLc;
+        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(mode));
+        // Services close a connection that is idle for a minute or more: it must not be in use again just then.
+        connector.set_pool_idle_timeout(Some(Some(POOL_IDLE)));
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
 }
 
 /// The SDK puts the bucket right behind an endpoint's path, without a `/` between them.

@@ -8,6 +8,7 @@ use longshore_provider::{Call, Error, ErrorKind, File, Result, key::object_key, 
 use crate::{
     AwsS3,
     action_options::{ActionOptions, reading},
+    doubt::{Sent, doubtful},
     failure::{Action, Site},
 };
 
@@ -16,13 +17,19 @@ const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Removes one object. A missing one is no error.
 pub(crate) async fn object(client: &Client, site: &Site, key: &str, options: &ActionOptions) -> Result<()> {
+    let sent = Sent::default();
     let request = client.delete_object().bucket(&site.bucket).key(key);
     let removed = request
         .set_request_payer(options.request_payer.clone())
         .set_expected_bucket_owner(options.expected_bucket_owner.clone())
+        .customize()
+        .interceptor(sent.clone())
         .send()
         .await
-        .map_err(|error| site.error(Action::DELETE, key, &error));
+        .map_err(|error| {
+            let made = site.error(Action::DELETE, key, &error);
+            if sent.leaves_doubt(&error) { doubtful(made) } else { made }
+        });
     match removed {
         // Some services answer this where S3 answers that all is well.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

@@ -87,6 +87,26 @@ impl Intercept for Sent {
     }
 }
 
+/// The `error` of a write of which an attempt may have been carried out, or may be yet. Its kind says so, also where the
+/// service has refused the last attempt for another reason.
+pub(crate) fn doubtful(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::RateLimited | ErrorKind::PermissionDenied | ErrorKind::Unauthenticated => {
+            let causes = error.causes().map(str::to_owned).collect();
+            let made = Error::new(ErrorKind::Unavailable, error.message()).with_causes(causes);
+            let made = match error.service_code() {
+                Some(code) => made.with_service_code(code),
+                None => made,
+            };
+            match error.request_id() {
+                Some(id) => made.with_request_id(id),
+                None => made,
+            }
+        }
+        _ => error,
+    }
+}
+
 /// What is stored under a key.
 #[derive(Debug)]
 pub(crate) struct Found {

@@ -11,7 +11,7 @@ use longshore_provider::{
 
 use crate::{
     AwsS3,
-    doubt::{Found, Sent, look},
+    doubt::{Found, Sent, doubtful, look},
     etag,
     failure::{Action, Site},
     part::Part,
@@ -103,8 +103,11 @@ impl Attempt {
         match request.send().await {
             Ok(output) => Ok(output.e_tag),
             Err(error) => {
-                let stored = if sent.leaves_doubt(&error) { self.stored().await } else { None };
-                stored.map(Some).ok_or_else(|| site.error(Action::UPLOAD, key, &error))
+                let made = site.error(Action::UPLOAD, key, &error);
+                if !sent.leaves_doubt(&error) {
+                    return Err(made);
+                }
+                self.stored().await.map(Some).ok_or_else(|| doubtful(made))
             }
         }
     }

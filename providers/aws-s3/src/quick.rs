@@ -5,31 +5,37 @@
 //! over the SDK's own connections. Whatever does not plainly succeed is left to the SDK, which tries again as it does
 //! after an attempt of its own, and finds the words for what went wrong.
 
+mod connector;
+mod headers;
+mod pause;
+#[cfg(test)]
+mod tests;
+
 use std::{
     future::poll_fn,
     pin::Pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use aws_sdk_s3::{
     Config,
     config::{
-        ConfigBag, HttpClient, RuntimeComponents, RuntimeComponentsBuilder, SharedCredentialsProvider,
-        SharedHttpClient,
+        SharedCredentialsProvider,
         retry::{RetryConfig, RetryMode},
     },
     error::BoxError,
-    primitives::{DateTimeFormat, SdkBody},
+    primitives::SdkBody,
 };
 use aws_smithy_runtime_api::client::{
-    connector_metadata::ConnectorMetadata,
-    http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector},
+    connection::CaptureSmithyConnection,
+    http::HttpConnector,
     orchestrator::{HttpRequest, HttpResponse},
 };
 use http_body::Body;
-use longshore_provider::tokio::time::{Instant, sleep};
+use longshore_provider::{Result, tokio::time::sleep};
 
+pub(crate) use self::connector::Connector;
+use self::{headers::headers, pause::Pause};
 use crate::{
     doubt::Sent,
     location::Location,
@@ -39,11 +45,10 @@ use crate::{
     written::Written,
 };
 
-/// After a failure, everything is left to the SDK for so long: it corrects a clock that is wrong, and gives a service
-/// that has trouble the time it needs.
-const PAUSE: Duration = Duration::from_mins(1);
 /// At most so long after a failure that may pass the SDK makes the second attempt: as long as it waits itself.
 const BACKOFF: Duration = Duration::from_secs(1);
+/// A success says nothing that counts in its body. So much of it is read, to keep the connection.
+const IDLE_TALK: usize = 64 * 1024;
 
 const USER_AGENT: &str = concat!("longshore-aws-s3/", env!("CARGO_PKG_VERSION"));
 
@@ -54,7 +59,7 @@ pub(crate) struct Quick {
     connector: Connector,
     /// What the SDK has left after an attempt.
     rest: RetryConfig,
-    paused_until: Mutex<Option<Instant>>,
+    pause: Pause,
 }
 
 /// How a first attempt ended.
@@ -84,54 +89,87 @@ impl Quick {
             signer: Signer::new(endpoint.clone(), credentials.clone()),
             connector,
             rest: retries.with_max_attempts(attempts - 1),
-            paused_until: Mutex::default(),
+            pause: Pause::default(),
         })
     }
 
     /// Tries to store a file.
     pub(crate) async fn put(&self, key: &str, written: &Written, payload: &Payload, sent: &Sent) -> Outcome {
-        let Some(connector) = self.connector.0.get().filter(|_| !self.is_paused()) else { return Outcome::NotTried };
-        let Some(request) = self.request(key, written, payload).await else { return Outcome::NotTried };
+        let Some(connector) = self.connector.get().filter(|_| !self.pause.is_on()) else { return Outcome::NotTried };
+        let mut request = match self.request(key, written, payload).await {
+            Ok(Some(request)) => request,
+            Ok(None) => return Outcome::NotTried,
+            Err(_) => {
+                self.pause.begin();
+                return Outcome::NotTried;
+            }
+        };
+        let connection = CaptureSmithyConnection::new();
+        request.add_extension(connection.clone());
         sent.leaves();
-        let answer = connector.call(request).await;
-        if let Ok(answer) = &answer {
-            sent.is_answered(answer.status().as_u16());
-        }
-        match answer {
-            Ok(answer) if answer.status().is_success() => {
-                let etag = answer.headers().get("etag").map(str::to_owned);
-                if is_empty(answer).await {
+        match connector.call(request).await {
+            Ok(answer) => {
+                let status = answer.status();
+                sent.is_answered(status.as_u16());
+                if status.is_success() {
+                    let etag = answer.headers().get("etag").map(str::to_owned);
+                    drain(answer).await;
+                    self.pause.is_over();
                     return Outcome::Stored(etag);
                 }
+                drop(answer);
+                self.is_refused(status.as_u16(), &connection).await;
             }
-            Ok(answer) if answer.status().is_client_error() && answer.status().as_u16() != 429 => {}
-            _ => sleep(jitter()).await,
+            Err(_) => self.has_trouble().await,
         }
-        *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + PAUSE);
         Outcome::Failed(self.rest.clone())
     }
 
-    fn is_paused(&self) -> bool {
-        let until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|until| Instant::now() < until)
+    async fn is_refused(&self, status: u16, connection: &CaptureSmithyConnection) {
+        match status {
+            // About this file alone.
+            409 | 412 => {}
+            // It may be about the credentials, or the clock.
+            400 | 401 | 403 => {
+                self.signer.forget();
+                self.pause.begin();
+            }
+            429 | 500.. => {
+                // Another server may be behind another connection.
+                if let Some(connection) = connection.get() {
+                    connection.poison();
+                }
+                self.has_trouble().await;
+            }
+            _ => self.pause.begin(),
+        }
+    }
+
+    /// The next attempt comes later, and not at the same time as those of all others that failed now.
+    async fn has_trouble(&self) {
+        self.pause.begin();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        sleep(BACKOFF.mul_f64(f64::from(now.subsec_micros()) / 1e6)).await;
     }
 
     /// The request, unless the SDK should make it.
-    async fn request(&self, key: &str, written: &Written, payload: &Payload) -> Option<HttpRequest> {
-        let hash = payload.hash.as_ref()?;
-        let body = payload.body.try_clone()?;
-        let mut headers = headers(written)?;
-        headers.add("content-length", body.content_length()?.to_string());
-        headers.add_some("x-amz-checksum-crc32", payload.crc32.as_deref());
-        headers.add_some("x-amz-checksum-crc32c", payload.crc32_c.as_deref());
-        headers.add_some("x-amz-checksum-crc64nvme", payload.crc64_nvme.as_deref());
-        headers.add_some("x-amz-checksum-sha256", payload.sha256.as_deref());
-        if !headers.are_plain() {
-            return None;
-        }
-        let (address, headers) = self.signer.put(key, headers, hash.digits()).await.ok()?;
-        made(&address, &headers, body).ok()
+    async fn request(&self, key: &str, written: &Written, payload: &Payload) -> Result<Option<HttpRequest>> {
+        let Some((headers, body)) = unsigned(written, payload) else { return Ok(None) };
+        let Some(hash) = &payload.hash else { return Ok(None) };
+        let signed = self.signer.put(key, headers, hash.digits()).await?;
+        Ok(signed.and_then(|(address, headers)| made(&address, &headers, body).ok()))
     }
+}
+
+fn unsigned(written: &Written, payload: &Payload) -> Option<(Headers, SdkBody)> {
+    let body = payload.body.try_clone()?;
+    let mut headers = headers(written)?;
+    headers.add("content-length", body.content_length()?.to_string());
+    headers.add_some("x-amz-checksum-crc32", payload.crc32.as_deref());
+    headers.add_some("x-amz-checksum-crc32c", payload.crc32_c.as_deref());
+    headers.add_some("x-amz-checksum-crc64nvme", payload.crc64_nvme.as_deref());
+    headers.add_some("x-amz-checksum-sha256", payload.sha256.as_deref());
+    headers.are_plain().then_some((headers, body))
 }
 
 fn made(address: &str, headers: &Headers, body: SdkBody) -> Result<HttpRequest, BoxError> {
@@ -148,106 +186,14 @@ fn made(address: &str, headers: &Headers, body: SdkBody) -> Result<HttpRequest, 
     Ok(request)
 }
 
-/// As the SDK writes them.
-fn headers(written: &Written) -> Option<Headers> {
-    // By name, so that a field that is new cannot be forgotten.
-    let Written {
-        acl,
-        cache_control,
-        content_disposition,
-        content_encoding,
-        content_language,
-        content_type,
-        expires,
-        metadata,
-        storage_class,
-        tagging,
-        encryption,
-        kms_key_id,
-        checksum_algorithm,
-        if_none_match,
-        request_payer,
-        expected_bucket_owner,
-    } = written;
-    let mut headers = Headers::default();
-    headers.add_some("x-amz-acl", acl.as_ref().map(aws_sdk_s3::types::ObjectCannedAcl::as_str));
-    headers.add_some("cache-control", cache_control.as_deref());
-    headers.add_some("content-disposition", content_disposition.as_deref());
-    headers.add_some("content-encoding", content_encoding.as_deref());
-    headers.add_some("content-language", content_language.as_deref());
-    headers.add("content-type", content_type.as_deref().unwrap_or("application/octet-stream"));
-    if let Some(expires) = expires {
-        headers.add("expires", expires.fmt(DateTimeFormat::HttpDate).ok()?);
-    }
-    for (name, value) in metadata.iter().flatten() {
-        headers.add(format!("x-amz-meta-{}", name.to_ascii_lowercase()), value);
-    }
-    headers.add_some("x-amz-storage-class", storage_class.as_ref().map(aws_sdk_s3::types::StorageClass::as_str));
-    headers.add_some("x-amz-tagging", tagging.as_deref());
-    headers.add_some(
-        "x-amz-server-side-encryption",
-        encryption.as_ref().map(aws_sdk_s3::types::ServerSideEncryption::as_str),
-    );
-    headers.add_some("x-amz-server-side-encryption-aws-kms-key-id", kms_key_id.as_deref());
-    headers.add_some(
-        "x-amz-sdk-checksum-algorithm",
-        checksum_algorithm.as_ref().map(aws_sdk_s3::types::ChecksumAlgorithm::as_str),
-    );
-    headers.add_some("if-none-match", if_none_match.as_deref());
-    headers.add_some("x-amz-request-payer", request_payer.as_ref().map(aws_sdk_s3::types::RequestPayer::as_str));
-    headers.add_some("x-amz-expected-bucket-owner", expected_bucket_owner.as_deref());
-    Some(headers)
-}
-
-/// Whether the answer has no body. One that is not read would cost the connection.
-async fn is_empty(answer: HttpResponse) -> bool {
+/// A body that is not read to its end would cost the connection.
+async fn drain(answer: HttpResponse) {
     let mut body = answer.into_body();
-    body.is_end_stream() || poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await.is_none()
-}
-
-/// Not the same for all whose requests failed at the same time.
-fn jitter() -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    BACKOFF.mul_f64(f64::from(now.subsec_micros()) / 1e6)
-}
-
-/// What a client sends its requests with, from its first one on.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Connector(Arc<OnceLock<SharedHttpConnector>>);
-
-impl Connector {
-    /// `client`, whose connections this then knows.
-    pub(crate) fn of(&self, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(Known { inner: client, connector: self.clone() })
-    }
-}
-
-#[derive(Debug)]
-struct Known {
-    inner: SharedHttpClient,
-    connector: Connector,
-}
-
-impl HttpClient for Known {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let connector = self.inner.http_connector(settings, components);
-        self.connector.0.get_or_init(|| connector.clone());
-        connector
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        bag: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, bag)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, bag: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, bag)
-    }
-
-    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.inner.connector_metadata()
+    let mut read = 0;
+    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        read += frame.data_ref().map_or(0, longshore_provider::Bytes::len);
+        if read > IDLE_TALK {
+            break;
+        }
     }
 }

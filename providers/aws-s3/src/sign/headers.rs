@@ -56,16 +56,16 @@ fn is_plain(value: &str) -> bool {
 
 impl Signer {
     /// The address of `key`, and the headers of a `PUT` to it: those given, and what makes them a signed request. The
-    /// body has the SHA-256 `hash`, in hexadecimal digits.
-    pub(crate) async fn put(&self, key: &str, mut headers: Headers, hash: &str) -> Result<(String, Headers)> {
+    /// body has the SHA-256 `hash`, in hexadecimal digits. `None` while there are no credentials.
+    pub(crate) async fn put(&self, key: &str, mut headers: Headers, hash: &str) -> Result<Option<(String, Headers)>> {
         let now = Moment::of(SystemTime::now());
-        let session = self.session(now).await?;
+        let Some(session) = self.session_at_hand(now).await? else { return Ok(None) };
         let mut address = String::with_capacity(self.location.base.len() + 3 * key.len());
         address.push_str(&self.location.base);
         encode::append(&mut address, key, true);
         let path = &address[self.location.base.len() - self.location.path.len()..];
         session.sign(&self.location.host, path, &mut headers, hash, now);
-        Ok((address, headers))
+        Ok(Some((address, headers)))
     }
 }
 

@@ -4,12 +4,21 @@ use aws_sdk_s3::config::Credentials;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::{MARGIN, moment::Moment};
+use super::moment::Moment;
 use crate::{encode, location::Location};
+
+/// Credentials are fetched again so many seconds before they end.
+const MARGIN: u64 = 60;
+/// So many seconds after they were fetched, if nobody knows whether they end: somebody may have changed them.
+const LIFE: u64 = 15 * 60;
+/// So many seconds after that yielded no better ones.
+const AGAIN: u64 = 10;
 
 /// Credentials, and what is derived from them for a day.
 pub(super) struct Session {
     pub(super) credentials: Credentials,
+    /// In seconds since 1970.
+    fresh_until: u64,
     day: u64,
     /// `20130524`.
     pub(super) date: String,
@@ -30,7 +39,26 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
+    /// Of credentials that were fetched just now.
     pub(super) fn new(credentials: Credentials, location: &Location, now: Moment) -> Self {
+        let fresh_until = match expiry(&credentials) {
+            Some(end) => end.saturating_sub(MARGIN).max(now.seconds + AGAIN),
+            None => now.seconds + LIFE,
+        };
+        Self::derived(credentials, location, now, fresh_until)
+    }
+
+    /// For another day.
+    pub(super) fn on_the_day_of(&self, now: Moment, location: &Location) -> Self {
+        Self::derived(self.credentials.clone(), location, now, self.fresh_until)
+    }
+
+    /// For a while more, as there are no other credentials.
+    pub(super) fn kept_on(&self, now: Moment, location: &Location) -> Self {
+        Self::derived(self.credentials.clone(), location, now, now.seconds + AGAIN)
+    }
+
+    fn derived(credentials: Credentials, location: &Location, now: Moment, fresh_until: u64) -> Self {
         let date = now.date();
         let (region, service) = (location.region.as_str(), location.service.as_str());
         let scope = format!("{date}/{region}/{service}/aws4_request");
@@ -46,26 +74,27 @@ impl Session {
             encode::append(&mut tail, token, false);
         }
         tail.push_str("&X-Amz-SignedHeaders=host");
-        Self { credentials, day: now.day(), date, scope, head, tail, mac: keyed(&key) }
+        Self { credentials, fresh_until, day: now.day(), date, scope, head, tail, mac: keyed(&key) }
     }
 
-    /// Whether it can sign now, with time to spare.
-    pub(super) fn serves(&self, now: Moment) -> bool {
-        self.day == now.day() && self.outlives(now.seconds + MARGIN.as_secs())
+    /// Whether the credentials need not be fetched again yet.
+    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+        now.seconds < self.fresh_until
     }
 
-    pub(super) fn outlives(&self, seconds: u64) -> bool {
-        self.expiry().is_none_or(|expiry| expiry >= seconds)
+    /// Whether what it signs now is valid.
+    pub(super) fn signs(&self, now: Moment) -> bool {
+        self.day == now.day() && self.outlives(now)
     }
 
-    /// When the credentials end, in seconds since 1970.
-    fn expiry(&self) -> Option<u64> {
-        self.credentials.expiry().map(|expiry| Moment::of(expiry).seconds)
+    /// Whether the credentials have not ended.
+    pub(super) fn outlives(&self, now: Moment) -> bool {
+        expiry(&self.credentials).is_none_or(|expiry| expiry > now.seconds)
     }
 
     /// A URL ends with its credentials.
     pub(super) fn limited(&self, expires_in: u64, now: u64) -> u64 {
-        self.expiry().map_or(expires_in, |expiry| expires_in.min(expiry.saturating_sub(now)))
+        expiry(&self.credentials).map_or(expires_in, |expiry| expires_in.min(expiry.saturating_sub(now)))
     }
 
     /// The signature of a request of which this is the hash of the canonical form.
@@ -80,6 +109,11 @@ impl Session {
         encode::append_hex(&mut to_sign, &canonical.finalize());
         self.mac.clone().chain_update(to_sign).finalize().into_bytes()
     }
+}
+
+/// When they end, in seconds since 1970.
+fn expiry(credentials: &Credentials) -> Option<u64> {
+    credentials.expiry().map(|expiry| Moment::of(expiry).seconds)
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

@@ -129,6 +129,26 @@ async fn what_the_service_refuses_is_not_looked_for() {
     }
 }
 
+#[tokio::test]
+async fn what_may_have_been_done_is_no_refusal_whatever_is_said_later() {
+    let server = server().await;
+    let provider = provider(&server).await;
+    provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
+    for later in [Fault::slow_down(), Fault::access_denied()] {
+        for operation in [Operation::DeleteObject, Operation::PutObject] {
+            // The first attempt ends before it is carried out, but nobody can know.
+            server.faults().inject(Fault::reset().on(operation).times(1));
+            server.faults().inject(later.clone().on(operation));
+            let error = match operation {
+                Operation::DeleteObject => provider.delete(&at("old"), &Call::new()).await.unwrap_err(),
+                _ => provider.upload(&at("new"), Body::from("new"), &Call::new()).await.map(|_| ()).unwrap_err(),
+            };
+            assert_eq!(error.kind(), ErrorKind::Unavailable, "{operation}: {error:?}");
+            server.faults().clear();
+        }
+    }
+}
+
 /// Starts an upload of a small file, and gives it up when the file is stored, before the answer.
 async fn give_up(server: &Server, provider: AwsS3) {
     server.faults().inject(Fault::withhold_answer().on(Operation::PutObject));
