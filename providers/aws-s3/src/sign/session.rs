@@ -42,7 +42,7 @@ impl Session {
     /// Of credentials that were fetched just now.
     pub(super) fn new(credentials: Credentials, location: &Location, now: Moment) -> Self {
         let fresh_until = match expiry(&credentials) {
-            Some(end) => end.saturating_sub(MARGIN).max(now.seconds + AGAIN),
+            Some(end) => end.saturating_sub(MARGIN).max(now.seconds + AGAIN).min(end),
             None => now.seconds + LIFE,
         };
         Self::derived(credentials, location, now, fresh_until)
