@@ -37,7 +37,7 @@ pub fn release_code() -> io::Result<u64> {
 /// How the system names the memory that a library was copied to.
 const SNAPSHOT: &str = "/memfd:longshore-provider";
 
-/// What `smaps` says of a mapping; see proc_pid_smaps(5).
+/// What `smaps` says of a mapping; see `proc_pid_smaps(5)`.
 #[derive(Debug, Default, PartialEq)]
 struct Mapping<'a> {
     start: usize,
