@@ -113,7 +113,12 @@ impl Running {
         context: &Context<'_>,
         interrupts: &mut Interrupts,
     ) -> Result<ExitCode, Failure> {
-        let places = Places::of(&self.library, &settings::ages(config)).await?;
+        let ages = settings::ages(config);
+        // A provider may take as long as its limit to say where its files are.
+        let places = tokio::select! {
+            places = Places::of(&self.library, &ages) => places?,
+            () = interrupts.next() => return Err(Failure::Interrupted),
+        };
         let http = Http::bind(settings::of_server(config), places, self.library.clone(), self.metrics.clone()).await?;
         context.print.record(&Listening {
             url: format!("http://{}", http.address()),
@@ -227,10 +232,16 @@ impl fmt::Display for Listening {
 #[cfg(test)]
 mod tests {
     use longshore_media_library::{Incoming, Settings};
+    use longshore_plugin_host::config::{LoadRequest, load};
     use longshore_provider::{Body, Bytes};
+    use rustix::process::{getpid, kill_process};
 
     use super::*;
-    use crate::nowhere::{self, settings_in};
+    use crate::{
+        cli::Output,
+        nowhere::{self, settings_in},
+        print::Printer,
+    };
 
     async fn store_a_file(library: &MediaLibrary) {
         let mut batch = library.begin().unwrap();
@@ -260,5 +271,23 @@ mod tests {
         let library = MediaLibrary::open(settings, nowhere::silent_registry().await).await.unwrap();
         let warned = tokio::time::timeout(Duration::from_secs(10), warn_of_public_files(&library)).await.unwrap();
         assert!(matches!(warned, Err(LibraryError::Provider { .. })), "{warned:?}");
+    }
+
+    #[tokio::test]
+    async fn a_signal_ends_the_start_while_a_provider_does_not_say_where_its_files_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings_in(folder.path());
+        let request = LoadRequest::in_folder(folder.path());
+        let config = load(&request).unwrap();
+        let output = Output { json: true, verbose: 0, quiet: false, log: None };
+        let context = Context { request, print: &Printer::new(&output) };
+        let registry = nowhere::silent_registry().await;
+        let library = MediaLibrary::open(settings, registry.clone()).await.unwrap();
+        let running = Running { metrics: Arc::new(Metrics::new(registry.clone())), registry, library };
+        let mut interrupts = Interrupts::listen().unwrap();
+        kill_process(getpid(), rustix::process::Signal::TERM).unwrap();
+        let served = tokio::time::timeout(UNDOING, running.serve(&config, &context, &mut interrupts)).await;
+        assert!(matches!(served, Ok(Err(Failure::Interrupted))), "{served:?}");
+        assert!(running.end().await, "nothing is left that runs");
     }
 }
