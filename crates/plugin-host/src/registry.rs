@@ -30,6 +30,9 @@ pub use self::{
     tally::{LATENCIES, Latency, Method},
 };
 
+/// How long providers that were opened may take to end when another one cannot be opened.
+const UNDOING: Duration = Duration::from_secs(5);
+
 /// Opened providers by name. A value that is passed down; there is no global one.
 pub struct Registry {
     main: Provider,
@@ -56,7 +59,7 @@ impl Registry {
             match Provider::open_extra(loader, config, name, extra).await {
                 Ok(provider) => registry.others.insert(name.clone(), provider),
                 Err(error) => {
-                    registry.shutdown(Duration::from_secs(5)).await;
+                    registry.shutdown(UNDOING).await;
                     return Err(error);
                 }
             };

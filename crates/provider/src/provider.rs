@@ -61,7 +61,8 @@ pub trait Provider: Sized + Send + Sync + 'static {
 
     /// Makes the provider. Wrong options are [`ErrorKind::InvalidOptions`]; the message names the option
     /// and what is allowed, never its value. Do not depend on the service being reachable: that is
-    /// [`health`](Self::health)'s to find out.
+    /// [`health`](Self::health)'s to find out. An `init` of more than `limits.providerTimeout` seconds is
+    /// given up.
     fn init(options: Self::Options, context: InitContext) -> impl Future<Output = Result<Self>> + Send;
 
     /// Stores `body` and answers under which key and URL. An existing file under that key is replaced whole,

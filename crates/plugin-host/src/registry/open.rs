@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::{actions::Actions, call_span::call_span, provider::Provider};
+use super::{UNDOING, actions::Actions, call_span::call_span, provider::Provider};
 use crate::{
     config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
     load::{LoadError, Loaded, Loader},
@@ -69,8 +69,14 @@ impl Provider {
                 host: relay::services(name),
                 base: opened.last(),
             };
-            let handle = module.init(init).instrument(call_span(name, "init")).await;
-            opened.push(handle.map_err(|source| OpenError::Init { name: (*name).to_owned(), source })?);
+            match module.init(init).instrument(call_span(name, "init")).await {
+                Ok(handle) => opened.push(handle),
+                Err(source) => {
+                    let name = (*name).to_owned();
+                    shut_down(&name, &opened).await;
+                    return Err(OpenError::Init { name, source });
+                }
+            }
         }
         opened.reverse();
         let names = std::iter::once(&own).chain(bases).map(|(name, _)| (*name).to_owned()).collect();
@@ -119,15 +125,31 @@ async fn open(
             host: relay::services(&layer.facts.note.name),
             base: opened.last(),
         };
-        let name = || layer.facts.note.name.clone();
-        let made = layer.module.init(init).instrument(call_span(&name(), "init"));
+        let name = &layer.facts.note.name;
+        let made = layer.module.init(init).instrument(call_span(name, "init"));
         let limit = config.longshore.limits.provider_timeout;
-        let made = timeout(limit, made).await.unwrap_or_else(|_| Err(unanswered(limit)));
-        opened.push(made.map_err(|source| OpenError::Init { name: name(), source })?);
+        match timeout(limit, made).await.unwrap_or_else(|_| Err(unanswered(limit))) {
+            Ok(handle) => opened.push(handle),
+            Err(source) => {
+                shut_down(name, &opened).await;
+                return Err(OpenError::Init { name: name.clone(), source });
+            }
+        }
     }
     opened.reverse();
     let names = library.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
     Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), config.upload.size_limit))
+}
+
+/// Shuts down the opened bases of a provider that could not be opened itself: it may have called them.
+async fn shut_down(name: &str, bases: &[Handle]) {
+    // When its own calls have ended, it shuts down those that it extends.
+    if let Some(outermost) = bases.last() {
+        let ended = outermost.shutdown(UNDOING).instrument(call_span(name, "shutdown")).await;
+        if let Err(error) = ended {
+            tracing::debug!("what `{name}` extends has not ended: {error}");
+        }
+    }
 }
 
 fn unanswered(limit: Duration) -> longshore_provider::Error {

@@ -19,7 +19,10 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// A library that differs from the other tests' in a byte of its note, and so is an image with counts of its own.
 fn alone() -> Project {
-    let project = misbehaving("");
+    apart(misbehaving(""))
+}
+
+fn apart(project: Project) -> Project {
     let version = [(r#""version":"0.1.0""#, r#""version":"0.1.1""#)];
     patched("longshore-fixture-misbehaving", &version, &project, "misbehaving");
     project
@@ -139,4 +142,18 @@ async fn init_that_never_ends_is_given_up() {
     assert_eq!(source.kind(), ErrorKind::Timeout);
     assert!(chain(&error).contains("`init` did not end within 1 s (`limits.providerTimeout`)"), "{}", chain(&error));
     assert!(error.to_string().contains("hint: see whether what its options name can be reached"), "{error}");
+}
+
+#[tokio::test]
+async fn the_base_of_an_overlay_whose_init_is_given_up_is_shut_down() {
+    let _alone = ALONE.lock().await;
+    let other = alone().open().await.unwrap();
+    let (instances, cleaned) = (count(&other, "instances").await, count(&other, "cleaned").await);
+    let upload = "[upload.config]\nprovider = \"overlaying1\"\n[upload.config.providerOptions]\nnumber = 8\n";
+    let project = apart(Project::new(upload));
+    std::fs::write(project.path().join("config/longshore.toml"), "[limits]\nproviderTimeout = 1\n").unwrap();
+    let error = project.open().await.err().unwrap();
+    assert_eq!(count(&other, "cleaned").await, cleaned + 1, "what it had begun has ended");
+    assert!(chain(&error).contains("`overlaying1` could not be initialised"), "{}", chain(&error));
+    until(&other, "instances", instances).await;
 }
