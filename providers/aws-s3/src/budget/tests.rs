@@ -8,6 +8,7 @@ use longshore_provider::{
 use super::*;
 use crate::settings::MIB;
 
+const KIB: u64 = 1024;
 const LONG: Duration = Duration::from_mins(1);
 
 fn budget(bytes: u64) -> &'static Budget {
@@ -126,6 +127,19 @@ async fn who_gives_up_waiting_leaves_nothing_behind() {
     late.grow_to(1).await;
     drop(late);
     assert_eq!(free(budget), MIB);
+}
+
+#[tokio::test]
+async fn a_part_that_was_passed_by_is_served_when_the_one_that_passed_it_is_full() {
+    let budget = budget(996 * KIB);
+    let (near, far) = (budget.share(522 * KIB), budget.share(434 * KIB));
+    near.grow_to(512 * KIB).await;
+    far.grow_to(384 * KIB).await;
+    let mut waits = Box::pin(far.grow_to(434 * KIB));
+    assert!((&mut waits).now_or_never().is_none(), "what is free is promised to the other");
+    near.grow_to(522 * KIB).now_or_never().expect("it was promised");
+    waits.now_or_never().expect("enough is free, and nobody else needs it");
+    assert_eq!(free(budget), 40 * KIB);
 }
 
 /// Parts of all sizes that fill at all paces, in a budget that has room for few.

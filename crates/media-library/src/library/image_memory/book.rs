@@ -123,7 +123,12 @@ impl Book {
                 self.held(first.id).now -= step;
                 self.free += step;
             }
-            limit = self.limit();
+            let before = std::mem::replace(&mut limit, self.limit());
+            if limit > before {
+                // Those who were passed by may take theirs now, and asked before all others.
+                self.waiting.append(&mut waiting);
+                std::mem::swap(&mut self.waiting, &mut waiting);
+            }
         }
         self.waiting.append(&mut waiting);
     }

@@ -3,7 +3,8 @@ use tokio::task::yield_now;
 
 use super::*;
 
-const MIB: usize = 1024 * 1024;
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
 const SOON: Option<Duration> = Some(Duration::from_millis(20));
 
 fn free(memory: &ImageMemory) -> usize {
@@ -92,6 +93,19 @@ async fn a_small_image_passes_large_ones_that_wait() {
     slow.grow_to(8 * MIB).now_or_never().expect("it was promised").unwrap();
     drop(slow);
     waits.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_image_that_was_passed_by_is_served_when_the_one_that_passed_it_is_whole() {
+    let memory = ImageMemory::new(996 * KIB, None);
+    let (mut near, mut far) = (memory.share(522 * KIB), memory.share(434 * KIB));
+    near.grow_to(512 * KIB).await.unwrap();
+    far.grow_to(384 * KIB).await.unwrap();
+    let mut waits = Box::pin(far.grow_to(434 * KIB));
+    assert!((&mut waits).now_or_never().is_none(), "what is free is promised to the other");
+    near.grow_to(522 * KIB).now_or_never().expect("it was promised").unwrap();
+    waits.now_or_never().expect("enough is free, and nobody else needs it").unwrap();
+    assert_eq!(free(&memory), 40 * KIB);
 }
 
 /// Images of all sizes that arrive at all paces, in memory that has room for few.
