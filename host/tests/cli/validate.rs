@@ -128,6 +128,22 @@ fn memory_that_a_library_frees_on_the_wrong_side_is_told_from_other_crashes() {
 }
 
 #[test]
+fn a_case_that_is_run_without_the_one_of_the_allocators_ends_by_its_own_finding() {
+    let project = unruly("breaks = \"memory.allocators of uploads\"\n", |_| {});
+    let arguments = ["provider", "validate", "--options", "options.toml", "--json", "lib/unruly.so"];
+    for choice in [
+        ["--only", "upload.unknown-length"].as_slice(),
+        &["--only", "memory.allocators,upload.unknown-length", "--except", "memory.allocators"],
+    ] {
+        let ran = project.run(&[&arguments[..], choice].concat()).expect(1);
+        let told = &ran.lines()[0];
+        assert_eq!(told["status"], "failed", "{}", ran.all());
+        assert!(told["found"].as_str().unwrap().contains("nothing is left of it"), "{told}");
+        assert_eq!(statuses(&ran).len(), 1, "nobody asked for another: {}", ran.all());
+    }
+}
+
+#[test]
 fn a_library_that_cannot_unwind_is_told_before_it_ends_the_host() {
     // What a library built with `panic = "abort"` lacks; the export macro refuses to compile one.
     let project =
