@@ -122,7 +122,7 @@ impl Shared {
                 (bytes, made, memory)
             }
         };
-        let prepared = match image {
+        let mut prepared = match image {
             None => Prepared { sum: Some(sum_of(&bytes)), ..Prepared::plain(Body::from(bytes)) },
             Some(made) => Prepared {
                 sum: Some(sum_of(&made.main)),
@@ -136,6 +136,9 @@ impl Shared {
         if rules.limit > 0 && size > rules.limit {
             let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
             return Err(Error::Rejected(vec![rejection]));
+        }
+        if rules.limit > 0 {
+            drop_over(rules.limit, name, &mut prepared.formats);
         }
         if let Some(share) = &memory {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
@@ -181,6 +184,18 @@ impl Prepared {
     fn plain(body: Body) -> Self {
         Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new(), _memory: None }
     }
+}
+
+/// A format without loss may be larger than an image that was accepted: that is no reason to refuse the image.
+fn drop_over(limit: u64, name: &str, formats: &mut Vec<MadeFormat>) {
+    formats.retain(|made| {
+        let fits = made.bytes.len() as u64 <= limit;
+        if !fits {
+            let (format, bytes) = (&made.format, made.bytes.len());
+            tracing::info!(name, format, bytes, limit, "a format is larger than the limit of files, and left out");
+        }
+        fits
+    });
 }
 
 /// Whether nobody knows if the format was stored.

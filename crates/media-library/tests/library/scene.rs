@@ -185,6 +185,24 @@ pub(crate) fn picture(name: &str, width: u32, height: u32) -> Incoming {
     }
 }
 
+/// A PNG of black and white dots without a pattern: a bit a pixel, while its formats are of many greys.
+pub(crate) fn speckled(name: &str, width: u32, height: u32) -> Incoming {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut dice = 1_u32;
+    let rows = std::iter::repeat_with(|| {
+        dice ^= dice << 13;
+        dice ^= dice >> 17;
+        dice ^= dice << 5;
+        dice.to_le_bytes()[0]
+    });
+    let pixels: Vec<u8> = rows.take((width.div_ceil(8) * height) as usize).collect();
+    encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+    Incoming { body: Body::from(bytes), ..picture(name, 1, 1) }
+}
+
 pub(crate) fn number(file: &MediaFile) -> FileId {
     FileId::Number(file.id)
 }

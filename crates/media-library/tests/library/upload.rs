@@ -4,7 +4,7 @@ use longshore_media_library::{Error, FileInfo, FocalPoint, Infos, Link, Rejectio
 
 use crate::{
     both::over_both,
-    scene::{Scene, flowing, picture, text},
+    scene::{Scene, flowing, picture, speckled, text},
 };
 
 over_both![
@@ -19,6 +19,7 @@ over_both![
     a_refused_file_fails_its_whole_request_with_every_reason,
     no_file_and_empty_files_are_refused,
     the_size_limit_counts_bytes_while_they_flow,
+    a_format_over_the_size_limit_is_left_out,
     links_are_checked_and_kept,
     a_file_after_a_refused_one_is_still_held_to_the_limit,
     a_limit_of_the_providers_own_holds_also_for_files_that_flow,
@@ -168,6 +169,23 @@ async fn the_size_limit_counts_bytes_while_they_flow() {
     let scene = Scene::with(|settings| settings.size_limit = 5).await;
     scene.upload(text("fits.txt", "12345")).await.unwrap();
     assert!(matches!(scene.upload(text("over.txt", "123456")).await, Err(Error::Rejected(_))));
+}
+
+async fn a_format_over_the_size_limit_is_left_out() {
+    const LIMIT: u64 = 300_000;
+    let scene = Scene::with(|settings| settings.size_limit = LIMIT).await;
+    let file = scene.upload(speckled("noise.png", 1200, 900)).await.unwrap();
+    let is_left = |file: &longshore_media_library::MediaFile| {
+        let formats = file.formats.as_ref().unwrap();
+        assert!(formats.iter().all(|format| format.size_bytes <= LIMIT));
+        assert!(formats.iter().any(|format| format.format == "thumbnail"), "{formats:?}");
+        assert!(formats.iter().all(|format| format.format != "large"), "{formats:?}");
+    };
+    is_left(&file);
+    assert_eq!(scene.shelf.keys().len(), 1 + file.formats.as_ref().unwrap().len());
+    let mut replacement = scene.library.replace(&crate::scene::number(&file)).await.unwrap();
+    replacement.add(speckled("noise.png", 1200, 900)).await.unwrap();
+    is_left(&replacement.finish().await.unwrap());
 }
 
 async fn links_are_checked_and_kept() {
