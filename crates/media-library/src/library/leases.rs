@@ -27,9 +27,9 @@ impl Leases {
         Self { owner: name::document_id(), lease, active: Mutex::default(), left: Notify::new() }
     }
 
-    /// From now on a sign of life is given for the row.
-    pub(super) fn enter(&self, id: i64) {
-        self.active().insert(id);
+    /// From now on a sign of life is given for the row; answers whether none was given before.
+    pub(super) fn enter(&self, id: i64) -> bool {
+        self.active().insert(id)
     }
 
     /// No longer.
@@ -76,11 +76,12 @@ impl Shared {
 
     /// Leaves a row to the sweeper, this one or another's.
     pub(super) async fn leave_to_the_sweeper(&self, id: i64) {
+        // First, so that a sweeper who takes it at once does not find it at work.
+        self.leases.leave(id);
         if let Err(error) = self.store.abandon(&self.leases.owner, &[id]).await {
             // Then its lease ends by itself.
             tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot hand a row to the sweeper");
         }
-        self.leases.leave(id);
         self.leases.left.notify_one();
     }
 }

@@ -21,6 +21,12 @@ struct Round {
     waiting: Vec<i64>,
 }
 
+/// A row of a round, until it is settled or the round is dropped.
+struct Turn {
+    shared: Arc<Shared>,
+    id: i64,
+}
+
 impl MediaLibrary {
     /// Starts what keeps the table true for as long as this process runs: signs of life for its own changes, and the
     /// sweeper, which runs now, then every [`Settings::sweep_every`](crate::Settings::sweep_every).
@@ -78,19 +84,32 @@ impl Shared {
 
     async fn sweep_round(self: &Arc<Self>) -> Result<Round> {
         let left = self.store.take_expired(&self.leases.owner, self.leases.lease, ROUND).await?;
-        let outcomes = stream::iter(left).map(|unfinished| {
+        // All of them at once: while a row waits for others its lease must not end, or somebody else settles it, and it
+        // would be settled again by what was read of it here.
+        let turns: Vec<_> = left.into_iter().map(|unfinished| (self.turn(unfinished.file.id), unfinished)).collect();
+        let outcomes = stream::iter(turns).map(|(turn, unfinished)| {
             let shared = self.clone();
             async move {
-                let id = unfinished.file.id;
-                shared.leases.enter(id);
-                let settled = shared.settle(&unfinished).await;
+                // One that is at work here already was only late with its sign of life.
+                let settled = turn.is_some() && shared.settle(&unfinished).await;
                 // What could not be settled is tried again when this lease has ended.
-                shared.leases.leave(id);
-                (id, settled)
+                drop(turn);
+                (unfinished.file.id, settled)
             }
         });
         let outcomes: Vec<(i64, bool)> = outcomes.buffer_unordered(AT_A_TIME).collect().await;
         let waiting: Vec<i64> = outcomes.iter().filter(|(_, settled)| !settled).map(|(id, _)| *id).collect();
         Ok(Round { settled: outcomes.len() - waiting.len(), waiting })
+    }
+
+    /// Gives signs of life for a row until it has had its turn; `None` when somebody else here does.
+    fn turn(self: &Arc<Self>, id: i64) -> Option<Turn> {
+        self.leases.enter(id).then(|| Turn { shared: self.clone(), id })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.shared.leases.leave(self.id);
     }
 }

@@ -18,6 +18,7 @@ over_both![
     a_change_that_gives_signs_of_life_is_left_alone,
     what_the_provider_still_refuses_waits,
     rows_that_wait_do_not_keep_others_from_being_settled,
+    a_row_that_waits_for_others_of_its_round_is_left_alone,
 ];
 
 /// The process that dies: its runtime is dropped in the middle of `work`, when the call `last` has come, so that nothing
@@ -161,4 +162,21 @@ async fn rows_that_wait_do_not_keep_others_from_being_settled() {
     scene.shelf.strike("delete", "stays", 0, Strike::Fail(ErrorKind::PermissionDenied));
     assert_eq!(scene.library.sweep().await.unwrap(), 6);
     assert_eq!(scene.shelf.keys().len(), 64);
+}
+
+async fn a_row_that_waits_for_others_of_its_round_is_left_alone() {
+    let scene = Scene::with(|settings| settings.lease = Duration::from_millis(400)).await;
+    scene.shelf.strike("upload", "", 0, Strike::FailAfter(ErrorKind::StorageFull));
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::PermissionDenied));
+    for name in ["hangs.txt", "hangs.txt", "hangs.txt", "hangs.txt", "waits.txt", "waits.txt"] {
+        scene.upload(text(name, "x")).await.unwrap_err();
+    }
+    scene.quiet().await;
+    scene.shelf.heal();
+    scene.shelf.strike("delete", "hangs", 0, Strike::Hang);
+    scene.library.run_sweeper();
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let other = scene.again(|_| {}).await;
+    assert_eq!(other.sweep().await.unwrap(), 0);
+    assert_eq!(scene.shelf.keys().len(), 6);
 }
