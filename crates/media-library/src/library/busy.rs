@@ -31,7 +31,7 @@ impl Shared {
                 }
                 Claim::Missing => return Err(Error::NotFound(id.clone())),
                 // Nobody is at it any longer: what was begun is ended first.
-                Claim::Busy { expired: true } => self.sweep_once().await?,
+                Claim::Busy { expired: true } => self.settle_left(id, give_up).await?,
                 Claim::Busy { expired: false } => {}
             }
             if Instant::now() >= give_up {

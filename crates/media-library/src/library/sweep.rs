@@ -3,9 +3,11 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
+use longshore_plugin_host::trace_parent::carried;
+use tokio::time::Instant;
 
 use super::{MediaLibrary, Shared};
-use crate::Result;
+use crate::{FileId, Result};
 
 /// Rows of one round.
 const ROUND: usize = 64;
@@ -77,9 +79,23 @@ impl Shared {
         }
     }
 
-    /// One round.
-    pub(super) async fn sweep_once(self: &Arc<Self>) -> Result<()> {
-        self.sweep_round().await.map(drop)
+    /// Finishes or undoes what was left of a change of this file; waits for that until `give_up` at most. It goes on then
+    /// all the same, as its row is at work.
+    pub(super) async fn settle_left(self: &Arc<Self>, id: &FileId, give_up: Instant) -> Result<()> {
+        let (shared, id) = (self.clone(), id.clone());
+        let settling = self.changes.spawn(carried(async move {
+            let left = shared.store.take_expired_file(&shared.leases.owner, shared.leases.lease, &id).await?;
+            let Some(unfinished) = left else { return Ok(()) };
+            if let Some(_turn) = shared.turn(unfinished.file.id) {
+                shared.settle(&unfinished).await;
+            }
+            Ok(())
+        }));
+        match tokio::time::timeout_at(give_up, settling).await {
+            Ok(Ok(outcome)) => outcome,
+            // It has told of its panic, and the lease of the row ends; or there was no time.
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
     }
 
     async fn sweep_round(self: &Arc<Self>) -> Result<Round> {

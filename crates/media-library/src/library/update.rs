@@ -36,7 +36,7 @@ impl Shared {
                 Update::Updated(file) => return Ok(*file),
                 Update::Missing => return Err(Error::NotFound(id.clone())),
                 // Nobody is at it any longer: what was begun is ended first.
-                Update::Busy { expired: true } => self.sweep_once().await?,
+                Update::Busy { expired: true } => self.settle_left(id, give_up).await?,
                 Update::Busy { expired: false } => {}
             }
             if Instant::now() >= give_up {

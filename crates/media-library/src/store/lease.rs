@@ -10,7 +10,7 @@ use super::{
     row::Row,
     stored_json,
 };
-use crate::{MediaFile, Result};
+use crate::{FileId, MediaFile, Result};
 
 /// A row whose change was left, now ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,20 @@ impl Store {
 
     /// Takes rows whose lease has ended, at most so many, those first that have waited longest. Each goes to one taker.
     pub(crate) async fn take_expired(&self, owner: &str, lease: Duration, limit: usize) -> Result<Vec<Unfinished>> {
-        self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), limit: count(limit) }).await
+        let which = Which::AtMost(count(limit));
+        self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), which }).await
+    }
+
+    /// The same, of one file.
+    pub(crate) async fn take_expired_file(
+        &self,
+        owner: &str,
+        lease: Duration,
+        id: &FileId,
+    ) -> Result<Option<Unfinished>> {
+        let which = Which::File(id.clone());
+        let taken = self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), which }).await?;
+        Ok(taken.into_iter().next())
     }
 
     /// How many rows are being changed, by their state.
@@ -119,21 +132,32 @@ struct TakeExpired {
     owner: String,
     /// Milliseconds.
     lease: i64,
-    limit: i64,
+    which: Which,
+}
+
+enum Which {
+    /// So many that have waited longest.
+    AtMost(i64),
+    File(FileId),
 }
 
 impl Operation for TakeExpired {
     type Output = Vec<Unfinished>;
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Unfinished>> {
+        let (condition, limit, first) = match &self.which {
+            Which::AtMost(rows) => ("1 = 1", "limit ?1", (*rows).into()),
+            Which::File(id) => (id.condition(), "", id.arg()),
+        };
         let sql = format!(
-            "update longshore_files set owner = ?1, lease_until = longshore_now() + ?2
-             where id in (select id from longshore_files where state <> 'ready' and lease_until <= longshore_now()
-             order by lease_until, id limit ?3{})
+            "update longshore_files set owner = ?2, lease_until = longshore_now() + ?3
+             where id in (select id from longshore_files
+             where {condition} and state <> 'ready' and lease_until <= longshore_now()
+             order by lease_until, id {limit}{})
              returning {COLUMNS}, state, plan, longshore_now()",
             connection.dialect().skip_locked()
         );
-        let args = [Arg::from(&self.owner), self.lease.into(), self.limit.into()];
+        let args = [first, Arg::from(&self.owner), self.lease.into()];
         let read = |row: &Row<'_>| {
             let file = columns::read(row)?;
             let state = row.text(columns::COUNT)?;

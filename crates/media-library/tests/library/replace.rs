@@ -1,6 +1,6 @@
 //! Replacing files.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use longshore_media_library::{Error, FileInfo, Incoming, Infos, MediaFile, Result};
 use longshore_provider::ErrorKind;
@@ -27,6 +27,7 @@ over_both![
     a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
     a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived,
     a_main_object_that_has_not_arrived_yet_is_waited_for,
+    who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs,
     a_replacement_that_was_taken_over_overwrites_nothing,
     a_main_object_that_is_written_after_it_was_taken_over_gets_its_row,
     a_main_object_that_is_written_after_its_file_was_removed_is_removed,
@@ -254,6 +255,19 @@ async fn a_main_object_that_has_not_arrived_yet_is_waited_for() {
     let now = scene.files().await.remove(0);
     assert_eq!((now.name.as_str(), now.size_bytes), ("b.txt", 8));
     assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new ones");
+}
+
+async fn who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs() {
+    let scene = Scene::with(|settings| settings.provider_stall = Duration::from_secs(30)).await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Fail(ErrorKind::Timeout));
+    assert!(replace(&scene, &file, text("b.txt", "new ones")).await.is_err());
+    scene.shelf.strike("head", "", 0, Strike::Hang);
+    let (id, begun) = (number(&file), Instant::now());
+    let (updated, removed) = tokio::join!(scene.library.update(&id, FileInfo::default()), scene.library.remove(&id));
+    assert!(matches!(updated, Err(Error::Busy(_))), "{updated:?}");
+    assert!(matches!(removed, Err(Error::Busy(_))), "{removed:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
 
 /// Another process takes over what this one gives no sign of life for.

@@ -20,6 +20,7 @@ over_both![
     a_complete_file_has_no_lease,
     a_taken_row_is_lost_to_its_owner,
     no_more_are_taken_than_asked_for,
+    one_file_is_taken_without_the_others,
 ];
 
 async fn what_has_a_lease_is_left_alone(fixture: &Fixture) {
@@ -116,4 +117,17 @@ async fn no_more_are_taken_than_asked_for(fixture: &Fixture) {
     let second = store.take_expired("you", LEASE, 10).await.unwrap();
     assert_eq!((first.len(), second.len()), (2, 3));
     assert!(first.iter().all(|one| second.iter().all(|other| one.file.id != other.file.id)));
+}
+
+async fn one_file_is_taken_without_the_others(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let files = pend(&store, "me", (0..3).map(|_| file("a")).collect()).await;
+    let id = FileId::Document(files[1].document_id.clone());
+    assert_eq!(store.take_expired_file("you", LEASE, &id).await.unwrap(), None);
+    store.abandon("me", &files.iter().map(|file| file.id).collect::<Vec<_>>()).await.unwrap();
+    let taken = store.take_expired_file("you", LEASE, &id).await.unwrap();
+    assert_eq!(taken.map(|taken| taken.file.id), Some(files[1].id));
+    let taken = store.take_expired_file("you", LEASE, &FileId::Number(files[0].id)).await.unwrap();
+    assert_eq!(taken.map(|taken| taken.file.id), Some(files[0].id));
+    assert_eq!(store.take_expired("they", LEASE, 10).await.unwrap().len(), 1);
 }
