@@ -51,11 +51,14 @@ impl Shared {
 
     /// A main object that may be written yet: once it is, the replacement is finished; until then nothing is done.
     async fn look_again(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
-        if let Main::New(_) = self.main_object_of(file, plan).await? {
+        let looked = self.main_object_of(file, plan).await;
+        if let Ok(Main::New(_)) = looked {
             return self.settle_replacement(file, plan).await;
         }
+        // First, so that no sign of life makes the time longer.
+        self.leases.leave(file.id);
         self.store.renew(&self.leases.owner, BETWEEN_LOOKS, &[file.id]).await?;
-        Ok(false)
+        looked.map(|_| false)
     }
 
     /// Leaves a replacement whose main object may be written yet: whoever wants to change the file, or sweeps, looks whether

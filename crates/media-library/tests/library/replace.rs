@@ -27,6 +27,7 @@ over_both![
     a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
     a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived,
     a_main_object_that_has_not_arrived_yet_is_waited_for,
+    a_file_in_doubt_is_looked_at_again_soon_after_a_look_that_failed,
     who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs,
     a_replacement_that_was_taken_over_overwrites_nothing,
     a_main_object_that_is_written_after_it_was_taken_over_gets_its_row,
@@ -255,6 +256,22 @@ async fn a_main_object_that_has_not_arrived_yet_is_waited_for() {
     let now = scene.files().await.remove(0);
     assert_eq!((now.name.as_str(), now.size_bytes), ("b.txt", 8));
     assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new ones");
+}
+
+async fn a_file_in_doubt_is_looked_at_again_soon_after_a_look_that_failed() {
+    let scene = Scene::new().await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_millis(300)));
+    assert!(replace(&scene, &file, text("b.txt", "new ones")).await.is_err());
+    scene.shelf.heal();
+    scene.shelf.strike("head", "", 0, Strike::Fail(ErrorKind::Unavailable));
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let looks = scene.shelf.calls().len();
+    assert_eq!(scene.library.sweep().await.unwrap(), 0);
+    assert_eq!(scene.shelf.calls().len(), looks + 1);
+    scene.shelf.heal();
+    let now = replace(&scene, &file, text("c.txt", "text")).await.unwrap();
+    assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "text");
 }
 
 async fn who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs() {
