@@ -117,9 +117,8 @@ impl Shared {
                 }
                 let may_arrive = plan.phase == Phase::Committing && is_doubtful(&source);
                 let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
-                if may_arrive && !self.is_written(&file, &plan).await {
-                    // It may be written yet: who looks later finds out.
-                    self.leave_in_doubt(&file, plan).await;
+                if may_arrive {
+                    self.finish_or_leave_in_doubt(&file, plan).await;
                     return Err(error);
                 }
                 return self.take_back(&file, &plan, error).await;
@@ -204,10 +203,8 @@ impl Shared {
                 return Err(error);
             }
         };
-        match self.clean_up_after(&now, &after).await {
-            Ok(true) => self.leases.leave(file.id),
-            Ok(false) | Err(_) => self.leave_to_the_sweeper(file.id).await,
-        }
+        let settled = self.clean_up_after(&now, &after).await;
+        self.let_go_if(file.id, settled).await;
         Ok(now)
     }
 
@@ -225,10 +222,16 @@ impl Shared {
 
     /// The replacement failed: undoes it, unless the main object turns out to be written; then it is finished after all.
     async fn take_back<T>(&self, file: &MediaFile, plan: &Plan, error: Error) -> Result<T> {
-        match self.settle_replacement(file, plan).await {
-            Ok(true) => self.leases.leave(file.id),
-            Ok(false) | Err(_) => self.leave_to_the_sweeper(file.id).await,
-        }
+        let settled = self.settle_replacement(file, plan).await;
+        self.let_go_if(file.id, settled).await;
         Err(error)
+    }
+
+    /// Ends a change here: a row that is not settled goes to the sweeper.
+    pub(super) async fn let_go_if(&self, id: i64, settled: Result<bool>) {
+        match settled {
+            Ok(true) => self.leases.leave(id),
+            Ok(false) | Err(_) => self.leave_to_the_sweeper(id).await,
+        }
     }
 }

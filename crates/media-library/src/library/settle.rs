@@ -51,19 +51,32 @@ impl Shared {
 
     /// A main object that may be written yet: once it is, the replacement is finished; until then nothing is done.
     async fn look_again(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
-        let looked = self.main_object_of(file, plan).await;
-        if let Ok(Main::New(_)) = looked {
-            return self.settle_replacement(file, plan).await;
-        }
+        let outcome = match self.main_object_of(file, plan).await {
+            Ok(Main::New(meta)) => return self.finish_replacement(file, plan, meta).await,
+            Ok(Main::Old) => Ok(false),
+            Err(error) => Err(error),
+        };
         // First, so that no sign of life makes the time longer.
         self.leases.leave(file.id);
         self.store.renew(&self.leases.owner, BETWEEN_LOOKS, &[file.id]).await?;
-        looked.map(|_| false)
+        outcome
+    }
+
+    /// A replacement that failed, and whose main object may have been written all the same, or be written yet: finishes it
+    /// if it is.
+    pub(super) async fn finish_or_leave_in_doubt(&self, file: &MediaFile, plan: Plan) {
+        match self.main_object_of(file, &plan).await {
+            Ok(Main::New(meta)) => {
+                let settled = self.finish_replacement(file, &plan, meta).await;
+                self.let_go_if(file.id, settled).await;
+            }
+            Ok(Main::Old) | Err(_) => self.leave_in_doubt(file, plan).await,
+        }
     }
 
     /// Leaves a replacement whose main object may be written yet: whoever wants to change the file, or sweeps, looks whether
     /// it is.
-    pub(super) async fn leave_in_doubt(&self, file: &MediaFile, plan: Plan) {
+    async fn leave_in_doubt(&self, file: &MediaFile, plan: Plan) {
         // First, so that no sign of life makes the time longer.
         self.leases.leave(file.id);
         match self.store.doubt(file.id, &self.leases.owner, plan, self.grace(), BETWEEN_LOOKS).await {
@@ -82,19 +95,22 @@ impl Shared {
             Phase::Cleaning => self.clean_up_after(file, plan).await,
             Phase::Committing => match self.main_object_of(file, plan).await? {
                 Main::Old => self.undo_replacement(file, plan).await,
-                Main::New(meta) => {
-                    let Some(next) = &plan.next else { return self.undo_replacement(file, plan).await };
-                    let mut next = (**next).clone();
-                    if next.etag.is_none() || next.etag != meta.etag {
-                        next.etag = meta.etag;
-                        next.size_bytes = meta.size;
-                    }
-                    let after = plan.after();
-                    let file = self.store.replaced(file.id, &self.leases.owner, &next, &after).await?;
-                    self.clean_up_after(&file, &after).await
-                }
+                Main::New(meta) => self.finish_replacement(file, plan, meta).await,
             },
         }
+    }
+
+    /// The new main object is stored, and `meta` is what its provider says of it: the row follows, then the old formats go.
+    async fn finish_replacement(&self, file: &MediaFile, plan: &Plan, meta: ObjectMeta) -> Result<bool> {
+        let Some(next) = &plan.next else { return self.undo_replacement(file, plan).await };
+        let mut next = (**next).clone();
+        if next.etag.is_none() || next.etag != meta.etag {
+            next.etag = meta.etag;
+            next.size_bytes = meta.size;
+        }
+        let after = plan.after();
+        let file = self.store.replaced(file.id, &self.leases.owner, &next, &after).await?;
+        self.clean_up_after(&file, &after).await
     }
 
     /// Removes the new formats: the old ones and the old main object are as they were.
@@ -137,11 +153,6 @@ impl Shared {
                 _ => Err(error),
             },
         }
-    }
-
-    /// Whether the new main object is stored, as far as that can be told.
-    pub(super) async fn is_written(&self, file: &MediaFile, plan: &Plan) -> bool {
-        matches!(self.main_object_of(file, plan).await, Ok(Main::New(_)))
     }
 
     /// Looks which main object is stored.

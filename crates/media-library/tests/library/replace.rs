@@ -27,6 +27,7 @@ over_both![
     a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
     a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived,
     a_main_object_that_has_not_arrived_yet_is_waited_for,
+    what_was_seen_of_a_main_object_in_doubt_is_what_is_acted_upon,
     a_file_in_doubt_is_looked_at_again_soon_after_a_look_that_failed,
     who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs,
     a_replacement_that_was_taken_over_overwrites_nothing,
@@ -256,6 +257,21 @@ async fn a_main_object_that_has_not_arrived_yet_is_waited_for() {
     let now = scene.files().await.remove(0);
     assert_eq!((now.name.as_str(), now.size_bytes), ("b.txt", 8));
     assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new ones");
+}
+
+async fn what_was_seen_of_a_main_object_in_doubt_is_what_is_acted_upon() {
+    for arrives in [Strike::FailAfter(ErrorKind::Timeout), Strike::Late(Duration::from_millis(300))] {
+        let scene = Scene::new().await;
+        let file = scene.upload(text("a.txt", "old")).await.unwrap();
+        scene.shelf.strike("replace", "", 0, arrives);
+        assert!(replace(&scene, &file, text("b.txt", "new ones")).await.is_err());
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        scene.library.sweep().await.unwrap();
+        assert_eq!(scene.files().await.remove(0).name, "b.txt");
+        let looks = scene.shelf.calls().iter().filter(|call| call.starts_with("head ")).count();
+        // One before it was written; after it one that saw the old one, if it came late, and one that saw it.
+        assert!((2..=3).contains(&looks), "{looks}");
+    }
 }
 
 async fn a_file_in_doubt_is_looked_at_again_soon_after_a_look_that_failed() {
