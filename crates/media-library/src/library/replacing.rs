@@ -104,7 +104,7 @@ impl Shared {
         let written = {
             let write = std::pin::pin!(self.write_main(provider, &next, &file, prepared));
             match &watch {
-                Some(_) => self.while_it_is_ours(&file, &said, &may_end, write).await?,
+                Some(watch) => self.while_it_is_ours(&file, &plan, &said, &may_end, watch, write).await?,
                 None => write.await,
             }
         };
@@ -136,8 +136,10 @@ impl Shared {
     async fn while_it_is_ours(
         &self,
         file: &MediaFile,
+        plan: &Plan,
         said: &Said,
         may_end: &CancellationToken,
+        watch: &Watch,
         mut write: Pin<&mut impl Future<Output = longshore_provider::Result<Uploaded>>>,
     ) -> Result<longshore_provider::Result<Uploaded>> {
         let sign_of_life = async {
@@ -156,12 +158,16 @@ impl Shared {
             },
         };
         said.cancel.cancel();
-        if let Ok(written) = write.await {
+        match write.await {
             // Its size was known, and it was all there.
-            return Ok(Ok(written));
+            Ok(written) => return Ok(Ok(written)),
+            // So it was, and may be written yet.
+            Err(source) if !watch.is_cut_off() && is_doubtful(&source) => {
+                self.finish_or_leave_in_doubt(file, plan.clone()).await;
+            }
+            // What is left of it is a row like any that was left, if it is ours at all; it was not overwritten.
+            Err(_) => self.leave_to_the_sweeper(file.id).await,
         }
-        // What is left of it is a row like any that was left, if it is ours at all; it was not overwritten.
-        self.leave_to_the_sweeper(file.id).await;
         Err(error)
     }
 

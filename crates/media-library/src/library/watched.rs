@@ -41,8 +41,8 @@ struct Progress {
     ended: bool,
     /// Whoever reads it knows that.
     told: bool,
-    /// Whoever reads it knows how many there are.
-    is_sized: bool,
+    /// How many there are, if whoever reads it knows that.
+    size: Option<u64>,
     last: Instant,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Ru
         fault: None,
         ended: false,
         told: false,
-        is_sized: size.is_some(),
+        size,
         last: Instant::now(),
     };
     let state = Arc::new(State { progress: Mutex::new(progress), moved: Notify::new() });
@@ -111,8 +111,13 @@ impl Watch {
     /// Whether it was cut off before its end was told: then nobody has got all of it.
     pub(super) fn is_cut_off(&self) -> bool {
         let progress = self.state.progress();
-        // The end of a body of a known size can be seen without being told.
-        progress.fault.is_some() || !(progress.told || progress.is_sized)
+        match progress.fault {
+            // The end of a body of a known size can be seen without being told.
+            None => !progress.told && progress.size.is_none(),
+            Some(Fault::OverTheLimit) => true,
+            // Whoever has got every byte of one may have sent them all before it was taken back.
+            Some(Fault::Broken(_)) => progress.size != Some(progress.bytes),
+        }
     }
 
     /// What was wrong with it.
