@@ -170,6 +170,8 @@ impl Shared {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
             // A provider that cannot tell: what it was asked to write is taken for written only if it said so.
             Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
+            // The same where it may not look, and could not before the write either.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && plan.before.is_none() => return Ok(Main::Old),
             Err(source) => return Err(crate::Error::Provider { provider: provider.name().to_owned(), source }),
         };
         let (etag, size) = match &plan.before {

@@ -27,6 +27,7 @@ over_both![
     a_main_object_that_arrives_after_it_was_given_up_gets_its_row,
     a_file_can_be_changed_as_soon_as_a_main_object_in_doubt_has_arrived,
     a_main_object_that_has_not_arrived_yet_is_waited_for,
+    a_replacement_that_fails_is_undone_also_where_nobody_may_look_at_objects,
     what_was_seen_of_a_main_object_in_doubt_is_what_is_acted_upon,
     a_file_in_doubt_is_looked_at_again_soon_after_a_look_that_failed,
     who_wants_a_file_in_doubt_is_answered_in_time_also_when_its_provider_hangs,
@@ -257,6 +258,20 @@ async fn a_main_object_that_has_not_arrived_yet_is_waited_for() {
     let now = scene.files().await.remove(0);
     assert_eq!((now.name.as_str(), now.size_bytes), ("b.txt", 8));
     assert_eq!(scene.shelf.bytes(now.key.as_deref().unwrap()).unwrap(), "new ones");
+}
+
+async fn a_replacement_that_fails_is_undone_also_where_nobody_may_look_at_objects() {
+    for (kind, later) in [(ErrorKind::StorageFull, 0), (ErrorKind::Unavailable, 1)] {
+        let scene = Scene::impatient().await;
+        let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+        let keys = scene.shelf.keys();
+        scene.shelf.strike("head", "", 0, Strike::Fail(ErrorKind::PermissionDenied));
+        scene.shelf.strike("replace", "", 0, Strike::Fail(kind));
+        assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
+        assert_eq!(scene.after_doubts().await, later);
+        assert_eq!(scene.shelf.keys(), keys);
+        scene.library.update(&number(&file), FileInfo::default()).await.unwrap();
+    }
 }
 
 async fn what_was_seen_of_a_main_object_in_doubt_is_what_is_acted_upon() {
