@@ -36,9 +36,7 @@ impl Shared {
                 Ok(self.finish_undoing(file.id, &file.provider_chain, &plan.objects).await)
             }
             (State::Deleting, None) => Ok(self.finish_removal(file).await),
-            (State::Replacing, Some(plan)) if unfinished.may_arrive || was_cut_short(plan) => {
-                self.look_again(file, plan).await
-            }
+            (State::Replacing, Some(plan)) if unfinished.may_arrive => self.look_again(file, plan).await,
             (State::Replacing, Some(plan)) => self.settle_replacement(file, plan).await,
             (State::Replacing | State::Ready, None) => {
                 self.store.release(file.id, &self.leases.owner).await.map(|()| true)
@@ -55,10 +53,6 @@ impl Shared {
     async fn look_again(&self, file: &MediaFile, plan: &Plan) -> Result<bool> {
         let outcome = match self.main_object_of(file, plan).await {
             Ok(Main::New(meta)) => return self.finish_replacement(file, plan, meta).await,
-            Ok(Main::Old) if was_cut_short(plan) => {
-                self.leave_in_doubt(file, plan.clone()).await;
-                return Ok(false);
-            }
             Ok(Main::Old) => Ok(false),
             Err(error) => Err(error),
         };
@@ -187,9 +181,4 @@ impl Shared {
         };
         Ok(if is_old { Main::Old } else { Main::New(meta) })
     }
-}
-
-/// Whether a main object was being written when whoever wrote it went away: it may be written yet, and nobody has said so.
-fn was_cut_short(plan: &Plan) -> bool {
-    plan.phase == Phase::Committing && plan.may_arrive_until.is_none()
 }

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use longshore_media_library::{Error, Incoming, MediaFile, Result};
+use longshore_media_library::{MediaFile, Result};
 
 use crate::{
     both::{Base, has_postgres},
     proxy::{Cut, Fate, Proxy},
-    scene::{Scene, flowing, number, picture, text},
-    shelf::Strike,
+    scene::{Scene, number, picture, text},
 };
 
 /// A table behind a proxy.
@@ -154,31 +153,6 @@ async fn a_removal_whose_commit_is_in_doubt_takes_place_or_not() {
                 };
                 behind.cut_at_each_commit(fate, gone, remove, check).await;
             }
-        })
-        .await;
-}
-
-#[tokio::test]
-async fn a_main_object_of_which_every_byte_was_sent_is_waited_for_though_its_row_could_not_be_kept() {
-    if !has_postgres() {
-        return;
-    }
-    Base::Postgres
-        .within(async {
-            let behind = Behind::new().await;
-            let scene = &behind.scene;
-            let file = scene.upload(text("a.txt", "old")).await.unwrap();
-            scene.shelf.strike("replace", "", 0, Strike::Late(Duration::from_millis(600)));
-            let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
-            replacement.add(Incoming { size: Some(8 * 16 * 1024), ..flowing("b.bin", 8, false) }).await.unwrap();
-            behind.proxy.arm(Cut { pass: 0, fate: Fate::Lost, gone: true });
-            let outcome = replacement.finish().await;
-            assert!(matches!(outcome, Err(Error::Database(_))), "{outcome:?}");
-            scene.quiet().await;
-            assert!(behind.proxy.disarm().is_some());
-            behind.settle().await;
-            behind.assert_rows_and_objects_belong_together("late").await;
-            assert_eq!(scene.files().await.remove(0).name, "b.bin");
         })
         .await;
 }

@@ -87,11 +87,6 @@ impl Shelf {
         self.state().objects.get(key).cloned()
     }
 
-    /// Stores bytes, as when a call comes whose caller is gone.
-    pub(crate) fn put(&self, key: &str, bytes: &'static str) {
-        self.state().objects.insert(key.to_owned(), Bytes::from_static(bytes.as_bytes()));
-    }
-
     /// Every later call named `call` of a key that contains `key` fails so, after `pass` of them went well.
     pub(crate) fn strike(&self, call: &'static str, key: &'static str, pass: usize, strike: Strike) {
         self.state().faults.push(Fault { call, key, pass, strike });
@@ -165,14 +160,9 @@ impl OnShelf {
     async fn write(&self, call: &str, file: &File, mut body: Body) -> Result<Uploaded> {
         let key = object_key("root", file)?;
         let after = self.0.before(call, &key).await?;
-        let (mut bytes, size) = (Vec::new(), body.size());
+        let mut bytes = Vec::new();
         while let Some(chunk) = body.next().await {
-            match chunk {
-                Ok(chunk) => bytes.extend_from_slice(&chunk),
-                // The service has all of it.
-                Err(_) if matches!(after, Some(After::Late(_))) && size == Some(bytes.len() as u64) => break,
-                Err(error) => return Err(error),
-            }
+            bytes.extend_from_slice(&chunk?);
         }
         let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
             .with_size(bytes.len() as u64)

@@ -1,6 +1,6 @@
 //! What a process leaves that was killed: another one finishes or undoes it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use longshore_provider::ErrorKind;
 
@@ -14,8 +14,6 @@ over_both![
     an_upload_that_was_killed_is_undone,
     a_removal_that_was_killed_is_finished,
     a_replacement_that_was_killed_before_its_main_object_is_undone,
-    a_replacement_that_was_killed_while_its_main_object_was_written_is_undone_once_it_cannot_arrive,
-    a_main_object_that_arrives_after_its_host_was_killed_gets_its_row,
     a_replacement_that_was_killed_after_its_main_object_is_finished,
     a_change_that_gives_signs_of_life_is_left_alone,
     what_the_provider_still_refuses_waits,
@@ -100,52 +98,16 @@ async fn replacing(scene: &Scene) {
 }
 
 async fn a_replacement_that_was_killed_before_its_main_object_is_undone() {
-    let scene = killed(short(), "upload root/medium_", async |scene: &Scene| {
-        scene.shelf.strike("upload", "medium_", 0, Strike::Hang);
-        replacing(scene).await;
-    });
-    let library = next_process(&scene).await;
-    let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
-    assert_eq!((files[0].name.as_str(), files[0].width), ("a.png", Some(600)));
-    assert_eq!(scene.shelf.keys().len(), 3);
-}
-
-fn killed_while_its_main_object_was_written() -> Scene {
-    killed(short(), "replace", async |scene: &Scene| {
-        scene.shelf.strike("replace", "", 0, Strike::Hang);
-        replacing(scene).await;
-    })
-}
-
-async fn a_replacement_that_was_killed_while_its_main_object_was_written_is_undone_once_it_cannot_arrive() {
-    let scene = killed_while_its_main_object_was_written();
-    scene.shelf.heal();
-    let library = scene.again(|settings| settings.provider_stall = Duration::from_millis(1500)).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let begun = Instant::now();
-    while library.sweep().await.unwrap() == 0 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it is never settled");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    for (call, part, last) in [("upload", "medium_", "upload root/medium_"), ("replace", "", "replace")] {
+        let scene = killed(short(), last, async move |scene: &Scene| {
+            scene.shelf.strike(call, part, 0, Strike::Hang);
+            replacing(scene).await;
+        });
+        let library = next_process(&scene).await;
+        let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
+        assert_eq!((files[0].name.as_str(), files[0].width), ("a.png", Some(600)), "{call}");
+        assert_eq!(scene.shelf.keys().len(), 3, "{call}");
     }
-    assert!(begun.elapsed() >= Duration::from_secs(3), "{:?}", begun.elapsed());
-    let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
-    assert_eq!((files[0].name.as_str(), files[0].width), ("a.png", Some(600)));
-    assert_eq!(scene.shelf.keys().len(), 3);
-}
-
-async fn a_main_object_that_arrives_after_its_host_was_killed_gets_its_row() {
-    let scene = killed_while_its_main_object_was_written();
-    scene.shelf.heal();
-    let library = scene.again(|_| {}).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(library.sweep().await.unwrap(), 0, "it may be written yet");
-    let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
-    scene.shelf.put(files[0].key.as_deref().unwrap(), "the new one");
-    tokio::time::sleep(Duration::from_millis(1100)).await;
-    assert_eq!(library.sweep().await.unwrap(), 1);
-    let files = library.find(&longshore_media_library::FindQuery::default()).await.unwrap();
-    assert_eq!((files[0].name.as_str(), files[0].size_bytes), ("b.png", 11));
-    assert_eq!(scene.shelf.keys().len(), 5);
 }
 
 async fn a_replacement_that_was_killed_after_its_main_object_is_finished() {
