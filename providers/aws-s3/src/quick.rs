@@ -1,7 +1,7 @@
 //! The first attempt at storing a small file, without the machinery of the SDK around it.
 //!
-//! To make, sign and judge a request costs the SDK as much as to hash and send a file of 100 KiB. Nearly every request
-//! succeeds at once and needs none of that, so the first attempt is made here: the same request (a test compares them)
+//! To make, sign and judge a request costs the SDK nearly as much as to hash and send a file of 100 KiB. Nearly every request
+//! succeeds at once and needs little of that, so the first attempt is made here: the same request (a test compares them)
 //! over the SDK's own connections. Whatever does not plainly succeed is left to the SDK, which tries again as it does
 //! after an attempt of its own, and finds the words for what went wrong.
 

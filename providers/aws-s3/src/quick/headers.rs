@@ -1,6 +1,9 @@
 //! The headers of an upload.
 
-use aws_sdk_s3::primitives::DateTimeFormat;
+use aws_sdk_s3::{
+    primitives::DateTimeFormat,
+    types::{ChecksumAlgorithm, ObjectCannedAcl, RequestPayer, ServerSideEncryption, StorageClass},
+};
 
 use crate::{sign::Headers, written::Written};
 
@@ -26,7 +29,7 @@ pub(super) fn headers(written: &Written) -> Option<Headers> {
         expected_bucket_owner,
     } = written;
     let mut headers = Headers::default();
-    headers.add_some("x-amz-acl", acl.as_ref().map(aws_sdk_s3::types::ObjectCannedAcl::as_str));
+    headers.add_some("x-amz-acl", acl.as_ref().map(ObjectCannedAcl::as_str));
     headers.add_some("cache-control", cache_control.as_deref());
     headers.add_some("content-disposition", content_disposition.as_deref());
     headers.add_some("content-encoding", content_encoding.as_deref());
@@ -38,19 +41,13 @@ pub(super) fn headers(written: &Written) -> Option<Headers> {
     for (name, value) in metadata.iter().flatten() {
         headers.add(format!("x-amz-meta-{}", name.to_ascii_lowercase()), value);
     }
-    headers.add_some("x-amz-storage-class", storage_class.as_ref().map(aws_sdk_s3::types::StorageClass::as_str));
+    headers.add_some("x-amz-storage-class", storage_class.as_ref().map(StorageClass::as_str));
     headers.add_some("x-amz-tagging", tagging.as_deref());
-    headers.add_some(
-        "x-amz-server-side-encryption",
-        encryption.as_ref().map(aws_sdk_s3::types::ServerSideEncryption::as_str),
-    );
+    headers.add_some("x-amz-server-side-encryption", encryption.as_ref().map(ServerSideEncryption::as_str));
     headers.add_some("x-amz-server-side-encryption-aws-kms-key-id", kms_key_id.as_deref());
-    headers.add_some(
-        "x-amz-sdk-checksum-algorithm",
-        checksum_algorithm.as_ref().map(aws_sdk_s3::types::ChecksumAlgorithm::as_str),
-    );
+    headers.add_some("x-amz-sdk-checksum-algorithm", checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str));
     headers.add_some("if-none-match", if_none_match.as_deref());
-    headers.add_some("x-amz-request-payer", request_payer.as_ref().map(aws_sdk_s3::types::RequestPayer::as_str));
+    headers.add_some("x-amz-request-payer", request_payer.as_ref().map(RequestPayer::as_str));
     headers.add_some("x-amz-expected-bucket-owner", expected_bucket_owner.as_deref());
     Some(headers)
 }

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::{Signer, moment::Moment, session::Session};
 use crate::encode;
 
-/// Headers that are to be signed, all of them.
-#[derive(Debug, Default)]
+/// Headers that are to be signed, all of them. A session token is among them, so it prints nothing.
+#[derive(Default)]
 pub(crate) struct Headers {
     /// Names are in lower case.
     all: Vec<(Cow<'static, str>, String)>,
