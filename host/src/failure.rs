@@ -3,6 +3,7 @@
 
 use std::{io, path::PathBuf};
 
+use longshore_http_api::{ListenError, PlaceTaken};
 use longshore_plugin_host::{
     config::{Problem, Problems},
     library::{RefusedError, SnapshotError},
@@ -11,8 +12,6 @@ use longshore_plugin_host::{
     registry::OpenError,
 };
 use thiserror::Error;
-
-use crate::http::{ListenError, PlaceTaken};
 
 /// Why nothing could be done, or no more of it.
 #[derive(Debug, Error)]

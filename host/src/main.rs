@@ -8,19 +8,15 @@
 mod cli;
 mod exit_code;
 mod failure;
-mod http;
 mod https;
 mod interrupt;
 mod library;
 mod log;
-mod metrics;
 #[cfg(test)]
 mod nowhere;
-mod openapi;
 mod print;
 mod session;
 mod settings;
-mod token;
 mod webhooks;
 
 use std::time::Duration;

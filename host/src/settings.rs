@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, thread::available_parallelism, time::Duration};
 
+use longshore_http_api as http;
 use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
 use longshore_plugin_host::config::{Config, Node, ProviderName, UploadConfig, Value, longshore};
-
-use crate::http;
 
 /// The formats of an image unless configured, with the side that each fits in.
 const BREAKPOINTS: [(&str, u32); 3] = [("large", 1000), ("medium", 750), ("small", 500)];

@@ -3,6 +3,7 @@
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::Args;
+use longshore_http_api::{Http, Places, UPLOAD_WAIT, metrics::Metrics};
 use longshore_media_library::{
     Attribute, Comparison, Error as LibraryError, Filter, FindQuery, MediaLibrary, Result as LibraryResult, Scalar,
 };
@@ -17,16 +18,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::{
-    exit_code::ExitCode,
-    failure::Failure,
-    http::{Http, Places, UPLOAD_WAIT},
-    interrupt::Interrupts,
-    library,
-    metrics::Metrics,
-    settings,
-    webhooks::Deliverer,
-};
+use crate::{exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, settings, webhooks::Deliverer};
 
 /// So long after the start what is done only then is done.
 const SETTLED: Duration = Duration::from_secs(2);

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use longshore_http_api::metrics::{Attempt, Metrics};
 use longshore_media_library::{Delivery, Result, Store, Webhook};
 use tokio::{
     task::{JoinError, JoinSet},
@@ -19,7 +20,6 @@ use super::{
     client::{Client, Message, PostError, Receiver},
     retry,
 };
-use crate::metrics::{Attempt, Metrics};
 
 /// Messages on their way to one receiver; another that answers slowly delays only its own.
 const PARALLEL: usize = 5;

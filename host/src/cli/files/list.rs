@@ -5,15 +5,13 @@ use std::{fmt, pin::pin};
 use clap::Args;
 use futures::TryStreamExt;
 use indicatif::BinaryBytes;
+use longshore_http_api::query::Query;
 use longshore_media_library::{FileView, FindQuery, MediaFile};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
 use super::{Context, ExitCode, Failure, when};
-use crate::{
-    http::query::Query,
-    library::{self, Access},
-};
+use crate::library::{self, Access};
 
 /// How many files are held, and signed in one go.
 const CHUNK: usize = 100;

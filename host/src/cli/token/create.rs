@@ -3,12 +3,13 @@
 use std::{fmt, time::Duration};
 
 use clap::Args;
+use longshore_http_api::token;
 use longshore_media_library::{NewToken, Token};
 use longshore_plugin_host::config::longshore::Action;
 use serde::Serialize;
 
 use super::super::{Context, expiry, when};
-use crate::{exit_code::ExitCode, failure::Failure, library, token};
+use crate::{exit_code::ExitCode, failure::Failure, library};
 
 /// What stands for every action.
 const ALL: &str = "all";

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use longshore_http_api::metrics::Metrics;
 use longshore_media_library::{
     Database, ImageSettings, Incoming, MediaFile, MediaLibrary, Settings, Synchronous, TypePolicy, Webhook,
 };
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::super::{Deliverer, client::Client};
-use crate::{metrics::Metrics, nowhere};
+use crate::nowhere;
 
 pub(super) struct Scene {
     library: MediaLibrary,

@@ -1,0 +1,294 @@
+//! `fileInfo`: what a request says about its files, read as leniently as Strapi reads it.
+//!
+//! Its schema turns numbers and booleans into texts, texts into numbers, and JSON in a text into what it says; what is
+//! left over is refused with its words.
+
+use longshore_media_library::{Error as LibraryError, FileInfo, FocalPoint, InfoProblem, Infos};
+use serde_json::{Map, Value};
+
+use super::shown::shown;
+use crate::query::Node;
+
+/// `fileInfo` of a request, before it is known how many files it is about.
+#[derive(Debug, Default)]
+pub(super) struct FileInfos {
+    values: Vec<Value>,
+}
+
+impl FileInfos {
+    /// The field of a form; it may stand there once for each file.
+    pub(super) fn add_text(&mut self, text: &str) {
+        // What is no JSON is a text, and refused as such.
+        self.values.push(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)));
+    }
+
+    /// The key of a body of JSON.
+    pub(super) fn add_value(&mut self, value: Value) {
+        match value {
+            Value::String(text) => self.add_text(&text),
+            value => self.values.push(value),
+        }
+    }
+
+    /// The key of a form with brackets: `fileInfo[caption]=…`.
+    pub(super) fn add_node(&mut self, node: &Node) {
+        self.add_value(of_node(node));
+    }
+
+    /// What is said about files that may still come: about one, or about several.
+    pub(super) fn so_far(&self) -> Result<Option<Infos>, LibraryError> {
+        match self.values.as_slice() {
+            [] => Ok(None),
+            [Value::Array(elements)] => many(elements).map(Some),
+            [value] => one(value, "fileInfo").map(Infos::One).map(Some).map_err(LibraryError::InvalidInfo),
+            values => many(values).map(Some),
+        }
+    }
+
+    /// Checks that an object stands for a single file, and an array for several.
+    pub(super) fn check_count(&self, files: usize) -> Result<(), LibraryError> {
+        let (elements, array) = match self.values.as_slice() {
+            [] => return Ok(()),
+            [Value::Array(elements)] => (elements.len(), Value::Array(elements.clone())),
+            [_] => (1, self.values[0].clone()),
+            values => (values.len(), Value::Array(values.to_vec())),
+        };
+        match files {
+            0 | 1 if elements != 1 => Err(LibraryError::InvalidInfo(vec![wrong_type("fileInfo", "object", &array)])),
+            2.. if elements == 1 => {
+                let only = if let Value::Array(elements) = &array { &elements[0] } else { &array };
+                Err(LibraryError::InvalidInfo(vec![wrong_type("fileInfo", "array", only)]))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn many(values: &[Value]) -> Result<Infos, LibraryError> {
+    let mut problems = Vec::new();
+    let mut infos = Vec::new();
+    let single = values.len() == 1;
+    for (index, value) in values.iter().enumerate() {
+        let path = if single { "fileInfo".to_owned() } else { format!("fileInfo[{index}]") };
+        match one(value, &path) {
+            Ok(info) => infos.push(info),
+            Err(more) => problems.extend(more),
+        }
+    }
+    if problems.is_empty() { Ok(Infos::Many(infos)) } else { Err(LibraryError::InvalidInfo(problems)) }
+}
+
+fn one(value: &Value, path: &str) -> Result<FileInfo, Vec<InfoProblem>> {
+    let Value::Object(fields) = value else { return Err(vec![wrong_type(path, "object", value)]) };
+    let mut problems = Vec::new();
+    let mut text = |name| match fields.get(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
+        Some(value) => {
+            let path = format!("{path}.{name}");
+            let message = format!("{path} must be a `string` type, but the final value was: `{}`.", shown(value));
+            problems.push(problem(&path, message, Some(value.clone())));
+            None
+        }
+    };
+    let (name, alternative_text, caption) = (text("name"), text("alternativeText"), text("caption"));
+    let focal_point = focal_point(fields, path, &mut problems);
+    if problems.is_empty() { Ok(FileInfo { name, alternative_text, caption, focal_point }) } else { Err(problems) }
+}
+
+fn focal_point(fields: &Map<String, Value>, path: &str, problems: &mut Vec<InfoProblem>) -> Option<FocalPoint> {
+    let parsed = match fields.get("focalPoint")? {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        value => value.clone(),
+    };
+    // Anything that is no object is as if it were not said.
+    let Value::Object(point) = parsed else { return None };
+    let mut side = |name: &str| {
+        let path = format!("{path}.focalPoint.{name}");
+        let wrong = match point.get(name) {
+            None => problem(&path, format!("{path} is a required field"), None),
+            Some(value) => match number(value) {
+                Some(number) if number > 100.0 => {
+                    problem(&path, format!("{path} must be less than or equal to 100"), Some(value.clone()))
+                }
+                Some(number) if number < 0.0 => {
+                    problem(&path, format!("{path} must be greater than or equal to 0"), Some(value.clone()))
+                }
+                Some(number) => return Some(number),
+                None => {
+                    let cast = if value.is_null() { String::new() } else { cast_from(value) };
+                    let message = format!("{path} must be a `number` type, but the final value was: `NaN`{cast}.");
+                    problem(&path, message, Some(Value::Null))
+                }
+            },
+        };
+        problems.push(wrong);
+        None
+    };
+    let (x, y) = (side("x"), side("y"));
+    Some(FocalPoint { x: x?, y: y? })
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => {
+            let text: String = text.split_whitespace().collect();
+            text.parse().ok().filter(|number: &f64| number.is_finite())
+        }
+        _ => None,
+    }
+}
+
+fn wrong_type(path: &str, expected: &str, value: &Value) -> InfoProblem {
+    let cast = if value.is_null() { String::new() } else { cast_from(value) };
+    let message = format!("{path} must be a `{expected}` type, but the final value was: `null`{cast}.");
+    problem(path, message, Some(Value::Null))
+}
+
+/// A whole body of JSON that should be an object.
+pub(super) fn no_object(body: &Value) -> InfoProblem {
+    InfoProblem { path: Vec::new(), ..wrong_type("this", "object", body) }
+}
+
+fn cast_from(value: &Value) -> String {
+    format!(" (cast from the value `{}`)", shown(value))
+}
+
+/// `fileInfo[0].focalPoint.x` as a path of its pieces.
+fn problem(path: &str, message: String, value: Option<Value>) -> InfoProblem {
+    let pieces = path.split(['.', '[', ']']).filter(|piece| !piece.is_empty());
+    InfoProblem { path: pieces.map(str::to_owned).collect(), message, value }
+}
+
+fn of_node(node: &Node) -> Value {
+    match node {
+        Node::Null => Value::Null,
+        Node::Text(text) => Value::from(text.as_str()),
+        Node::List(list) => list.iter().map(of_node).collect(),
+        Node::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), of_node(value))).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<Infos>, LibraryError> {
+        let mut infos = FileInfos::default();
+        infos.add_text(text);
+        infos.so_far()
+    }
+
+    fn one(text: &str) -> FileInfo {
+        match read(text) {
+            Ok(Some(Infos::One(info))) => info,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn problems(text: &str) -> Vec<(String, String)> {
+        match read(text) {
+            Err(LibraryError::InvalidInfo(problems)) => {
+                problems.into_iter().map(|problem| (problem.path.join("/"), problem.message)).collect()
+            }
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn values_are_turned_into_what_they_have_to_be() {
+        assert_eq!(one("{}"), FileInfo::default());
+        assert_eq!(one(r#"{"bogus":1,"folder":3,"name":null,"focalPoint":null}"#), FileInfo::default());
+        let info = one(r#"{"name":5,"alternativeText":false,"caption":"","focalPoint":{"x":"5 0","y":10.5,"z":1}}"#);
+        let point = Some(FocalPoint { x: 50.0, y: 10.5 });
+        let expected = FileInfo {
+            name: Some("5".to_owned()),
+            alternative_text: Some("false".to_owned()),
+            caption: Some(String::new()),
+            focal_point: point,
+        };
+        assert_eq!(info, expected);
+        assert_eq!(one(r#"{"focalPoint":"{\"x\":1,\"y\":2}"}"#).focal_point, Some(FocalPoint { x: 1.0, y: 2.0 }));
+        for nothing in ["\"a\"", "[]", "5"] {
+            assert_eq!(one(&format!(r#"{{"focalPoint":{nothing}}}"#)).focal_point, None);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_as_there() {
+        let final_value = "must be a `string` type, but the final value was:";
+        for (text, path, message) in [
+            (r#"{"name":{}}"#, "fileInfo/name", format!("fileInfo.name {final_value} `{{}}`.")),
+            (r#"{"name":["a"]}"#, "fileInfo/name", format!("fileInfo.name {final_value} `[\n  \"\\\"a\\\"\"\n]`.")),
+            (
+                r#"{"caption":{"a":1}}"#,
+                "fileInfo/caption",
+                format!("fileInfo.caption {final_value} `{{\n  \"a\": \"1\"\n}}`."),
+            ),
+            (
+                r#"{"focalPoint":{"x":1}}"#,
+                "fileInfo/focalPoint/y",
+                "fileInfo.focalPoint.y is a required field".to_owned(),
+            ),
+            (
+                r#"{"focalPoint":{"x":null,"y":1}}"#,
+                "fileInfo/focalPoint/x",
+                "fileInfo.focalPoint.x must be a `number` type, but the final value was: `NaN`.".to_owned(),
+            ),
+            (
+                r#"{"focalPoint":{"x":"abc","y":1}}"#,
+                "fileInfo/focalPoint/x",
+                "fileInfo.focalPoint.x must be a `number` type, but the final value was: `NaN` (cast from the value \
+                 `\"abc\"`)."
+                    .to_owned(),
+            ),
+            (
+                "\"str\"",
+                "fileInfo",
+                "fileInfo must be a `object` type, but the final value was: `null` (cast from the value `\"str\"`)."
+                    .to_owned(),
+            ),
+            ("null", "fileInfo", "fileInfo must be a `object` type, but the final value was: `null`.".to_owned()),
+            (
+                "nonsense",
+                "fileInfo",
+                "fileInfo must be a `object` type, but the final value was: `null` (cast from the value `\"nonsense\"`)."
+                    .to_owned(),
+            ),
+        ] {
+            assert_eq!(problems(text), [(path.to_owned(), message)], "{text}");
+        }
+        let both = problems(r#"{"focalPoint":{"x":101,"y":-1}}"#);
+        assert_eq!(both[0].1, "fileInfo.focalPoint.x must be less than or equal to 100");
+        assert_eq!(both[1].1, "fileInfo.focalPoint.y must be greater than or equal to 0");
+    }
+
+    #[test]
+    fn several_are_an_array_or_the_field_repeated() {
+        let named = |name: &str| FileInfo { name: Some(name.to_owned()), ..FileInfo::default() };
+        let both = Some(Infos::Many(vec![named("a"), named("b")]));
+        assert_eq!(read(r#"[{"name":"a"},{"name":"b"}]"#).unwrap(), both);
+        let mut repeated = FileInfos::default();
+        repeated.add_text(r#"{"name":"a"}"#);
+        repeated.add_text(r#"{"name":"b"}"#);
+        assert_eq!(repeated.so_far().unwrap(), both);
+        let wrong = problems(r#"[{"name":{}},{"focalPoint":{"x":500,"y":1}}]"#);
+        assert_eq!(wrong[0].0, "fileInfo/0/name");
+        assert_eq!(wrong[1].1, "fileInfo[1].focalPoint.x must be less than or equal to 100");
+    }
+
+    #[test]
+    fn an_object_is_for_one_file_and_an_array_for_several() {
+        let fits = |text: &str, files| {
+            let mut infos = FileInfos::default();
+            infos.add_text(text);
+            infos.check_count(files).is_ok()
+        };
+        let (object, single, two) = ("{}", "[{}]", "[{},{}]");
+        assert_eq!([fits(object, 1), fits(single, 1), fits(two, 1), fits("[]", 1)], [true, true, false, false]);
+        assert_eq!([fits(object, 2), fits(single, 2), fits(two, 2), fits("[]", 2)], [false, false, true, true]);
+        assert!(fits("[{},{},{}]", 2));
+    }
+}

@@ -1,0 +1,106 @@
+//! `GET /api/upload/files` and `GET /api/upload/files/page`
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Method, Request, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use longshore_media_library::{Attribute, Error as LibraryError, FileView, FindQuery, MediaFile, MediaLibrary};
+use longshore_plugin_host::config::longshore::Action;
+use serde::Serialize;
+
+use super::{only, query};
+use crate::{
+    answer,
+    error::{HttpError, Success},
+    query::{Listing, Shown},
+    routes::App,
+};
+
+/// Files that are signed and written together. A list that has fewer is answered whole.
+const TOGETHER: usize = 256;
+
+/// What every list of files is allowed with.
+const ALLOW: &str = "HEAD, GET";
+
+/// A page and what it is.
+#[derive(Serialize)]
+struct PageAnswer<'a> {
+    data: Vec<FileView<'a>>,
+    meta: Meta,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    pagination: Shown,
+}
+
+/// The bare array of all files that match, as many as there are.
+pub(crate) async fn files(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+    only(&request, &[Method::GET], ALLOW)?;
+    app.auth.allow(request.headers(), Action::Find, &app.library).await?;
+    let Listing { find, fields } = query(&request)?.listing()?;
+    let mut batches = Box::pin(batches(app.library.clone(), &find));
+    // What fails before the first files are there is still an answer of its own.
+    let first = batches.next().await.transpose()?.unwrap_or_default();
+    if first.len() < TOGETHER {
+        return answer::json(Success::Ok, &views(&first, fields.as_deref()));
+    }
+    let batches = stream::iter([Ok(first)]).chain(batches);
+    Ok(answer::with_json(Success::Ok, Body::from_stream(array(batches, fields))))
+}
+
+/// A page of the files that match.
+pub(crate) async fn page(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+    only(&request, &[Method::GET], ALLOW)?;
+    app.auth.allow(request.headers(), Action::FindPage, &app.library).await?;
+    let (Listing { find, fields }, page) = query(&request)?.page(&app.settings.page_sizes)?;
+    let count = async { if page.counted { app.library.count(&find).await.map(Some) } else { Ok(None) } };
+    let (mut files, total) = futures::future::try_join(app.library.find(&find), count).await?;
+    app.library.sign(&mut files).await?;
+    let meta = Meta { pagination: page.shown(total) };
+    answer::json(Success::Ok, &PageAnswer { data: views(&files, fields.as_deref()), meta })
+}
+
+/// The files that match, signed, so many at a time.
+fn batches(
+    library: MediaLibrary,
+    find: &FindQuery,
+) -> impl Stream<Item = Result<Vec<MediaFile>, LibraryError>> + Send + use<> {
+    library.stream(find).try_chunks(TOGETHER).map_err(|error| error.1).and_then(move |mut files| {
+        let library = library.clone();
+        async move {
+            library.sign(&mut files).await?;
+            Ok(files)
+        }
+    })
+}
+
+fn views<'a>(files: &'a [MediaFile], fields: Option<&'a [Attribute]>) -> Vec<FileView<'a>> {
+    let view = |file| match fields {
+        Some(fields) => FileView::new(file).with_fields(fields),
+        None => FileView::new(file),
+    };
+    files.iter().map(view).collect()
+}
+
+/// The array's text. When reading fails on the way the body breaks off: the answer cannot be taken back.
+fn array(
+    batches: impl Stream<Item = Result<Vec<MediaFile>, LibraryError>> + Send + 'static,
+    fields: Option<Vec<Attribute>>,
+) -> impl Stream<Item = Result<Bytes, HttpError>> + Send + 'static {
+    let mut separator = "[";
+    let pieces = batches.map(move |files| {
+        let mut text = Vec::new();
+        for view in views(&files?, fields.as_deref()) {
+            text.extend_from_slice(std::mem::replace(&mut separator, ",").as_bytes());
+            serde_json::to_writer(&mut text, &view).map_err(|error| HttpError::Internal(error.into()))?;
+        }
+        Ok(Bytes::from(text))
+    });
+    pieces
+        .inspect_err(|error: &HttpError| tracing::error!("the list breaks off: {error}"))
+        .chain(stream::iter([Ok(Bytes::from_static(b"]"))]))
+}

@@ -1,0 +1,46 @@
+//! `GET` and `DELETE /api/upload/files/{id}`
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Method, Request, Response},
+};
+use longshore_media_library::{FileView, MediaFile};
+use longshore_plugin_host::config::longshore::Action;
+
+use super::{file_of_path, only, query};
+use crate::{
+    answer,
+    error::{HttpError, Success},
+    routes::App,
+};
+
+/// Shows or removes a file.
+pub(crate) async fn one(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+    only(&request, &[Method::GET, Method::DELETE], "HEAD, GET, DELETE")?;
+    let id = file_of_path(&request);
+    if request.method() == Method::DELETE {
+        app.auth.allow(request.headers(), Action::Destroy, &app.library).await?;
+        let file = app.library.remove(&id).await.map_err(HttpError::of_one_file)?;
+        return changed(&app, file).await;
+    }
+    app.auth.allow(request.headers(), Action::FindOne, &app.library).await?;
+    // As there it is checked, and counts for nothing.
+    query(&request)?.check()?;
+    let file = app.library.get(&id).await?.ok_or(HttpError::NoFile)?;
+    signed(&app, file).await
+}
+
+/// A file with URLs by which it can be read.
+async fn signed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
+    let mut file = [file];
+    app.library.sign(&mut file).await?;
+    answer::json(Success::Ok, &FileView::new(&file[0]))
+}
+
+/// A file that was changed or removed: that has happened, whether or not its URLs can be signed.
+pub(super) async fn changed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
+    let mut file = [file];
+    app.library.sign_changed(&mut file).await;
+    answer::json(Success::Ok, &FileView::new(&file[0]))
+}

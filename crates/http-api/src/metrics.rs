@@ -1,0 +1,216 @@
+//! What the server counts and measures, for Prometheus.
+//!
+//! What happens often is counted where it happens, by atomic additions; what can be looked up (the process, the
+//! providers' own counts) is looked up when somebody asks.
+
+mod process;
+mod providers;
+mod requests;
+
+use std::sync::{Arc, atomic::AtomicU64};
+
+use longshore_media_library::Store;
+use longshore_plugin_host::registry::Registry as Providers;
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    registry::{Registry, Unit},
+};
+
+pub(crate) use self::requests::{RouteName, measured};
+use self::{process::Process, providers::Calls, requests::Request};
+
+/// The type of [`Metrics::text`].
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// How long requests take, in seconds: from a listing to a large upload.
+const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
+
+/// All measures of a server.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    received: Counter,
+    uploads: Gauge,
+    deliveries: Family<Delivery, Counter>,
+    unfinished: Family<Unfinished, Gauge<u64, AtomicU64>>,
+}
+
+/// Whose requests are measured together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: requests::Method,
+    route: requests::Path,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Delivery {
+    outcome: &'static str,
+}
+
+/// What became of an attempt to deliver an event to a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// The receiver has it.
+    Arrived,
+    /// It is tried again later.
+    Failed,
+    /// It is not tried again.
+    GivenUp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Unfinished {
+    state: &'static str,
+}
+
+impl Metrics {
+    /// Begins to count.
+    pub fn new(providers: Arc<Providers>) -> Self {
+        let requests = Family::default();
+        let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        let (received, uploads) = (Counter::default(), Gauge::default());
+        let (deliveries, unfinished) = (Family::default(), Family::default());
+
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Process));
+        let ours = registry.sub_registry_with_prefix("longshore");
+        ours.register("build", "What is running", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        ours.register("http_requests", "Requests that were answered", requests.clone());
+        let help = "Time from the head of a request to that of its answer";
+        ours.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
+        let help = "Bytes of the bodies of requests that were read";
+        ours.register_with_unit("http_received", help, Unit::Bytes, received.clone());
+        ours.register("uploads_in_flight", "Uploads and replacements that have not been answered", uploads.clone());
+        ours.register("webhook_deliveries", "Attempts to deliver an event to a webhook", deliveries.clone());
+        let help = "Files whose upload, replacement or removal has begun and not ended";
+        ours.register("files_unfinished", help, unfinished.clone());
+        ours.register_collector(Box::new(Calls(providers)));
+        Self { registry, requests, durations, received, uploads, deliveries, unfinished }
+    }
+
+    /// Counts an attempt to deliver an event.
+    pub fn delivery(&self, outcome: Attempt) {
+        let outcome = match outcome {
+            Attempt::Arrived => "delivered",
+            Attempt::Failed => "failed",
+            Attempt::GivenUp => "given_up",
+        };
+        self.deliveries.get_or_create(&Delivery { outcome }).inc();
+    }
+
+    /// Asks the table how many files are in a state that does not last. When it does not answer, what it said last
+    /// stays.
+    pub async fn look_up(&self, store: &Store) {
+        match store.unfinished().await {
+            Ok(counts) => {
+                for (state, files) in counts {
+                    self.unfinished.get_or_create(&Unfinished { state }).set(files);
+                }
+            }
+            Err(error) => tracing::debug!("unfinished files cannot be counted: {error}"),
+        }
+    }
+
+    /// All of them, as text in the format of `OpenMetrics`, which Prometheus reads.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.registry).expect("writing to a string does not fail");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, http::Request, middleware::from_fn_with_state, routing::post};
+    use longshore_media_library::Database;
+    use longshore_provider::File;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::tests::shelf::Shelf;
+
+    async fn metrics() -> Arc<Metrics> {
+        let (_, provider) = Shelf::open("nowhere").await;
+        provider.delete(&File::at("x")).await.unwrap();
+        provider.delete(&File::at("x")).await.unwrap();
+        provider.head(&File::at("x")).await.unwrap_err();
+        Arc::new(Metrics::new(Arc::new(Providers::of(provider, []))))
+    }
+
+    fn has(text: &str, line: &str) {
+        assert!(text.lines().any(|known| known.starts_with(line)), "no line `{line}` in:\n{text}");
+    }
+
+    #[tokio::test]
+    async fn requests_are_counted_by_route_and_status() {
+        let metrics = metrics().await;
+        let probe = metrics.clone();
+        let answer = async move |body: Body| {
+            let during = probe.text();
+            let bytes = axum::body::to_bytes(body, 100).await.unwrap();
+            (axum::http::StatusCode::CREATED, format!("{} {during}", bytes.len()))
+        };
+        let router =
+            Router::new().route("/files/{id}", post(answer)).layer(from_fn_with_state(metrics.clone(), measured));
+        for (method, path) in [("POST", "/files/1"), ("POST", "/files/2"), ("BREW", "/files/1"), ("GET", "/x/1")] {
+            let request = Request::builder().method(method).uri(path).body(Body::from("12345")).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            if method == "POST" {
+                let text = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+                has(std::str::from_utf8(&text).unwrap(), "longshore_uploads_in_flight 1");
+            }
+        }
+        let text = metrics.text();
+        let requests = |labels: &str, count| has(&text, &format!("longshore_http_requests_total{{{labels}}} {count}"));
+        requests(r#"method="POST",route="/files/{id}",status="201""#, 2);
+        requests(r#"method="other",route="/files/{id}",status="405""#, 1);
+        requests(r#"method="GET",route="none",status="404""#, 1);
+        has(&text, r#"longshore_http_request_duration_seconds_count{method="POST",route="/files/{id}"} 2"#);
+        has(&text, "longshore_http_received_bytes_total 10");
+        has(&text, "longshore_uploads_in_flight 0");
+    }
+
+    #[tokio::test]
+    async fn providers_webhooks_files_and_the_process_are_measured() {
+        let metrics = metrics().await;
+        metrics.delivery(Attempt::Arrived);
+        metrics.delivery(Attempt::GivenUp);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("table.db");
+        let database = Database::Sqlite { file, synchronous: longshore_media_library::Synchronous::Normal };
+        metrics.look_up(&Store::open(&database, &[]).await.unwrap()).await;
+        let text = metrics.text();
+        has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="delete"} 2"#);
+        has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="head"} 1"#);
+        has(&text, r#"longshore_provider_errors_total{provider="nowhere",method="head",kind="not_found"} 1"#);
+        has(&text, r#"longshore_provider_in_flight{provider="nowhere",method="delete"} 0"#);
+        has(&text, r#"longshore_provider_call_duration_seconds_count{provider="nowhere",method="delete"} 2"#);
+        let slowest =
+            r#"longshore_provider_call_duration_seconds_bucket{le="+Inf",provider="nowhere",method="delete"} 2"#;
+        has(&text, slowest);
+        has(&text, r#"longshore_provider_stored_bytes_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_read_bytes_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_log_lost_total{provider="nowhere"} 0"#);
+        has(&text, r#"longshore_provider_runtime_busy_seconds_total{provider="nowhere"} "#);
+        has(&text, r#"longshore_provider_runtime_workers{provider="nowhere"} "#);
+        has(&text, r#"longshore_provider_runtime_busy_ratio{provider="nowhere"} "#);
+        has(&text, r#"longshore_webhook_deliveries_total{outcome="delivered"} 1"#);
+        has(&text, r#"longshore_webhook_deliveries_total{outcome="given_up"} 1"#);
+        has(&text, r#"longshore_files_unfinished{state="pending"} 0"#);
+        has(&text, "process_resident_memory_bytes ");
+        has(&text, "process_open_fds ");
+        assert!(text.ends_with("# EOF\n"));
+        assert!(!text.contains("process_resident_memory_bytes 0"));
+    }
+
+    #[tokio::test]
+    async fn lost_records_are_told_of_the_library_that_lost_them() {
+        let provider = Shelf::extending("hidden", "nowhere").await;
+        let text = Metrics::new(Arc::new(Providers::of(provider, []))).text();
+        for library in ["hidden", "nowhere"] {
+            has(&text, &format!(r#"longshore_provider_log_lost_total{{provider="{library}"}} 0"#));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The query language of Strapi's content API: `?filters[name][$contains]=x&sort=name:desc&pagination[page]=2`.
+//!
+//! [`parse`] makes a tree of the brackets as the `qs` package does; the rest checks it in the order in which Strapi does,
+//! and translates it into a [`FindQuery`]. Where Strapi ends in a 500, this says what is wrong.
+
+mod fields;
+mod filter;
+mod invalid;
+mod number;
+mod operator;
+mod page;
+mod parse;
+mod populate;
+mod scalar;
+mod schema;
+mod sort;
+mod time;
+mod tree;
+
+use longshore_media_library::{Attribute, Filter, FindQuery, Sort};
+
+pub use self::page::PageSizes;
+pub use self::{
+    invalid::{Invalid, InvalidKind, echo},
+    number::row as number_of,
+    page::{Page, Shown},
+    tree::Node,
+};
+
+/// The parameters of a request.
+#[derive(Debug)]
+pub struct Query(Vec<(String, Node)>);
+
+/// Which files a request lists, and what of them it wants to see.
+#[derive(Debug, PartialEq)]
+pub struct Listing {
+    /// Which files.
+    pub find: FindQuery,
+    /// What of each; `None` is everything.
+    pub fields: Option<Vec<Attribute>>,
+}
+
+impl Query {
+    /// Reads what stands behind the question mark.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        parse::parse(text).map(Self)
+    }
+
+    /// A parameter; `None` if it is not there or has no value at all (`?id`).
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, node)| node).filter(|node| **node != Node::Null)
+    }
+
+    /// Refuses names of attributes that do not exist or are not for everybody, wherever they stand.
+    pub fn check(&self) -> Result<(), Invalid> {
+        // As in JavaScript an empty text is nothing.
+        let given = |name| self.get(name).filter(|node| !node.is_empty_text());
+        given("filters").map_or(Ok(()), filter::check)?;
+        given("sort").map_or(Ok(()), sort::check)?;
+        given("fields").map_or(Ok(()), fields::check)?;
+        given("populate").map_or(Ok(()), populate::check)
+    }
+
+    /// The bare list: all that matches, unless `start` and `limit` say otherwise.
+    pub fn listing(&self) -> Result<Listing, Invalid> {
+        self.check()?;
+        let (sort, fields) = self.sort_and_fields()?;
+        page::check_top_level(self, false)?;
+        let start = self.get("start").map_or(Ok(0), page::start)?;
+        let limit = self.get("limit").map_or(Ok(None), page::limit)?;
+        let (filter, search) = self.filter_and_search()?;
+        Ok(Listing { find: FindQuery { filter, search, sort, start, limit }, fields })
+    }
+
+    /// A page of the list.
+    pub fn page(&self, sizes: &PageSizes) -> Result<(Listing, Page), Invalid> {
+        self.check()?;
+        let page = Page::read(self.get("pagination"), sizes)?;
+        let (sort, fields) = self.sort_and_fields()?;
+        page::check_top_level(self, true)?;
+        let (filter, search) = self.filter_and_search()?;
+        let find = FindQuery { filter, search, sort, start: page.start, limit: Some(page.limit) };
+        Ok((Listing { find, fields }, page))
+    }
+
+    fn sort_and_fields(&self) -> Result<(Vec<Sort>, Option<Vec<Attribute>>), Invalid> {
+        let sort = self.get("sort").map_or(Ok(Vec::new()), sort::read)?;
+        self.get("filters").map_or(Ok(()), filter::check_form)?;
+        let fields = self.get("fields").map_or(Ok(None), fields::read)?;
+        Ok((sort, fields))
+    }
+
+    /// What there only the database is asked about, after everything else.
+    fn filter_and_search(&self) -> Result<(Option<Filter>, Option<String>), Invalid> {
+        Ok((self.get("filters").map_or(Ok(None), filter::read)?, self.search()?))
+    }
+
+    fn search(&self) -> Result<Option<String>, Invalid> {
+        match self.get("_q") {
+            None => Ok(None),
+            Some(Node::Text(text)) if text.is_empty() => Ok(None),
+            Some(Node::Text(text)) => filter::pattern("_q", text).map(Some),
+            Some(_) => Err(Invalid::validation("`_q` must be a text")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Numbers as JavaScript reads and writes them.
+
+use super::tree::Node;
+
+/// What `Number(text)` is.
+pub(super) fn parse(text: &str) -> f64 {
+    let text = text.trim();
+    let digits = |radix, digits: &str| {
+        let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+        let value = |sum: f64, digit: char| sum * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0));
+        if valid { digits.chars().fold(0.0, value) } else { f64::NAN }
+    };
+    match text.as_bytes() {
+        [] => 0.0,
+        [b'0', b'x' | b'X', ..] => digits(16, &text[2..]),
+        [b'0', b'o' | b'O', ..] => digits(8, &text[2..]),
+        [b'0', b'b' | b'B', ..] => digits(2, &text[2..]),
+        _ => match text.trim_start_matches(['+', '-']) {
+            "Infinity" if text.starts_with('-') && text.len() == "-Infinity".len() => f64::NEG_INFINITY,
+            "Infinity" if text.len() <= "+Infinity".len() => f64::INFINITY,
+            // Rust also reads `inf` and `nan`.
+            unsigned if unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.') => {
+                text.parse().unwrap_or(f64::NAN)
+            }
+            _ => f64::NAN,
+        },
+    }
+}
+
+/// What `toNumber` of lodash is: a list is the number of its joined texts.
+pub(super) fn of_node(node: &Node) -> f64 {
+    match node {
+        Node::Null => 0.0,
+        Node::Text(text) => parse(text),
+        Node::List(list) => match list.as_slice() {
+            [] => 0.0,
+            [node] => of_node(node),
+            _ => f64::NAN,
+        },
+        Node::Map(_) => f64::NAN,
+    }
+}
+
+/// As JavaScript writes it; very large and very small ones without an exponent.
+pub(super) fn show(number: f64) -> String {
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+    } else {
+        number.to_string()
+    }
+}
+
+/// A whole number from 0 on; what is too large for a table is as large as it can count.
+pub(super) fn count(number: f64) -> Option<u64> {
+    /// 2^62: tables have fewer rows, and can count so far.
+    const MOST: f64 = 4_611_686_018_427_387_904.0;
+    if number.fract() != 0.0 || number < 0.0 || !number.is_finite() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 0 to 2^62")]
+    Some(number.min(MOST) as u64)
+}
+
+/// The number of a row that a text is, if it is one.
+pub fn row(text: &str) -> Option<i64> {
+    let number = parse(text);
+    let negative = number < 0.0;
+    let size = count(number.abs()).filter(|_| !text.trim().is_empty()).and_then(|size| i64::try_from(size).ok())?;
+    Some(if negative { -size } else { size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_the_numbers_that_javascript_reads() {
+        for (text, number) in [
+            ("", 0.0),
+            (" 12 ", 12.0),
+            ("1.5", 1.5),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-3", -3.0),
+            ("+3", 3.0),
+            ("1e3", 1000.0),
+            ("0x1F", 31.0),
+            ("0b11", 3.0),
+            ("0o17", 15.0),
+            ("-Infinity", f64::NEG_INFINITY),
+        ] {
+            assert_eq!(parse(text).to_bits(), f64::to_bits(number), "{text}");
+        }
+        for text in
+            ["abc", "1a", "nan", "inf", "-0x10", "0x", "1_000", "1 2", "--1", "++Infinity", "--Infinity", "infinity"]
+        {
+            assert!(parse(text).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn counts_are_whole_and_not_negative() {
+        assert_eq!([0.0, 7.0, -1.0, 1.5, f64::NAN].map(count), [Some(0), Some(7), None, None, None]);
+        assert_eq!(count(1e300), Some(1 << 62));
+    }
+
+    #[test]
+    fn numbers_are_shown_as_there() {
+        assert_eq!([f64::NAN, -2.0, 1.5, f64::INFINITY].map(show), ["NaN", "-2", "1.5", "Infinity"]);
+    }
+}

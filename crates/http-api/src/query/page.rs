@@ -1,0 +1,145 @@
+//! Pages: `pagination[page]` and `[pageSize]`, or `[start]` and `[limit]`, and `[withCount]`.
+
+use serde::Serialize;
+
+use super::{Invalid, Node, Query, number};
+
+/// How large pages are.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSizes {
+    /// When a request does not say.
+    pub default: u64,
+    /// At most.
+    pub most: u64,
+}
+
+/// A page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many files stand before it.
+    pub start: u64,
+    /// How many it has at most; never 0.
+    pub limit: u64,
+    /// Whether all files are counted.
+    pub counted: bool,
+    /// Whether it is described by `start` and `limit`.
+    by_offset: bool,
+}
+
+/// What an answer says of its page.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Shown {
+    /// By its number.
+    Page {
+        /// From 1 on.
+        page: u64,
+        /// How many files a page has.
+        page_size: u64,
+        /// How many pages there are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        page_count: Option<u64>,
+        /// How many files there are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total: Option<u64>,
+    },
+    /// By what stands before it.
+    Offset {
+        /// How many files stand before it.
+        start: u64,
+        /// How many it has at most.
+        limit: u64,
+        /// How many files there are.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total: Option<u64>,
+    },
+}
+
+impl Page {
+    /// Reads `pagination`; what is not in it is as `sizes` say.
+    pub(super) fn read(pagination: Option<&Node>, sizes: &PageSizes) -> Result<Self, Invalid> {
+        let named = |name| pagination.and_then(|pagination| pagination.get(name));
+        let given = |name| named(name).filter(|node| **node != Node::Null).map(number::of_node);
+        let (page, page_size, start, limit) = (given("page"), given("pageSize"), given("start"), given("limit"));
+        if (page.is_some() || page_size.is_some()) && (start.is_some() || limit.is_some()) {
+            return Err(Invalid::pagination("Cannot use both page & offset pagination in the same query"));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "page sizes are small")]
+        let (default, most) = (sizes.default as f64, sizes.most as f64);
+        // What is no number at all is not smaller than the most, as in JavaScript.
+        let within = |size: f64| if size.max(1.0) < most && !size.is_nan() { size.max(1.0) } else { most };
+        let limit = within(limit.or(page_size).unwrap_or(default));
+        let start = page.map_or(start.unwrap_or(0.0), |page| (page - 1.0) * limit);
+        let start = if start < 0.0 { 0.0 } else { start };
+        Ok(Self {
+            start: counted(start, "convertStartQueryParams")?,
+            limit: counted(limit, "convertLimitQueryParams")?,
+            counted: with_count(named("withCount"))?,
+            by_offset: named("start").is_some() || named("limit").is_some(),
+        })
+    }
+
+    /// What an answer says of it; `total` files match, if they were counted.
+    pub fn shown(&self, total: Option<u64>) -> Shown {
+        let Self { start, limit, .. } = *self;
+        if self.by_offset {
+            return Shown::Offset { start, limit, total };
+        }
+        let page_count = total.map(|total| total.div_ceil(limit));
+        Shown::Page { page: start / limit + 1, page_size: limit, page_count, total }
+    }
+}
+
+/// `start` of the bare list.
+pub(super) fn start(node: &Node) -> Result<u64, Invalid> {
+    counted(number::of_node(node), "convertStartQueryParams")
+}
+
+/// `limit` of the bare list: none for 0 and -1.
+pub(super) fn limit(node: &Node) -> Result<Option<u64>, Invalid> {
+    let limit = number::of_node(node);
+    if limit < 0.0 && number::count(-limit) == Some(1) {
+        return Ok(None);
+    }
+    counted(limit, "convertLimitQueryParams").map(|limit| Some(limit).filter(|limit| *limit > 0))
+}
+
+/// `page` and `pageSize` outside of `pagination`: they are read, and count for nothing.
+pub(super) fn check_top_level(query: &Query, paged: bool) -> Result<(), Invalid> {
+    let (page, size) = (query.get("page"), query.get("pageSize"));
+    let offset = paged || query.get("start").is_some() || query.get("limit").is_some();
+    if offset && (page.is_some() || size.is_some()) {
+        let message =
+            "Invalid pagination attributes. The page parameters are incorrect and must be in the pagination object";
+        return Err(Invalid::pagination(message));
+    }
+    for (name, node) in [("page", page), ("pageSize", size)] {
+        let Some(node) = node else { continue };
+        let number = number::of_node(node);
+        if number::count(number).is_none_or(|number| number == 0) {
+            let received = match node {
+                Node::Text(text) => super::invalid::echo(text).to_owned(),
+                _ => number::show(number),
+            };
+            let message = format!("Invalid '{name}' parameter. Expected an integer > 0, received: {received}");
+            return Err(Invalid::pagination(message));
+        }
+    }
+    Ok(())
+}
+
+fn counted(number: f64, who: &str) -> Result<u64, Invalid> {
+    number::count(number)
+        .ok_or_else(|| Invalid::validation(format!("{who} expected a positive integer got {}", number::show(number))))
+}
+
+fn with_count(node: Option<&Node>) -> Result<bool, Invalid> {
+    match node {
+        None => Ok(true),
+        Some(Node::Text(text)) if matches!(text.as_str(), "true" | "t" | "1") => Ok(true),
+        Some(Node::Text(text)) if matches!(text.as_str(), "false" | "f" | "0") => Ok(false),
+        Some(_) => {
+            Err(Invalid::validation("Invalid withCount parameter. Expected \"t\",\"1\",\"true\",\"false\",\"0\",\"f\""))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Which path leads where.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{Method, Request, Response, Uri},
+    middleware::{from_fn, from_fn_with_state},
+    response::IntoResponse,
+    routing::any,
+};
+use longshore_media_library::MediaLibrary;
+use tower::util::MapRequest;
+
+use super::{
+    answer, api,
+    auth::Auth,
+    error::{HttpError, Refused, Success},
+    files::{self, Places},
+    layers,
+    settings::Settings,
+    turns::Turns,
+};
+use crate::{
+    metrics::{Metrics, RouteName, measured},
+    openapi,
+};
+
+/// What every route works with. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) library: MediaLibrary,
+    pub(super) settings: Arc<Settings>,
+    pub(super) auth: Arc<Auth>,
+    pub(super) uploads: Arc<Turns>,
+    pub(super) places: Arc<Places>,
+}
+
+impl App {
+    pub(super) fn new(settings: Arc<Settings>, places: Places, library: MediaLibrary) -> Self {
+        let auth = Arc::new(Auth::new(settings.public.clone()));
+        let uploads = Arc::new(Turns::new(settings.uploads, settings.upload_wait));
+        Self { library, settings, auth, uploads, places: Arc::new(places) }
+    }
+
+    /// All routes, with what happens to every request around them.
+    pub(super) fn router(self, metrics: Arc<Metrics>) -> Router {
+        let docs = self.settings.docs;
+        let cors = Arc::new(self.settings.cors.clone());
+        let routes = Router::new()
+            .route("/api/upload", any(api::upload))
+            .route("/api/upload/files", any(api::files))
+            .route("/api/upload/files/page", any(api::page))
+            .route("/api/upload/files/{id}", any(api::one))
+            .route("/uploads/{*path}", any(files::file))
+            .route("/_health", any(health))
+            .merge(openapi::routes(docs))
+            .fallback(elsewhere)
+            .with_state(self)
+            .layer(from_fn_with_state(metrics, measured))
+            .layer(from_fn_with_state(cors, layers::cors))
+            .layer(from_fn(layers::trace));
+        // Routes are matched before any layer runs, so a router around them makes the paths normal.
+        Router::new().fallback_service(MapRequest::new(routes, normal))
+    }
+}
+
+/// All is well as long as this can be answered; whether files could be stored, `/_ready` says.
+async fn health() -> Response<Body> {
+    answer::empty(Success::Empty)
+}
+
+/// Files may be anywhere that the API is not.
+async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> {
+    if state.places.have(request.uri().path()) {
+        let mut response = files::file(state, request).await.into_response();
+        response.extensions_mut().insert(RouteName("/uploads/{*path}"));
+        return response;
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => HttpError::NoRoute.into_response(),
+        ref method => not_allowed(method, "HEAD, GET").into_response(),
+    }
+}
+
+/// What is answered to a method that is not for the path.
+pub(super) fn not_allowed(method: &Method, allow: &'static str) -> HttpError {
+    let elsewhere = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::GET, Method::HEAD];
+    let method = match method {
+        &Method::OPTIONS => Refused::Options,
+        method if elsewhere.contains(method) => Refused::Elsewhere,
+        _ => Refused::Nowhere,
+    };
+    HttpError::Method { allow, method }
+}
+
+/// Paths of the API may end in a slash, and are in any case: as there.
+fn normal<B>(mut request: Request<B>) -> Request<B> {
+    let path = request.uri().path();
+    let lower = path.to_ascii_lowercase();
+    let plain = lower.strip_suffix('/').unwrap_or(&lower);
+    if plain == path || !plain.starts_with("/api/") {
+        return request;
+    }
+    let with_query = match request.uri().query() {
+        Some(query) => format!("{plain}?{query}"),
+        None => plain.to_owned(),
+    };
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = with_query.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}

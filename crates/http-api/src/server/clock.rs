@@ -1,0 +1,192 @@
+//! How long a connection may do nothing.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use super::Limits;
+
+/// Knows since when a connection waits, and for what.
+pub(super) struct Clock {
+    state: Mutex<State>,
+    changed: Notify,
+    header_timeout: Duration,
+    idle_timeout: Duration,
+    write_timeout: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    phase: Phase,
+    /// Since when the client does not take what is written.
+    blocked: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// The head of a request has begun to come.
+    Head(Instant),
+    /// The next request has not begun.
+    Idle(Instant),
+    /// A request is worked on. Its body has a clock of its own.
+    Busy,
+}
+
+/// A request is worked on as long as this lives.
+pub(super) struct Busy(Arc<Clock>);
+
+impl Clock {
+    /// Of a connection that was just accepted: its first request is due.
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            state: Mutex::new(State { phase: Phase::Head(Instant::now()), blocked: None }),
+            changed: Notify::new(),
+            header_timeout: limits.header_timeout,
+            idle_timeout: limits.idle_timeout,
+            write_timeout: limits.body_timeout,
+        }
+    }
+
+    /// A request has come whole but for its body.
+    pub(super) fn busy(self: &Arc<Self>) -> Busy {
+        self.change(|state| state.phase = Phase::Busy);
+        Busy(self.clone())
+    }
+
+    /// Bytes have come.
+    pub(super) fn read(&self) {
+        let idle = matches!(self.state().phase, Phase::Idle(_));
+        if idle {
+            self.change(|state| state.phase = Phase::Head(Instant::now()));
+        }
+    }
+
+    /// The client takes what is written, or does not.
+    pub(super) fn written(&self, blocked: bool) {
+        if self.state().blocked.is_some() != blocked {
+            self.change(|state| state.blocked = blocked.then(Instant::now));
+        }
+    }
+
+    /// Resolves when the connection has waited for too long.
+    pub(super) async fn expired(&self) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            match self.deadline() {
+                None => changed.await,
+                Some(deadline) => tokio::select! {
+                    () = changed => {}
+                    () = sleep_until(deadline) => {
+                        if self.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+                            return;
+                        }
+                    }
+                },
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let State { phase, blocked } = *self.state();
+        let waited = match phase {
+            Phase::Head(since) => Some(since + self.header_timeout),
+            Phase::Idle(since) => Some(since + self.idle_timeout),
+            Phase::Busy => None,
+        };
+        let blocked = blocked.map(|since| since + self.write_timeout);
+        waited.into_iter().chain(blocked).min()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.changed.notify_waiters();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.change(|state| state.phase = Phase::Idle(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Drain;
+
+    const HEADER: Duration = Duration::from_secs(10);
+    const BODY: Duration = Duration::from_secs(30);
+    const IDLE: Duration = Duration::from_secs(75);
+
+    fn clock() -> Arc<Clock> {
+        Arc::new(Clock::new(&Limits {
+            connections: 1,
+            header_timeout: HEADER,
+            body_timeout: BODY,
+            idle_timeout: IDLE,
+            shutdown_timeout: HEADER,
+            drain: Drain::default(),
+        }))
+    }
+
+    /// How long it may still wait, in whole seconds.
+    fn patience(clock: &Clock) -> Option<u64> {
+        let half = Duration::from_millis(500);
+        clock.deadline().map(|deadline| (deadline.duration_since(Instant::now()) + half).as_secs())
+    }
+
+    #[tokio::test]
+    async fn a_head_has_to_come_soon_and_the_next_request_later() {
+        let clock = clock();
+        assert_eq!(patience(&clock), Some(10));
+        let busy = clock.busy();
+        assert_eq!(patience(&clock), None);
+        drop(busy);
+        assert_eq!(patience(&clock), Some(75));
+    }
+
+    #[tokio::test]
+    async fn a_head_that_has_begun_does_not_get_the_time_of_an_idle_connection() {
+        let clock = clock();
+        drop(clock.busy());
+        clock.read();
+        assert_eq!(patience(&clock), Some(10));
+        let before = clock.deadline();
+        clock.read();
+        assert_eq!(clock.deadline(), before);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_takes_ends_the_connection() {
+        let clock = clock();
+        let _busy = clock.busy();
+        clock.written(true);
+        assert_eq!(patience(&clock), Some(30));
+        clock.written(false);
+        assert_eq!(patience(&clock), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_end_learns_of_changes() {
+        let clock = Arc::new(Clock { idle_timeout: Duration::ZERO, ..Arc::into_inner(clock()).unwrap() });
+        let busy = clock.busy();
+        let watched = clock.clone();
+        let waiting = tokio::spawn(async move { watched.expired().await });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(busy);
+        waiting.await.unwrap();
+    }
+}

@@ -1,0 +1,204 @@
+//! A provider for tests: files in memory, and failures on request.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{
+    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ObjectMeta, Opened, Result, SignOptions, SignedUrl,
+    Uploaded, host::Module, key::object_key,
+};
+use serde_json::json;
+
+/// What is stored, and how the provider behaves.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    files: Mutex<BTreeMap<String, Bytes>>,
+    mood: Mutex<Mood>,
+}
+
+/// How a provider behaves.
+#[derive(Clone, Default)]
+pub(crate) struct Mood {
+    /// Every call fails so.
+    pub(crate) fails: Option<Error>,
+    /// Every signature fails so.
+    pub(crate) fails_to_sign: Option<Error>,
+    /// Files are private, and their URLs signed.
+    pub(crate) private: bool,
+    /// An upload waits so long before it ends.
+    pub(crate) lingers: Duration,
+    /// Questions about the provider itself and about URLs are never answered.
+    pub(crate) silent: bool,
+}
+
+/// Providers are made from options alone, so their shelves are found by a number.
+static SHELVES: LazyLock<Mutex<Vec<Arc<Shelf>>>> = LazyLock::new(Mutex::default);
+
+longshore_provider::options! {
+    /// Which shelf.
+    pub(crate) struct Options {
+        number: usize,
+    }
+}
+
+struct OnShelf(Arc<Shelf>);
+
+impl Shelf {
+    /// A new one, and the provider that uses it, called `name`.
+    pub(crate) async fn open(name: &str) -> (Arc<Self>, Provider) {
+        let (shelf, number) = Self::new();
+        (shelf, linked(name, &[], number).await)
+    }
+
+    /// A provider called `name` that extends the one called `base`. Both use the same new shelf.
+    pub(crate) async fn extending(name: &str, base: &str) -> Provider {
+        let (_, number) = Self::new();
+        linked(name, &[(base, Module::linked::<OnShelf>())], number).await
+    }
+
+    fn new() -> (Arc<Self>, usize) {
+        let shelf = Arc::<Self>::default();
+        let mut shelves = lock(&SHELVES);
+        shelves.push(shelf.clone());
+        (shelf, shelves.len() - 1)
+    }
+
+    /// Waits for ever if the provider is silent.
+    async fn answers(&self) {
+        if lock(&self.mood).silent {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The keys of what is stored.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        lock(&self.files).keys().cloned().collect()
+    }
+
+    /// Puts a file there behind the library's back.
+    pub(crate) fn put(&self, key: &str, content: &'static [u8]) {
+        lock(&self.files).insert(key.to_owned(), Bytes::from_static(content));
+    }
+
+    /// The only file.
+    pub(crate) fn only(&self) -> Bytes {
+        let files = lock(&self.files);
+        assert_eq!(files.len(), 1, "{:?}", files.keys());
+        files.values().next().unwrap().clone()
+    }
+
+    /// From now on the provider behaves so.
+    pub(crate) fn behave(&self, mood: Mood) {
+        *lock(&self.mood) = mood;
+    }
+
+    fn mood(&self) -> Result<Mood> {
+        let mood = lock(&self.mood).clone();
+        mood.fails.clone().map_or(Ok(mood), Err)
+    }
+
+    fn find(&self, file: &File) -> Result<(ObjectMeta, Bytes)> {
+        let key = object_key("", file)?;
+        let files = lock(&self.files);
+        let bytes = files.get(&key).ok_or_else(|| Error::not_found(&key))?.clone();
+        let mut meta = ObjectMeta::new(&key, bytes.len() as u64);
+        meta.etag = Some(tag(&bytes));
+        meta.last_modified = Some(SystemTime::UNIX_EPOCH + Duration::from_hours(490_896));
+        Ok((meta, bytes))
+    }
+}
+
+impl longshore_provider::Provider for OnShelf {
+    type Options = Options;
+
+    async fn init(options: Options, _: InitContext) -> Result<Self> {
+        Ok(Self(lock(&SHELVES)[options.number].clone()))
+    }
+
+    async fn upload(&self, file: &File, mut body: Body, _: &Call) -> Result<Uploaded> {
+        let key = object_key("", file)?;
+        let mut content = Vec::new();
+        while let Some(chunk) = body.next().await {
+            content.extend_from_slice(&chunk?);
+        }
+        tokio::time::sleep(self.0.mood()?.lingers).await;
+        let size = content.len() as u64;
+        let uploaded = Uploaded::new(&key, url(&key)).with_size(size).with_etag(tag(&content));
+        lock(&self.0.files).insert(key, content.into());
+        Ok(uploaded)
+    }
+
+    async fn delete(&self, file: &File, _: &Call) -> Result<()> {
+        self.0.mood()?;
+        lock(&self.0.files).remove(&object_key("", file)?);
+        Ok(())
+    }
+
+    async fn is_private(&self) -> Result<bool> {
+        self.0.answers().await;
+        Ok(lock(&self.0.mood).private)
+    }
+
+    async fn url(&self, file: &File) -> Result<String> {
+        self.0.answers().await;
+        object_key("", file).map(|key| url(&key))
+    }
+
+    async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
+        if let Some(error) = self.0.mood()?.fails_to_sign {
+            return Err(error);
+        }
+        Ok(SignedUrl::signed(format!("https://signed.test/{}", object_key("", file)?), SystemTime::now()))
+    }
+
+    async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
+        self.0.mood()?;
+        let (meta, bytes) = self.0.find(file)?;
+        let (start, length) = range.map_or((0, None), |range| (range.start, range.length));
+        let start = usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len());
+        let length = length.map_or(usize::MAX, |length| usize::try_from(length).unwrap());
+        let part = bytes.slice(start..bytes.len().min(start.saturating_add(length)));
+        Ok(Opened::new(meta, Body::from(part)))
+    }
+
+    async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
+        self.0.mood()?;
+        self.0.find(file).map(|(meta, _)| meta)
+    }
+
+    async fn health(&self, _: &Call) -> Result<()> {
+        self.0.mood().map(drop)
+    }
+}
+
+async fn linked(name: &str, bases: &[(&str, Module)], number: usize) -> Provider {
+    let module = (name, Module::linked::<OnShelf>());
+    let opened = Provider::linked(module, bases, &json!({ "number": number }), std::path::Path::new("/")).await;
+    opened.unwrap()
+}
+
+fn url(key: &str) -> String {
+    format!("/uploads/{key}")
+}
+
+/// An error as a service gives it, with what must not be told.
+pub(crate) fn refusal() -> Error {
+    Error::new(ErrorKind::PermissionDenied, "the key AKIA-SECRET may not write to the folder")
+        .with_service_code("AccessDenied")
+        .with_request_id("r-17")
+}
+
+/// Content has another one when it has another length or other bytes.
+fn tag(content: &[u8]) -> String {
+    let sum = content.iter().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+    format!("{}-{sum:x}", content.len())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
