@@ -41,7 +41,7 @@ impl ExitCode {
     pub(crate) fn of(failure: &Failure) -> Self {
         match failure {
             Failure::Usage(_) => Self::Usage,
-            Failure::Config(_) | Failure::Places(_) | Failure::Write { .. } | Failure::Open(OpenError::Options(_)) => {
+            Failure::Config(_) | Failure::Mount(_) | Failure::Write { .. } | Failure::Open(OpenError::Options(_)) => {
                 Self::Configuration
             }
             Failure::Load(_)

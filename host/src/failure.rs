@@ -3,7 +3,7 @@
 
 use std::{io, path::PathBuf};
 
-use longshore_http_api::{ListenError, PlaceTaken};
+use longshore_http_api::{ListenError, MountTaken};
 use longshore_plugin_host::{
     config::{Problem, Problems},
     library::{RefusedError, SnapshotError},
@@ -45,7 +45,7 @@ pub(crate) enum Failure {
     Listen(#[from] ListenError),
     /// The URLs of files lead into the API.
     #[error(transparent)]
-    Places(#[from] PlaceTaken),
+    Mount(#[from] MountTaken),
     /// A file of the project could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {

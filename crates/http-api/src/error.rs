@@ -46,7 +46,7 @@ pub(crate) enum Success {
 
 /// A method that is not for a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum MethodRefusal {
     /// It asks which methods are: no error at all.
     Options,
     /// It is for other paths.
@@ -88,7 +88,7 @@ pub(crate) enum HttpError {
         /// The methods that are, as the header `Allow` has them.
         allow: &'static str,
         /// Which one it is.
-        method: Refused,
+        method: MethodRefusal,
     },
     /// The token is not valid, or there is none where one is needed.
     #[error("the token is not valid")]
@@ -127,7 +127,7 @@ pub(crate) enum HttpError {
 
 /// What an answer says.
 #[derive(Debug)]
-struct Said {
+struct ErrorBody {
     status: StatusCode,
     name: &'static str,
     message: String,
@@ -158,7 +158,7 @@ impl HttpError {
         }
     }
 
-    fn said(&self) -> Said {
+    fn said(&self) -> ErrorBody {
         match self {
             Self::Library(error) => library::said(error),
             Self::Query(Invalid { kind, message, details }) => {
@@ -167,52 +167,54 @@ impl HttpError {
                     InvalidKind::Pagination => "PaginationError",
                 };
                 let details = details.as_ref().map_or_else(|| json!({}), |details| json!(details));
-                Said { name, ..Said::validation(message.clone()) }.with(details)
+                ErrorBody { name, ..ErrorBody::validation(message.clone()) }.with(details)
             }
             Self::Multipart(error) => multipart(error),
-            Self::Validation(message) => Said::validation(message.clone()),
+            Self::Validation(message) => ErrorBody::validation(message.clone()),
             Self::Json(error) => {
                 let message = format!("The body is no JSON: {error}");
-                Said { name: "SyntaxError", details: None, ..Said::validation(message) }
+                ErrorBody { name: "SyntaxError", details: None, ..ErrorBody::validation(message) }
             }
             Self::Scalar => {
-                let said = Said::validation("invalid JSON, only supports object and array");
-                Said { name: "SyntaxError", details: None, ..said }
+                let said = ErrorBody::validation("invalid JSON, only supports object and array");
+                ErrorBody { name: "SyntaxError", details: None, ..said }
             }
-            Self::NoFile => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "file.notFound"),
-            Self::NoRoute => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "Not Found"),
+            Self::NoFile => ErrorBody::new(StatusCode::NOT_FOUND, "NotFoundError", "file.notFound"),
+            Self::NoRoute => ErrorBody::new(StatusCode::NOT_FOUND, "NotFoundError", "Not Found"),
             Self::Method { method, .. } => match method {
-                Refused::Options => Said::new(StatusCode::OK, "", ""),
-                Refused::Elsewhere => {
-                    Said::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedError", "Method Not Allowed")
+                MethodRefusal::Options => ErrorBody::new(StatusCode::OK, "", ""),
+                MethodRefusal::Elsewhere => {
+                    ErrorBody::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedError", "Method Not Allowed")
                 }
-                Refused::Nowhere => Said::new(StatusCode::NOT_IMPLEMENTED, "NotImplementedError", "Not Implemented"),
+                MethodRefusal::Nowhere => {
+                    ErrorBody::new(StatusCode::NOT_IMPLEMENTED, "NotImplementedError", "Not Implemented")
+                }
             },
             Self::Unauthorized => {
-                Said::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "Missing or invalid credentials")
+                ErrorBody::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "Missing or invalid credentials")
             }
-            Self::Forbidden => Said::new(StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
-            Self::TooSlow => Said::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutError", "Request Timeout"),
-            Self::BrokenBody => Said::validation("The body of the request did not arrive whole"),
-            Self::FieldsTooLarge => Said::too_large("The fields of the request are too large"),
-            Self::TooManyUploads => Said::unavailable("Too many uploads are in flight"),
-            Self::Stopping => Said::unavailable("The server is stopping"),
-            Self::NotReady => Said::unavailable("Not ready"),
-            Self::Changed => Said::unavailable("The file was replaced just now"),
+            Self::Forbidden => ErrorBody::new(StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
+            Self::TooSlow => ErrorBody::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutError", "Request Timeout"),
+            Self::BrokenBody => ErrorBody::validation("The body of the request did not arrive whole"),
+            Self::FieldsTooLarge => ErrorBody::too_large("The fields of the request are too large"),
+            Self::TooManyUploads => ErrorBody::unavailable("Too many uploads are in flight"),
+            Self::Stopping => ErrorBody::unavailable("The server is stopping"),
+            Self::NotReady => ErrorBody::unavailable("Not ready"),
+            Self::Changed => ErrorBody::unavailable("The file was replaced just now"),
             Self::Range(_) => {
-                Said::new(StatusCode::RANGE_NOT_SATISFIABLE, "RangeNotSatisfiableError", "Range Not Satisfiable")
+                ErrorBody::new(StatusCode::RANGE_NOT_SATISFIABLE, "RangeNotSatisfiableError", "Range Not Satisfiable")
             }
-            Self::Internal(_) => Said::internal(),
+            Self::Internal(_) => ErrorBody::internal(),
         }
     }
 }
 
-fn multipart(error: &MultipartError) -> Said {
+fn multipart(error: &MultipartError) -> ErrorBody {
     match error {
         MultipartError::Body(source) => library::broken_body(source),
         MultipartError::TextTooLarge => HttpError::FieldsTooLarge.said(),
         // Its own words say what to change.
-        error => Said::validation(capitalized(&error.to_string())),
+        error => ErrorBody::validation(capitalized(&error.to_string())),
     }
 }
 
@@ -233,7 +235,7 @@ impl From<MultipartError> for HttpError {
     }
 }
 
-impl Said {
+impl ErrorBody {
     fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> Self {
         Self { status, name, message: message.into(), details: Some(json!({})) }
     }
@@ -307,7 +309,7 @@ impl IntoResponse for HttpError {
 }
 
 /// The answer to a method that is not for the path, as plain text; Strapi's router makes it so.
-fn plain(said: &Said, allow: &'static str) -> Response<Body> {
+fn plain(said: &ErrorBody, allow: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(said.message.clone()));
     *response.status_mut() = said.status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));

@@ -4,8 +4,8 @@
 
 mod conditions;
 mod kind;
-mod places;
 mod range;
+mod static_routes;
 
 use std::time::SystemTime;
 
@@ -24,8 +24,8 @@ use longshore_media_library::Error as LibraryError;
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ByteRange, Error as ProviderError, ErrorKind, File, ObjectMeta};
 
-pub use self::places::{PlaceTaken, Places};
-use self::{conditions::Version, places::Place, range::Asked};
+pub use self::static_routes::{MountTaken, StaticRoutes};
+use self::{conditions::Version, range::RequestedRange, static_routes::Mount};
 use super::{
     answer,
     error::{HttpError, Success},
@@ -37,9 +37,9 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(not_allowed(request.method(), "HEAD, GET"));
     }
-    let (place, key) = app.places.find(request.uri().path()).ok_or(HttpError::NoRoute)?;
+    let (mount, key) = app.static_routes.find(request.uri().path()).ok_or(HttpError::NoRoute)?;
     let mut providers = app.library.registry().all();
-    let provider = providers.find(|provider| provider.name() == place.provider).ok_or(HttpError::NoRoute)?;
+    let provider = providers.find(|provider| provider.name() == mount.provider).ok_or(HttpError::NoRoute)?;
     if app.library.in_time(provider.is_private()).await.map_err(|error| failed(provider, error))? {
         // An overlay that signs URLs: they do not lead here.
         return Err(HttpError::NoRoute);
@@ -50,14 +50,15 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let headers = request.headers();
     if version.is_known(headers) {
         let mut response = answer::empty(Success::NotModified);
-        describe(response.headers_mut(), place, &version);
+        describe(response.headers_mut(), mount, &version);
         return Ok(response);
     }
-    let asked = if version.may_be_continued(headers) { Asked::of(headers, meta.size) } else { Asked::Everything };
-    let (success, range) = match asked {
-        Asked::Everything => (Success::Ok, None),
-        Asked::Part(range) => (Success::Part, Some(range)),
-        Asked::Behind => return Err(HttpError::Range(meta.size)),
+    let requested =
+        if version.may_be_continued(headers) { RequestedRange::of(headers, meta.size) } else { RequestedRange::Whole };
+    let (success, range) = match requested {
+        RequestedRange::Whole => (Success::Ok, None),
+        RequestedRange::Part(range) => (Success::Part, Some(range)),
+        RequestedRange::Unsatisfiable => return Err(HttpError::Range(meta.size)),
     };
     let body = if request.method() == Method::HEAD {
         Body::empty()
@@ -73,7 +74,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     };
     let mut response = success.with(body);
     let headers = response.headers_mut();
-    describe(headers, place, &version);
+    describe(headers, mount, &version);
     let length = range.as_ref().map_or(meta.size, range::Part::length);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     if let Some(range) = range {
@@ -84,9 +85,9 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
 }
 
 /// What every answer about the file says.
-fn describe(headers: &mut HeaderMap, place: &Place, version: &Version) {
+fn describe(headers: &mut HeaderMap, mount: &Mount, version: &Version) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CACHE_CONTROL, place.cache_control.clone());
+    headers.insert(CACHE_CONTROL, mount.cache_control.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     for (name, value) in [(ETAG, version.tag_header()), (LAST_MODIFIED, version.modified_header())] {
         if let Some(value) = value {

@@ -23,7 +23,7 @@ mod routes;
 mod server;
 mod settings;
 pub mod token;
-mod turns;
+mod upload_slots;
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -32,7 +32,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
-    files::{PlaceTaken, Places},
+    files::{MountTaken, StaticRoutes},
     query::PageSizes,
     settings::{Drain, Settings, UPLOAD_WAIT},
 };
@@ -44,10 +44,15 @@ use crate::metrics::Metrics;
 
 /// Every route of the API. Paths of requests below `/api/` may end in a slash and may be in any case.
 ///
-/// Files of a provider that this program serves itself are found in `places`. `metrics` counts the requests. The router
+/// Files of a provider that this program serves itself are found in `static_routes`. `metrics` counts the requests. The router
 /// limits no connection: see [`Http`].
-pub fn router(settings: Settings, places: Places, library: MediaLibrary, metrics: Arc<Metrics>) -> axum::Router {
-    App::new(Arc::new(settings), places, library).router(metrics)
+pub fn router(
+    settings: Settings,
+    static_routes: StaticRoutes,
+    library: MediaLibrary,
+    metrics: Arc<Metrics>,
+) -> axum::Router {
+    App::new(Arc::new(settings), static_routes, library).router(metrics)
 }
 
 /// The server, listening.
@@ -67,17 +72,17 @@ pub struct ListenError {
 }
 
 impl Http {
-    /// Listens where the settings say; requests are answered once it [runs](Self::run). Files are in their `places`.
+    /// Listens where the settings say; requests are answered once it [runs](Self::run). Files are in their `static_routes`.
     pub async fn bind(
         settings: Settings,
-        places: Places,
+        static_routes: StaticRoutes,
         library: MediaLibrary,
         metrics: Arc<Metrics>,
     ) -> Result<Self, ListenError> {
         let limits = Limits::of(&settings);
         let (bind, admin_bind) = (settings.bind, settings.admin_bind);
         let admin = admin::router(library.clone(), metrics.clone());
-        let api = router(settings, places, library, metrics);
+        let api = router(settings, static_routes, library, metrics);
         Ok(Self {
             api: listen(bind, api, limits).await?,
             admin: match admin_bind {

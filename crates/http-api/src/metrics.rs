@@ -129,10 +129,10 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::tests::shelf::Shelf;
+    use crate::tests::provider::InMemoryProvider;
 
     async fn metrics() -> Arc<Metrics> {
-        let (_, provider) = Shelf::open("nowhere").await;
+        let (_, provider) = InMemoryProvider::open("nowhere").await;
         provider.delete(&File::at("x")).await.unwrap();
         provider.delete(&File::at("x")).await.unwrap();
         provider.head(&File::at("x")).await.unwrap_err();
@@ -207,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn lost_records_are_told_of_the_library_that_lost_them() {
-        let provider = Shelf::extending("hidden", "nowhere").await;
+        let provider = InMemoryProvider::extending("hidden", "nowhere").await;
         let text = Metrics::new(Arc::new(Providers::of(provider, []))).text();
         for library in ["hidden", "nowhere"] {
             has(&text, &format!(r#"longshore_provider_log_lost_total{{provider="{library}"}} 0"#));

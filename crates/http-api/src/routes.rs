@@ -17,11 +17,11 @@ use tower::util::MapRequest;
 use super::{
     answer, api,
     auth::Auth,
-    error::{HttpError, Refused, Success},
-    files::{self, Places},
+    error::{HttpError, MethodRefusal, Success},
+    files::{self, StaticRoutes},
     layers,
     settings::Settings,
-    turns::Turns,
+    upload_slots::UploadSlots,
 };
 use crate::{
     metrics::{Metrics, RouteName, measured},
@@ -34,15 +34,15 @@ pub(super) struct App {
     pub(super) library: MediaLibrary,
     pub(super) settings: Arc<Settings>,
     pub(super) auth: Arc<Auth>,
-    pub(super) uploads: Arc<Turns>,
-    pub(super) places: Arc<Places>,
+    pub(super) uploads: Arc<UploadSlots>,
+    pub(super) static_routes: Arc<StaticRoutes>,
 }
 
 impl App {
-    pub(super) fn new(settings: Arc<Settings>, places: Places, library: MediaLibrary) -> Self {
+    pub(super) fn new(settings: Arc<Settings>, static_routes: StaticRoutes, library: MediaLibrary) -> Self {
         let auth = Arc::new(Auth::new(settings.public.clone()));
-        let uploads = Arc::new(Turns::new(settings.uploads, settings.upload_wait));
-        Self { library, settings, auth, uploads, places: Arc::new(places) }
+        let uploads = Arc::new(UploadSlots::new(settings.uploads, settings.upload_wait));
+        Self { library, settings, auth, uploads, static_routes: Arc::new(static_routes) }
     }
 
     /// All routes, with what happens to every request around them.
@@ -74,7 +74,7 @@ async fn health() -> Response<Body> {
 
 /// Files may be anywhere that the API is not.
 async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> {
-    if state.places.have(request.uri().path()) {
+    if state.static_routes.have(request.uri().path()) {
         let mut response = files::file(state, request).await.into_response();
         response.extensions_mut().insert(RouteName("/uploads/{*path}"));
         return response;
@@ -89,9 +89,9 @@ async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> 
 pub(super) fn not_allowed(method: &Method, allow: &'static str) -> HttpError {
     let elsewhere = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::GET, Method::HEAD];
     let method = match method {
-        &Method::OPTIONS => Refused::Options,
-        method if elsewhere.contains(method) => Refused::Elsewhere,
-        _ => Refused::Nowhere,
+        &Method::OPTIONS => MethodRefusal::Options,
+        method if elsewhere.contains(method) => MethodRefusal::Elsewhere,
+        _ => MethodRefusal::Nowhere,
     };
     HttpError::Method { allow, method }
 }

@@ -3,8 +3,8 @@
 pub(super) mod broken;
 mod clock;
 mod connection;
-mod guarded;
-mod watched;
+mod idle_timeout;
+mod timeout_body;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::Args;
-use longshore_http_api::{Http, Places, UPLOAD_WAIT, metrics::Metrics};
+use longshore_http_api::{Http, StaticRoutes, UPLOAD_WAIT, metrics::Metrics};
 use longshore_media_library::{
     Attribute, Comparison, Error as LibraryError, Filter, FindQuery, MediaLibrary, Result as LibraryResult, Scalar,
 };
@@ -107,11 +107,12 @@ impl Running {
     ) -> Result<ExitCode, Failure> {
         let ages = settings::ages(config);
         // A provider may take as long as its limit to say where its files are.
-        let places = tokio::select! {
-            places = Places::of(&self.library, &ages) => places?,
+        let static_routes = tokio::select! {
+            static_routes = StaticRoutes::of(&self.library, &ages) => static_routes?,
             () = interrupts.next() => return Err(Failure::Interrupted),
         };
-        let http = Http::bind(settings::of_server(config), places, self.library.clone(), self.metrics.clone()).await?;
+        let http =
+            Http::bind(settings::of_server(config), static_routes, self.library.clone(), self.metrics.clone()).await?;
         context.print.record(&Listening {
             url: format!("http://{}", http.address()),
             admin: http.admin_address().map(|address| format!("http://{address}")),

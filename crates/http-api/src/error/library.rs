@@ -5,36 +5,36 @@ use longshore_media_library::{Error, InfoProblem, Rejection};
 use longshore_provider::{Error as ProviderError, ErrorKind};
 use serde_json::{Map, Value, json};
 
-use super::{HttpError, Said, size::human};
+use super::{ErrorBody, HttpError, size::human};
 
-pub(super) fn said(error: &Error) -> Said {
+pub(super) fn said(error: &Error) -> ErrorBody {
     match error {
-        Error::NoFiles => Said::validation("Files are empty"),
+        Error::NoFiles => ErrorBody::validation("Files are empty"),
         Error::Rejected(rejections) => rejected(rejections),
         Error::InvalidInfo(problems) => invalid_info(problems),
         Error::PathAfterFile => {
-            Said::validation("`path` came after a file that was already being stored: send it first")
+            ErrorBody::validation("`path` came after a file that was already being stored: send it first")
         }
-        Error::InvalidLink(message) => Said::validation(message.clone()),
-        Error::SeveralReplacements => Said::validation("Cannot replace a file with multiple ones"),
-        Error::NotFound(_) => Said::new(StatusCode::NOT_FOUND, "NotFoundError", "Entity not found"),
-        Error::Busy(_) => Said::conflict("The file is being changed by another request"),
+        Error::InvalidLink(message) => ErrorBody::validation(message.clone()),
+        Error::SeveralReplacements => ErrorBody::validation("Cannot replace a file with multiple ones"),
+        Error::NotFound(_) => ErrorBody::new(StatusCode::NOT_FOUND, "NotFoundError", "Entity not found"),
+        Error::Busy(_) => ErrorBody::conflict("The file is being changed by another request"),
         Error::ProviderNotLoaded(name) => {
             let message = format!("The provider `{name}`, which stored the file, is not loaded");
-            Said::conflict(message).with(json!({ "code": "PROVIDER_NOT_LOADED", "provider": name }))
+            ErrorBody::conflict(message).with(json!({ "code": "PROVIDER_NOT_LOADED", "provider": name }))
         }
         Error::Provider { source, .. } => provider(source),
         Error::BrokenBody(source) => broken_body(source),
-        Error::TooComplex => Said::validation("The filters are too complex"),
-        Error::NoMemory => Said::unavailable("Too many images are being uploaded"),
+        Error::TooComplex => ErrorBody::validation("The filters are too complex"),
+        Error::NoMemory => ErrorBody::unavailable("Too many images are being uploaded"),
         Error::ShuttingDown => HttpError::Stopping.said(),
         // The database, a lost lease, and what a later library may add.
-        _ => Said::internal(),
+        _ => ErrorBody::internal(),
     }
 }
 
 /// The error of whoever read the request's body: it came too slowly, or not whole.
-pub(super) fn broken_body(source: &ProviderError) -> Said {
+pub(super) fn broken_body(source: &ProviderError) -> ErrorBody {
     match source.kind() {
         ErrorKind::Timeout => HttpError::TooSlow.said(),
         _ => HttpError::BrokenBody.said(),
@@ -42,7 +42,7 @@ pub(super) fn broken_body(source: &ProviderError) -> Said {
 }
 
 /// Never the provider's message: it may name what is not for everybody. The log has it.
-fn provider(source: &ProviderError) -> Said {
+fn provider(source: &ProviderError) -> ErrorBody {
     let mut details = Map::new();
     details.insert("code".to_owned(), format!("PROVIDER_{}", source.kind().as_str().to_uppercase()).into());
     for (key, value) in [("serviceCode", source.service_code()), ("requestId", source.request_id())] {
@@ -50,15 +50,15 @@ fn provider(source: &ProviderError) -> Said {
     }
     details.insert("retryable".to_owned(), source.is_retryable().into());
     let said = match source.kind() {
-        ErrorKind::TooLarge => Said::too_large("Entity too large"),
-        _ => Said::internal(),
+        ErrorKind::TooLarge => ErrorBody::too_large("Entity too large"),
+        _ => ErrorBody::internal(),
     };
     said.with(Value::Object(details))
 }
 
 /// The first reason is the answer's; when there are several, all of them stand in the details.
-fn rejected(rejections: &[Rejection]) -> Said {
-    let Some(first) = rejections.first() else { return Said::validation("Files are empty") };
+fn rejected(rejections: &[Rejection]) -> ErrorBody {
+    let Some(first) = rejections.first() else { return ErrorBody::validation("Files are empty") };
     let said = rejection(first);
     if rejections.len() == 1 {
         return said;
@@ -66,30 +66,30 @@ fn rejected(rejections: &[Rejection]) -> Said {
     let errors: Vec<Value> = rejections
         .iter()
         .map(|rejected| {
-            let Said { name, message, .. } = rejection(rejected);
+            let ErrorBody { name, message, .. } = rejection(rejected);
             json!({ "path": ["files"], "message": message, "name": name, "value": file_name(rejected) })
         })
         .collect();
     said.with(json!({ "errors": errors }))
 }
 
-fn rejection(rejection: &Rejection) -> Said {
-    let application = |message: &str| Said { name: "ApplicationError", ..Said::validation(message) };
+fn rejection(rejection: &Rejection) -> ErrorBody {
+    let application = |message: &str| ErrorBody { name: "ApplicationError", ..ErrorBody::validation(message) };
     match rejection {
         Rejection::Name { .. } => application("File name contains invalid characters"),
         Rejection::Image { .. } => application("File is not a valid image"),
-        Rejection::Empty { .. } => Said::validation("Files are empty"),
+        Rejection::Empty { .. } => ErrorBody::validation("Files are empty"),
         Rejection::TooLarge { name, limit } => {
-            Said::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
+            ErrorBody::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
         }
         // Its limit stands in what it said, which is not for everybody.
         Rejection::TooLargeForProvider { name, provider, .. } => {
-            Said::too_large(format!("{name} exceeds the size limit of the provider `{provider}`."))
+            ErrorBody::too_large(format!("{name} exceeds the size limit of the provider `{provider}`."))
         }
-        Rejection::Type { mime, .. } => Said::validation(format!("File type '{mime}' is not allowed")),
-        Rejection::UnclearType { .. } => Said::validation("MIME type is not allowed"),
-        Rejection::Unverifiable { .. } => Said::validation("Cannot verify file type for security reasons"),
-        rejection => Said::validation(super::capitalized(&rejection.to_string())),
+        Rejection::Type { mime, .. } => ErrorBody::validation(format!("File type '{mime}' is not allowed")),
+        Rejection::UnclearType { .. } => ErrorBody::validation("MIME type is not allowed"),
+        Rejection::Unverifiable { .. } => ErrorBody::validation("Cannot verify file type for security reasons"),
+        rejection => ErrorBody::validation(super::capitalized(&rejection.to_string())),
     }
 }
 
@@ -107,7 +107,7 @@ fn file_name(rejection: &Rejection) -> Option<&str> {
     }
 }
 
-fn invalid_info(problems: &[InfoProblem]) -> Said {
+fn invalid_info(problems: &[InfoProblem]) -> ErrorBody {
     let message = match problems {
         [problem] => problem.message.clone(),
         problems => format!("{} errors occurred", problems.len()),
@@ -122,5 +122,5 @@ fn invalid_info(problems: &[InfoProblem]) -> Said {
             error
         })
         .collect();
-    Said::validation(message).with(json!({ "errors": errors }))
+    ErrorBody::validation(message).with(json!({ "errors": errors }))
 }

@@ -4,13 +4,13 @@ use axum::http::{HeaderMap, HeaderValue, header::RANGE};
 
 /// What a request wants of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum RequestedRange {
     /// All of it: also for several parts at once, and for what nobody understands.
-    Everything,
+    Whole,
     /// A part.
     Part(Part),
     /// Only what is behind its end.
-    Behind,
+    Unsatisfiable,
 }
 
 /// A part of a file, both ends included.
@@ -21,12 +21,12 @@ pub(super) struct Part {
     last: u64,
 }
 
-impl Asked {
+impl RequestedRange {
     /// What the headers ask of a file of so many bytes.
     pub(super) fn of(headers: &HeaderMap, size: u64) -> Self {
         let mut values = headers.get_all(RANGE).iter();
-        let (Some(value), None) = (values.next(), values.next()) else { return Self::Everything };
-        value.to_str().ok().and_then(|value| read(value, size)).unwrap_or(Self::Everything)
+        let (Some(value), None) = (values.next(), values.next()) else { return Self::Whole };
+        value.to_str().ok().and_then(|value| read(value, size)).unwrap_or(Self::Whole)
     }
 }
 
@@ -43,7 +43,7 @@ impl Part {
     }
 }
 
-fn read(value: &str, size: u64) -> Option<Asked> {
+fn read(value: &str, size: u64) -> Option<RequestedRange> {
     let (unit, range) = value.split_once('=')?;
     let (first, last) = range.trim().split_once('-')?;
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().unwrap_or(u64::MAX));
@@ -64,15 +64,15 @@ fn read(value: &str, size: u64) -> Option<Asked> {
             (start < size).then(|| Part { start, last: last.min(size - 1) })
         }
     };
-    Some(part.map_or(Asked::Behind, Asked::Part))
+    Some(part.map_or(RequestedRange::Unsatisfiable, RequestedRange::Part))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn asked(value: &'static str, size: u64) -> Asked {
-        Asked::of(&HeaderMap::from_iter([(RANGE, HeaderValue::from_static(value))]), size)
+    fn asked(value: &'static str, size: u64) -> RequestedRange {
+        RequestedRange::of(&HeaderMap::from_iter([(RANGE, HeaderValue::from_static(value))]), size)
     }
 
     #[test]
@@ -86,30 +86,30 @@ mod tests {
             ("bytes=-99", 0, 9),
             ("BYTES= 0-99999999999999999999999", 0, 9),
         ] {
-            assert_eq!(asked(value, 10), Asked::Part(Part { start, last }), "{value}");
+            assert_eq!(asked(value, 10), RequestedRange::Part(Part { start, last }), "{value}");
         }
     }
 
     #[test]
     fn what_is_behind_the_end_cannot_be_had() {
         for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
-            assert_eq!(asked(value, 10), Asked::Behind, "{value}");
+            assert_eq!(asked(value, 10), RequestedRange::Unsatisfiable, "{value}");
         }
-        assert_eq!(asked("bytes=0-", 0), Asked::Behind);
-        assert_eq!(asked("bytes=-1", 0), Asked::Behind);
+        assert_eq!(asked("bytes=0-", 0), RequestedRange::Unsatisfiable);
+        assert_eq!(asked("bytes=-1", 0), RequestedRange::Unsatisfiable);
     }
 
     #[test]
     fn everything_else_is_everything() {
         for value in ["bytes=0-1,3-4", "bytes=5-2", "bytes=-", "bytes=a-b", "items=0-1", "bytes", "bytes=+1-2", ""] {
-            assert_eq!(asked(value, 10), Asked::Everything, "{value}");
+            assert_eq!(asked(value, 10), RequestedRange::Whole, "{value}");
         }
         let mut headers = HeaderMap::new();
         for _ in 0..2 {
             headers.append(RANGE, HeaderValue::from_static("bytes=0-1"));
         }
-        assert_eq!(Asked::of(&headers, 10), Asked::Everything);
-        assert_eq!(Asked::of(&HeaderMap::new(), 10), Asked::Everything);
+        assert_eq!(RequestedRange::of(&headers, 10), RequestedRange::Whole);
+        assert_eq!(RequestedRange::of(&HeaderMap::new(), 10), RequestedRange::Whole);
     }
 
     #[test]

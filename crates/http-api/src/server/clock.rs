@@ -40,7 +40,7 @@ enum Phase {
 }
 
 /// A request is worked on as long as this lives.
-pub(super) struct Busy(Arc<Clock>);
+pub(super) struct BusyGuard(Arc<Clock>);
 
 impl Clock {
     /// Of a connection that was just accepted: its first request is due.
@@ -55,9 +55,9 @@ impl Clock {
     }
 
     /// A request has come whole but for its body.
-    pub(super) fn busy(self: &Arc<Self>) -> Busy {
+    pub(super) fn busy(self: &Arc<Self>) -> BusyGuard {
         self.change(|state| state.phase = Phase::Busy);
-        Busy(self.clone())
+        BusyGuard(self.clone())
     }
 
     /// Bytes have come.
@@ -115,7 +115,7 @@ impl Clock {
     }
 }
 
-impl Drop for Busy {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
         self.0.change(|state| state.phase = Phase::Idle(Instant::now()));
     }

@@ -9,8 +9,8 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::{Limits, clock::Clock, guarded::Guarded, watched::Watched};
-use crate::layers::Answered;
+use super::{Limits, clock::Clock, idle_timeout::IdleTimeoutStream, timeout_body::TimeoutBody};
+use crate::layers::GuardedBody;
 
 /// The most that is read of a connection at once, and the largest head of a request, in bytes.
 const READ: usize = 256 * 1024;
@@ -26,7 +26,7 @@ impl Connection {
     /// Answers its requests, until either side ends it or the client is too slow.
     pub(super) async fn serve(self, stream: TcpStream) {
         let clock = Arc::new(Clock::new(&self.limits));
-        let io = TokioIo::new(Watched::new(stream, clock.clone()));
+        let io = TokioIo::new(IdleTimeoutStream::new(stream, clock.clone()));
         let service = service_fn(|request: Request<Incoming>| self.answer(request, &clock));
         let mut builder = http1::Builder::new();
         // The clock sees to it, since hyper's own timer also runs between requests.
@@ -56,12 +56,12 @@ impl Connection {
     async fn answer(&self, request: Request<Incoming>, clock: &Arc<Clock>) -> Result<Response<Body>, Infallible> {
         let busy = clock.busy();
         let (parts, body) = request.into_parts();
-        let body = Body::new(Guarded::new(body, &parts.headers, &self.limits, &self.shutdown));
+        let body = Body::new(TimeoutBody::new(body, &parts.headers, &self.limits, &self.shutdown));
         let response = match self.router.clone().oneshot(Request::from_parts(parts, body)).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
         // Until the answer's last byte is handed over, or nobody wants it any more.
-        Ok(response.map(|body| Body::new(Answered::new(body, busy))))
+        Ok(response.map(|body| Body::new(GuardedBody::new(body, busy))))
     }
 }

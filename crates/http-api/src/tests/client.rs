@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::scene::LONG;
+use super::server::LONG;
 
 /// A connection to a server.
 pub(super) struct Client {

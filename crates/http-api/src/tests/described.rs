@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     client::{Answer, Client},
-    scene::{Form, SIZE_LIMIT, Scene},
+    server::{Form, SIZE_LIMIT, TestServer},
 };
 
 /// 600 by 20 pixels, from black to white.
@@ -21,8 +21,8 @@ struct Document {
 }
 
 impl Document {
-    async fn of(scene: &Scene) -> Self {
-        let json = scene.get("/api/openapi.json").await.expect(200).json();
+    async fn of(server: &TestServer) -> Self {
+        let json = server.get("/api/openapi.json").await.expect(200).json();
         Self { json, seen: BTreeSet::new() }
     }
 
@@ -63,31 +63,31 @@ async fn ask(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_as_the_document_says() {
-    let scene = Scene::with(|setting| setting.http.docs = true).await;
-    let document = &mut Document::of(&scene).await;
+    let server = TestServer::with(|setting| setting.http.docs = true).await;
+    let document = &mut Document::of(&server).await;
 
     let image = STANDARD.decode(IMAGE).unwrap();
     let form = Form::new().part("name=\"files\"; filename=\"x.png\"\r\nContent-Type: image/png", &image);
     let info = r#"{"alternativeText":"A gradient","focalPoint":{"x":5,"y":6.5}}"#;
-    let stored = document.check("POST /api/upload", &scene.post("", &form.field("fileInfo", info)).await);
+    let stored = document.check("POST /api/upload", &server.post("", &form.field("fileInfo", info)).await);
     assert!(stored[0]["formats"]["thumbnail"].is_object() && stored[0]["formats"]["small"].is_object(), "{stored}");
     let id = &stored[0]["id"];
     let two = Form::new().file("a.txt", "hello").file("b.txt", "hi");
-    document.check("POST /api/upload", &scene.post("", &two).await);
+    document.check("POST /api/upload", &server.post("", &two).await);
     let link = Form::new().file("c.txt", "x").field("ref", "api::a.a").field("refId", "1").field("field", "cover");
-    document.check("POST /api/upload", &scene.post("", &link).await);
-    let replaced = scene.post(&format!("?id={id}"), &Form::new().file("y.txt", "no image")).await;
+    document.check("POST /api/upload", &server.post("", &link).await);
+    let replaced = server.post(&format!("?id={id}"), &Form::new().file("y.txt", "no image")).await;
     document.check("POST /api/upload", &replaced);
     let changed = r#"{"fileInfo":{"caption":"Changed"}}"#;
     let path = format!("/api/upload?id={id}");
     let json = ("content-type", "application/json");
-    let changed = scene.request("POST", &path, &[json], changed.as_bytes()).await;
+    let changed = server.request("POST", &path, &[json], changed.as_bytes()).await;
     assert_eq!(document.check("POST /api/upload", &changed)["caption"], "Changed");
 
     for query in
         ["", "?fields=name,url", "?populate=related", "?filters[mime][$contains]=text&sort=name:desc", "?limit=1"]
     {
-        document.check("GET /api/upload/files", &scene.get(&format!("/api/upload/files{query}")).await);
+        document.check("GET /api/upload/files", &server.get(&format!("/api/upload/files{query}")).await);
     }
     for query in [
         "",
@@ -95,33 +95,34 @@ async fn answers_are_as_the_document_says() {
         "?pagination[start]=1&pagination[limit]=1",
         "?pagination[withCount]=false",
     ] {
-        document.check("GET /api/upload/files/page", &scene.get(&format!("/api/upload/files/page{query}")).await);
+        document.check("GET /api/upload/files/page", &server.get(&format!("/api/upload/files/page{query}")).await);
     }
-    let one = document.check("GET /api/upload/files/{id}", &scene.get(&format!("/api/upload/files/{id}")).await);
-    document.check("GET /api/upload/files/{id}", &scene.get(&format!("/api/upload/files/{id}?populate=related")).await);
+    let one = document.check("GET /api/upload/files/{id}", &server.get(&format!("/api/upload/files/{id}")).await);
+    document
+        .check("GET /api/upload/files/{id}", &server.get(&format!("/api/upload/files/{id}?populate=related")).await);
     let url = one["url"].as_str().unwrap();
-    document.check("GET /uploads/{path}", &scene.get(url).await);
-    document.check("GET /uploads/{path}", &scene.request("GET", url, &[("range", "bytes=0-1")], b"").await);
-    document.check("GET /uploads/{path}", &scene.request("GET", url, &[("range", "bytes=999-")], b"").await);
-    document.check("GET /uploads/{path}", &scene.get("/uploads/nothing").await);
-    document.check("DELETE /api/upload/files/{id}", &scene.delete(&format!("/api/upload/files/{id}")).await);
+    document.check("GET /uploads/{path}", &server.get(url).await);
+    document.check("GET /uploads/{path}", &server.request("GET", url, &[("range", "bytes=0-1")], b"").await);
+    document.check("GET /uploads/{path}", &server.request("GET", url, &[("range", "bytes=999-")], b"").await);
+    document.check("GET /uploads/{path}", &server.get("/uploads/nothing").await);
+    document.check("DELETE /api/upload/files/{id}", &server.delete(&format!("/api/upload/files/{id}")).await);
 
-    document.check("POST /api/upload", &scene.post("", &Form::new().field("ref", "x")).await);
-    document.check("POST /api/upload", &scene.post("", &Form::new().file("a|b.txt", "x")).await);
-    document.check("POST /api/upload", &scene.post("?id=999", &Form::new().file("a.txt", "x")).await);
+    document.check("POST /api/upload", &server.post("", &Form::new().field("ref", "x")).await);
+    document.check("POST /api/upload", &server.post("", &Form::new().file("a|b.txt", "x")).await);
+    document.check("POST /api/upload", &server.post("?id=999", &Form::new().file("a.txt", "x")).await);
     let large = vec![b'x'; usize::try_from(SIZE_LIMIT).unwrap() + 1];
-    document.check("POST /api/upload", &scene.post("", &Form::new().file("large.txt", large)).await);
+    document.check("POST /api/upload", &server.post("", &Form::new().file("large.txt", large)).await);
     for path in ["/api/upload/files", "/api/upload/files/page"] {
-        document.check(&format!("GET {path}"), &scene.get(&format!("{path}?filters[nope]=1")).await);
+        document.check(&format!("GET {path}"), &server.get(&format!("{path}?filters[nope]=1")).await);
     }
-    document.check("GET /api/upload/files/{id}", &scene.get(&format!("/api/upload/files/{id}")).await);
-    document.check("DELETE /api/upload/files/{id}", &scene.delete("/api/upload/files/999").await);
+    document.check("GET /api/upload/files/{id}", &server.get(&format!("/api/upload/files/{id}")).await);
+    document.check("DELETE /api/upload/files/{id}", &server.delete("/api/upload/files/999").await);
 
-    document.check("GET /_health", &scene.get("/_health").await);
-    document.check("GET /api/openapi.json", &scene.get("/api/openapi.json").await);
-    document.check("GET /documentation", &scene.get("/documentation").await);
-    document.check("GET /_ready", &ask(scene.admin, "GET", "/_ready", &[], b"").await);
-    document.check("GET /metrics", &ask(scene.admin, "GET", "/metrics", &[], b"").await);
+    document.check("GET /_health", &server.get("/_health").await);
+    document.check("GET /api/openapi.json", &server.get("/api/openapi.json").await);
+    document.check("GET /documentation", &server.get("/documentation").await);
+    document.check("GET /_ready", &ask(server.admin, "GET", "/_ready", &[], b"").await);
+    document.check("GET /metrics", &ask(server.admin, "GET", "/metrics", &[], b"").await);
     every_operation_has_succeeded(document);
 }
 
@@ -138,9 +139,9 @@ fn every_operation_has_succeeded(document: &Document) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_are_as_the_document_says() {
-    let scene = Scene::with(|setting| setting.http.public.clear()).await;
-    let document = &mut Document::of(&scene).await;
-    let token = format!("Bearer {}", scene.token(&[Action::Find]).await);
+    let server = TestServer::with(|setting| setting.http.public.clear()).await;
+    let document = &mut Document::of(&server).await;
+    let token = format!("Bearer {}", server.token(&[Action::Find]).await);
     let operations = [
         ("POST", "/api/upload", "/api/upload"),
         ("GET", "/api/upload/files/page", "/api/upload/files/page"),
@@ -149,19 +150,19 @@ async fn refusals_are_as_the_document_says() {
     ];
     for (method, path, actual) in operations {
         for (token, status) in [("Bearer nonsense", 401), (token.as_str(), 403)] {
-            let answer = scene.request(method, actual, &[("authorization", token)], b"").await.expect(status);
+            let answer = server.request(method, actual, &[("authorization", token)], b"").await.expect(status);
             document.check(&format!("{method} {path}"), &answer);
         }
     }
-    let found = scene.request("GET", "/api/upload/files", &[("authorization", &token)], b"").await.expect(200);
+    let found = server.request("GET", "/api/upload/files", &[("authorization", &token)], b"").await.expect(200);
     assert_eq!(document.check("GET /api/upload/files", &found), json!([]));
 }
 
 /// Routers do not tell their routes, so their source is read.
 #[tokio::test]
 async fn every_route_is_in_the_document() {
-    let scene = Scene::open().await;
-    let document = Document::of(&scene).await;
+    let server = TestServer::open().await;
+    let document = Document::of(&server).await;
     let sources = [include_str!("../routes.rs"), include_str!("../admin.rs")];
     let mut routes: Vec<_> = sources.iter().flat_map(|source| source.split(".route(\"").skip(1)).collect();
     routes.extend([crate::openapi::DOCUMENT_PATH, crate::openapi::PAGE_PATH]);

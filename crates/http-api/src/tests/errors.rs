@@ -4,8 +4,8 @@ use longshore_provider::{Error, ErrorKind};
 use serde_json::{Value, json};
 
 use super::{
-    scene::{Form, SIZE_LIMIT, Scene},
-    shelf::{Mood, refusal},
+    provider::{FakeBehavior, refusal},
+    server::{Form, SIZE_LIMIT, TestServer},
 };
 
 /// The header of a picture of 16 by 16 pixels, and no pixels.
@@ -16,7 +16,7 @@ const PICTURE: &str = "name=\"files\"; filename=\"a.png\"\r\nContent-Type: image
 
 #[tokio::test]
 async fn requests_without_a_file_are_refused() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let empty = |answer: super::client::Answer| answer.error(400, "ValidationError", "Files are empty");
     let part = |head: &str, content: &str| Form::new().part(head, content);
     for form in [
@@ -31,46 +31,47 @@ async fn requests_without_a_file_are_refused() {
         // Good files beside an empty one.
         Form::new().file("a.txt", "x").file("b.txt", ""),
     ] {
-        assert_eq!(empty(scene.post("", &form).await), json!({}));
+        assert_eq!(empty(server.post("", &form).await), json!({}));
     }
-    empty(scene.request("POST", "/api/upload", &[], b"").await);
-    empty(scene.request("POST", "/api/upload", &[("Content-Type", "application/json")], b"{}").await);
-    empty(scene.request("POST", "/api/upload?id=", &[("Content-Type", "application/json")], b"{}").await);
-    empty(scene.request("POST", "/api/upload", &[super::scene::CONTENT_TYPE], b"").await);
-    scene.nothing_is_left().await;
+    empty(server.request("POST", "/api/upload", &[], b"").await);
+    empty(server.request("POST", "/api/upload", &[("Content-Type", "application/json")], b"{}").await);
+    empty(server.request("POST", "/api/upload?id=", &[("Content-Type", "application/json")], b"{}").await);
+    empty(server.request("POST", "/api/upload", &[super::server::CONTENT_TYPE], b"").await);
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_accepted_is_refused_with_its_reason() {
-    let scene = Scene::with(|setting| setting.library.types.denied = Some(vec!["image/svg+xml".to_owned()])).await;
+    let server =
+        TestServer::with(|setting| setting.library.types.denied = Some(vec!["image/svg+xml".to_owned()])).await;
     for name in ["a/b.txt", "..", "con", "a:b.txt", &"x".repeat(256), "a?b", "COM1", "", "a\u{1}b"] {
         let form = Form::new().file(name, "x");
         let details =
-            scene.post("", &form).await.error(400, "ApplicationError", "File name contains invalid characters");
+            server.post("", &form).await.error(400, "ApplicationError", "File name contains invalid characters");
         assert_eq!(details, json!({}), "{name}");
     }
     let svg = Form::new().part("name=\"files\"; filename=\"a.svg\"\r\nContent-Type: image/svg+xml", "<svg/>");
-    scene.post("", &svg).await.error(400, "ValidationError", "File type 'image/svg+xml' is not allowed");
-    scene.post("", &Form::new().part(PICTURE, NO_IMAGE)).await.error(
+    server.post("", &svg).await.error(400, "ValidationError", "File type 'image/svg+xml' is not allowed");
+    server.post("", &Form::new().part(PICTURE, NO_IMAGE)).await.error(
         400,
         "ApplicationError",
         "File is not a valid image",
     );
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn a_file_over_the_limit_is_refused_whether_it_is_held_or_flows() {
     let size = usize::try_from(SIZE_LIMIT).unwrap();
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let message = "big.bin exceeds size limit of 8 MB.";
     let form = Form::new().file("big.bin", vec![0; size + 1]);
-    assert_eq!(scene.post("", &form).await.error(413, "PayloadTooLargeError", message), json!({}));
-    scene.nothing_is_left().await;
-    scene.post("", &Form::new().file("big.bin", vec![0; size])).await.expect(201);
-    assert_eq!(scene.shelf.only().len(), size);
+    assert_eq!(server.post("", &form).await.error(413, "PayloadTooLargeError", message), json!({}));
+    server.nothing_is_left().await;
+    server.post("", &Form::new().file("big.bin", vec![0; size])).await.expect(201);
+    assert_eq!(server.provider.only().len(), size);
 
-    let small = Scene::with(|setting| setting.library.size_limit = 500).await;
+    let small = TestServer::with(|setting| setting.library.size_limit = 500).await;
     let form = Form::new().file("mp.bin", [0; 501]);
     small.post("", &form).await.error(413, "PayloadTooLargeError", "mp.bin exceeds size limit of 500 Bytes.");
     small.nothing_is_left().await;
@@ -78,18 +79,18 @@ async fn a_file_over_the_limit_is_refused_whether_it_is_held_or_flows() {
 
 #[tokio::test]
 async fn a_file_over_a_limit_of_the_providers_own_names_no_other_limit() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let too_large = Error::new(ErrorKind::TooLarge, "`a.bin` has 501 bytes, more than the limit of 500");
-    scene.shelf.behave(Mood { fails: Some(too_large), ..Mood::default() });
-    let answer = scene.post("", &Form::new().file("a.bin", [0; 501])).await;
+    server.provider.behave(FakeBehavior { fails: Some(too_large), ..FakeBehavior::default() });
+    let answer = server.post("", &Form::new().file("a.bin", [0; 501])).await;
     answer.error(413, "PayloadTooLargeError", "a.bin exceeds the size limit of the provider `local`.");
 }
 
 #[tokio::test]
 async fn every_rejected_file_is_named() {
-    let scene = Scene::with(|setting| setting.library.types.denied = Some(vec!["image/*".to_owned()])).await;
+    let server = TestServer::with(|setting| setting.library.types.denied = Some(vec!["image/*".to_owned()])).await;
     let form = Form::new().file("good.txt", "x").file("a:b", "x").part(PICTURE, NO_IMAGE);
-    let details = scene.post("", &form).await.error(400, "ApplicationError", "File name contains invalid characters");
+    let details = server.post("", &form).await.error(400, "ApplicationError", "File name contains invalid characters");
     let expected = json!({ "errors": [
         {
             "path": ["files"],
@@ -105,79 +106,79 @@ async fn every_rejected_file_is_named() {
         },
     ] });
     assert_eq!(details, expected);
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn what_is_said_about_files_has_a_form() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let file = || Form::new().file("a.txt", "x");
     let info = r#"{"focalPoint":{"x":101,"y":1}}"#;
     let message = "fileInfo.focalPoint.x must be less than or equal to 100";
     let error = json!({
         "path": ["fileInfo", "focalPoint", "x"], "message": message, "name": "ValidationError", "value": 101,
     });
-    let details = scene.post("", &file().field("fileInfo", info)).await.error(400, "ValidationError", message);
+    let details = server.post("", &file().field("fileInfo", info)).await.error(400, "ValidationError", message);
     assert_eq!(details, json!({ "errors": [error] }));
     let both = file().field("fileInfo", r#"{"name":{},"caption":[]}"#);
-    let details = scene.post("", &both).await.error(400, "ValidationError", "2 errors occurred");
+    let details = server.post("", &both).await.error(400, "ValidationError", "2 errors occurred");
     assert_eq!(details["errors"].as_array().unwrap().len(), 2);
     let one_for_two = file().file("b.txt", "x").field("fileInfo", "{}");
     let message = "fileInfo must be a `array` type, but the final value was: `null` (cast from the value `{}`).";
-    scene.post("", &one_for_two).await.error(400, "ValidationError", message);
+    server.post("", &one_for_two).await.error(400, "ValidationError", message);
     let message = "fileInfo must be a `object` type, but the final value was: `null` (cast from the value `\"x\"`).";
-    scene.post("", &file().field("fileInfo", "x")).await.error(400, "ValidationError", message);
-    scene.nothing_is_left().await;
+    server.post("", &file().field("fileInfo", "x")).await.error(400, "ValidationError", message);
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn a_link_has_a_form() {
-    let scene = Scene::with(|setting| setting.library.links = Some(vec!["api::a.a".to_owned()])).await;
+    let server = TestServer::with(|setting| setting.library.links = Some(vec!["api::a.a".to_owned()])).await;
     let linked = |reference: &str| {
         Form::new().file("a.txt", "x").field("ref", reference).field("refId", "1").field("field", "cover")
     };
-    scene.post("", &linked("api::b.b")).await.expect(400);
-    scene.nothing_is_left().await;
-    scene.post("", &linked("api::a.a")).await.expect(201);
+    server.post("", &linked("api::b.b")).await.expect(400);
+    server.nothing_is_left().await;
+    server.post("", &linked("api::a.a")).await.expect(201);
 }
 
 #[tokio::test]
 async fn files_that_do_not_exist_are_not_found() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     for path in ["/api/upload/files/1", "/api/upload/files/abc", "/api/upload/files/0", "/api/upload/files/%FF"] {
-        assert_eq!(scene.get(path).await.error(404, "NotFoundError", "file.notFound"), json!({}));
-        assert_eq!(scene.delete(path).await.error(404, "NotFoundError", "file.notFound"), json!({}));
+        assert_eq!(server.get(path).await.error(404, "NotFoundError", "file.notFound"), json!({}));
+        assert_eq!(server.delete(path).await.error(404, "NotFoundError", "file.notFound"), json!({}));
     }
     for query in ["?id=99", "?id=abc", "?id=1.5"] {
         let json = [("Content-Type", "application/json")];
-        let updating = scene.request("POST", &format!("/api/upload{query}"), &json, b"{}").await;
+        let updating = server.request("POST", &format!("/api/upload{query}"), &json, b"{}").await;
         updating.error(404, "NotFoundError", "Entity not found");
-        let replacing = scene.post(query, &Form::new().file("a.txt", "x")).await;
+        let replacing = server.post(query, &Form::new().file("a.txt", "x")).await;
         assert_eq!(replacing.error(404, "NotFoundError", "Entity not found"), json!({}));
     }
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn a_file_is_replaced_by_one_and_named_by_one_id() {
-    let scene = Scene::open().await;
-    scene.post("", &Form::new().file("a.txt", "x")).await.expect(201);
+    let server = TestServer::open().await;
+    server.post("", &Form::new().file("a.txt", "x")).await.expect(201);
     let two = Form::new().file("b.txt", "y").file("c.txt", "z");
-    scene.post("?id=1", &two).await.error(400, "ValidationError", "Cannot replace a file with multiple ones");
+    server.post("?id=1", &two).await.error(400, "ValidationError", "Cannot replace a file with multiple ones");
     for query in ["?id=1&id=2", "?id[]=1", "?id[a]=1"] {
         let form = Form::new().file("b.txt", "y");
         let message = "File id is required and must be a single value";
-        scene.post(query, &form).await.error(400, "ValidationError", message);
+        server.post(query, &form).await.error(400, "ValidationError", message);
     }
-    scene.settled().await;
-    assert_eq!(scene.shelf.only(), "x");
+    server.settled().await;
+    assert_eq!(server.provider.only(), "x");
 }
 
 #[tokio::test]
 async fn paths_and_methods_that_do_not_exist_are_told_apart() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     for path in ["/", "/nope", "/api", "/api/nope", "/api/upload", "/api/upload/files/1/2", "/uploads", "/uploads/"] {
-        assert_eq!(scene.get(path).await.error(404, "NotFoundError", "Not Found"), json!({}), "{path}");
+        assert_eq!(server.get(path).await.error(404, "NotFoundError", "Not Found"), json!({}), "{path}");
     }
     for (method, path, allow) in [
         ("PUT", "/api/upload", "HEAD, GET, POST"),
@@ -188,97 +189,97 @@ async fn paths_and_methods_that_do_not_exist_are_told_apart() {
         ("POST", "/uploads/a.txt", "HEAD, GET"),
         ("POST", "/nope", "HEAD, GET"),
     ] {
-        let answer = scene.request(method, path, &[], b"").await;
+        let answer = server.request(method, path, &[], b"").await;
         let said = (answer.status, answer.header("allow"), answer.header("content-type"), answer.text());
         let expected = (405, Some(allow), Some("text/plain; charset=utf-8"), "Method Not Allowed");
         assert_eq!(said, expected, "{method} {path}");
     }
-    let answer = scene.request("OPTIONS", "/api/upload/files", &[], b"").await;
+    let answer = server.request("OPTIONS", "/api/upload/files", &[], b"").await;
     assert_eq!((answer.status, answer.header("allow"), answer.text()), (200, Some("HEAD, GET"), ""));
-    assert_eq!(scene.request("BREW", "/api/upload/files", &[], b"").await.status, 501);
+    assert_eq!(server.request("BREW", "/api/upload/files", &[], b"").await.status, 501);
 }
 
 #[tokio::test]
 async fn a_query_that_cannot_be_says_which_key() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let key =
         |key: &str, path: Value, param: &str| json!({ "key": key, "path": path, "source": "query", "param": param });
-    let wrong = scene.get("/api/upload/files?filters[nope]=1").await;
+    let wrong = server.get("/api/upload/files?filters[nope]=1").await;
     assert_eq!(wrong.error(400, "ValidationError", "Invalid key nope"), key("nope", Value::Null, "filters"));
-    let wrong = scene.get("/api/upload/files/page?filters%5Bname%5D%5B%24bogus%5D=1").await;
+    let wrong = server.get("/api/upload/files/page?filters%5Bname%5D%5B%24bogus%5D=1").await;
     assert_eq!(
         wrong.error(400, "ValidationError", "Invalid key $bogus at name"),
         key("$bogus", json!("name"), "filters")
     );
-    scene.post("", &Form::new().file("a.txt", "x")).await.expect(201);
-    let wrong = scene.get("/api/upload/files/1?sort=nope").await;
+    server.post("", &Form::new().file("a.txt", "x")).await.expect(201);
+    let wrong = server.get("/api/upload/files/1?sort=nope").await;
     assert_eq!(wrong.error(400, "ValidationError", "Invalid key nope"), key("nope", Value::Null, "sort"));
-    let wrong = scene.get("/api/upload/files/page?pagination[page]=1&pagination[start]=1").await;
+    let wrong = server.get("/api/upload/files/page?pagination[page]=1&pagination[start]=1").await;
     let message = "Cannot use both page & offset pagination in the same query";
     assert_eq!(wrong.error(400, "PaginationError", message), json!({}));
 }
 
 #[tokio::test]
 async fn large_queries_have_an_answer() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let nested = format!("?filters{}[name]=a", "[$and][0]".repeat(9));
-    scene.get(&format!("/api/upload/files{nested}")).await.expect(200);
+    server.get(&format!("/api/upload/files{nested}")).await.expect(200);
     let deeper = format!("?filters{}[name]=a", "[$and][0]".repeat(200));
-    scene.get(&format!("/api/upload/files{deeper}")).await.expect(400);
+    server.get(&format!("/api/upload/files{deeper}")).await.expect(400);
     let wide: Vec<String> = (0..900).map(|id| format!("filters[$or][{id}][name][$contains]={id}")).collect();
-    let answer = scene.get(&format!("/api/upload/files?{}", wide.join("&"))).await;
+    let answer = server.get(&format!("/api/upload/files?{}", wide.join("&"))).await;
     assert!(matches!(answer.status, 200 | 400), "{}", answer.text());
     let huge = format!("?filters[name]={}", "a".repeat(100_000));
-    assert_eq!(scene.get(&format!("/api/upload/files{huge}")).await.status, 414);
+    assert_eq!(server.get(&format!("/api/upload/files{huge}")).await.status, 414);
     let pattern = format!("?filters[name][$contains]={}", "%25".repeat(5000));
-    scene.get(&format!("/api/upload/files{pattern}")).await.expect(200);
+    server.get(&format!("/api/upload/files{pattern}")).await.expect(200);
 }
 
 #[tokio::test]
 async fn errors_of_the_provider_say_a_code_and_nothing_secret() {
-    let scene = Scene::open().await;
-    scene.post("", &Form::new().file("a.txt", "x")).await.expect(201);
+    let server = TestServer::open().await;
+    server.post("", &Form::new().file("a.txt", "x")).await.expect(201);
     let expected = json!({
         "code": "PROVIDER_PERMISSION_DENIED", "serviceCode": "AccessDenied", "requestId": "r-17", "retryable": false,
     });
-    scene.shelf.behave(Mood { fails: Some(refusal()), private: true, ..Mood::default() });
+    server.provider.behave(FakeBehavior { fails: Some(refusal()), private: true, ..FakeBehavior::default() });
     for answer in [
-        scene.post("", &Form::new().file("b.txt", "y")).await,
-        scene.post("", &Form::new().file("b.txt", "y".repeat(500_000))).await,
-        scene.get("/api/upload/files").await,
-        scene.get("/api/upload/files/1").await,
+        server.post("", &Form::new().file("b.txt", "y")).await,
+        server.post("", &Form::new().file("b.txt", "y".repeat(500_000))).await,
+        server.get("/api/upload/files").await,
+        server.get("/api/upload/files/1").await,
         // What became of the object nobody knows then: the file stays with this one until the sweeper does.
-        scene.delete("/api/upload/files/1").await,
+        server.delete("/api/upload/files/1").await,
     ] {
         assert!(!answer.text().contains("SECRET"), "{}", answer.text());
         assert_eq!(answer.error(500, "InternalServerError", "Internal Server Error"), expected);
     }
-    scene.shelf.behave(Mood::default());
-    scene.settled().await;
-    assert_eq!(scene.shelf.only(), "x");
+    server.provider.behave(FakeBehavior::default());
+    server.settled().await;
+    assert_eq!(server.provider.only(), "x");
 }
 
 #[tokio::test]
 async fn a_malformed_body_is_refused() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let json = [("Content-Type", "application/json")];
-    let answer = scene.request("POST", "/api/upload?id=1", &json, b"{x").await;
+    let answer = server.request("POST", "/api/upload?id=1", &json, b"{x").await;
     assert_eq!((answer.status, answer.json()["error"]["name"].as_str()), (400, Some("SyntaxError")));
-    let scalar = scene.request("POST", "/api/upload?id=1", &json, b"5").await;
+    let scalar = server.request("POST", "/api/upload?id=1", &json, b"5").await;
     scalar.error(400, "SyntaxError", "invalid JSON, only supports object and array");
-    let list = scene.request("POST", "/api/upload?id=1", &json, b"[]").await;
+    let list = server.request("POST", "/api/upload?id=1", &json, b"[]").await;
     let message = "this must be a `object` type, but the final value was: `null` (cast from the value `[]`).";
     list.error(400, "ValidationError", message);
-    let answer = scene.request("POST", "/api/upload?id=1", &json, &b" ".repeat(100_001)).await;
+    let answer = server.request("POST", "/api/upload?id=1", &json, &b" ".repeat(100_001)).await;
     answer.error(413, "PayloadTooLargeError", "The fields of the request are too large");
     for content_type in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\""]
     {
-        let answer = scene.request("POST", "/api/upload", &[("Content-Type", content_type)], b"x").await;
+        let answer = server.request("POST", "/api/upload", &[("Content-Type", content_type)], b"x").await;
         answer.error(400, "ValidationError", "The content type has no valid boundary");
     }
     let form = Form::new().file("a.txt", "x").bytes();
     let other = [("Content-Type", "multipart/form-data; boundary=YY")];
-    let answer = scene.request("POST", "/api/upload", &other, &form).await;
+    let answer = server.request("POST", "/api/upload", &other, &form).await;
     answer.error(400, "ValidationError", "The body ended before its last boundary");
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }

@@ -3,16 +3,16 @@
 use longshore_media_library::FindQuery;
 use serde_json::{Value, json};
 
-use super::scene::{Form, Scene};
+use super::server::{Form, TestServer};
 
-async fn with_files(count: usize) -> Scene {
-    let scene = Scene::open().await;
+async fn with_files(count: usize) -> TestServer {
+    let server = TestServer::open().await;
     for from in (0..count).step_by(20) {
         let names = (from..count.min(from + 20)).map(|index| format!("file {index:03}.txt"));
         let form = names.fold(Form::new(), |form, name| form.file(&name, "x"));
-        scene.post("", &form).await.expect(201);
+        server.post("", &form).await.expect(201);
     }
-    scene
+    server
 }
 
 fn names(files: &Value) -> Vec<&str> {
@@ -21,7 +21,7 @@ fn names(files: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn files_are_filtered_sorted_and_limited() {
-    let scene = with_files(5).await;
+    let server = with_files(5).await;
     for (query, expected) in [
         ("", &[0, 1, 2, 3, 4][..]),
         ("?sort=name:desc&limit=2", &[4, 3]),
@@ -38,7 +38,7 @@ async fn files_are_filtered_sorted_and_limited() {
         ("?filters[caption]=x", &[]),
         ("?locale=en&status=draft&populate=*&foo=bar", &[0, 1, 2, 3, 4]),
     ] {
-        let files = scene.get(&format!("/api/upload/files{query}")).await.expect(200).json();
+        let files = server.get(&format!("/api/upload/files{query}")).await.expect(200).json();
         let expected: Vec<String> = expected.iter().map(|index| format!("file {index:03}.txt")).collect();
         assert_eq!(names(&files), expected, "{query}");
     }
@@ -46,8 +46,8 @@ async fn files_are_filtered_sorted_and_limited() {
 
 #[tokio::test]
 async fn fields_are_chosen() {
-    let scene = with_files(1).await;
-    let file = scene.get("/api/upload/files?fields=url,name").await.expect(200).json()[0].clone();
+    let server = with_files(1).await;
+    let file = server.get("/api/upload/files?fields=url,name").await.expect(200).json()[0].clone();
     let mut keys: Vec<&String> = file.as_object().unwrap().keys().collect();
     keys.sort();
     assert_eq!(keys, ["documentId", "id", "isUrlSigned", "name", "url"]);
@@ -55,7 +55,7 @@ async fn fields_are_chosen() {
 
 #[tokio::test]
 async fn pages_say_what_they_are() {
-    let scene = with_files(5).await;
+    let server = with_files(5).await;
     for (query, count, pagination) in [
         ("", 5, json!({ "page": 1, "pageSize": 25, "pageCount": 1, "total": 5 })),
         (
@@ -77,7 +77,7 @@ async fn pages_say_what_they_are() {
             json!({ "page": 1, "pageSize": 25, "pageCount": 1, "total": 2 }),
         ),
     ] {
-        let page = scene.get(&format!("/api/upload/files/page{query}")).await.expect(200).json();
+        let page = server.get(&format!("/api/upload/files/page{query}")).await.expect(200).json();
         assert_eq!(page["data"].as_array().unwrap().len(), count, "{query}");
         assert_eq!(page["meta"], json!({ "pagination": pagination }), "{query}");
     }
@@ -85,24 +85,24 @@ async fn pages_say_what_they_are() {
 
 #[tokio::test]
 async fn a_long_list_is_streamed_and_complete() {
-    let scene = with_files(600).await;
-    let answer = scene.get("/api/upload/files").await.expect(200);
+    let server = with_files(600).await;
+    let answer = server.get("/api/upload/files").await.expect(200);
     assert_eq!(answer.header("transfer-encoding"), Some("chunked"));
     let expected: Vec<String> = (0..600).map(|index| format!("file {index:03}.txt")).collect();
     assert_eq!(names(&answer.json()), expected);
-    let answer = scene.get("/api/upload/files?sort=name:desc&fields=name&limit=512").await.expect(200);
+    let answer = server.get("/api/upload/files?sort=name:desc&fields=name&limit=512").await.expect(200);
     let files = answer.json();
     assert_eq!((names(&files).len(), names(&files)[0]), (512, "file 599.txt"));
-    assert_eq!(scene.library.count(&FindQuery::default()).await.unwrap(), 600);
+    assert_eq!(server.library.count(&FindQuery::default()).await.unwrap(), 600);
 }
 
 #[tokio::test]
 async fn head_goes_where_get_goes() {
-    let scene = with_files(1).await;
+    let server = with_files(1).await;
     for path in ["/api/upload/files", "/api/upload/files/page", "/api/upload/files/1"] {
-        let (get, head) = (scene.get(path).await, scene.request("HEAD", path, &[], b"").await);
+        let (get, head) = (server.get(path).await, server.request("HEAD", path, &[], b"").await);
         assert_eq!((head.status, head.header("content-length")), (get.status, get.header("content-length")), "{path}");
     }
-    assert_eq!(scene.request("HEAD", "/api/upload/files/9", &[], b"").await.status, 404);
-    assert_eq!(scene.request("HEAD", "/api/upload", &[], b"").await.status, 404);
+    assert_eq!(server.request("HEAD", "/api/upload/files/9", &[], b"").await.status, 404);
+    assert_eq!(server.request("HEAD", "/api/upload", &[], b"").await.status, 404);
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::scene::{CONTENT_TYPE, Form, Scene};
+use super::server::{CONTENT_TYPE, Form, TestServer};
 use crate::Drain;
 
 const SHORT: Duration = Duration::from_millis(200);
 
 #[tokio::test]
 async fn a_connection_that_says_nothing_or_only_a_little_is_closed() {
-    let scene = Scene::with(|setting| setting.http.header_timeout = SHORT).await;
+    let server = TestServer::with(|setting| setting.http.header_timeout = SHORT).await;
     for said in ["", "GET /_health HTTP/1.1\r\nHost: x\r\nX-Slow:"] {
-        let mut client = scene.connect().await;
+        let mut client = server.connect().await;
         client.send(said.as_bytes()).await;
         assert_eq!(client.closed().await, b"", "{said}");
     }
@@ -19,30 +19,30 @@ async fn a_connection_that_says_nothing_or_only_a_little_is_closed() {
 
 #[tokio::test]
 async fn a_connection_may_be_idle_for_longer_than_a_head_may_take() {
-    let scene = Scene::with(|setting| setting.http.header_timeout = SHORT).await;
-    let mut client = scene.connect().await;
+    let server = TestServer::with(|setting| setting.http.header_timeout = SHORT).await;
+    let mut client = server.connect().await;
     client.request("GET", "/_health", &[], b"").await.expect(204);
     tokio::time::sleep(3 * SHORT).await;
     client.request("GET", "/_health", &[], b"").await.expect(204);
-    let scene = Scene::with(|setting| setting.http.idle_timeout = SHORT).await;
-    let mut client = scene.connect().await;
+    let server = TestServer::with(|setting| setting.http.idle_timeout = SHORT).await;
+    let mut client = server.connect().await;
     client.request("GET", "/_health", &[], b"").await.expect(204);
     assert_eq!(client.closed().await, b"");
 }
 
 #[tokio::test]
 async fn a_body_that_stops_or_trickles_is_a_request_timeout() {
-    let scene = Scene::with(|setting| setting.http.body_timeout = SHORT).await;
+    let server = TestServer::with(|setting| setting.http.body_timeout = SHORT).await;
     let form = Form::new().file("a.txt", "x".repeat(2_000_000)).bytes();
     for sent in [0, 50, 500, 300_000] {
-        let mut client = scene.connect().await;
+        let mut client = server.connect().await;
         client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
         client.send(&form[..sent]).await;
         let answer = client.answer().await.expect("an answer");
         answer.error(408, "RequestTimeoutError", "Request Timeout");
-        scene.nothing_is_left().await;
+        server.nothing_is_left().await;
     }
-    let mut client = scene.connect().await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     let mut trickle = form.iter();
     while client.is_silent() {
@@ -50,14 +50,14 @@ async fn a_body_that_stops_or_trickles_is_a_request_timeout() {
         tokio::time::sleep(SHORT / 20).await;
     }
     client.answer().await.unwrap().error(408, "RequestTimeoutError", "Request Timeout");
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn a_body_that_makes_progress_may_take_as_long_as_it_needs() {
-    let scene = Scene::with(|setting| setting.http.body_timeout = 5 * SHORT).await;
+    let server = TestServer::with(|setting| setting.http.body_timeout = 5 * SHORT).await;
     let form = Form::new().file("a.txt", "x".repeat(20_000)).bytes();
-    let mut client = scene.connect().await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     for piece in form.chunks(2000) {
         client.send(piece).await;
@@ -68,35 +68,35 @@ async fn a_body_that_makes_progress_may_take_as_long_as_it_needs() {
 
 #[tokio::test]
 async fn a_provider_that_is_slow_does_not_make_the_client_slow() {
-    let scene = Scene::with(|setting| setting.http.body_timeout = SHORT).await;
-    scene.shelf.behave(super::shelf::Mood { lingers: 5 * SHORT, ..Default::default() });
-    scene.post("", &Form::new().file("a.txt", "x".repeat(2_000_000))).await.expect(201);
+    let server = TestServer::with(|setting| setting.http.body_timeout = SHORT).await;
+    server.provider.behave(super::provider::FakeBehavior { lingers: 5 * SHORT, ..Default::default() });
+    server.post("", &Form::new().file("a.txt", "x".repeat(2_000_000))).await.expect(201);
 }
 
 #[tokio::test]
 async fn an_early_answer_reaches_a_client_that_sends_everything_first() {
-    let scene = Scene::with(|setting| setting.http.public.clear()).await;
+    let server = TestServer::with(|setting| setting.http.public.clear()).await;
     let form = Form::new().file("a.txt", "x".repeat(20_000_000)).bytes();
-    let mut client = scene.connect().await;
+    let mut client = server.connect().await;
     for _ in 0..2 {
         // On the same connection: what nobody wanted was read to its end.
         let answer = client.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         answer.error(403, "ForbiddenError", "Forbidden");
     }
-    let scene = Scene::open().await;
-    let answer = scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
+    let server = TestServer::open().await;
+    let answer = server.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
     assert_eq!(answer.status, 413);
 }
 
 #[tokio::test]
 async fn no_more_than_a_bounded_rest_is_read() {
-    let drain = Drain { bytes: 1_000_000, time: super::scene::LONG };
-    let scene = Scene::with(|setting| {
+    let drain = Drain { bytes: 1_000_000, time: super::server::LONG };
+    let server = TestServer::with(|setting| {
         setting.http.public.clear();
         setting.http.drain = drain;
     })
     .await;
-    let mut client = scene.connect().await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &[CONTENT_TYPE], 1_000_000_000).await;
     client.answer().await.unwrap().error(403, "ForbiddenError", "Forbidden");
     let piece = vec![b'x'; 100_000];
@@ -106,12 +106,12 @@ async fn no_more_than_a_bounded_rest_is_read() {
     }
     // What fits between the two counts as sent.
     assert!(sent < 100_000_000, "{sent}");
-    let scene = Scene::with(|setting| {
+    let server = TestServer::with(|setting| {
         setting.http.public.clear();
         setting.http.drain = Drain { bytes: u64::MAX, time: SHORT };
     })
     .await;
-    let mut client = scene.connect().await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &[CONTENT_TYPE], 1_000_000_000).await;
     client.answer().await.unwrap().error(403, "ForbiddenError", "Forbidden");
     assert_eq!(client.closed().await, b"");
@@ -121,15 +121,15 @@ async fn no_more_than_a_bounded_rest_is_read() {
 async fn a_client_that_waits_to_be_asked_is_asked_only_for_what_is_wanted() {
     let form = Form::new().file("a.txt", "x").bytes();
     let expect = [CONTENT_TYPE, ("Expect", "100-continue")];
-    let scene = Scene::open().await;
-    let mut client = scene.connect().await;
+    let server = TestServer::open().await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &expect, form.len()).await;
     client.answer().await.unwrap().expect(100);
     client.send(&form).await;
     client.answer().await.unwrap().expect(201);
 
-    let scene = Scene::with(|setting| setting.http.public.clear()).await;
-    let mut client = scene.connect().await;
+    let server = TestServer::with(|setting| setting.http.public.clear()).await;
+    let mut client = server.connect().await;
     client.head("POST", "/api/upload", &expect, form.len()).await;
     client.answer().await.unwrap().error(403, "ForbiddenError", "Forbidden");
     assert_eq!(client.closed().await, b"");
@@ -137,16 +137,16 @@ async fn a_client_that_waits_to_be_asked_is_asked_only_for_what_is_wanted() {
 
 #[tokio::test]
 async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
-    let scene = Scene::with(|setting| {
+    let server = TestServer::with(|setting| {
         setting.http.uploads = 1;
         setting.http.upload_wait = SHORT;
     })
     .await;
     let form = Form::new().file("a.txt", "x").bytes();
-    let mut first = scene.connect().await;
+    let mut first = server.connect().await;
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     first.send(&form[..10]).await;
-    let mut second = scene.connect().await;
+    let mut second = server.connect().await;
     let answer = loop {
         // Until the first one has its turn this one may get it.
         let answer = second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
@@ -157,8 +157,8 @@ async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
     assert_eq!(answer.header("retry-after"), Some("5"));
     answer.error(503, "ServiceUnavailableError", "Too many uploads are in flight");
     // What is no upload has no turn.
-    scene.get("/api/upload/files").await.expect(200);
-    scene.post("?id=99", &Form::new()).await.expect(503);
+    server.get("/api/upload/files").await.expect(200);
+    server.post("?id=99", &Form::new()).await.expect(503);
     first.send(&form[10..]).await;
     first.answer().await.unwrap().expect(201);
     second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
@@ -173,18 +173,18 @@ fn drawing(bytes: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn images_wait_for_memory_and_are_then_turned_away() {
-    let scene = Scene::with(|setting| {
+    let server = TestServer::with(|setting| {
         setting.library.images.memory = 1 << 20;
         setting.library.memory_wait = Some(SHORT);
     })
     .await;
     let form = drawing(700_000);
-    let mut first = scene.connect().await;
+    let mut first = server.connect().await;
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     first.send(&form[..500_000]).await;
     let answer = loop {
         // Until the first one has its memory this one may get it.
-        let answer = scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
+        let answer = server.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         if answer.status != 201 {
             break answer;
         }
@@ -193,12 +193,12 @@ async fn images_wait_for_memory_and_are_then_turned_away() {
     answer.error(503, "ServiceUnavailableError", "Too many images are being uploaded");
     first.send(&form[500_000..]).await;
     first.answer().await.unwrap().expect(201);
-    scene.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
+    server.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
 }
 
 #[tokio::test]
 async fn images_that_trickle_in_keep_no_small_one_waiting() {
-    let scene = Scene::with(|setting| {
+    let server = TestServer::with(|setting| {
         setting.library.images.memory = 16 << 20;
         setting.library.memory_wait = Some(SHORT);
     })
@@ -206,13 +206,13 @@ async fn images_that_trickle_in_keep_no_small_one_waiting() {
     let (large, small) = (drawing(7_000_000), drawing(700_000));
     let mut slow = Vec::new();
     for _ in 0..16 {
-        let mut client = scene.connect().await;
+        let mut client = server.connect().await;
         client.head("POST", "/api/upload", &[CONTENT_TYPE], large.len()).await;
         client.send(&large[..300_000]).await;
         slow.push(client);
     }
     tokio::time::sleep(SHORT).await;
-    scene.request("POST", "/api/upload", &[CONTENT_TYPE], &small).await.expect(201);
+    server.request("POST", "/api/upload", &[CONTENT_TYPE], &small).await.expect(201);
     for client in &mut slow {
         assert!(client.is_silent(), "none was turned away");
     }
@@ -222,10 +222,10 @@ async fn images_that_trickle_in_keep_no_small_one_waiting() {
 
 #[tokio::test]
 async fn more_connections_than_the_limit_wait() {
-    let scene = Scene::with(|setting| setting.http.connections = 1).await;
-    let mut first = scene.connect().await;
+    let server = TestServer::with(|setting| setting.http.connections = 1).await;
+    let mut first = server.connect().await;
     first.request("GET", "/_health", &[], b"").await.expect(204);
-    let mut second = scene.connect().await;
+    let mut second = server.connect().await;
     second.head("GET", "/_health", &[], 0).await;
     tokio::time::sleep(SHORT).await;
     assert!(second.is_silent());

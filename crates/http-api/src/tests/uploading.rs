@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use super::{
-    scene::{CONTENT_TYPE, Form, Scene},
-    shelf::{Mood, refusal},
+    provider::{FakeBehavior, refusal},
+    server::{CONTENT_TYPE, Form, TestServer},
 };
 
 #[tokio::test]
 async fn uploaded_files_are_answered_as_there() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let form = Form::new()
         .file("a.txt", "hello")
         .file("My Photo é.txt", "world!")
         .field("fileInfo", r#"{"caption":"one"}"#)
         .field("fileInfo", r#"{"name":"two.txt","alternativeText":"alt"}"#);
-    let answer = scene.post("", &form).await.expect(201);
+    let answer = server.post("", &form).await.expect(201);
     assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     let files = answer.json();
     let first = files[0].as_object().unwrap();
@@ -33,17 +33,17 @@ async fn uploaded_files_are_answered_as_there() {
     assert_eq!((&second["name"], &second["alternativeText"]), (&json!("two.txt"), &json!("alt")));
     let (url, hash) = (second["url"].as_str().unwrap(), second["hash"].as_str().unwrap());
     assert_eq!(url, format!("/uploads/{hash}.txt"));
-    assert_eq!(scene.get(url).await.expect(200).text(), "world!");
+    assert_eq!(server.get(url).await.expect(200).text(), "world!");
 }
 
 #[tokio::test]
 async fn fields_count_wherever_they_stand() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let said = |form: Form| {
         form.field("path", "/foo/../bar//").field("fileInfo", r#"{"name":"n.txt","focalPoint":{"x":"50","y":10.5}}"#)
     };
     for form in [said(Form::new()).file("a.txt", "x"), said(Form::new().file("a.txt", "x"))] {
-        let file = scene.post("", &form).await.expect(201).json()[0].clone();
+        let file = server.post("", &form).await.expect(201).json()[0].clone();
         assert_eq!((&file["name"], &file["focalPoint"]), (&json!("n.txt"), &json!({ "x": 50, "y": 10.5 })));
         assert!(file["url"].as_str().unwrap().starts_with("/uploads/foo/bar/n_"), "{file}");
     }
@@ -51,30 +51,30 @@ async fn fields_count_wherever_they_stand() {
 
 #[tokio::test]
 async fn a_large_file_flows_and_a_late_path_is_refused() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let content: Vec<u8> = (0..3_000_000_u32).map(|index| (index % 251) as u8).collect();
     let file = || Form::new().file("big file.bin", &content);
     let late = file().field("path", "somewhere");
     let message = "`path` came after a file that was already being stored: send it first";
-    scene.post("", &late).await.error(400, "ValidationError", message);
-    scene.nothing_is_left().await;
+    server.post("", &late).await.error(400, "ValidationError", message);
+    server.nothing_is_left().await;
     let info = file().field("fileInfo", r#"{"name":"shown.bin","caption":"c"}"#).field("path", "");
-    let stored = scene.post("", &info).await.expect(201).json()[0].clone();
+    let stored = server.post("", &info).await.expect(201).json()[0].clone();
     assert_eq!(
         (&stored["name"], &stored["caption"], &stored["size"]),
         (&json!("shown.bin"), &json!("c"), &json!(3000))
     );
     assert!(stored["hash"].as_str().unwrap().starts_with("big_file_"), "{stored}");
-    assert_eq!(scene.shelf.only(), content);
+    assert_eq!(server.provider.only(), content);
 }
 
 #[tokio::test]
 async fn information_is_updated_by_form_json_and_text() {
-    let scene = Scene::open().await;
-    scene.post("", &Form::new().file("a.txt", "x").field("fileInfo", r#"{"caption":"0"}"#)).await.expect(201);
+    let server = TestServer::open().await;
+    server.post("", &Form::new().file("a.txt", "x").field("fileInfo", r#"{"caption":"0"}"#)).await.expect(201);
     let caption = |answer: super::client::Answer| answer.expect(200).json()["caption"].clone();
     let form = Form::new().field("fileInfo", r#"{"caption":"1"}"#);
-    assert_eq!(caption(scene.post("?id=1", &form).await), "1");
+    assert_eq!(caption(server.post("?id=1", &form).await), "1");
     for (content_type, body, expected) in [
         ("application/json", r#"{"fileInfo":{"caption":2}}"#, "2"),
         ("application/json; charset=utf-8", r#"{"fileInfo":"{\"caption\":\"3\"}"}"#, "3"),
@@ -87,91 +87,91 @@ async fn information_is_updated_by_form_json_and_text() {
         ("application/json", r#"{"fileInfo":{"caption":""}}"#, ""),
     ] {
         let headers = [("Content-Type", content_type)];
-        let answer = scene.request("POST", "/api/upload?id=1", &headers, body.as_bytes()).await;
+        let answer = server.request("POST", "/api/upload?id=1", &headers, body.as_bytes()).await;
         assert_eq!(caption(answer), expected, "{content_type} {body}");
     }
     // A file without bytes is none.
     for (name, said) in [("b.txt", "6"), ("", "7")] {
         let form = Form::new().file(name, "").field("fileInfo", &format!(r#"{{"caption":"{said}"}}"#));
-        assert_eq!(caption(scene.post("?id=1", &form).await), said, "{name}");
+        assert_eq!(caption(server.post("?id=1", &form).await), said, "{name}");
     }
-    assert_eq!(scene.shelf.only(), "x");
+    assert_eq!(server.provider.only(), "x");
 }
 
 #[tokio::test]
 async fn a_file_is_replaced_under_its_url() {
-    let scene = Scene::open().await;
-    let before = scene.post("", &Form::new().file("a.txt", "old")).await.expect(201).json()[0].clone();
+    let server = TestServer::open().await;
+    let before = server.post("", &Form::new().file("a.txt", "old")).await.expect(201).json()[0].clone();
     let document = before["documentId"].as_str().unwrap();
     for (query, content) in [("?id=1".to_owned(), "new".to_owned()), (format!("?id={document}"), "x".repeat(500_000))] {
         let form = Form::new().field("fileInfo", r#"{"caption":"c"}"#).file("b.txt", &content);
-        let after = scene.post(&query, &form).await.expect(200).json();
+        let after = server.post(&query, &form).await.expect(200).json();
         assert_eq!((&after["id"], &after["url"], &after["hash"]), (&before["id"], &before["url"], &before["hash"]));
         assert_eq!((&after["name"], &after["caption"]), (&json!("b.txt"), &json!("c")));
-        assert_eq!(scene.shelf.only(), content);
+        assert_eq!(server.provider.only(), content);
     }
 }
 
 #[tokio::test]
 async fn both_ids_address_a_file() {
-    let scene = Scene::open().await;
-    let file = scene.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0].clone();
+    let server = TestServer::open().await;
+    let file = server.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0].clone();
     let document = file["documentId"].as_str().unwrap();
     for id in ["1", "01", "1.0", "%201", document] {
-        assert_eq!(scene.get(&format!("/api/upload/files/{id}")).await.expect(200).json(), file, "{id}");
+        assert_eq!(server.get(&format!("/api/upload/files/{id}")).await.expect(200).json(), file, "{id}");
     }
     let path = format!("/api/upload?id={document}");
     let json = [("Content-Type", "application/json")];
-    let update = scene.request("POST", &path, &json, br#"{"fileInfo":{"caption":"c"}}"#).await;
+    let update = server.request("POST", &path, &json, br#"{"fileInfo":{"caption":"c"}}"#).await;
     assert_eq!(update.expect(200).json()["caption"], "c");
-    let removed = scene.delete(&format!("/api/upload/files/{document}")).await.expect(200).json();
+    let removed = server.delete(&format!("/api/upload/files/{document}")).await.expect(200).json();
     assert_eq!(removed["documentId"], file["documentId"]);
-    scene.nothing_is_left().await;
+    server.nothing_is_left().await;
 }
 
 #[tokio::test]
 async fn paths_are_in_any_case_and_may_end_in_a_slash() {
-    let scene = Scene::open().await;
+    let server = TestServer::open().await;
     let form = Form::new().file("a.txt", "x").bytes();
-    scene.request("POST", "/API/Upload/", &[CONTENT_TYPE], &form).await.expect(201);
+    server.request("POST", "/API/Upload/", &[CONTENT_TYPE], &form).await.expect(201);
     for path in ["/api/upload/files/", "/api/upload/FILES", "/Api/Upload/Files/?limit=1"] {
-        assert_eq!(scene.get(path).await.expect(200).json().as_array().unwrap().len(), 1, "{path}");
+        assert_eq!(server.get(path).await.expect(200).json().as_array().unwrap().len(), 1, "{path}");
     }
-    scene.get("/api/upload/files/1/").await.expect(200);
+    server.get("/api/upload/files/1/").await.expect(200);
 }
 
 #[tokio::test]
 async fn urls_of_a_private_provider_are_signed_once() {
-    let scene = Scene::open().await;
-    scene.shelf.behave(Mood { private: true, ..Mood::default() });
-    let uploaded = scene.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0].clone();
+    let server = TestServer::open().await;
+    server.provider.behave(FakeBehavior { private: true, ..FakeBehavior::default() });
+    let uploaded = server.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0].clone();
     let hash = uploaded["hash"].as_str().unwrap();
     let signed = |file: &Value| {
         assert_eq!(file["url"], format!("https://signed.test/{hash}.txt"));
         assert_eq!(file["isUrlSigned"], true);
     };
     signed(&uploaded);
-    signed(&scene.get("/api/upload/files").await.expect(200).json()[0]);
-    signed(&scene.get("/api/upload/files?fields=url").await.expect(200).json()[0]);
-    signed(&scene.get("/api/upload/files/page").await.expect(200).json()["data"][0]);
-    signed(&scene.get("/api/upload/files/1").await.expect(200).json());
-    signed(&scene.post("?id=1", &Form::new().field("fileInfo", "{}")).await.expect(200).json());
-    signed(&scene.post("?id=1", &Form::new().file("a.txt", "y")).await.expect(200).json());
-    signed(&scene.delete("/api/upload/files/1").await.expect(200).json());
+    signed(&server.get("/api/upload/files").await.expect(200).json()[0]);
+    signed(&server.get("/api/upload/files?fields=url").await.expect(200).json()[0]);
+    signed(&server.get("/api/upload/files/page").await.expect(200).json()["data"][0]);
+    signed(&server.get("/api/upload/files/1").await.expect(200).json());
+    signed(&server.post("?id=1", &Form::new().field("fileInfo", "{}")).await.expect(200).json());
+    signed(&server.post("?id=1", &Form::new().file("a.txt", "y")).await.expect(200).json());
+    signed(&server.delete("/api/upload/files/1").await.expect(200).json());
 }
 
 #[tokio::test]
 async fn a_signature_that_fails_does_not_make_a_change_undone() {
-    let scene = Scene::open().await;
-    scene.shelf.behave(Mood { private: true, fails_to_sign: Some(refusal()), ..Mood::default() });
+    let server = TestServer::open().await;
+    server.provider.behave(FakeBehavior { private: true, fails_to_sign: Some(refusal()), ..FakeBehavior::default() });
     let unsigned = |file: &Value| {
         assert_eq!(file["isUrlSigned"], false);
         assert!(file["url"].as_str().unwrap().starts_with("/uploads/a_"), "{file}");
     };
-    unsigned(&scene.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0]);
-    scene.get("/api/upload/files/1").await.expect(500);
-    unsigned(&scene.post("?id=1", &Form::new().field("fileInfo", r#"{"caption":"c"}"#)).await.expect(200).json());
-    unsigned(&scene.post("?id=1", &Form::new().file("b.txt", "y")).await.expect(200).json());
-    unsigned(&scene.delete("/api/upload/files/1").await.expect(200).json());
-    scene.nothing_is_left().await;
+    unsigned(&server.post("", &Form::new().file("a.txt", "x")).await.expect(201).json()[0]);
+    server.get("/api/upload/files/1").await.expect(500);
+    unsigned(&server.post("?id=1", &Form::new().field("fileInfo", r#"{"caption":"c"}"#)).await.expect(200).json());
+    unsigned(&server.post("?id=1", &Form::new().file("b.txt", "y")).await.expect(200).json());
+    unsigned(&server.delete("/api/upload/files/1").await.expect(200).json());
+    server.nothing_is_left().await;
 }

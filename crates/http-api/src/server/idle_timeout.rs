@@ -15,12 +15,12 @@ use tokio::{
 use super::clock::Clock;
 
 /// A stream that tells a clock when bytes come, and when they do not go.
-pub(super) struct Watched {
+pub(super) struct IdleTimeoutStream {
     stream: TcpStream,
     clock: Arc<Clock>,
 }
 
-impl Watched {
+impl IdleTimeoutStream {
     pub(super) fn new(stream: TcpStream, clock: Arc<Clock>) -> Self {
         Self { stream, clock }
     }
@@ -31,7 +31,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for IdleTimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -46,7 +46,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for IdleTimeoutStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.seen(written)

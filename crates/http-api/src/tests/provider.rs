@@ -16,14 +16,14 @@ use serde_json::json;
 
 /// What is stored, and how the provider behaves.
 #[derive(Default)]
-pub(crate) struct Shelf {
+pub(crate) struct InMemoryProvider {
     files: Mutex<BTreeMap<String, Bytes>>,
-    mood: Mutex<Mood>,
+    behavior: Mutex<FakeBehavior>,
 }
 
 /// How a provider behaves.
 #[derive(Clone, Default)]
-pub(crate) struct Mood {
+pub(crate) struct FakeBehavior {
     /// Every call fails so.
     pub(crate) fails: Option<Error>,
     /// Every signature fails so.
@@ -36,41 +36,41 @@ pub(crate) struct Mood {
     pub(crate) silent: bool,
 }
 
-/// Providers are made from options alone, so their shelves are found by a number.
-static SHELVES: LazyLock<Mutex<Vec<Arc<Shelf>>>> = LazyLock::new(Mutex::default);
+/// Providers are made from options alone, so their stores are found by a number.
+static STORES: LazyLock<Mutex<Vec<Arc<InMemoryProvider>>>> = LazyLock::new(Mutex::default);
 
 longshore_provider::options! {
-    /// Which shelf.
+    /// Which provider.
     pub(crate) struct Options {
         number: usize,
     }
 }
 
-struct OnShelf(Arc<Shelf>);
+struct StoredInMemory(Arc<InMemoryProvider>);
 
-impl Shelf {
+impl InMemoryProvider {
     /// A new one, and the provider that uses it, called `name`.
     pub(crate) async fn open(name: &str) -> (Arc<Self>, Provider) {
-        let (shelf, number) = Self::new();
-        (shelf, linked(name, &[], number).await)
+        let (provider, number) = Self::new();
+        (provider, linked(name, &[], number).await)
     }
 
-    /// A provider called `name` that extends the one called `base`. Both use the same new shelf.
+    /// A provider called `name` that extends the one called `base`. Both use the same new provider.
     pub(crate) async fn extending(name: &str, base: &str) -> Provider {
         let (_, number) = Self::new();
-        linked(name, &[(base, Module::linked::<OnShelf>())], number).await
+        linked(name, &[(base, Module::linked::<StoredInMemory>())], number).await
     }
 
     fn new() -> (Arc<Self>, usize) {
-        let shelf = Arc::<Self>::default();
-        let mut shelves = lock(&SHELVES);
-        shelves.push(shelf.clone());
-        (shelf, shelves.len() - 1)
+        let provider = Arc::<Self>::default();
+        let mut stores = lock(&STORES);
+        stores.push(provider.clone());
+        (provider, stores.len() - 1)
     }
 
     /// Waits for ever if the provider is silent.
     async fn answers(&self) {
-        if lock(&self.mood).silent {
+        if lock(&self.behavior).silent {
             std::future::pending::<()>().await;
         }
     }
@@ -93,13 +93,13 @@ impl Shelf {
     }
 
     /// From now on the provider behaves so.
-    pub(crate) fn behave(&self, mood: Mood) {
-        *lock(&self.mood) = mood;
+    pub(crate) fn behave(&self, behavior: FakeBehavior) {
+        *lock(&self.behavior) = behavior;
     }
 
-    fn mood(&self) -> Result<Mood> {
-        let mood = lock(&self.mood).clone();
-        mood.fails.clone().map_or(Ok(mood), Err)
+    fn behavior(&self) -> Result<FakeBehavior> {
+        let behavior = lock(&self.behavior).clone();
+        behavior.fails.clone().map_or(Ok(behavior), Err)
     }
 
     fn find(&self, file: &File) -> Result<(ObjectMeta, Bytes)> {
@@ -113,11 +113,11 @@ impl Shelf {
     }
 }
 
-impl longshore_provider::Provider for OnShelf {
+impl longshore_provider::Provider for StoredInMemory {
     type Options = Options;
 
     async fn init(options: Options, _: InitContext) -> Result<Self> {
-        Ok(Self(lock(&SHELVES)[options.number].clone()))
+        Ok(Self(lock(&STORES)[options.number].clone()))
     }
 
     async fn upload(&self, file: &File, mut body: Body, _: &Call) -> Result<Uploaded> {
@@ -126,7 +126,7 @@ impl longshore_provider::Provider for OnShelf {
         while let Some(chunk) = body.next().await {
             content.extend_from_slice(&chunk?);
         }
-        tokio::time::sleep(self.0.mood()?.lingers).await;
+        tokio::time::sleep(self.0.behavior()?.lingers).await;
         let size = content.len() as u64;
         let uploaded = Uploaded::new(&key, url(&key)).with_size(size).with_etag(tag(&content));
         lock(&self.0.files).insert(key, content.into());
@@ -134,14 +134,14 @@ impl longshore_provider::Provider for OnShelf {
     }
 
     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
-        self.0.mood()?;
+        self.0.behavior()?;
         lock(&self.0.files).remove(&object_key("", file)?);
         Ok(())
     }
 
     async fn is_private(&self) -> Result<bool> {
         self.0.answers().await;
-        Ok(lock(&self.0.mood).private)
+        Ok(lock(&self.0.behavior).private)
     }
 
     async fn url(&self, file: &File) -> Result<String> {
@@ -150,14 +150,14 @@ impl longshore_provider::Provider for OnShelf {
     }
 
     async fn get_signed_url(&self, file: &File, _: &SignOptions) -> Result<SignedUrl> {
-        if let Some(error) = self.0.mood()?.fails_to_sign {
+        if let Some(error) = self.0.behavior()?.fails_to_sign {
             return Err(error);
         }
         Ok(SignedUrl::signed(format!("https://signed.test/{}", object_key("", file)?), SystemTime::now()))
     }
 
     async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
-        self.0.mood()?;
+        self.0.behavior()?;
         let (meta, bytes) = self.0.find(file)?;
         let (start, length) = range.map_or((0, None), |range| (range.start, range.length));
         let start = usize::try_from(start).unwrap_or(usize::MAX).min(bytes.len());
@@ -167,17 +167,17 @@ impl longshore_provider::Provider for OnShelf {
     }
 
     async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
-        self.0.mood()?;
+        self.0.behavior()?;
         self.0.find(file).map(|(meta, _)| meta)
     }
 
     async fn health(&self, _: &Call) -> Result<()> {
-        self.0.mood().map(drop)
+        self.0.behavior().map(drop)
     }
 }
 
 async fn linked(name: &str, bases: &[(&str, Module)], number: usize) -> Provider {
-    let module = (name, Module::linked::<OnShelf>());
+    let module = (name, Module::linked::<StoredInMemory>());
     let opened = Provider::linked(module, bases, &json!({ "number": number }), std::path::Path::new("/")).await;
     opened.unwrap()
 }

@@ -25,7 +25,7 @@ const PROGRESS: usize = 1024;
 
 /// A body that fails when it comes too slowly, and of which nothing is left on the wire when it is dropped: a client
 /// that sends everything before it reads would never see the answer, if the connection were closed on it.
-pub(super) struct Guarded {
+pub(super) struct TimeoutBody {
     /// Taken when there is no more to come.
     body: Option<Incoming>,
     stall: Stall,
@@ -46,7 +46,7 @@ struct Stall {
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl Guarded {
+impl TimeoutBody {
     pub(super) fn new(body: Incoming, headers: &HeaderMap, limits: &Limits, shutdown: &CancellationToken) -> Self {
         let timeout = limits.body_timeout;
         Self {
@@ -60,7 +60,7 @@ impl Guarded {
     }
 }
 
-impl Body for Guarded {
+impl Body for TimeoutBody {
     type Data = Bytes;
     type Error = BodyFailure;
 
@@ -128,7 +128,7 @@ impl Stall {
     }
 }
 
-impl Drop for Guarded {
+impl Drop for TimeoutBody {
     fn drop(&mut self) {
         let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) else { return };
         if self.waits_to_be_asked {

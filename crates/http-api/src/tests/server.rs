@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     client::{Answer, Client},
-    shelf::Shelf,
+    provider::InMemoryProvider,
 };
-use crate::{Drain, Http, PageSizes, Places, Settings, UPLOAD_WAIT, metrics::Metrics, token};
+use crate::{Drain, Http, PageSizes, Settings, StaticRoutes, UPLOAD_WAIT, metrics::Metrics, token};
 
 /// The largest file that is accepted, in bytes.
 pub(super) const SIZE_LIMIT: u64 = 8_000_000;
@@ -26,10 +26,10 @@ pub(super) const SIZE_LIMIT: u64 = 8_000_000;
 pub(super) const LONG: Duration = Duration::from_mins(1);
 
 /// A server that is running.
-pub(super) struct Scene {
+pub(super) struct TestServer {
     pub(super) library: MediaLibrary,
     /// What is stored.
-    pub(super) shelf: Arc<Shelf>,
+    pub(super) provider: Arc<InMemoryProvider>,
     pub(super) address: std::net::SocketAddr,
     pub(super) admin: std::net::SocketAddr,
     metrics: Arc<Metrics>,
@@ -39,32 +39,32 @@ pub(super) struct Scene {
 }
 
 /// A server before it starts.
-pub(super) struct Setting {
+pub(super) struct TestSettings {
     pub(super) http: Settings,
     pub(super) library: LibrarySettings,
 }
 
-impl Scene {
+impl TestServer {
     /// Everybody may do everything, and nobody has to hurry.
     pub(super) async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
     /// The same, with other settings.
-    pub(super) async fn with(change: impl FnOnce(&mut Setting)) -> Self {
+    pub(super) async fn with(change: impl FnOnce(&mut TestSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut setting = Setting { http: http_settings(), library: library_settings(&folder) };
+        let mut setting = TestSettings { http: http_settings(), library: library_settings(&folder) };
         change(&mut setting);
-        let (shelf, provider) = Shelf::open("local").await;
-        let registry = Arc::new(Registry::of(provider, []));
+        let (provider, opened) = InMemoryProvider::open("local").await;
+        let registry = Arc::new(Registry::of(opened, []));
         let library = MediaLibrary::open(setting.library, registry.clone()).await.unwrap();
-        let places = Places::of(&library, &BTreeMap::new()).await.unwrap();
+        let static_routes = StaticRoutes::of(&library, &BTreeMap::new()).await.unwrap();
         let metrics = Arc::new(Metrics::new(registry));
-        let http = Http::bind(setting.http, places, library.clone(), metrics.clone()).await.unwrap();
+        let http = Http::bind(setting.http, static_routes, library.clone(), metrics.clone()).await.unwrap();
         let (address, admin) = (http.address(), http.admin_address().unwrap());
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(http.run(shutdown.clone()));
-        Self { library, shelf, address, admin, metrics, shutdown, running, _folder: folder }
+        Self { library, provider, address, admin, metrics, shutdown, running, _folder: folder }
     }
 
     /// A connection.
@@ -112,7 +112,7 @@ impl Scene {
     /// Waits until no change is running; then there is nothing stored without a row, and no row.
     pub(super) async fn nothing_is_left(&self) {
         self.settled().await;
-        assert_eq!(self.shelf.keys(), Vec::<String>::new());
+        assert_eq!(self.provider.keys(), Vec::<String>::new());
         assert_eq!(self.library.count(&FindQuery::default()).await.unwrap(), 0);
     }
 
@@ -160,7 +160,7 @@ pub(super) async fn until(is_so: impl AsyncFn() -> bool) {
     tokio::time::timeout(LONG, waiting).await.expect("it becomes so");
 }
 
-impl Drop for Scene {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.shutdown.cancel();
         self.running.abort();

@@ -10,18 +10,18 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
 /// A body that keeps `held` until it is dropped: sent to its end, or not wanted any more.
-pub(crate) struct Answered<T> {
+pub(crate) struct GuardedBody<T> {
     body: Body,
     _held: T,
 }
 
-impl<T> Answered<T> {
+impl<T> GuardedBody<T> {
     pub(crate) fn new(body: Body, held: T) -> Self {
         Self { body, _held: held }
     }
 }
 
-impl<T: Unpin> HttpBody for Answered<T> {
+impl<T: Unpin> HttpBody for GuardedBody<T> {
     type Data = Bytes;
     type Error = axum::Error;
 

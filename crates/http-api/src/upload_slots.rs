@@ -10,12 +10,12 @@ use tokio::{
 use super::error::HttpError;
 
 /// Hands out turns.
-pub(super) struct Turns {
+pub(super) struct UploadSlots {
     places: Semaphore,
     wait: Duration,
 }
 
-impl Turns {
+impl UploadSlots {
     /// So many at a time; others wait so long.
     pub(super) fn new(places: usize, wait: Duration) -> Self {
         Self { places: Semaphore::new(places), wait }

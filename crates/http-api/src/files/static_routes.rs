@@ -15,13 +15,13 @@ const PROVIDER: &str = "local";
 /// A key to ask for the URL of. Nothing in it needs an escape.
 const ANY: &str = "file";
 
-/// Places by what the paths of their files begin with, the longest first.
+/// Mounts by what the paths of their files begin with, the longest first.
 #[derive(Debug, Default)]
-pub struct Places(Vec<Place>);
+pub struct StaticRoutes(Vec<Mount>);
 
 /// What one provider's files have in common.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Mount {
     /// The name of the provider.
     pub(super) provider: String,
     /// How long clients keep a file without asking for it again.
@@ -36,40 +36,40 @@ pub(super) struct Place {
     "files of the provider `{provider}` would have URLs below `{prefix}`, where the API is\n\
      hint: `publicPath` in its options says where they are, such as `/uploads`"
 )]
-pub struct PlaceTaken {
+pub struct MountTaken {
     provider: String,
     prefix: String,
 }
 
-impl Places {
+impl StaticRoutes {
     /// Asks every provider that serves files of the local one for the URL of a file: what stands before the key is where
     /// they are, whatever the options are called that it was made of. `ages` says how long files may be kept, by the
     /// provider's name.
-    pub async fn of(library: &MediaLibrary, ages: &BTreeMap<String, Duration>) -> Result<Self, PlaceTaken> {
-        let mut places = Vec::new();
+    pub async fn of(library: &MediaLibrary, ages: &BTreeMap<String, Duration>) -> Result<Self, MountTaken> {
+        let mut mounts = Vec::new();
         for provider in library.registry().all().filter(|provider| provider.serves(PROVIDER)) {
             let Some(prefix) = prefix_of(library, provider).await else { continue };
             let name = provider.name().to_owned();
             if prefix.to_ascii_lowercase().starts_with("/api/") {
-                return Err(PlaceTaken { provider: name, prefix });
+                return Err(MountTaken { provider: name, prefix });
             }
             let age = ages.get(&name).copied().unwrap_or_default().as_secs();
             let cache_control = format!("max-age={age}").try_into().expect("digits are fit for a header");
-            places.push(Place { provider: name, cache_control, prefix });
+            mounts.push(Mount { provider: name, cache_control, prefix });
         }
-        // A stable sort: of two providers with one place the main one counts.
-        places.sort_by_key(|place| std::cmp::Reverse(place.prefix.len()));
-        Ok(Self(places))
+        // A stable sort: of two providers with one mount the main one counts.
+        mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
+        Ok(Self(mounts))
     }
 
-    /// The place of a path, and the key there: relative to the provider's root, without anything that could lead
+    /// The mount of a path, and the key there: relative to the provider's root, without anything that could lead
     /// elsewhere.
-    pub(super) fn find(&self, path: &str) -> Option<(&Place, String)> {
+    pub(super) fn find(&self, path: &str) -> Option<(&Mount, String)> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
-        let (place, key) = self.0.iter().find_map(|place| Some((place, path.strip_prefix(&place.prefix)?)))?;
+        let (mount, key) = self.0.iter().find_map(|mount| Some((mount, path.strip_prefix(&mount.prefix)?)))?;
         let plain = |segment: &str| !matches!(segment, "" | "." | "..");
         let fits = key.split('/').all(plain) && !key.contains(|c: char| c.is_control() || c == '\\');
-        fits.then(|| (place, key.to_owned()))
+        fits.then(|| (mount, key.to_owned()))
     }
 
     /// Whether a path may be a file's.
@@ -115,23 +115,23 @@ mod tests {
 
     use super::*;
     use crate::tests::{
-        scene::library_settings,
-        shelf::{Mood, Shelf},
+        provider::{FakeBehavior, InMemoryProvider},
+        server::library_settings,
     };
 
-    fn places(prefixes: &[&str]) -> Places {
-        let place = |prefix: &&str| Place {
+    fn mounts(prefixes: &[&str]) -> StaticRoutes {
+        let mount = |prefix: &&str| Mount {
             provider: (*prefix).to_owned(),
             cache_control: HeaderValue::from_static("max-age=0"),
             prefix: (*prefix).to_owned(),
         };
-        Places(prefixes.iter().map(place).collect())
+        StaticRoutes(prefixes.iter().map(mount).collect())
     }
 
     #[test]
     fn keys_lead_nowhere_else() {
-        let places = places(&["/uploads/"]);
-        let key = |path| places.find(path).map(|(_, key)| key);
+        let mounts = mounts(&["/uploads/"]);
+        let key = |path| mounts.find(path).map(|(_, key)| key);
         assert_eq!(key("/uploads/a.txt").as_deref(), Some("a.txt"));
         assert_eq!(key("/uploads/a%20b/%C3%BC.txt").as_deref(), Some("a b/ü.txt"));
         for path in [
@@ -154,10 +154,10 @@ mod tests {
 
     #[test]
     fn the_longest_place_counts() {
-        let places = places(&["/a/b/", "/a/", "/"]);
+        let mounts = mounts(&["/a/b/", "/a/", "/"]);
         for (path, found) in [("/a/b/c", ("/a/b/", "c")), ("/a/c", ("/a/", "c")), ("/c/a", ("/", "c/a"))] {
-            let (place, key) = places.find(path).unwrap();
-            assert_eq!((place.provider.as_str(), key.as_str()), found);
+            let (mount, key) = mounts.find(path).unwrap();
+            assert_eq!((mount.provider.as_str(), key.as_str()), found);
         }
     }
 
@@ -180,11 +180,11 @@ mod tests {
     async fn a_provider_that_does_not_say_its_urls_does_not_keep_the_server_from_starting() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { provider_stall: Duration::from_millis(50), ..library_settings(&folder) };
-        let (shelf, provider) = Shelf::open(PROVIDER).await;
-        shelf.behave(Mood { silent: true, ..Mood::default() });
+        let (in_memory, provider) = InMemoryProvider::open(PROVIDER).await;
+        in_memory.behave(FakeBehavior { silent: true, ..FakeBehavior::default() });
         let library = MediaLibrary::open(settings, Arc::new(Registry::of(provider, []))).await.unwrap();
         let ages = BTreeMap::new();
-        let places = tokio::time::timeout(Duration::from_secs(10), Places::of(&library, &ages)).await.unwrap();
-        assert!(!places.unwrap().have("/uploads/file"));
+        let mounts = tokio::time::timeout(Duration::from_secs(10), StaticRoutes::of(&library, &ages)).await.unwrap();
+        assert!(!mounts.unwrap().have("/uploads/file"));
     }
 }
