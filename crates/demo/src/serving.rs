@@ -2,6 +2,7 @@
 
 use std::{net::TcpListener, process::Stdio, time::Duration};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::AsyncReadExt as _,
     process::{Child, Command},
@@ -42,9 +43,10 @@ impl Serving {
     /// Ends it as an operator would, and holds when it ends with 0.
     pub(crate) async fn end(mut self) -> Result<(), Failure> {
         let expected = "longshore serve to end with 0 on SIGTERM";
-        let id = self.child.id().map_or_else(String::new, |id| id.to_string());
-        let kill = Command::new("kill").args(["-TERM", &id]).status().await;
-        kill.map_err(|error| Failure::new(expected, error))?;
+        // By a system call: a minimal Debian has no program `kill`.
+        if let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+            kill_process(pid, Signal::TERM).map_err(|error| Failure::new(expected, error))?;
+        }
         match timeout(PATIENCE, self.child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(Failure::new(expected, status).with_stderr(self.said().await)),

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::support::{Client, get, put};
 
 fn program(arguments: &[&str]) -> Child {
@@ -11,8 +13,7 @@ fn program(arguments: &[&str]) -> Child {
 }
 
 fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+    kill_process(Pid::from_child(child), Signal::INT).unwrap();
 }
 
 #[tokio::test]
