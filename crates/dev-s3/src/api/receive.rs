@@ -1,9 +1,11 @@
 //! Takes in a request body: to memory or disk, hashed on the way, and compared with all that the client said of it.
 
+use std::io;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures::StreamExt as _;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, StdError, TrailingHeaders, s3_error};
@@ -93,7 +95,7 @@ pub(super) async fn receive(
     claims: Claims,
     otherwise: Algorithm,
 ) -> S3Result<Received> {
-    let mut staging = store.stage(claims.length).await.map_err(S3Error::internal_error)?;
+    let mut staging = store.stage(claims.length).await.map_err(not_kept)?;
     let mut md5 = Md5::new();
     let mut hasher = Hasher::new(claims.algorithm().unwrap_or(otherwise));
     let mut size = 0;
@@ -106,13 +108,26 @@ pub(super) async fn receive(
             }
             md5.update(&bytes);
             hasher.update(&bytes);
-            staging.write(&bytes).await.map_err(S3Error::internal_error)?;
+            staging.write(&bytes).await.map_err(not_kept)?;
         }
     }
     let (md5, checksum) = (md5.finalize(), hasher.finish());
     claims.check(size, md5, &checksum)?;
-    let segment = staging.finish().await.map_err(S3Error::internal_error)?;
+    let segment = staging.finish().await.map_err(not_kept)?;
     Ok(Received { segment, md5, checksum })
+}
+
+/// A disk that is full is a refusal, as other services have it: the client knows that nothing was stored.
+fn not_kept(error: io::Error) -> S3Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            let code = S3ErrorCode::Custom("InsufficientStorage".into());
+            let mut full = S3Error::with_message(code, "There is no space left where objects are kept.");
+            full.set_status_code(StatusCode::INSUFFICIENT_STORAGE);
+            full
+        }
+        _ => S3Error::internal_error(error),
+    }
 }
 
 /// Names what is wrong with a body that could not be read. s3s keeps the types of these errors to itself.
@@ -146,4 +161,16 @@ fn bad_request(code: S3ErrorCode, message: &'static str) -> S3Error {
     let mut error = S3Error::with_message(code, message);
     error.set_status_code(http::StatusCode::BAD_REQUEST);
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_disk_is_a_refusal_and_no_internal_error() {
+        let full = not_kept(io::ErrorKind::StorageFull.into());
+        assert_eq!((full.code().as_str(), full.status_code().unwrap().as_u16()), ("InsufficientStorage", 507));
+        assert_eq!(not_kept(io::Error::other("x")).code().as_str(), "InternalError");
+    }
 }
