@@ -23,6 +23,7 @@ use longshore_provider::{
     Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider,
     Result, Uploaded,
     serde_json::{Map, Value},
+    tokio::task::spawn_blocking,
     tracing,
 };
 
@@ -31,6 +32,7 @@ use self::{
     folder::{Folder, blocking, is_missing},
     name::Names,
     staged::Staged,
+    stale::{LastLook, remove_stale},
 };
 
 /// Files in a folder.
@@ -39,6 +41,7 @@ pub struct Local {
     names: Names,
     /// The largest file in bytes, if the options say so.
     size_limit: Option<u64>,
+    last_look: LastLook,
 }
 
 impl Provider for Local {
@@ -59,11 +62,11 @@ impl Provider for Local {
         let path = context.project.join(&options.directory);
         let folder = blocking(move || {
             let folder = Folder::open(path, options.sync)?;
-            stale::remove_stale(&folder);
+            remove_stale(&folder);
             Ok(Arc::new(folder))
         })
         .await?;
-        Ok(Self { folder, names, size_limit: options.size_limit })
+        Ok(Self { folder, names, size_limit: options.size_limit, last_look: LastLook::now() })
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
@@ -92,7 +95,9 @@ impl Provider for Local {
         Ok(self.names.url(&self.names.key(file)?))
     }
 
+    /// Refuses every file that cannot be stored whatever it contains, too.
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
+        self.names.key(file)?;
         let limit = self.size_limit.unwrap_or(size_limit);
         match file.size {
             Some(size) if size > limit => {
@@ -131,10 +136,19 @@ impl Provider for Local {
 }
 
 impl Local {
+    /// Removes what dead processes have left, beside other work.
+    fn remove_stale_files(&self) {
+        if self.last_look.is_due() {
+            let folder = Arc::clone(&self.folder);
+            drop(spawn_blocking(move || remove_stale(&folder)));
+        }
+    }
+
     async fn store(&self, key: String, body: Body, call: &Call, overwrite: bool) -> Result<Uploaded> {
         if call.private {
             return Err(Error::unsupported("private files: everything in its folder can be read by its plain URL"));
         }
+        self.remove_stale_files();
         let metadata = upload::upload(&self.folder, &key, overwrite, body).await?;
         let url = self.names.url(&key);
         Ok(Uploaded::new(key, url).with_etag(read::etag(&metadata)).with_size(metadata.len()))

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, ErrorKind::NotFound, Write},
+    os::unix::fs::MetadataExt,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -101,24 +102,34 @@ impl Staged {
 
     /// Only we may enter the folder of temporary files; the file itself already has the mode it will be seen with.
     fn create(&self) -> io::Result<File> {
+        for _ in 0..VANISHING {
+            let file = self.create_unlocked()?.into_std();
+            // The lock tells other processes that this one works on the file. Where files cannot be locked, only their
+            // age does.
+            let locked = file.lock().is_ok();
+            // A process that looks for stale files may have been first: it then has removed the file.
+            if !locked || file.metadata()?.nlink() > 0 {
+                return Ok(File::from_std(file));
+            }
+        }
+        Err(io::Error::other("another process removes temporary files as soon as they are made"))
+    }
+
+    fn create_unlocked(&self) -> io::Result<File> {
         let dir = self.folder.dir();
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        let file = match dir.open_with(&self.path, &options) {
+        match dir.open_with(&self.path, &options) {
             Err(error) if error.kind() == NotFound => {
                 let mut builder = DirBuilder::new();
                 builder.mode(0o700);
                 match dir.create_dir_with(TEMPORARY, &builder) {
-                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                    _ => dir.open_with(&self.path, &options)?,
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+                    _ => dir.open_with(&self.path, &options),
                 }
             }
-            opened => opened?,
-        };
-        // Tells that somebody is at work on it. Where files cannot be locked, only age tells.
-        let file = file.into_std();
-        let _ = file.try_lock();
-        Ok(File::from_std(file))
+            opened => opened,
+        }
     }
 
     fn put(&self, key: &str, overwrite: bool) -> Result<()> {

@@ -26,7 +26,11 @@ async fn odd_keys_are_stored_found_and_deleted_verbatim() {
     let project = Project::new();
     let local = project.open().await;
     for key in ODD {
-        assert_eq!(put(&local, key, key).await.unwrap().key, key);
+        let uploaded = put(&local, key, key).await.unwrap();
+        assert_eq!(uploaded.key, key);
+        // A server of files reads the key out of the URL.
+        let path = uploaded.url.strip_prefix("/uploads/").unwrap();
+        assert_eq!(percent_encoding::percent_decode_str(path).decode_utf8().unwrap(), key);
         assert_eq!(get(&local, key).await.unwrap(), key);
     }
     let listed = local.list(&ListRequest::default(), &Call::new()).await.unwrap();
@@ -51,6 +55,9 @@ async fn keys_that_are_no_names_are_refused() {
     for key in ["", ".", "..", "../secret", "a/../../secret", "/etc/passwd", "a//b", "a/", "a\0b", "a\nb", &long] {
         assert_eq!(put(&local, key, "x").await.unwrap_err().kind(), ErrorKind::InvalidInput, "{key:?}");
         assert_eq!(get(&local, key).await.unwrap_err().kind(), ErrorKind::InvalidInput, "{key:?}");
+        // Whoever keeps a table wants to know before it has a row.
+        let checked = local.check_file_size(&File::at(key), u64::MAX).await;
+        assert_eq!(checked.unwrap_err().kind(), ErrorKind::InvalidInput, "{key:?}");
     }
     assert!(project.files().is_empty());
 }
