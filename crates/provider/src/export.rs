@@ -12,7 +12,7 @@ use longshore_provider_abi::{
 };
 use serde_json::Value;
 
-pub(crate) use self::instance::LIST;
+pub(crate) use self::instance::{ABORT_UPLOADS, LIST};
 use self::{
     call::{Calls, Terms},
     instance::Instance,

@@ -11,10 +11,11 @@ use serde_json::Value;
 use crate::{
     Body, ByteRange, Call, Error, ErrorKind, File, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
     SignedUrl, Uploaded,
-    export::LIST,
+    export::{ABORT_UPLOADS, LIST},
     logging::outgoing,
     wire::{
-        call_to, error_from, file_to, meta_from, opened_from, range_to, sign_to, signed_from, uploaded_from, value_from,
+        call_to, error_from, file_to, meta_from, opened_from, place_to, range_to, sign_to, signed_from, uploaded_from,
+        value_from,
     },
 };
 
@@ -117,6 +118,15 @@ impl Handle {
         let (page, _) = self.extension(LIST, request, None, call).await?;
         serde_json::from_value(page)
             .map_err(|error| Error::internal("the provider answered no page of a listing").caused_by(&error))
+    }
+
+    /// See [`Provider::abort_uploads`](crate::Provider::abort_uploads). A library that does not know the method, as it was
+    /// built before there was one, does nothing.
+    pub async fn abort_uploads(&self, file: &File, call: &Call) -> Result<()> {
+        match self.extension(ABORT_UPLOADS, place_to(file)?, None, call).await {
+            Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// See [`Provider::extension`](crate::Provider::extension).

@@ -63,6 +63,10 @@ impl<O: Overlay> Provider for Overlaid<O> {
         self.0.list(request, call).await
     }
 
+    async fn abort_uploads(&self, file: &File, call: &Call) -> Result<()> {
+        self.0.abort_uploads(file, call).await
+    }
+
     async fn extension(
         &self,
         id: &str,

@@ -99,6 +99,11 @@ pub trait Overlay: Sized + Send + Sync + 'static {
         self.base().list(request, call)
     }
 
+    /// See [`Provider::abort_uploads`](crate::Provider::abort_uploads).
+    fn abort_uploads(&self, file: &File, call: &Call) -> impl Future<Output = Result<()>> + Send {
+        self.base().abort_uploads(file, call)
+    }
+
     /// See [`Provider::extension`](crate::Provider::extension).
     fn extension(
         &self,

@@ -156,6 +156,14 @@ pub trait Provider: Sized + Send + Sync + 'static {
         async { Err(Error::unsupported("listing")) }
     }
 
+    /// Aborts uploads of `file` that were begun and never finished, and leaves a stored file as it is. The host calls
+    /// this when it gives up a replacement: its own, or that of a host that died. A failure is for the provider to log.
+    /// The default does nothing, which is right where an upload that breaks off leaves nothing behind.
+    fn abort_uploads(&self, file: &File, call: &Call) -> impl Future<Output = Result<()>> + Send {
+        let _ = (file, call);
+        async { Ok(()) }
+    }
+
     /// Answers an extension by its id: an ability that this interface has no method for. JSON in, JSON out,
     /// with a stream either way. An unknown id is [`ErrorKind::Unsupported`], as the default answers. Ids that
     /// begin with `longshore.` are the interface's own.

@@ -138,6 +138,12 @@ impl Provider {
         self.measured(Method::Delete, self.handle.delete(file, &self.call("delete"))).await
     }
 
+    /// Aborts uploads of a file that were begun and never finished. The file itself stays.
+    pub async fn abort_uploads(&self, file: &File) -> Result<()> {
+        let call = self.call("delete");
+        self.handle.abort_uploads(file, &call).instrument(self.span("abort_uploads")).await
+    }
+
     /// Opens a file for reading.
     pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
         let (call, span) = (self.call("open"), self.span(Method::Open.name()));

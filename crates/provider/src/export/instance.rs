@@ -17,11 +17,15 @@ use crate::{
     guard::{self, GuardedValue},
     host::PANIC,
     runtime::{busy::RUNTIME, library},
-    wire::{call_from, file_from, meta_to, opened_to, range_from, sign_from, signed_to, uploaded_to, value_from},
+    wire::{
+        call_from, file_from, meta_to, opened_to, place_from, range_from, sign_from, signed_to, uploaded_to, value_from,
+    },
 };
 
 /// The id of the extension behind [`Provider::list`].
 pub(crate) const LIST: &str = "list";
+/// The id of the extension behind [`Provider::abort_uploads`].
+pub(crate) const ABORT_UPLOADS: &str = "longshore.abort-uploads";
 
 /// Shared by the calls under way: the last of them may well be the one that drops the author's value.
 pub(super) struct Instance<P> {
@@ -157,19 +161,24 @@ async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Ca
     }
     let stream = request.stream.pop().map(Body::from_wire);
     let input = value_from(&request.json).unwrap_or(Value::Null);
-    let (output, stream) = if request.id == LIST {
-        let request = serde_json::from_value(input)
-            .map_err(|error| Error::invalid_input("the list request cannot be read").caused_by(&error))?;
-        let page = provider.list(&request, call).await?;
-        let page = serde_json::to_value(page)
-            .map_err(|error| Error::internal("the page cannot be written as JSON").caused_by(&error))?;
-        (page, None)
-    } else {
-        provider.extension(&request.id, input, stream, call).await?
+    let (output, stream) = match request.id.as_str() {
+        LIST => (list(provider, input, call).await?, None),
+        ABORT_UPLOADS => {
+            provider.abort_uploads(&place_from(input)?, call).await?;
+            (Value::Null, None)
+        }
+        id => provider.extension(id, input, stream, call).await?,
     };
     Ok(WireExtension {
         id: request.id,
         json: RString::from(output.to_string()),
         stream: stream.map(Body::into_wire).into_iter().collect(),
     })
+}
+
+async fn list<P: Provider>(provider: &P, input: Value, call: &Call) -> Result<Value> {
+    let request = serde_json::from_value(input)
+        .map_err(|error| Error::invalid_input("the list request cannot be read").caused_by(&error))?;
+    let page = provider.list(&request, call).await?;
+    serde_json::to_value(page).map_err(|error| Error::internal("the page cannot be written as JSON").caused_by(&error))
 }
