@@ -10,8 +10,8 @@ const READABLE: [&str; 4] = ["public-read", "public-read-write", "authenticated-
 
 /// `options` without anything that would make files public.
 ///
-/// An ACL that is absent means `public-read` to the base, so it is said to be `private`. One that sends no header
-/// (`none` or empty) stays: buckets with ACLs disabled take no other, and their files are private.
+/// Without an ACL, or with one that lets others read, no ACL is sent (`none`): without one the service keeps files
+/// private, and buckets with ACLs disabled, as Amazon makes them today, refuse nearly every other one.
 pub(crate) fn made_private(mut options: Value) -> Result<Value> {
     let Some(root) = options.as_object_mut() else { return Ok(options) };
     if root.get("baseUrl").and_then(Value::as_str).is_some_and(|url| !url.trim().is_empty()) {
@@ -33,7 +33,7 @@ fn make_private(params: &mut Map<String, Value>) {
         Some(acl) => acl.as_str().is_some_and(|acl| READABLE.contains(&acl.trim())),
     };
     if readable {
-        params.insert("ACL".to_owned(), "private".into());
+        params.insert("ACL".to_owned(), "none".into());
     }
 }
 
@@ -44,19 +44,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_acl_that_lets_others_read_becomes_private() {
+    fn an_acl_that_lets_others_read_is_not_sent() {
         for acl in READABLE {
             let options = json!({ "rootPath": "r", "s3Options": { "region": "x", "params": { "ACL": acl } } });
-            let expected = json!({ "rootPath": "r", "s3Options": { "region": "x", "params": { "ACL": "private" } } });
+            let expected = json!({ "rootPath": "r", "s3Options": { "region": "x", "params": { "ACL": "none" } } });
             assert_eq!(made_private(options).unwrap(), expected);
         }
     }
 
     #[test]
-    fn an_absent_acl_becomes_private() {
+    fn without_an_acl_none_is_sent() {
         for params in [json!({ "Bucket": "b" }), json!({ "ACL": null })] {
             let options = json!({ "s3Options": { "params": params } });
-            assert_eq!(made_private(options).unwrap()["s3Options"]["params"]["ACL"], "private");
+            assert_eq!(made_private(options).unwrap()["s3Options"]["params"]["ACL"], "none");
         }
     }
 
@@ -72,7 +72,7 @@ mod tests {
     fn params_in_their_old_place_are_made_private_too() {
         for params in [json!({ "ACL": "public-read" }), json!({})] {
             let options = json!({ "params": params, "s3Options": { "params": { "ACL": "none" } } });
-            let expected = json!({ "params": { "ACL": "private" }, "s3Options": { "params": { "ACL": "none" } } });
+            let expected = json!({ "params": { "ACL": "none" }, "s3Options": { "params": { "ACL": "none" } } });
             assert_eq!(made_private(options).unwrap(), expected);
         }
     }

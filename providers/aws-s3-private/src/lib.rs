@@ -8,7 +8,7 @@
 mod base_options;
 
 use longshore_provider::{
-    Base, BaseOptions, Error, File, InitContext, Overlay, Result, SignOptions, SignedUrl, serde_json::Value, tracing,
+    Base, BaseOptions, Error, File, InitContext, Overlay, Result, SignOptions, SignedUrl, serde_json::Value,
 };
 
 /// `aws-s3`, whose files can be read only by signed URLs.
@@ -20,10 +20,6 @@ impl Overlay for PrivateAwsS3 {
     type Options = BaseOptions;
 
     async fn init(_: BaseOptions, base: Base, _: InitContext) -> Result<Self> {
-        tracing::warn!(
-            "files are private from now on, but those that are already in the bucket stay as public as they were \
-             uploaded; to hide them, change their ACL or the bucket's policy"
-        );
         Ok(Self { base })
     }
 

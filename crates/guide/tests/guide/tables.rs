@@ -158,6 +158,12 @@ fn the_table_of_aws_s3_is_its_schema() {
 fn the_table_of_aws_s3_private_is_its_schema() {
     let mut rows = options_of("aws-s3-private");
     rows.retain(|row| row.key != "baseUrl");
+    let acl = rows.iter_mut().find(|row| row.key == "s3Options.params.ACL").unwrap();
+    acl.kind = "`private`, `bucket-owner-read`, `bucket-owner-full-control`, `none`".into();
+    acl.about =
+        "The ACL that files are stored with. If it is absent, or one that lets others read, none is sent: files \
+                 are private without one."
+            .into();
     hold("aws-s3-private.md", &rows);
 }
 
