@@ -24,6 +24,7 @@ use crate::{
     attempt::Watched,
     bucket_name,
     credentials::Limited,
+    failure::RetryWhatMayPass,
     location::Location,
     quick::{Connector, Quick},
     settings::{Service, Settings, is_aws},
@@ -94,6 +95,7 @@ fn config(service: &Service, sdk: &SdkConfig, region: Region, endpoint: Option<&
         .use_arn_region(true)
         .interceptor(TraceParent)
         .retry_partition(retry_quota())
+        .retry_classifier(RetryWhatMayPass)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     if let Some(url) = endpoint {
         config = config.endpoint_url(url);

@@ -33,7 +33,7 @@ use crate::{
 const LOOK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// By so much the age of an object may be wrong: it is told in whole seconds, by clocks that may differ a little.
-const SLACK: Duration = Duration::from_secs(2);
+pub(crate) const SLACK: Duration = Duration::from_secs(2);
 
 /// Counts the requests of an operation, over all its attempts, that may have been carried out.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,12 @@ impl Sent {
     /// Whether the operation may have been carried out although it ended with `error`.
     pub(crate) fn leaves_doubt<E>(&self, error: &SdkError<E, HttpResponse>) -> bool {
         // Who refuses the connection now cannot be asked what became of the attempts before, either.
-        self.0.load(Ordering::Relaxed) > 0 && !failure::nobody_listens(error)
+        self.open() > 0 && !failure::nobody_listens(error)
+    }
+
+    /// How many requests were sent of which no answer says that they were not carried out.
+    pub(crate) fn open(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
     }
 
     /// A request is sent.
@@ -53,9 +58,7 @@ impl Sent {
 
     /// The request was answered with this status.
     pub(crate) fn is_answered(&self, status: u16) {
-        // These say that nothing was done. Other errors of a server may come from something before it that has lost sight
-        // of it, and S3 says some of them behind a success.
-        if matches!(status, 400..=499 | 501 | 503) {
+        if is_refusal(status) {
             self.0.fetch_sub(1, Ordering::Relaxed);
         }
     }
@@ -85,6 +88,12 @@ impl Intercept for Sent {
         self.is_answered(context.response().status().as_u16());
         Ok(())
     }
+}
+
+/// Whether the status says that nothing was done. Other errors of a server may come from something before it that has
+/// lost sight of it, and S3 says some of them behind a success.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 400..=499 | 501 | 503 | 507)
 }
 
 /// The `error` of a write of which an attempt may have been carried out, or may be yet. Its kind says so, also where the
@@ -151,10 +160,11 @@ pub(crate) async fn look(client: &Client, site: &Site, key: &str, written: &Writ
 
 /// What time the service says it is.
 #[derive(Clone, Debug, Default)]
-struct Clock(Arc<OnceLock<DateTime>>);
+pub(crate) struct Clock(Arc<OnceLock<DateTime>>);
 
 impl Clock {
-    fn since(&self, time: DateTime) -> Option<Duration> {
+    /// How long ago that was.
+    pub(crate) fn since(&self, time: DateTime) -> Option<Duration> {
         let seconds = self.0.get()?.secs() - time.secs();
         Some(Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
     }

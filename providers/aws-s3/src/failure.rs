@@ -2,6 +2,8 @@
 
 mod credentials;
 mod explain;
+mod kind;
+mod retry;
 
 use std::{error::Error as StdError, io};
 
@@ -13,8 +15,8 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use longshore_provider::{Error, ErrorKind};
 
-pub(crate) use self::credentials::without_credentials;
-use self::explain::kind_of_status;
+use self::kind::kind_of_status;
+pub(crate) use self::{credentials::without_credentials, retry::RetryWhatMayPass};
 
 /// What was tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

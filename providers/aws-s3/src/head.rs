@@ -7,7 +7,7 @@ use aws_sdk_s3::{
     primitives::DateTime,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use longshore_provider::{Call, Error, File, ObjectMeta, Result, key::object_key};
+use longshore_provider::{Call, Error, File, ObjectMeta, Result};
 
 use crate::{
     AwsS3,
@@ -17,7 +17,7 @@ use crate::{
 
 impl AwsS3 {
     pub(crate) async fn look_at(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
-        let key = object_key(&self.settings.root_path, file)?;
+        let key = self.key(file)?;
         let options = reading(call)?;
         let request = self.client.head_object().bucket(&self.site.bucket).key(&key);
         let output = request

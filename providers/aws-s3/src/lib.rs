@@ -25,6 +25,7 @@ mod list;
 mod location;
 mod multipart;
 mod open;
+mod open_uploads;
 mod options;
 mod part;
 mod payload;
@@ -39,21 +40,24 @@ mod url;
 mod vectors;
 mod written;
 
-use std::sync::{Arc, Once, atomic::AtomicBool};
+use std::sync::{Arc, Once};
 
 use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
 use longshore_provider::{
-    Body, ByteRange, Call, Error, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider, Result,
-    SignOptions, SignedUrl, Uploaded, key::object_key, tracing,
+    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider,
+    Result, SignOptions, SignedUrl, Uploaded, key::object_key, tracing,
 };
 
 pub use crate::options::{
     AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
 };
 use crate::{
-    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, quick::Quick, settings::Settings,
-    sign::Signer, trace::traced, url::Urls,
+    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, open_uploads::OpenUploads, quick::Quick,
+    settings::Settings, sign::Signer, trace::traced, url::Urls,
 };
+
+/// The longest key of S3, in bytes.
+const LONGEST_KEY: usize = 1024;
 
 longshore_provider::export_provider!(AwsS3 as "aws-s3", extensions ["list"]);
 
@@ -68,14 +72,14 @@ pub struct AwsS3 {
     budget: &'static Budget,
     /// The checksum that requests carry if nobody asks for another one.
     default_checksum: Option<ChecksumAlgorithm>,
-    once: Said,
+    logged: LoggedOnce,
+    open_uploads: OpenUploads,
 }
 
-/// What has been logged once and need not be again.
-struct Said {
+/// Warnings that are logged once.
+struct LoggedOnce {
     acl_dropped: Once,
-    /// Set when the service refuses to list unfinished uploads: it is then not asked again.
-    sweep_refused: AtomicBool,
+    public_by_default: Once,
 }
 
 impl Provider for AwsS3 {
@@ -97,16 +101,19 @@ impl Provider for AwsS3 {
         let urls = Urls::new(settings.base_url.clone(), &settings.bucket, endpoint, public.clone(), aws);
         let signer = Signer::new(public, credentials);
         let budget = Budget::shared(settings.multipart.memory_budget);
+        let site = Arc::new(site);
+        let open_uploads = OpenUploads::new(client.clone(), site.clone());
         Ok(Self {
             client,
-            site: Arc::new(site),
+            site,
             settings,
             urls,
             signer,
             quick,
             budget,
             default_checksum: checksum,
-            once: Said { acl_dropped: Once::new(), sweep_refused: AtomicBool::new(false) },
+            logged: LoggedOnce { acl_dropped: Once::new(), public_by_default: Once::new() },
+            open_uploads,
         })
     }
 
@@ -142,13 +149,30 @@ impl Provider for AwsS3 {
         {
             return Ok(SignedUrl::unsigned(url));
         }
-        let key = object_key(&self.settings.root_path, file)?;
+        let key = self.key(file)?;
         let expires_in = options.expires_in.unwrap_or(self.settings.expires_in);
         self.signer.sign(&key, expires_in, &action_options.query).await
     }
 
     async fn url(&self, file: &File) -> Result<String> {
-        Ok(self.urls.of(&object_key(&self.settings.root_path, file)?))
+        Ok(self.urls.of(&self.key(file)?))
+    }
+
+    /// Refuses, before anything is sent, every file that cannot be stored whatever it contains.
+    async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
+        self.key(file)?;
+        written::check_content_type(&file.mime)?;
+        match file.size {
+            Some(size) if size > size_limit => {
+                let message = format!("`{}` has {size} bytes, more than the limit of {size_limit}", file.name);
+                Err(Error::new(ErrorKind::TooLarge, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn abort_uploads(&self, file: &File, call: &Call) -> Result<()> {
+        traced!(call, self.abort_uploads_of(file, call))
     }
 
     async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
@@ -165,5 +189,17 @@ impl Provider for AwsS3 {
 
     async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
         traced!(call, self.page(request, call))
+    }
+}
+
+impl AwsS3 {
+    /// Where `file` is stored.
+    fn key(&self, file: &File) -> Result<String> {
+        let key = object_key(&self.settings.root_path, file)?;
+        if key.len() > LONGEST_KEY {
+            let message = format!("the key with its root has {} bytes, more than the {LONGEST_KEY} of S3", key.len());
+            return Err(Error::invalid_input(message));
+        }
+        Ok(key)
     }
 }

@@ -13,6 +13,7 @@ use longshore_provider::{
     futures::FutureExt,
     tokio::{
         self,
+        sync::mpsc,
         task::{JoinError, JoinSet},
         time::Instant,
     },
@@ -24,6 +25,7 @@ use crate::{
     doubt::{Found, Sent, look},
     etag,
     failure::{Action, Site},
+    open_uploads::Began,
     part::{MOST_PARTS, Part, Parts, size_of},
     trace,
     written::Written,
@@ -42,9 +44,8 @@ pub(crate) async fn send(
     total: Option<u64>,
 ) -> Result<Option<String>> {
     let options = &provider.settings.multipart;
-    let (upload, cleanup) = begin(provider, key, written).await?;
-    // Dropped before the clean-up: no part is on its way when the upload is aborted.
-    let mut sending = Sending { upload, tasks: JoinSet::new(), done: Vec::new() };
+    let Session { upload, strays, under_way, cleanup } = begin(provider, key, written).await?;
+    let mut sending = Sending { upload, tasks: JoinSet::new(), under_way, done: Vec::new() };
     let mut part = Some(first);
     let mut number: i32 = 0;
     while let Some(ready) = part {
@@ -65,6 +66,11 @@ pub(crate) async fn send(
     }
     let etag = complete(&mut sending, parts.read()).await?;
     cleanup.disarm();
+    if let Some(began) = strays
+        && !options.leave_parts_on_error
+    {
+        provider.open_uploads.abort(key, &written.call_options(), began).await;
+    }
     Ok(etag)
 }
 
@@ -88,9 +94,26 @@ struct Begun {
     opaque: bool,
 }
 
+/// How beginning an upload ended.
+#[derive(Clone)]
+struct Created {
+    begun: Result<Begun>,
+    /// When uploads began whose ids nobody knows, as the response was lost; `None` if there are none.
+    strays: Option<Began>,
+}
+
+/// An upload that has begun.
+struct Session {
+    upload: Upload,
+    strays: Option<Began>,
+    /// Shared by the parts on their way. The clean-up waits until nobody has it any more.
+    under_way: mpsc::Sender<()>,
+    cleanup: Cleanup,
+}
+
 /// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
 /// clean-up waits for that answer, since nobody else knows what to abort.
-async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload, Cleanup)> {
+async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<Session> {
     let upload = Upload {
         client: provider.client.clone(),
         site: provider.site.clone(),
@@ -103,14 +126,27 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
     let leave = provider.settings.multipart.leave_parts_on_error;
     let task = tokio::spawn(trace::kept(create(upload.clone())));
     let created = task
-        .map(|joined| joined.unwrap_or_else(|error| Err(Error::internal("the upload broke off").caused_by(&error))))
+        .map(|joined| {
+            joined.unwrap_or_else(|error| Created {
+                begun: Err(Error::internal("the upload broke off").caused_by(&error)),
+                strays: None,
+            })
+        })
         .shared();
+    let (under_way, mut parts) = mpsc::channel::<()>(1);
     let cleanup = Cleanup::new({
-        let (created, upload) = (created.clone(), upload.clone());
+        let (created, upload, open_uploads) = (created.clone(), upload.clone(), provider.open_uploads.clone());
         async move {
             let abort = async {
-                if let Ok(begun) = created.await {
-                    end(Upload { begun, ..upload }, leave).await;
+                let Created { begun, strays } = created.await;
+                // A part that arrives after the abort would stay.
+                parts.recv().await;
+                let options = upload.written.call_options();
+                if let Ok(begun) = begun {
+                    end(Upload { begun, ..upload.clone() }, leave).await;
+                }
+                if let Some(began) = strays.filter(|_| !leave) {
+                    open_uploads.abort(&upload.key, &options, began).await;
                 }
             };
             if tokio::time::timeout(ABORT_TIMEOUT, abort).await.is_err() {
@@ -120,11 +156,19 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<(Upload
             }
         }
     });
-    let begun = created.await?;
-    Ok((Upload { begun, ..upload }, cleanup))
+    let Created { begun, strays } = created.await;
+    Ok(Session { upload: Upload { begun: begun?, ..upload }, strays, under_way, cleanup })
 }
 
-async fn create(upload: Upload) -> Result<Begun> {
+async fn create(upload: Upload) -> Created {
+    let sent = Sent::default();
+    let begun = create_tracked(&upload, &sent).await;
+    // The request that succeeded is one of those that are open.
+    let lost = sent.open() > u32::from(begun.is_ok());
+    Created { begun, strays: lost.then(|| Began::Between(upload.since, Instant::now())) }
+}
+
+async fn create_tracked(upload: &Upload, sent: &Sent) -> Result<Begun> {
     let written = &upload.written;
     let request = upload.client.create_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
     let request = request
@@ -145,7 +189,8 @@ async fn create(upload: Upload) -> Result<Begun> {
         .set_checksum_algorithm(upload.checksum.clone())
         .set_request_payer(written.request_payer.clone())
         .set_expected_bucket_owner(written.expected_bucket_owner.clone());
-    let output = request.send().await.map_err(|error| upload.error(&error))?;
+    let answer = request.customize().interceptor(sent.clone()).send().await;
+    let output = answer.map_err(|error| upload.error(&error))?;
     let CreateMultipartUploadOutput { upload_id, server_side_encryption, .. } = output;
     let id = upload_id.ok_or_else(|| Error::internal("the service began an upload and did not say its id"))?;
     let opaque = server_side_encryption.is_some_and(|kind| kind != ServerSideEncryption::Aes256);
@@ -180,12 +225,18 @@ async fn end(upload: Upload, leave: bool) {
 struct Sending {
     upload: Upload,
     tasks: JoinSet<Result<CompletedPart>>,
+    under_way: mpsc::Sender<()>,
     done: Vec<CompletedPart>,
 }
 
 impl Sending {
     fn start(&mut self, number: i32, part: Part) {
-        self.tasks.spawn(trace::kept(send_part(self.upload.clone(), number, part)));
+        let under_way = self.under_way.clone();
+        let sending = send_part(self.upload.clone(), number, part);
+        self.tasks.spawn(trace::kept(async move {
+            let _under_way = under_way;
+            sending.await
+        }));
     }
 
     /// Waits for one part to arrive.
@@ -226,7 +277,7 @@ impl Sending {
         }
     }
 
-    /// Stops all parts, so that none arrives after the abort.
+    /// Stops all parts: the call that fails needs no more of them.
     async fn stopped(&mut self, error: Error) -> Error {
         self.tasks.shutdown().await;
         error

@@ -2,7 +2,8 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use longshore_provider::{
-    Body, ByteRange, Call, Error, ErrorKind, File, ObjectMeta, Opened, Result, futures::stream, key::object_key,
+    Body, ByteRange, Bytes, Call, Error, ErrorKind, File, ObjectMeta, Opened, Result,
+    futures::{Stream, stream},
 };
 
 use crate::{AwsS3, action_options::reading, failure::Action, head::time_of};
@@ -22,7 +23,7 @@ impl AwsS3 {
     }
 
     async fn read_part(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
-        let key = object_key(&self.settings.root_path, file)?;
+        let key = self.key(file)?;
         let options = reading(call)?;
         let request = self.client.get_object().bucket(&self.site.bucket).key(&key);
         let output = request
@@ -33,38 +34,56 @@ impl AwsS3 {
             .await
             .map_err(|error| self.site.error(Action::OPEN, &key, &error))?;
         let length = output.content_length.and_then(|length| u64::try_from(length).ok());
-        let whole = output.content_range.as_deref().and_then(whole_size);
-        if range.is_some_and(|range| range.start > 0) && whole.is_none() {
-            return Err(Error::new(ErrorKind::Unsupported, "the service does not support reading a part of a file"));
+        let sent = output.content_range.as_deref().and_then(ContentRange::parse);
+        let start = range.map_or(0, |range| range.start);
+        // A service that ignores the range sends the file from its beginning.
+        if sent.as_ref().map_or(0, |sent| sent.start) != start {
+            let message =
+                "the service does not support reading a part of a file: it sends other bytes than were asked for";
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        let mut meta = ObjectMeta::new(&key, whole.or(length).unwrap_or_default());
+        let mut meta = ObjectMeta::new(&key, sent.and_then(|sent| sent.whole).or(length).unwrap_or_default());
         meta.etag = output.e_tag.as_deref().map(|etag| etag.trim_matches('"').to_owned());
         meta.content_type = output.content_type;
         meta.last_modified = output.last_modified.and_then(time_of);
-        if range.is_some_and(|range| range.length == Some(0)) {
+        let wanted = range.and_then(|range| range.length);
+        if wanted == Some(0) {
             return Ok(Opened::new(meta, Body::empty()));
         }
-        let endpoint = self.site.endpoint.clone();
-        Ok(Opened::new(meta, Body::from_stream(chunks(output.body, key, endpoint), length)))
+        let size = length.map(|length| wanted.map_or(length, |wanted| wanted.min(length)));
+        let reading = Reading { body: output.body, left: wanted, key, endpoint: self.site.endpoint.clone() };
+        Ok(Opened::new(meta, Body::from_stream(reading.chunks(), size)))
     }
 }
 
-/// The chunks as they come: nothing is read ahead of whoever reads.
-fn chunks(
+/// The body of a response, read no faster than its reader asks for.
+struct Reading {
     body: ByteStream,
+    /// How many bytes are still wanted, if not all of them: the service may send more.
+    left: Option<u64>,
     key: String,
     endpoint: String,
-) -> impl longshore_provider::futures::Stream<Item = Result<longshore_provider::Bytes>> + Send {
-    stream::unfold(Some((body, key, endpoint)), |state| async {
-        let (mut body, key, endpoint) = state?;
-        match body.next().await? {
-            Ok(chunk) => Some((Ok(chunk), Some((body, key, endpoint)))),
-            Err(error) => {
-                let message = format!("reading `{key}` from {endpoint} broke off");
-                Some((Err(Error::new(ErrorKind::Unavailable, message).caused_by(&error)), None))
+}
+
+impl Reading {
+    fn chunks(self) -> impl Stream<Item = Result<Bytes>> + Send {
+        stream::unfold(Some(self), |state| async {
+            let mut reading = state.filter(|reading| reading.left != Some(0))?;
+            match reading.body.next().await? {
+                Ok(mut chunk) => {
+                    if let Some(left) = &mut reading.left {
+                        chunk.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
+                        *left -= chunk.len() as u64;
+                    }
+                    Some((Ok(chunk), Some(reading)))
+                }
+                Err(error) => {
+                    let message = format!("reading `{}` from {} broke off", reading.key, reading.endpoint);
+                    Some((Err(Error::new(ErrorKind::Unavailable, message).caused_by(&error)), None))
+                }
             }
-        }
-    })
+        })
+    }
 }
 
 /// `bytes=0-9`. One byte is read of a range of none: S3 has no empty ranges, and the file's facts are wanted.
@@ -81,7 +100,17 @@ fn header(range: ByteRange) -> Option<String> {
     }
 }
 
-/// `100` of `bytes 0-9/100`.
-fn whole_size(content_range: &str) -> Option<u64> {
-    content_range.rsplit_once('/')?.1.parse().ok()
+/// What a response says of the bytes in it: `bytes 0-9/100`.
+struct ContentRange {
+    start: u64,
+    /// `None` for `*`.
+    whole: Option<u64>,
+}
+
+impl ContentRange {
+    fn parse(text: &str) -> Option<Self> {
+        let (range, whole) = text.trim().strip_prefix("bytes")?.split_once('/')?;
+        let start = range.trim().split('-').next()?.parse().ok()?;
+        Some(Self { start, whole: whole.parse().ok() })
+    }
 }

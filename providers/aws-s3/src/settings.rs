@@ -97,17 +97,6 @@ impl Settings {
         let bucket =
             present(params.bucket).ok_or_else(|| invalid("s3Options.params.Bucket", "is required and not empty"))?;
         let acl = Acl::read(params.acl.as_deref()).map_err(|why| invalid("s3Options.params.ACL", why))?;
-        if acl == Acl::Defaulted {
-            warnings.push(
-                "s3Options.params.ACL is not set, so files are uploaded as `public-read`: say `public-read` to keep that, \
-                 `private` for signed URLs, or `none` if the bucket has ACLs disabled"
-                    .to_owned(),
-            );
-        }
-        if acl.is_private() {
-            warnings
-                .push("files are private from now on; those that were uploaded as public ones stay public".to_owned());
-        }
         let expires_in = Duration::from_secs(params.signed_url_expires.unwrap_or(900));
         if expires_in.is_zero() || expires_in > LONGEST_EXPIRY {
             return Err(invalid("s3Options.params.signedUrlExpires", "must be from 1 to 604800 seconds (a week)"));

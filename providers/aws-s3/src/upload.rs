@@ -6,18 +6,19 @@ use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
 use longshore_provider::{
     Body, Call, Cleanup, Error, ErrorKind, File, Result, Uploaded,
     futures::FutureExt,
-    key::object_key,
     tokio::{self, time::timeout},
     tracing,
 };
 
 use crate::{
     AwsS3,
+    acl::Acl,
     action_options::{self, ActionOptions, WRITING},
     delete,
     doubt::look,
     failure::{Action, Site},
     multipart,
+    open_uploads::Began,
     part::{Parts, size_of},
     put,
     settings::LARGEST_PART,
@@ -31,15 +32,15 @@ const HESITATION: Duration = Duration::from_secs(1);
 
 impl AwsS3 {
     pub(crate) async fn store(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        let key = object_key(&self.settings.root_path, file)?;
+        let key = self.key(file)?;
         let written = self.written(file, call)?;
         self.send(&key, body, &written).await
     }
 
     /// Stores `new`, then removes `old` if it has another key. If that cannot be done, `new` is removed again.
     pub(crate) async fn store_over(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        let key = object_key(&self.settings.root_path, new)?;
-        let old_key = object_key(&self.settings.root_path, old)?;
+        let key = self.key(new)?;
+        let old_key = self.key(old)?;
         let mut written = self.written(new, call)?;
         if key == old_key {
             written.if_none_match = None;
@@ -92,7 +93,7 @@ impl AwsS3 {
                 return Err(error);
             }
         }
-        self.sweep(old, &ActionOptions::default()).await;
+        self.open_uploads.abort(old, &ActionOptions::default(), Began::AtAnyTime).await;
         Ok(())
     }
 
@@ -100,9 +101,17 @@ impl AwsS3 {
     pub(crate) fn written(&self, file: &File, call: &Call) -> Result<Written> {
         let options = action_options::of(&call.action_options, WRITING)?;
         let private = call.private || self.settings.acl.is_private();
-        let (written, dropped) = Written::new(&self.settings, file, options, private);
-        if dropped {
-            self.once.acl_dropped.call_once(|| {
+        let by_default = options.acl.is_none() && self.settings.acl == Acl::Defaulted;
+        let (written, dropped) = Written::new(&self.settings, file, options, private)?;
+        if by_default && !private {
+            self.logged.public_by_default.call_once(|| {
+                tracing::warn!(
+                    "s3Options.params.ACL is not set, so files are uploaded as `public-read`: set `public-read` to keep \
+                     that, `private` for signed URLs, or `none` if the bucket has ACLs disabled"
+                );
+            });
+        } else if dropped && !by_default {
+            self.logged.acl_dropped.call_once(|| {
                 tracing::warn!("files are private, so the configured ACL, which lets others read, is not sent");
             });
         }

@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     primitives::DateTime,
     types::{ChecksumAlgorithm, ObjectCannedAcl, RequestPayer, ServerSideEncryption, StorageClass},
 };
-use longshore_provider::File;
+use longshore_provider::{Error, File, Result};
 
 use crate::{acl, action_options::ActionOptions, settings::Settings};
 
@@ -33,7 +33,8 @@ pub(crate) struct Written {
 
 impl Written {
     /// With `private`, an ACL that lets others read is left out; the second value says that there was one.
-    pub(crate) fn new(settings: &Settings, file: &File, call: ActionOptions, private: bool) -> (Self, bool) {
+    pub(crate) fn new(settings: &Settings, file: &File, call: ActionOptions, private: bool) -> Result<(Self, bool)> {
+        check_content_type(&file.mime)?;
         let defaults = &settings.defaults;
         let wanted = call.acl.as_ref().unwrap_or(&settings.acl).header();
         let (acl, dropped) = match wanted {
@@ -60,6 +61,26 @@ impl Written {
             request_payer: call.request_payer,
             expected_bucket_owner: call.expected_bucket_owner,
         };
-        (written, dropped)
+        Ok((written, dropped))
     }
+}
+
+impl Written {
+    /// What every request of the upload repeats.
+    pub(crate) fn call_options(&self) -> ActionOptions {
+        ActionOptions {
+            request_payer: self.request_payer.clone(),
+            expected_bucket_owner: self.expected_bucket_owner.clone(),
+            ..ActionOptions::default()
+        }
+    }
+}
+
+/// Refuses a content type that no header can carry: services differ in what they make of it, and refuse its signature.
+pub(crate) fn check_content_type(mime: &str) -> Result<()> {
+    if mime.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let message = format!("the type {mime:?} cannot be sent: a header has visible ASCII characters and spaces alone");
+    Err(Error::invalid_input(message))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use longshore_dev_s3::{Fault, Operation};
 use longshore_provider::{Body, Call, Error, ErrorKind, Provider, serde_json::json};
 
-use crate::setup::{MIB, at, chunked, content, count, empty, init, options, provider, provider_with, server};
+use crate::setup::{MIB, at, chunked, constant, content, count, empty, init, options, provider, provider_with, server};
 
 fn has(error: &Error, kind: ErrorKind, words: &[&str]) {
     assert_eq!(error.kind(), kind, "{error:?}");
@@ -38,6 +38,67 @@ async fn a_service_that_stays_busy_is_rate_limited() {
     assert_eq!(error.service_code(), Some("SlowDown"));
     assert!(error.is_retryable() && error.request_id().is_some());
     assert_eq!(count(&server, Operation::PutObject), 2);
+}
+
+#[tokio::test]
+async fn a_status_or_code_that_may_pass_is_tried_again_by_every_operation() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "s3Options": { "maxAttempts": 2 } })).await;
+    let call = Call::new();
+    provider.upload(&at("a"), Body::from("x"), &call).await.unwrap();
+    for fault in [Fault::error(429, "", ""), Fault::error(400, "TooManyRequests", "")] {
+        for operation in [Operation::PutObject, Operation::GetObject, Operation::DeleteObject] {
+            server.faults().inject(fault.clone().on(operation).times(1));
+        }
+        // A response to HEAD has no code.
+        server.faults().inject(Fault::error(429, "", "").on(Operation::HeadObject).times(1));
+        provider.upload(&at("a"), Body::from("x"), &call).await.unwrap();
+        provider.open(&at("a"), None, &call).await.unwrap();
+        provider.head(&at("a"), &call).await.unwrap();
+        provider.delete(&at("a"), &call).await.unwrap();
+        assert!(!server.faults().is_pending());
+        provider.upload(&at("a"), Body::from("x"), &call).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_of_conditional_uploads_is_tried_again_and_is_no_existing_file() {
+    let server = server().await;
+    let changes = json!({ "s3Options": { "maxAttempts": 2 }, "providerConfig": { "preventOverwrite": true } });
+    let provider = provider_with(&server, changes).await;
+    let conflict = Fault::error(409, "ConditionalRequestConflict", "another one is under way");
+    server.faults().inject(conflict.clone().on(Operation::PutObject).times(1));
+    provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap();
+    server.faults().inject(conflict.on(Operation::PutObject).on(Operation::CompleteMultipartUpload));
+    for (key, length) in [("b", 1), ("c", 6 * MIB)] {
+        let error = provider.upload(&at(key), chunked(&content(length), None), &Call::new()).await.unwrap_err();
+        has(&error, ErrorKind::RateLimited, &["under way"]);
+        assert!(error.is_retryable());
+    }
+    // After a conflict all parts would have to be sent again.
+    assert_eq!(count(&server, Operation::CompleteMultipartUpload), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_no_s3_service_is_named() {
+    for response in [
+        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<p>nothing</p>",
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+    ] {
+        let endpoint = constant(response).await;
+        let options = json!({ "s3Options": {
+            "region": "eu-west-1", "endpoint": endpoint, "forcePathStyle": true, "maxAttempts": 1,
+            "credentials": { "accessKeyId": "id", "secretAccessKey": "secret" },
+            "params": { "Bucket": "media", "ACL": "none" },
+        } });
+        let provider = init(options).await.unwrap();
+        for length in [1, 9 * MIB] {
+            let error = provider.upload(&at("a"), chunked(&content(length), None), &Call::new()).await.unwrap_err();
+            assert!(!error.message().contains("nothing is stored"), "{error:?}");
+            assert!(error.message().contains("s3Options.endpoint"), "{error:?}");
+            assert!(!error.is_retryable(), "{error:?}");
+        }
+    }
 }
 
 #[tokio::test]

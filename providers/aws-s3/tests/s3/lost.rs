@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use longshore_aws_s3::AwsS3;
 use longshore_dev_s3::{Fault, Operation, Server};
-use longshore_provider::{Body, Bytes, Call, ErrorKind, Provider, serde_json::json};
+use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, Provider, serde_json::json};
 use tokio::time::sleep;
 
-use crate::setup::{MIB, at, chunked, content, count, provider, provider_with, server, until};
+use crate::setup::{MIB, at, breaking, chunked, content, count, provider, provider_with, server, until};
 
 /// In three parts.
 const LARGE: usize = 11 * MIB;
@@ -99,6 +99,40 @@ async fn an_encrypted_upload_in_parts_whose_answers_were_lost_is_complete() {
 }
 
 #[tokio::test]
+async fn an_upload_whose_id_was_lost_is_aborted() {
+    let server = server().await;
+    let provider = hasty(&server).await;
+    let lost = Fault::lose_answer().on(Operation::CreateMultipartUpload);
+    server.faults().inject(lost.clone().times(1));
+    provider.upload(&at("a"), chunked(&content(LARGE), None), &Call::new()).await.unwrap();
+    assert_eq!(count(&server, Operation::CreateMultipartUpload), 2);
+    assert!(server.open_uploads("media").is_empty());
+    assert!(stored(&server, "a") == content(LARGE));
+
+    server.faults().inject(lost);
+    provider.upload(&at("b"), chunked(&content(LARGE), None), &Call::new()).await.unwrap_err();
+    until("the abort", || async { server.open_uploads("media").is_empty() }).await;
+    assert_eq!(server.keys("media"), ["a"]);
+}
+
+#[tokio::test]
+async fn open_uploads_of_a_key_are_aborted_without_the_file() {
+    let server = server().await;
+    let leaving = json!({ "providerConfig": { "multipart": { "leavePartsOnError": true } } });
+    let provider = provider_with(&server, leaving).await;
+    for key in ["a", "a/b", "ab"] {
+        provider.upload(&at(key), Body::from("old"), &Call::new()).await.unwrap();
+        let broken = breaking(&content(LARGE), Error::new(ErrorKind::BrokenBody, "gone"));
+        provider.replace(&at(key), &at(key), broken, &Call::new()).await.unwrap_err();
+    }
+    assert_eq!(server.open_uploads("media").len(), 3);
+    provider.abort_uploads(&at("a"), &Call::new()).await.unwrap();
+    assert_eq!(server.open_uploads("media").len(), 2);
+    assert_eq!(stored(&server, "a"), "old");
+    provider.abort_uploads(&at("missing"), &Call::new()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_file_that_meets_itself_when_it_is_sent_again_is_stored() {
     let server = server().await;
     let provider = preventing(&server).await;
@@ -119,8 +153,10 @@ async fn a_file_that_meets_itself_when_it_is_sent_again_is_stored() {
 #[tokio::test]
 async fn what_the_service_refuses_is_not_looked_for() {
     let server = server().await;
-    let provider = provider(&server).await;
-    for (fault, requests) in [(Fault::access_denied(), 1), (Fault::slow_down(), 3)] {
+    let full = Fault::error(507, "XMinioStorageFull", "full");
+    for (fault, requests) in [(Fault::access_denied(), 1), (full, 1), (Fault::slow_down(), 3)] {
+        // A new one makes no first attempt without the SDK.
+        let provider = provider(&server).await;
         server.clear_journal();
         server.faults().inject(fault.on(Operation::PutObject));
         provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap_err();

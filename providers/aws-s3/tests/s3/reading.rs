@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use longshore_dev_s3::{Fault, Operation};
 use longshore_provider::{Body, ByteRange, Call, ErrorKind, File, ListRequest, Provider, serde_json::json};
 
-use crate::setup::{MIB, at, breaking, content, count, provider, provider_with, server};
+use crate::setup::{MIB, at, breaking, constant, content, count, init, provider, provider_with, server};
 
 #[tokio::test]
 async fn a_file_and_each_part_of_it_can_be_read() {
@@ -29,6 +29,25 @@ async fn a_file_and_each_part_of_it_can_be_read() {
     let behind = Some(ByteRange { start: MIB as u64, length: None });
     let error = provider.open(&at("a"), behind, &Call::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn a_service_that_ignores_ranges_sends_no_more_than_was_asked_for() {
+    let endpoint = constant("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789").await;
+    let options = json!({ "s3Options": {
+        "region": "eu-west-1", "endpoint": endpoint, "forcePathStyle": true, "maxAttempts": 1,
+        "credentials": { "accessKeyId": "id", "secretAccessKey": "secret" },
+        "params": { "Bucket": "media", "ACL": "none" },
+    } });
+    let provider = init(options).await.unwrap();
+    for (length, expected) in [(None, "0123456789"), (Some(4), "0123"), (Some(0), ""), (Some(50), "0123456789")] {
+        let opened = provider.open(&at("a"), Some(ByteRange { start: 0, length }), &Call::new()).await.unwrap();
+        assert_eq!((opened.meta.size, opened.body.size()), (10, Some(expected.len() as u64)));
+        assert_eq!(opened.body.into_bytes(MIB).await.unwrap(), expected);
+    }
+    let range = Some(ByteRange { start: 2, length: Some(4) });
+    let error = provider.open(&at("a"), range, &Call::new()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use longshore_provider::{
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 
 pub(crate) const MIB: usize = 1024 * 1024;
@@ -123,4 +123,27 @@ pub(crate) async fn get(url: &str) -> (u16, Vec<u8>) {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an answer");
     let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
     (status, answer[end + 4..].to_vec())
+}
+
+/// The address of a server that gives every request the same response, and is no S3 service.
+pub(crate) async fn constant(response: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut request = Vec::new();
+                while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+                    if stream.read_buf(&mut request).await.unwrap_or_default() == 0 {
+                        return;
+                    }
+                }
+                let _ = stream.write_all(response.as_bytes()).await;
+                let _ = stream.shutdown().await;
+                // A reset would overtake the response.
+                let _ = stream.read_to_end(&mut request).await;
+            });
+        }
+    });
+    format!("http://{address}")
 }

@@ -353,3 +353,27 @@ async fn a_segment_of_a_dot_is_dropped_from_new_keys_and_taken_in_stored_ones() 
     provider.delete(&imported, &Call::new()).await.unwrap();
     assert!(server.keys("media").is_empty());
 }
+
+#[tokio::test]
+async fn what_can_never_be_stored_is_refused_before_anything_is_sent() {
+    let server = server().await;
+    let provider = provider_with(&server, json!({ "rootPath": "r".repeat(600) })).await;
+    let call = Call::new();
+    let long = at(&"x".repeat(500));
+    let mut odd = at("a");
+    odd.mime = "application/x; name=\"R\u{e9}sum\u{e9}\"".into();
+    let mut tabbed = at("a");
+    tabbed.mime = "text/plain;\tcharset=utf-8".into();
+    for file in [&long, &odd, &tabbed] {
+        let checked = provider.check_file_size(file, u64::MAX).await.unwrap_err();
+        let refused = provider.upload(file, chunked(&content(10), None), &call).await.unwrap_err();
+        assert_eq!((checked.kind(), refused.kind()), (ErrorKind::InvalidInput, ErrorKind::InvalidInput), "{file:?}");
+        assert_eq!(checked.message(), refused.message());
+    }
+    assert_eq!(provider.url(&long).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert!(server.journal().is_empty());
+    let mut named = at("a");
+    named.mime = "application/x; name=\"Resume of 2026\"".into();
+    provider.check_file_size(&named, u64::MAX).await.unwrap();
+    provider.upload(&named, chunked(&content(10), None), &call).await.unwrap();
+}
