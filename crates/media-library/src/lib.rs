@@ -10,7 +10,6 @@
 
 mod error;
 mod file;
-mod image;
 mod info;
 mod iso;
 mod library;
@@ -25,7 +24,8 @@ pub use error::{Error, InfoProblem, Rejection, Result};
 pub use file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes};
 pub use info::{FileInfo, Infos, Link};
 pub use library::{Batch, Incoming, MediaLibrary, Replacement};
+pub use longshore_images::ImageSettings;
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
-pub use settings::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
+pub use settings::{Database, Settings, Synchronous, TypePolicy, Webhook};
 pub use store::{DatabaseError, Delivery, NewToken, Store, StoredLink, Token};
 pub use view::FileView;

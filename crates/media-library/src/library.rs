@@ -27,13 +27,14 @@ mod watched;
 use std::{sync::Arc, time::Duration};
 
 use futures::Stream;
+use longshore_images::ImagePipeline;
 use longshore_plugin_host::{registry::Registry, trace_parent::carried};
 use longshore_provider::File;
 use tokio::runtime::Handle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{image_memory::ImageMemory, leases::Leases};
-use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, image::Studio, store::Store};
+use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, store::Store};
 
 pub use self::{batch::Batch, incoming::Incoming, replace::Replacement};
 
@@ -48,7 +49,7 @@ struct Shared {
     settings: Settings,
     store: Store,
     registry: Arc<Registry>,
-    studio: Studio,
+    images: ImagePipeline,
     leases: Leases,
     image_memory: ImageMemory,
     /// Changes that run; shutdown waits for them.
@@ -70,7 +71,7 @@ impl MediaLibrary {
         let shared = Shared {
             store,
             registry,
-            studio: Studio::new(&settings.images, &settings.breakpoints),
+            images: ImagePipeline::new(&settings.images, &settings.breakpoints),
             leases: Leases::new(settings.lease),
             image_memory: ImageMemory::new(settings.images.memory, settings.memory_wait),
             changes: TaskTracker::new(),
@@ -144,7 +145,7 @@ impl MediaLibrary {
         self.shared.closing.cancel();
         self.shared.changes.close();
         let ended = tokio::time::timeout(limit, self.shared.changes.wait()).await.is_ok();
-        self.shared.studio.close();
+        self.shared.images.close();
         self.shared.ended.cancel();
         self.shared.store.close().await;
         ended

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use longshore_images::ImageSettings;
 use longshore_provider::Secret;
 
 /// How a media library works.
@@ -62,27 +63,6 @@ pub enum Synchronous {
     Full,
     /// Once it is answered, when the program dies; the last ones may be lost when the machine loses power.
     Normal,
-}
-
-/// What is done with images.
-#[derive(Clone, Debug)]
-pub struct ImageSettings {
-    /// Whether images are re-encoded at quality 80 when that makes them smaller.
-    pub size_optimization: bool,
-    /// Whether the breakpoints' formats are made.
-    pub responsive_dimensions: bool,
-    /// Whether images are turned upright as their EXIF data says.
-    pub auto_orientation: bool,
-    /// The largest image that is worked on, in bytes; larger ones are stored as they are.
-    pub max_bytes: usize,
-    /// The longest side of an image, in pixels.
-    pub max_side: u32,
-    /// The most pixels of an image, all frames together.
-    pub max_pixels: u64,
-    /// How much memory decoded images may take together, in bytes.
-    pub memory: usize,
-    /// Images that are worked on at a time.
-    pub workers: usize,
 }
 
 /// Which types of files are accepted; entries such as `image/*` and `*` are patterns.

@@ -1,8 +1,9 @@
 //! Filling in a file on its way to being stored.
 
+use longshore_images::EncodedFormat;
 use longshore_provider::Uploaded;
 
-use crate::{FileInfo, Format, MediaFile, image::MadeFormat, name};
+use crate::{FileInfo, Format, MediaFile, name};
 
 impl MediaFile {
     /// A file that is nowhere stored yet.
@@ -54,7 +55,7 @@ impl MediaFile {
     }
 
     /// A format of it, to be stored under a hash of its own that ends in `stem`.
-    pub(super) fn format(&self, made: &MadeFormat, stem: &str) -> Format {
+    pub(super) fn format(&self, made: &EncodedFormat, stem: &str) -> Format {
         Format {
             format: made.format.clone(),
             name: format!("{}_{}", made.format, self.name),

@@ -1,13 +1,14 @@
 //! Reading the beginning of a file: what it is, and whether it is small enough to be held.
 
 use bytes::{Bytes, BytesMut};
+use longshore_images::ImageKind;
 use longshore_provider::Body;
 
 use super::{
     Incoming, Shared,
-    image_memory::{STEP, Share},
+    image_memory::{ImageReservation, STEP},
 };
-use crate::{Error, Rejection, Result, image::Kind, mime, name};
+use crate::{Error, Rejection, Result, mime, name};
 
 /// A file whose type is known, and as much of it as is to be held.
 pub(super) struct Held {
@@ -22,9 +23,9 @@ pub(super) enum Content {
     Whole {
         bytes: Bytes,
         /// What kind of image it looks like.
-        image: Option<Kind>,
-        /// Its share of the memory for images.
-        memory: Option<Share>,
+        image: Option<ImageKind>,
+        /// Its reservation of memory for images.
+        memory: Option<ImageReservation>,
     },
     /// Its beginning, and the rest still to come.
     Flowing { beginning: Bytes, rest: Body, size: Option<u64> },
@@ -80,44 +81,49 @@ impl Shared {
             Ok(mime) => mime,
             Err(rejection) => return Ok(Peeked::Rejected(rejection)),
         };
-        let image = Kind::of(&sniffed);
+        let image = ImageKind::of(&sniffed);
         if !ended {
             ended = reading.up_to(self.settings.small_file, &mut body).await?;
         }
         let mut memory = None;
         let largest = self.settings.images.max_bytes;
         if !ended && image.is_some() && size.is_none_or(|size| size <= largest as u64) {
-            let share;
-            (ended, share) = self.read_image(&mut reading, &mut body, size.or(at_most)).await?;
-            memory = Some(share);
+            let reservation;
+            (ended, reservation) = self.read_image(&mut reading, &mut body, size.or(at_most)).await?;
+            memory = Some(reservation);
         }
         let bytes = reading.into_bytes();
         let content = match (ended, memory) {
             (true, memory) => Content::Whole { bytes, image, memory },
             // It turned out to be too large.
-            (false, Some(share)) => Content::Flowing { beginning: share.of(bytes), rest: body, size },
+            (false, Some(reservation)) => Content::Flowing { beginning: reservation.attach(bytes), rest: body, size },
             (false, None) => Content::Flowing { beginning: bytes, rest: body, size },
         };
         Ok(Peeked::Held(Held { name, mime, content }))
     }
 
-    /// Reads an image whole, if it is not too large; answers whether that is so, and its share of the memory, which grows as
-    /// the bytes arrive.
-    async fn read_image(&self, reading: &mut Reading, body: &mut Body, at_most: Option<u64>) -> Result<(bool, Share)> {
+    /// Reads an image whole, if it is not too large; returns whether it is whole, and its reservation of
+    /// memory, which grows as the bytes arrive.
+    async fn read_image(
+        &self,
+        reading: &mut Reading,
+        body: &mut Body,
+        at_most: Option<u64>,
+    ) -> Result<(bool, ImageReservation)> {
         let largest = self.settings.images.max_bytes;
         let most = at_most.map_or(largest, |bytes| usize::try_from(bytes).unwrap_or(largest).min(largest));
-        let mut share = self.image_memory.share(most);
+        let mut reservation = self.image_memory.reserve(most);
         let mut room = 0;
         while room < most {
             room = most.min(reading.len() + STEP);
-            share.grow_to(room).await?;
+            reservation.grow_to(room).await?;
             if reading.up_to(room, body).await? {
-                share.settle(reading.len());
-                return Ok((true, share));
+                reservation.finalize(reading.len());
+                return Ok((true, reservation));
             }
         }
-        share.settle(reading.len());
-        Ok((false, share))
+        reservation.finalize(reading.len());
+        Ok((false, reservation))
     }
 }
 

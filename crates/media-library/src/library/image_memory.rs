@@ -1,68 +1,51 @@
-//! Memory for images that are held whole: each has its share from the arrival of its bytes until its service has them.
+//! Memory for images that are held whole: each has a reservation from the arrival of its bytes until its service has them.
 
-mod book;
-
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use bytes::Bytes;
+use longshore_memory_budget::{MemoryBudget, Reservation};
 use tokio::time::{Instant, timeout};
 
-use self::book::Book;
 use crate::{Error, Result};
 
-/// A share grows by so many bytes at a time.
-pub(super) const STEP: usize = 128 * 1024;
+/// A reservation grows by so many bytes at a time.
+#[expect(clippy::cast_possible_truncation, reason = "a step is a few KiB")]
+pub(super) const STEP: usize = longshore_memory_budget::STEP as usize;
 
-/// What all images may take.
-///
-/// A share grows as the bytes of its image arrive, whatever length was declared: who sends slowly takes little. Nobody who
-/// waits for a step keeps for ever what others wait for: see [`Book`].
+/// The budget of all images.
 pub(super) struct ImageMemory {
-    book: Arc<Mutex<Book>>,
+    budget: MemoryBudget,
     wait: Option<Duration>,
 }
 
-/// A part of it, free again when this is dropped.
+/// The memory of one image. Dropping it gives the bytes back.
 #[derive(Debug)]
-pub(super) struct Share {
-    book: Arc<Mutex<Book>>,
-    id: u64,
-    /// How much longer it waits for its steps, all of them together; `None` is as long as it takes.
+pub(super) struct ImageReservation {
+    reservation: Reservation,
+    /// How much longer it waits for all of its steps together; `None` waits as long as it takes.
     patience: Option<Duration>,
 }
 
 impl ImageMemory {
-    /// So many bytes; who finds none free waits so long.
+    /// A budget of `bytes`; an image that finds none free waits for `wait`.
     pub(super) fn new(bytes: usize, wait: Option<Duration>) -> Self {
-        Self { book: Arc::new(Mutex::new(Book::new(bytes))), wait }
+        Self { budget: MemoryBudget::new(bytes as u64), wait }
     }
 
-    /// The share of an image that may come to `most` bytes: nothing yet. One that is larger than all of the memory goes on
-    /// once it has all.
-    pub(super) fn share(&self, most: usize) -> Share {
-        let id = lock(&self.book).open(most);
-        Share { book: self.book.clone(), id, patience: self.wait }
+    /// An empty reservation for an image of at most `most` bytes. An image that is larger than the budget gets all of it.
+    pub(super) fn reserve(&self, most: usize) -> ImageReservation {
+        ImageReservation { reservation: self.budget.reserve(most as u64), patience: self.wait }
     }
 }
 
-impl Share {
-    /// Waits until it has so many bytes, or all that it may come to.
+impl ImageReservation {
+    /// Waits until it holds `bytes`, or its maximum.
     ///
     /// # Errors
     ///
     /// [`Error::NoMemory`] when they were not free in time.
     pub(super) async fn grow_to(&mut self, bytes: usize) -> Result<()> {
-        let growing = async {
-            loop {
-                let asked = lock(&self.book).ask(self.id, bytes);
-                // Whoever waits is told; who is not asks again.
-                let Some(told) = asked else { break };
-                let _ = told.await;
-            }
-        };
+        let growing = self.reservation.grow_to(bytes as u64);
         let Some(patience) = self.patience else {
             growing.await;
             return Ok(());
@@ -73,37 +56,27 @@ impl Share {
         Ok(())
     }
 
-    /// It asks for no more. What is beyond `bytes` goes back; what it lacks of them it takes if that is free now.
-    pub(super) fn settle(&self, bytes: usize) {
-        lock(&self.book).settle(self.id, bytes);
+    /// Makes `bytes` the final size: see [`Reservation::finalize`].
+    pub(super) fn finalize(&self, bytes: usize) {
+        self.reservation.finalize(bytes as u64);
     }
 
-    /// The bytes, which have this share for as long as anybody has them.
-    pub(super) fn of(self, bytes: Bytes) -> Bytes {
-        Bytes::from_owner(Shared { bytes, _share: self })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        lock(&self.book).close(self.id);
+    /// The bytes, which hold this reservation until the last copy of them is dropped.
+    pub(super) fn attach(self, bytes: Bytes) -> Bytes {
+        Bytes::from_owner(ReservedBytes { bytes, _reservation: self.reservation })
     }
 }
 
-/// Bytes and their share.
-struct Shared {
+/// Bytes and their reservation.
+struct ReservedBytes {
     bytes: Bytes,
-    _share: Share,
+    _reservation: Reservation,
 }
 
-impl AsRef<[u8]> for Shared {
+impl AsRef<[u8]> for ReservedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
-}
-
-fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::join_all;
+use longshore_images::{EncodedFormat, ImageError, ImageKind, ProcessedImage};
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{Body, Result as ProviderResult};
 use tokio_util::sync::CancellationToken;
@@ -11,15 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Shared,
     held::{Content, Held},
-    image_memory::Share,
+    image_memory::ImageReservation,
     pending::Pending,
     serving::is_doubtful,
     watched::{self, Rules, Watch, watched},
 };
 use crate::{
-    Error, FileInfo, Format, MediaFile, Rejection, Result,
-    image::{ImageError, Kind, MadeFormat},
-    name,
+    Error, FileInfo, Format, MediaFile, Rejection, Result, name,
     store::{PendingFile, Plan},
 };
 
@@ -38,9 +37,9 @@ pub(super) struct Prepared {
     pub(super) sum: Option<(u64, String)>,
     pub(super) width: Option<u32>,
     pub(super) height: Option<u32>,
-    pub(super) formats: Vec<MadeFormat>,
-    /// The share of the memory for images that all of them have.
-    pub(super) _memory: Option<Share>,
+    pub(super) formats: Vec<EncodedFormat>,
+    /// The reservation of memory that main file and formats share.
+    pub(super) _memory: Option<ImageReservation>,
 }
 
 impl Shared {
@@ -140,17 +139,17 @@ impl Shared {
         if rules.limit > 0 {
             drop_over(rules.limit, name, &mut prepared.formats);
         }
-        if let Some(share) = &memory {
+        if let Some(reservation) = &memory {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
             // Should nothing be free for what they take beyond it, that is not waited for.
-            share.settle(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(formats));
+            reservation.finalize(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(formats));
         }
         Ok(Prepared { _memory: memory, ..prepared })
     }
 
     /// `None` when the bytes only look like an image.
-    async fn make_formats(&self, name: &str, bytes: Bytes, kind: Kind) -> Result<Option<crate::image::Processed>> {
-        match self.studio.process(bytes, kind).await {
+    async fn make_formats(&self, name: &str, bytes: Bytes, kind: ImageKind) -> Result<Option<ProcessedImage>> {
+        match self.images.process(bytes, kind).await {
             Ok(made) => Ok(Some(made)),
             Err(ImageError::NotAnImage) => Ok(None),
             Err(ImageError::Closed) => Err(Error::ShuttingDown),
@@ -187,7 +186,7 @@ impl Prepared {
 }
 
 /// A format without loss may be larger than an image that was accepted: that is no reason to refuse the image.
-fn drop_over(limit: u64, name: &str, formats: &mut Vec<MadeFormat>) {
+fn drop_over(limit: u64, name: &str, formats: &mut Vec<EncodedFormat>) {
     formats.retain(|made| {
         let fits = made.bytes.len() as u64 <= limit;
         if !fits {

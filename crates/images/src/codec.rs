@@ -1,0 +1,70 @@
+//! What a codec does, and the job that it works for.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{
+    ImageError,
+    plan::{ImageHeader, VariantPlan},
+};
+
+/// A codec's hold on one file, its header read.
+pub(crate) trait Codec: Send {
+    /// The facts of the header.
+    fn header(&self) -> &ImageHeader;
+    /// How many bytes of memory the work takes at most, the file itself left out.
+    fn memory(&self, plan: &VariantPlan) -> u64;
+    /// Decodes the file and encodes what the plan says.
+    fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError>;
+}
+
+/// The files that a codec encoded.
+#[derive(Debug, Default)]
+pub(crate) struct CodecOutput {
+    /// The main file, encoded anew.
+    pub(crate) main: Option<Vec<u8>>,
+    /// The formats, in the order of the plan.
+    pub(crate) formats: Vec<Vec<u8>>,
+}
+
+/// The job that works on one image: it may be cancelled, and may borrow a second worker.
+#[derive(Debug)]
+pub(crate) struct JobContext {
+    permits: Arc<Semaphore>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl JobContext {
+    /// A job that ends soon after `cancelled` is set, and borrows workers from `permits`.
+    pub(crate) fn new(permits: Arc<Semaphore>, cancelled: Arc<AtomicBool>) -> Self {
+        Self { permits, cancelled }
+    }
+
+    /// Fails when no caller waits for the image any longer.
+    pub(crate) fn check_cancelled(&self) -> Result<(), ImageError> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(ImageError::Closed) } else { Ok(()) }
+    }
+
+    /// A second worker permit, if one is free: as long as it is held, a second thread may work on the same image.
+    pub(crate) fn second_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
+    }
+
+    /// Does both, at the same time if a permit is free.
+    pub(crate) fn join<A, B: Send>(&self, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+        let Some(_permit) = self.second_permit() else { return (one(), other()) };
+        thread::scope(|scope| {
+            let other = scope.spawn(other);
+            let one = one();
+            // A panic goes on here, to where panics of codecs are caught.
+            (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! One module for each kind of image: it reads the header (`open`) and encodes variants, or only measures.
+
+mod avif;
+mod difference;
+pub(crate) mod gif;
+mod jpeg;
+mod png;
+mod svg;
+mod tiff;
+mod webp;
+
+use bytes::Bytes;
+
+use crate::{ImageError, ImageKind, codec::Codec};
+
+/// A file whose header has been read.
+pub(crate) enum OpenedImage {
+    /// Nothing is made of it; its width and height, if they are known.
+    Measured(Option<(u32, u32)>),
+    /// It can be decoded.
+    Decodable(Box<dyn Codec>),
+}
+
+/// Reads the header of a file of that kind.
+pub(crate) fn open(file: Bytes, kind: ImageKind) -> Result<OpenedImage, ImageError> {
+    Ok(match kind {
+        ImageKind::Jpeg => OpenedImage::Decodable(Box::new(jpeg::Jpeg::open(file)?)),
+        ImageKind::Png => OpenedImage::Decodable(Box::new(png::Png::open(file)?)),
+        ImageKind::Webp => OpenedImage::Decodable(Box::new(webp::Webp::open(file)?)),
+        ImageKind::Gif => OpenedImage::Decodable(Box::new(gif::Gif::open(file)?)),
+        ImageKind::Tiff => match tiff::Tiff::open(file)? {
+            tiff::Opened::Decodable(tiff) => OpenedImage::Decodable(Box::new(tiff)),
+            tiff::Opened::Measured(size) => OpenedImage::Measured(Some(size)),
+        },
+        ImageKind::Avif => OpenedImage::Measured(avif::measure(&file)),
+        ImageKind::Svg => OpenedImage::Measured(svg::measure(&file)),
+    })
+}

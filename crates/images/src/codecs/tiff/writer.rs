@@ -1,0 +1,69 @@
+//! Writing, without loss.
+
+use std::io::Cursor;
+
+use tiff::{
+    encoder::{
+        Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue,
+        colortype::{CMYK8, CMYK16, ColorType, Gray8, Gray16, RGB8, RGB16, RGBA8, RGBA16},
+    },
+    tags::{ExtraSamples, Tag},
+};
+
+use crate::{ImageError, orientation::Orientation, raster::Raster, resize::PixelLayout};
+
+/// What goes into every file that is made of one.
+pub(super) struct Extras {
+    /// The colour profile.
+    pub(super) profile: Option<Vec<u8>>,
+    /// What the fourth sample of colours is.
+    pub(super) extra: Option<ExtraSamples>,
+    /// Which way up the pixels are.
+    pub(super) orientation: Orientation,
+}
+
+/// An encoded image; `wide` samples have two bytes, in the machine's order.
+pub(super) fn encode(raster: &Raster, layout: PixelLayout, wide: bool, extras: &Extras) -> Result<Vec<u8>, ImageError> {
+    let has_inks = layout == PixelLayout::Four && extras.extra.is_none();
+    if wide {
+        let (samples, _) = raster.pixels.as_chunks();
+        let samples: Vec<u16> = samples.iter().map(|sample| u16::from_ne_bytes(*sample)).collect();
+        match layout {
+            PixelLayout::Gray | PixelLayout::GrayAlpha => write::<Gray16>(raster, &samples, extras),
+            PixelLayout::Rgb => write::<RGB16>(raster, &samples, extras),
+            PixelLayout::Four if has_inks => write::<CMYK16>(raster, &samples, extras),
+            PixelLayout::Rgba | PixelLayout::Four => write::<RGBA16>(raster, &samples, extras),
+        }
+    } else {
+        let samples = &raster.pixels;
+        match layout {
+            PixelLayout::Gray | PixelLayout::GrayAlpha => write::<Gray8>(raster, samples, extras),
+            PixelLayout::Rgb => write::<RGB8>(raster, samples, extras),
+            PixelLayout::Four if has_inks => write::<CMYK8>(raster, samples, extras),
+            PixelLayout::Rgba | PixelLayout::Four => write::<RGBA8>(raster, samples, extras),
+        }
+    }
+    .map_err(ImageError::codec)
+}
+
+fn write<C: ColorType>(raster: &Raster, samples: &[C::Inner], extras: &Extras) -> tiff::TiffResult<Vec<u8>>
+where
+    [C::Inner]: TiffValue,
+{
+    let mut file = Cursor::new(Vec::new());
+    let encoder = TiffEncoder::new(&mut file)?;
+    let encoder = encoder.with_compression(Compression::Deflate(DeflateLevel::Balanced));
+    let mut encoder = encoder.with_predictor(Predictor::Horizontal);
+    let mut image = encoder.new_image::<C>(raster.width, raster.height)?;
+    if let Some(profile) = &extras.profile {
+        image.encoder().write_tag(Tag::IccProfile, &profile[..])?;
+    }
+    if let Some(extra) = extras.extra {
+        image.encoder().write_tag(Tag::ExtraSamples, &[extra.to_u16()][..])?;
+    }
+    if extras.orientation != Orientation::UPRIGHT {
+        image.encoder().write_tag(Tag::Orientation, u16::from(extras.orientation.value()))?;
+    }
+    image.write_data(samples)?;
+    Ok(file.into_inner())
+}

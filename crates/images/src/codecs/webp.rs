@@ -1,0 +1,152 @@
+//! WebP, still and animated.
+//!
+//! Read by image-webp, which is memory-safe; written by libwebp, as nothing else writes lossy files well.
+
+mod animation;
+mod chunks;
+mod container;
+
+use std::{io::Cursor, num::NonZeroU16};
+
+use bytes::Bytes;
+use image_webp::{LoopCount, WebPDecoder};
+
+use self::{
+    animation::Animation,
+    container::{Extras, still},
+};
+use crate::{
+    ImageError,
+    codec::{Codec, CodecOutput, JobContext},
+    orientation::Orientation,
+    plan::{ImageHeader, QUALITY, Rewriting, VariantPlan, area},
+    raster::Raster,
+    resize::{PixelLayout, resize_whole},
+};
+
+/// A WebP file whose header has been read.
+pub(crate) struct Webp {
+    file: Bytes,
+    header: ImageHeader,
+    layout: PixelLayout,
+    animated: bool,
+    frames: u32,
+}
+
+/// What metadata may take.
+const CHUNK: usize = 8 << 20;
+
+impl Webp {
+    /// Reads the header.
+    pub(crate) fn open(file: Bytes) -> Result<Self, ImageError> {
+        let file = chunks::mended(file);
+        let mut decoder = decoder(&file).map_err(|_| ImageError::NotAnImage)?;
+        let (width, height) = decoder.dimensions();
+        let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
+        // The chunk begins with the TIFF header, but some programs write JPEG's prefix before it.
+        let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(&exif);
+        let orientation = Orientation::of_exif(exif);
+        let (animated, frames) = (decoder.is_animated(), decoder.num_frames().max(1));
+        let layout = if decoder.has_alpha() { PixelLayout::Rgba } else { PixelLayout::Rgb };
+        // No frame is larger than the canvas.
+        let pixels = area(width, height).saturating_mul(frames.into());
+        let header = ImageHeader { width, height, pixels, orientation, rewriting: Rewriting::Smaller };
+        Ok(Self { file, header, layout, animated, frames })
+    }
+
+    fn make_still(
+        &self,
+        mut decoder: WebPDecoder<Cursor<&[u8]>>,
+        plan: &VariantPlan,
+        job: &JobContext,
+    ) -> Result<CodecOutput, ImageError> {
+        let extras = Extras::read(&mut decoder, plan);
+        let mut pixels = vec![0; self.frame_bytes()];
+        decoder.read_image(&mut pixels).map_err(ImageError::codec)?;
+        drop(decoder);
+        job.check_cancelled()?;
+        let raster = Raster::new(self.header.width, self.header.height, self.layout.samples(), pixels);
+        let raster = raster.upright(plan.turn);
+        let (main, formats) = job.join(
+            || plan.main.map(|quality| still(&raster, self.layout, quality, &extras)).transpose(),
+            || {
+                let format = |size| {
+                    job.check_cancelled()?;
+                    still(&resize_whole(&raster, self.layout, size)?, self.layout, QUALITY, &extras)
+                };
+                plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<_, _>>()
+            },
+        );
+        Ok(CodecOutput { main: main?, formats: formats? })
+    }
+
+    fn make_animation(
+        &self,
+        mut decoder: WebPDecoder<Cursor<&[u8]>>,
+        plan: &VariantPlan,
+        job: &JobContext,
+    ) -> Result<CodecOutput, ImageError> {
+        let extras = Extras::read(&mut decoder, plan);
+        let loops = match decoder.loop_count() {
+            LoopCount::Forever => 0,
+            LoopCount::Times(times) => NonZeroU16::get(times),
+        };
+        // What is outside of the frames shows whatever is behind the image, as in every browser.
+        decoder.set_background_color([0; 4]).map_err(ImageError::codec)?;
+        let full = plan.turn.turned((self.header.width, self.header.height));
+        let animation = |size, quality| Animation::new(size, self.layout, quality, loops);
+        let mut main = plan.main.map(|quality| animation(full, quality));
+        let mut formats: Vec<_> = plan.formats.iter().map(|(_, size)| animation(*size, QUALITY)).collect();
+        for _ in 0..self.frames {
+            job.check_cancelled()?;
+            let mut pixels = vec![0; self.frame_bytes()];
+            let duration = decoder.read_frame(&mut pixels).map_err(ImageError::codec)?;
+            let raster = Raster::new(self.header.width, self.header.height, self.layout.samples(), pixels);
+            let raster = raster.upright(plan.turn);
+            let (one, other) = job.join(
+                || main.as_mut().map_or(Ok(()), |main| main.add(&raster, duration)),
+                || formats.iter_mut().try_for_each(|format| format.add(&raster, duration)),
+            );
+            one.and(other)?;
+        }
+        let main = main.map(|main| main.finish(&extras)).transpose()?;
+        let formats = formats.into_iter().map(|format| format.finish(&extras)).collect::<Result<_, _>>()?;
+        Ok(CodecOutput { main, formats })
+    }
+
+    fn frame_bytes(&self) -> usize {
+        self.header.width as usize * self.header.height as usize * self.layout.samples()
+    }
+}
+
+impl Codec for Webp {
+    fn header(&self) -> &ImageHeader {
+        &self.header
+    }
+
+    fn memory(&self, plan: &VariantPlan) -> u64 {
+        let pixels = u64::from(self.header.width) * u64::from(self.header.height);
+        // Decoding: the frame, what it is made of, and of animations the canvas. Encoding: four bytes as the library
+        // takes it, two as it works on it, and two more of notes.
+        let frames = if self.animated { 5 } else { 2 };
+        let decoding = pixels * 4 * frames;
+        let turned = if plan.must_turn() { pixels * 4 } else { 0 };
+        let encoding = if plan.main.is_some() { pixels * 8 } else { 0 };
+        let formats = plan.formats.iter().map(|(_, (width, height))| u64::from(*width) * u64::from(*height));
+        let formats: u64 = if self.animated { formats.sum::<u64>() * 8 } else { formats.max().unwrap_or(0) * 16 };
+        decoding + turned + encoding + formats + 2 * self.file.len() as u64
+    }
+
+    fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError> {
+        let file = self.file.clone();
+        chunks::check(&file)?;
+        let decoder = decoder(&file).map_err(ImageError::codec)?;
+        if self.animated { self.make_animation(decoder, plan, job) } else { self.make_still(decoder, plan, job) }
+    }
+}
+
+fn decoder(file: &[u8]) -> Result<WebPDecoder<Cursor<&[u8]>>, image_webp::DecodingError> {
+    let mut decoder = WebPDecoder::new(Cursor::new(file))?;
+    decoder.set_memory_limit(CHUNK);
+    Ok(decoder)
+}

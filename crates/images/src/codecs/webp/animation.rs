@@ -1,0 +1,68 @@
+//! Writing an animation, frame by frame.
+
+use super::container::{Extras, animated, frame};
+use crate::{
+    ImageError,
+    codecs::difference::{Area, changed},
+    raster::Raster,
+    resize::{PixelLayout, resize_whole},
+};
+
+/// An animation on its way: of every frame only what differs from the one before is stored.
+pub(super) struct Animation {
+    size: (u32, u32),
+    layout: PixelLayout,
+    quality: u8,
+    loops: u16,
+    /// The frames, encoded.
+    frames: Vec<u8>,
+    shown: Option<Raster>,
+    /// What the next chunk will be, and for how long it is shown: frames that do not differ prolong it.
+    next: Option<(Area, u32)>,
+}
+
+impl Animation {
+    /// One without frames.
+    pub(super) fn new(size: (u32, u32), layout: PixelLayout, quality: u8, loops: u16) -> Self {
+        Self { size, layout, quality, loops, frames: Vec::new(), shown: None, next: None }
+    }
+
+    /// Adds a frame, which is as large as the original.
+    pub(super) fn add(&mut self, full: &Raster, duration: u32) -> Result<(), ImageError> {
+        let raster = if (full.width, full.height) == self.size {
+            full.clone()
+        } else {
+            resize_whole(full, self.layout, self.size)?
+        };
+        let area = match &self.shown {
+            Some(shown) => changed(shown, &raster),
+            None => Some(Area { left: 0, top: 0, width: raster.width, height: raster.height }),
+        };
+        match (area, &mut self.next) {
+            (None, Some((_, shown_for))) => *shown_for += duration,
+            (area, _) => {
+                self.write()?;
+                // Positions are stored halved.
+                self.next = area.map(|area| (area.at_even_places(), duration));
+                self.shown = Some(raster);
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole file.
+    pub(super) fn finish(mut self, extras: &Extras) -> Result<Vec<u8>, ImageError> {
+        self.write()?;
+        Ok(animated(self.size, self.layout, self.loops, &self.frames, extras))
+    }
+
+    /// Encodes what is next.
+    fn write(&mut self) -> Result<(), ImageError> {
+        if let (Some((area, duration)), Some(shown)) = (self.next.take(), &self.shown) {
+            let cut = area.cut(shown);
+            let chunk = frame(&cut, self.layout, self.quality, (area.left, area.top), duration)?;
+            self.frames.extend(chunk);
+        }
+        Ok(())
+    }
+}
