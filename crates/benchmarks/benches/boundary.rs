@@ -1,4 +1,4 @@
-//! What a crossing costs: `cargo bench -p longshore-benchmarks --bench boundary`.
+//! The cost of a crossing: `cargo bench -p longshore-benchmarks --bench boundary`.
 
 #![forbid(unsafe_code)]
 
@@ -78,7 +78,7 @@ fn calls(host: &Runtime, registry: &Registry) {
     .print();
 }
 
-/// A gibibyte each way, every byte summed by whoever receives it.
+/// A gibibyte each way, every byte summed by the receiver.
 fn streams(host: &Runtime, registry: &Registry) {
     heading("1 GiB as a stream, every byte summed", "through the boundary", "without it");
     let other = runtime();

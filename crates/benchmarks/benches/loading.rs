@@ -77,7 +77,7 @@ impl Installed {
     }
 }
 
-/// What a process of its own says that it took.
+/// The time that a separate process reports.
 fn measured(role: &str, subject: &Path) -> Duration {
     let output = role::command(role).env(SUBJECT, subject).output().expect("this program can be started again");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! What a line of a library's log costs: `cargo bench -p longshore-benchmarks --bench logging`.
+//! The cost of a line in a library's log: `cargo bench -p longshore-benchmarks --bench logging`.
 
 #![forbid(unsafe_code)]
 
@@ -26,7 +26,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// So many fit into the channel: nobody waits for room in it.
+/// This many events fit into the channel, so that no thread waits for room in it.
 const EVENTS: u32 = 2000;
 
 fn main() {
@@ -36,9 +36,9 @@ fn main() {
     let (registry, _folder) = host.block_on(project::open("[upload.config]\nprovider = \"throughput\"\n"));
     heading("An event with two fields", "in a library", "in the host itself");
     let (ours, theirs) = (|| library(&host, &registry), in_process);
-    compare_told("a level that nobody wants", 51, EVENTS, ours, theirs).print();
+    compare_told("a disabled level", 51, EVENTS, ours, theirs).print();
     handle.reload(EnvFilter::new("info")).expect("the filter is in use");
-    compare_told("a level that is wanted", 51, EVENTS, ours, theirs).print();
+    compare_told("an enabled level", 51, EVENTS, ours, theirs).print();
     let emitted = || {
         let begun = Instant::now();
         library(&host, &registry);

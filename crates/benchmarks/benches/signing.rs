@@ -1,4 +1,4 @@
-//! What a signed URL costs: `cargo bench -p longshore-benchmarks --bench signing`.
+//! The cost of a signed URL: `cargo bench -p longshore-benchmarks --bench signing`.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! How the benchmarks measure: two contenders in turn, in one process, and the median of each.
 //!
-//! Machines are shared and noisy. What a neighbour does to one contender, it most likely does to the other a moment
-//! later, so the ratio of the medians says more than either figure. (criterion and divan run one contender to its end
+//! Machines are shared and noisy. A neighbour that slows one contender most likely slows the other a moment
+//! later, so the ratio of the medians is more reliable than either figure. (criterion and divan run one contender to its end
 //! before they start the next, which is why neither is used.)
 
 #![forbid(unsafe_code)]
@@ -62,7 +62,7 @@ impl Comparison {
         row(&[&self.name, &self.each(self.ours), &self.each(self.theirs), &format!("{ratio:.2}")]);
     }
 
-    /// What one operation took. A `Duration` knows no part of a nanosecond, and some take no more.
+    /// The time of one operation. A `Duration` has whole nanoseconds, and some operations take less than one.
     fn each(&self, all: Duration) -> String {
         let nanoseconds = all.as_secs_f64() * 1e9 / f64::from(self.operations);
         match nanoseconds {

@@ -2,13 +2,13 @@
 
 use std::fmt::Display;
 
-/// What was expected and what was found instead; Display is both, and what the programs involved had to say.
+/// An expectation and the result that was found instead. Display has both, and the output of the program that was run.
 #[derive(Debug, thiserror::Error)]
 #[error("expected: {expected}\nfound:    {found}{}", .stderr.as_deref().map(quoted).unwrap_or_default())]
 pub(crate) struct Failure {
     expected: String,
     found: String,
-    /// Of the program that was run, if one was.
+    /// The standard error of the program that was run, if any.
     stderr: Option<String>,
 }
 
@@ -18,7 +18,7 @@ impl Failure {
         Self { expected: expected.to_string(), found: found.to_string(), stderr: None }
     }
 
-    /// With what the program said that was run.
+    /// With what the program text that was run.
     pub(crate) fn with_stderr(self, stderr: impl Into<String>) -> Self {
         Self { stderr: Some(stderr.into()), ..self }
     }
@@ -33,9 +33,9 @@ pub(crate) fn same(what: &str, expected: &str, found: &str) -> Result<(), Failur
 }
 
 fn quoted(stderr: &str) -> String {
-    let said = stderr.trim_end();
-    if said.is_empty() {
+    let text = stderr.trim_end();
+    if text.is_empty() {
         return "\nstderr:   nothing".to_owned();
     }
-    format!("\nstderr:\n    {}", said.replace('\n', "\n    "))
+    format!("\nstderr:\n    {}", text.replace('\n', "\n    "))
 }

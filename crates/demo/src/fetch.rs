@@ -37,12 +37,12 @@ pub(crate) async fn is_forbidden(url: &str) -> Result<(), Failure> {
     Err(Failure::new("403 Forbidden", answer.refusal()))
 }
 
-/// The status that the URL is answered with.
+/// The status of a GET request to the URL.
 pub(crate) async fn status(url: &str) -> Result<StatusCode, Failure> {
     get(url, &[]).await.map(|answer| answer.status)
 }
 
-/// What a server answered.
+/// A server's response.
 struct Answer {
     status: StatusCode,
     content_type: String,

@@ -21,8 +21,8 @@ pub(crate) struct Longshore {
     project: PathBuf,
 }
 
-/// What a run of it said.
-pub(crate) struct Said {
+/// The output of one run of the program.
+pub(crate) struct RunOutput {
     stdout: String,
     stderr: String,
 }
@@ -33,7 +33,7 @@ impl Longshore {
     }
 
     /// Holds when the program ends with 0.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Said, Failure> {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<RunOutput, Failure> {
         let expected = format!("`longshore {}` to end with 0", arguments.join(" "));
         let mut command = Command::new(&self.program);
         command.args(arguments).current_dir(&self.project).stdin(Stdio::null()).kill_on_drop(true);
@@ -45,19 +45,19 @@ impl Longshore {
             Err(_) => return Err(Failure::new(expected, format_args!("no end within {} s", PATIENCE.as_secs()))),
         };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let said = Said { stdout: text(&output.stdout), stderr: text(&output.stderr) };
+        let ran = RunOutput { stdout: text(&output.stdout), stderr: text(&output.stderr) };
         if output.status.success() {
-            return Ok(said);
+            return Ok(ran);
         }
-        let found = format!("{}\n{}", output.status, said.stdout);
-        Err(Failure::new(expected, found.trim_end()).with_stderr(said.stderr))
+        let found = format!("{}\n{}", output.status, ran.stdout);
+        Err(Failure::new(expected, found.trim_end()).with_stderr(ran.stderr))
     }
 
     /// Runs `longshore --json …`: the objects that it prints, one for each line.
     pub(crate) async fn json(&self, arguments: &[&str]) -> Result<Vec<Value>, Failure> {
-        let said = self.run(&[&["--json"], arguments].concat()).await?;
-        let objects = said.stdout.lines().map(serde_json::from_str).collect::<Result<_, _>>();
-        objects.map_err(|_| Failure::new("a JSON object in each line", said.stdout).with_stderr(said.stderr))
+        let output = self.run(&[&["--json"], arguments].concat()).await?;
+        let objects = output.stdout.lines().map(serde_json::from_str).collect::<Result<_, _>>();
+        objects.map_err(|_| Failure::new("a JSON object in each line", output.stdout).with_stderr(output.stderr))
     }
 
     /// Runs `longshore --json …`, which is to print a single object.

@@ -1,6 +1,6 @@
 //! `cargo demo`: a tour through Longshore that drives the built `longshore` from outside, as a user would.
 //!
-//! [`stage::Stage`] is what the tour needs: an S3 server, a project folder, files to store. [`tour::walk`] is the
+//! [`setup::Setup`] is what the tour needs: an S3 server, a project folder, files to store. [`tour::walk`] is the
 //! tour. Every step prints a line, and the program ends with 0 only if every check held.
 
 #![forbid(unsafe_code)]
@@ -8,14 +8,14 @@
 mod client;
 mod failure;
 mod fetch;
-mod invitation;
 mod longshore;
+mod next_steps;
 mod print;
 mod project;
 mod sample;
 mod server;
 mod serving;
-mod stage;
+mod setup;
 mod tour;
 
 use std::{pin::pin, process::ExitCode};
@@ -27,7 +27,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{failure::Failure, print::Print, stage::Stage};
+use crate::{failure::Failure, print::Print, setup::Setup};
 
 /// As shells count it: 128 and the number of SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -57,28 +57,28 @@ fn main() -> ExitCode {
     code
 }
 
-/// Whatever way it ends, server and folder are gone with the stage.
+/// Whatever way it ends, server and folder are gone with the setup.
 async fn demo(arguments: &Arguments, print: &Print) -> ExitCode {
     let mut interruption = pin!(interruption());
-    let stage = select! {
-        stage = Stage::set(print) => stage,
+    let setup = select! {
+        setup = Setup::create(print) => setup,
         () = &mut interruption => return INTERRUPTED.into(),
     };
-    let stage = match stage {
-        Ok(stage) => stage,
+    let setup = match setup {
+        Ok(setup) => setup,
         Err(failure) => {
             print.failure(&failure);
             return ExitCode::FAILURE;
         }
     };
     let outcome = select! {
-        outcome = tour::walk(&stage, print) => outcome,
+        outcome = tour::walk(&setup, print) => outcome,
         () = &mut interruption => return INTERRUPTED.into(),
     };
     let code = match outcome {
         Ok(serving) if arguments.keep => {
             print.success();
-            print.plain(&invitation::text(&stage, Some(&serving)));
+            print.plain(&next_steps::text(&setup, Some(&serving)));
             interruption.await;
             return ExitCode::SUCCESS;
         }
@@ -100,13 +100,13 @@ async fn demo(arguments: &Arguments, print: &Print) -> ExitCode {
         }
     };
     if arguments.keep {
-        print.plain(&invitation::text(&stage, None));
+        print.plain(&next_steps::text(&setup, None));
         interruption.await;
     }
     code
 }
 
-/// Ends when somebody wants the program to end: by Ctrl-C, by closing the terminal, or by `kill`.
+/// Completes on the first signal to end: Ctrl-C, a closed terminal, or `kill`.
 async fn interruption() {
     let listen = |kind| signal(kind).expect("a signal that may be listened for");
     let (mut interrupt, mut hangup, mut terminate) =

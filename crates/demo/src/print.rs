@@ -78,7 +78,7 @@ impl Print {
         self.raw(&format!("{text}\n"));
     }
 
-    #[expect(clippy::unused_self, reason = "whoever prints has the printer")]
+    #[expect(clippy::unused_self, reason = "only code that has the printer may print")]
     fn raw(&self, text: &str) {
         let mut out = anstream::stdout().lock();
         // Nobody listens any more: the exit code still tells.

@@ -6,9 +6,9 @@ use bytes::Bytes;
 pub(crate) struct Sample {
     /// Its name, and so its key.
     pub(crate) name: &'static str,
-    /// What it holds.
+    /// The content.
     pub(crate) bytes: Bytes,
-    /// The type that it is to be served with.
+    /// The expected content type.
     pub(crate) content_type: &'static str,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Server {
     pub(crate) region: String,
     /// Whose requests it takes.
     pub(crate) access_key_id: String,
-    /// What they are signed with.
+    /// The secret that signs requests.
     pub(crate) secret_access_key: String,
     _child: Child,
 }
@@ -58,10 +58,10 @@ impl Server {
 /// Why a server that announced nothing ended.
 async fn complaint(mut child: Child, line: &str) -> Failure {
     let ended = child.wait().await.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
-    let mut said = String::new();
+    let mut text = String::new();
     if let Some(mut stderr) = child.stderr.take() {
-        // What cannot be read is missing from the message, and that is all.
-        let _ = stderr.read_to_string(&mut said).await;
+        // An unreadable stream only shortens the message.
+        let _ = stderr.read_to_string(&mut text).await;
     }
-    Failure::new("dev-s3 to announce its endpoint", format_args!("`{}`, then {ended}", line.trim())).with_stderr(said)
+    Failure::new("dev-s3 to announce its endpoint", format_args!("`{}`, then {ended}", line.trim())).with_stderr(text)
 }

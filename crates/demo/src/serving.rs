@@ -20,7 +20,7 @@ pub(crate) struct Serving {
     pub(crate) base: String,
     /// Where `/_ready` and `/metrics` are.
     pub(crate) admin: String,
-    /// What the requests of the tour say who they are with.
+    /// The API token for the tour's requests.
     pub(crate) token: String,
     child: Child,
 }
@@ -49,7 +49,7 @@ impl Serving {
         }
         match timeout(PATIENCE, self.child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(Failure::new(expected, status).with_stderr(self.said().await)),
+            Ok(Ok(status)) => Err(Failure::new(expected, status).with_stderr(self.stderr().await)),
             Ok(Err(error)) => Err(Failure::new(expected, error)),
             Err(_) => Err(Failure::new(expected, format_args!("no end within {} s", PATIENCE.as_secs()))),
         }
@@ -60,7 +60,7 @@ impl Serving {
         let health = format!("{}/_health", self.base);
         for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(Failure::new("longshore serve to answer", status).with_stderr(self.said().await));
+                return Err(Failure::new("longshore serve to answer", status).with_stderr(self.stderr().await));
             }
             if fetch::status(&health).await.is_ok_and(|status| status.is_success()) {
                 return Ok(());
@@ -70,17 +70,17 @@ impl Serving {
         Err(Failure::new(format_args!("an answer from {health}"), "none"))
     }
 
-    async fn said(&mut self) -> String {
-        let mut said = String::new();
+    async fn stderr(&mut self) -> String {
+        let mut text = String::new();
         if let Some(stderr) = &mut self.child.stderr {
-            // What cannot be read is missing from the message, and that is all.
-            let _ = stderr.read_to_string(&mut said).await;
+            // An unreadable stream only shortens the message.
+            let _ = stderr.read_to_string(&mut text).await;
         }
-        said
+        text
     }
 }
 
-/// One that nobody listens on now.
+/// A loopback address whose port is free.
 fn free_address() -> Result<String, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     listener.map(|address| address.to_string()).map_err(|error| Failure::new("a free port", error))

@@ -14,27 +14,27 @@ use crate::{
     print::Print,
     sample::Sample,
     serving::Serving,
-    stage::Stage,
+    setup::Setup,
 };
 
 /// Walks through all of it. The server of its last part is still running.
-pub(crate) async fn walk(stage: &Stage, print: &Print) -> Result<Serving, Failure> {
-    public::walk(stage, print).await?;
-    private::walk(stage, print).await?;
-    own::walk(stage, print).await?;
-    library::walk(stage, print).await
+pub(crate) async fn walk(setup: &Setup, print: &Print) -> Result<Serving, Failure> {
+    public::walk(setup, print).await?;
+    private::walk(setup, print).await?;
+    own::walk(setup, print).await?;
+    library::walk(setup, print).await
 }
 
 /// Stores both files; the URLs under which they are stored.
-async fn put_both(stage: &Stage, print: &Print) -> Result<[String; 2], Failure> {
-    let [small, large] = &stage.samples;
-    Ok([put(stage, print, small).await?, put(stage, print, large).await?])
+async fn put_both(setup: &Setup, print: &Print) -> Result<[String; 2], Failure> {
+    let [small, large] = &setup.samples;
+    Ok([put(setup, print, small).await?, put(setup, print, large).await?])
 }
 
-async fn put(stage: &Stage, print: &Print, sample: &Sample) -> Result<String, Failure> {
+async fn put(setup: &Setup, print: &Print, sample: &Sample) -> Result<String, Failure> {
     let size = sample.bytes.len();
     let put = async {
-        let stored = stage.longshore.one(&["object", "put", sample.name]).await?;
+        let stored = setup.longshore.one(&["object", "put", sample.name]).await?;
         same("the key", sample.name, &text(&stored, "key"))?;
         same("the size", &size.to_string(), &stored["size"].to_string())?;
         Ok(text(&stored, "url"))
@@ -43,11 +43,11 @@ async fn put(stage: &Stage, print: &Print, sample: &Sample) -> Result<String, Fa
 }
 
 /// Holds when neither file can be read by its plain URL, and both by the ones that are signed for them.
-async fn check_private(stage: &Stage, print: &Print, urls: &[String; 2]) -> Result<(), Failure> {
-    for (sample, url) in stage.samples.iter().zip(urls) {
+async fn check_private(setup: &Setup, print: &Print, urls: &[String; 2]) -> Result<(), Failure> {
+    for (sample, url) in setup.samples.iter().zip(urls) {
         let plain = fetch::is_forbidden(url);
-        print.step(format_args!("GET {url} is answered by 403 now"), plain).await?;
-        let signed = async { fetch::gives(&signed_url(stage, sample, &[]).await?, sample).await };
+        print.step(format_args!("GET {url} returns 403 now"), plain).await?;
+        let signed = async { fetch::gives(&signed_url(setup, sample, &[]).await?, sample).await };
         print
             .step(format_args!("GET \"$(longshore object url {})\" gives the same bytes", sample.name), signed)
             .await?;
@@ -56,13 +56,13 @@ async fn check_private(stage: &Stage, print: &Print, urls: &[String; 2]) -> Resu
 }
 
 /// A signed URL of a stored file.
-async fn signed_url(stage: &Stage, sample: &Sample, arguments: &[&str]) -> Result<String, Failure> {
-    let url = stage.longshore.one(&[&["object", "url", sample.name], arguments].concat()).await?;
+async fn signed_url(setup: &Setup, sample: &Sample, arguments: &[&str]) -> Result<String, Failure> {
+    let url = setup.longshore.one(&[&["object", "url", sample.name], arguments].concat()).await?;
     same("the URL to be signed:", "true", &url["signed"].to_string())?;
     Ok(text(&url, "url"))
 }
 
-/// What a field of an answer holds; another kind of value is shown as it is.
+/// A field of a response as text. A value that is no string is shown as JSON.
 fn text(object: &Value, field: &str) -> String {
     object[field].as_str().map_or_else(|| object[field].to_string(), str::to_owned)
 }

@@ -1,8 +1,8 @@
 //! The smallest useful provider: `cargo build -p longshore-example-memory`, then name the library in
 //! `upload.config.path`, or copy it into `providers/memory/` beside `config/`.
 //!
-//! It has what a provider must have, and no more: without `open` and `head` nobody can look at what it stored, so
-//! `longshore provider validate` skips more than half of its cases. Write those two where your service can do it.
+//! It has the required methods only. Without `open` and `head`, stored files cannot be read back, so
+//! `longshore provider validate` skips more than half of its cases. Implement both if your service supports them.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use longshore_provider::{
 longshore_provider::options! {
     /// Options of the provider `memory`.
     pub struct MemoryOptions {
-        /// The largest file that is kept, in bytes: 1 MiB if nothing is said.
+        /// The largest file that is kept, in bytes. The default is 1 MiB.
         #[serde(default = "one_mebibyte")]
         max_bytes: usize,
     }

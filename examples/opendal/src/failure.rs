@@ -4,7 +4,7 @@ use std::{error::Error as StdError, io};
 
 use longshore_provider::{Error, ErrorKind};
 
-/// What went wrong when somebody wanted to `action` (such as ``read `a.png` ``).
+/// The error of a failed `action`, such as ``read `a.png` ``.
 pub(crate) fn failed(action: impl std::fmt::Display, error: &opendal::Error) -> Error {
     let kind = kind(error);
     let is_hopeless = matches!(kind, ErrorKind::InvalidInput | ErrorKind::NotFound | ErrorKind::InvalidOptions);
@@ -71,7 +71,7 @@ fn may_pass(error: &opendal::Error) -> bool {
     error.is_temporary() || error.is_persistent()
 }
 
-/// What the system said, if it was the system.
+/// The error of the operating system, if it caused the failure.
 fn io(error: &opendal::Error) -> Option<&io::Error> {
     let mut next = error.source();
     while let Some(cause) = next {

@@ -30,7 +30,7 @@ use self::{
 pub struct Opendal {
     operator: Operator,
     root_path: String,
-    /// What every URL begins with, up to the key.
+    /// The prefix of every URL, up to the key.
     url: String,
     private: bool,
     expiry: Duration,
@@ -103,7 +103,7 @@ impl Provider for Opendal {
             return Err(Error::unsupported("URLs that work without headers of their own, on this service"));
         }
         if signed.uri().query().is_none() {
-            // It is told to sign nothing (`skip_signature`, `allow_anonymous`).
+            // The options disable signing (`skip_signature`, `allow_anonymous`).
             return Err(Error::unsupported("signed URLs, without credentials"));
         }
         Ok(SignedUrl::signed(signed.uri().to_string(), expires_at))

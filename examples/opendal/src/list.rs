@@ -11,7 +11,7 @@ use crate::{
     store::ASIDE,
 };
 
-/// Files of a page, if nothing is said.
+/// The default number of files on a page.
 const PAGE: usize = 1000;
 
 /// A page of the files whose keys begin with `root`, which is empty or ends in `/`.

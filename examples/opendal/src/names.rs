@@ -39,7 +39,7 @@ pub(crate) fn names(service: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// The names of the fields of a struct: what it tells whoever deserialises it.
+/// The names of a struct's fields, as its `Deserialize` passes them to the deserializer.
 fn fields<T: for<'de> Deserialize<'de>>() -> Option<&'static [&'static str]> {
     let mut asked = Asked(None);
     let _ = T::deserialize(&mut asked);

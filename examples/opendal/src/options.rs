@@ -8,20 +8,20 @@ longshore_provider::options! {
     /// Options of the provider `opendal`.
     pub struct OpendalOptions {
         /// The service, by OpenDAL's name for it: `azblob`, `gcs`, `webdav`, `sftp`, `s3`, `b2`, `oss`, `fs`, `memory` or
-        /// another one that the library was built with. A wrong one is answered with the list of all.
+        /// another one that the library was built with. An unknown name is an error that lists all names.
         pub(crate) service: String,
         /// The service's own options, all of them texts, by OpenDAL's names: <https://docs.rs/opendal>, at
         /// `services`. A relative `root` of `fs` starts at the project's folder.
         #[serde(default)]
         pub(crate) options: BTreeMap<String, Secret>,
-        /// What every key begins with: a folder below the service's `root`.
+        /// The prefix of every key: a folder below the service's `root`.
         #[serde(default)]
         pub(crate) root_path: Option<String>,
         /// What public URLs begin with: where the files can be read, such as a CDN. Without it, URLs lead nowhere.
         #[serde(default)]
         pub(crate) base_url: Option<String>,
-        /// Whether files are read by signed URLs alone. Only for services that can sign, and that let nobody read
-        /// without.
+        /// Whether files are read by signed URLs alone. Only for services that can sign and that allow no
+        /// anonymous reads.
         #[serde(default)]
         pub(crate) private: bool,
         /// How long signed URLs work, in seconds.
@@ -41,7 +41,7 @@ longshore_provider::options! {
 }
 
 impl OpendalOptions {
-    /// How long signed URLs work if nothing else is said.
+    /// The lifetime of signed URLs.
     pub(crate) fn expiry(&self) -> Result<Duration> {
         seconds("signedUrlExpires", self.signed_url_expires)
     }

@@ -11,7 +11,7 @@ use crate::failure::{failed, is_missing};
 /// How often a file is opened again because it was replaced meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// What is known of the file under `key`.
+/// The metadata of the file under `key`.
 pub(crate) async fn head(operator: &Operator, key: &str) -> Result<ObjectMeta> {
     match operator.stat(key).await {
         Ok(metadata) if metadata.is_dir() => Err(Error::not_found(key)),
@@ -20,7 +20,7 @@ pub(crate) async fn head(operator: &Operator, key: &str) -> Result<ObjectMeta> {
     }
 }
 
-/// Opens the file under `key`. What is told of it and what is read are of one version.
+/// Opens the file under `key`. Metadata and content belong to the same version.
 pub(crate) async fn open(operator: &Operator, key: &str, range: Option<ByteRange>) -> Result<Opened> {
     for _ in 0..ATTEMPTS {
         let known = head(operator, key).await?;
@@ -30,7 +30,7 @@ pub(crate) async fn open(operator: &Operator, key: &str, range: Option<ByteRange
         }
         let reading = async {
             let mut stream = operator.reader(key).await?.into_stream(start..end).await?;
-            // Nothing is opened before somebody reads.
+            // OpenDAL opens the file at the first read.
             let first = stream.try_next().await?.unwrap_or_default();
             let read = stream.metadata().await.ok();
             opendal::Result::Ok((first, stream, read))

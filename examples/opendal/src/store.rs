@@ -1,7 +1,7 @@
 //! Storing a file: whole or not at all.
 //!
-//! A task of its own writes, and nobody cancels it in the middle of a request: it gets the bytes by a channel, and a
-//! channel that ends before its time tells it to undo what it has done. So no file is created behind its clean-up.
+//! A separate task writes, and is never cancelled in the middle of a request. It receives the bytes through a channel. If the
+//! channel ends early, the task undoes its writes. So no request of a cancelled upload can arrive after its clean-up.
 //!
 //! Where the service can rename, a file is written aside and then renamed. Elsewhere (object storage) a file appears
 //! when its last part has come, and an upload that is aborted leaves none.
@@ -34,7 +34,7 @@ pub(crate) struct Sending {
     pub(crate) max_bytes: u64,
 }
 
-/// What a file has become.
+/// A stored file.
 pub(crate) struct Stored {
     pub(crate) size: u64,
     pub(crate) etag: Option<String>,
@@ -139,7 +139,7 @@ async fn write(
     }
     .await;
     if written.is_err() {
-        // Those that write aside need not be able to; what they wrote is removed.
+        // A service that writes to a temporary key may not support `abort`. The temporary file is deleted instead.
         let aborted = writer.abort().await;
         let undone = if aside.is_some() { operator.delete(path).await } else { aborted };
         if let Err(error) = undone {

@@ -15,7 +15,7 @@ pub(crate) fn marked(url: String) -> String {
     if leads_to_the_host(&url) { url } else { format!("{MARK}{url}") }
 }
 
-/// Whether somebody can read the file by `url`.
+/// Whether `url` is served by the host, which decrypts.
 pub(crate) fn leads_to_the_host(url: &str) -> bool {
     url.starts_with('/') && !url.starts_with("//")
 }

@@ -21,7 +21,7 @@
 pub(crate) const SEGMENT: u64 = SEGMENT_LENGTH as u64;
 /// The same, for buffers.
 pub(crate) const SEGMENT_LENGTH: usize = 64 * 1024;
-/// What a segment grows by.
+/// Bytes that encryption adds to a segment.
 pub(crate) const TAG: u64 = 16;
 /// Bytes of the header.
 pub(crate) const HEADER: usize = 48;
@@ -38,7 +38,7 @@ pub(crate) struct Header {
     pub(crate) salt: [u8; 32],
 }
 
-/// What the beginning of a file says of it.
+/// The kind of a file, by its first bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Beginning {
     /// It was stored without this overlay.
@@ -85,13 +85,13 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Of a file of `plain` bytes; `None` if it is too large.
+    /// The layout of a file of `plain` bytes, or `None` if it is too large.
     pub(crate) fn of_plain(plain: u64) -> Option<Self> {
         let layout = Self { plain };
         (layout.last() <= LAST).then_some(layout)
     }
 
-    /// Of a file that takes `stored` bytes with its header; `None` if no file does.
+    /// The layout of a file of `stored` bytes with its header, or `None` if no file has that size.
     pub(crate) fn of_stored(stored: u64) -> Option<Self> {
         let rest = stored.checked_sub(HEADER as u64)?;
         let (full, part) = (rest / (SEGMENT + TAG), rest % (SEGMENT + TAG));

@@ -105,8 +105,8 @@ mod tests {
         assert!(key(2).stored_file(&header).is_none());
     }
 
-    /// What is stored must be readable by every later version: these bytes must never change. They were computed once
-    /// more by another program.
+    /// Every later version must read files that were stored before, so these bytes must never change. Another program
+    /// computed them independently.
     #[test]
     fn the_format_stays_as_it_is() {
         let header = Header { key_id: key(7).id, salt: [9; 32] };

@@ -30,7 +30,7 @@ const BASE: &str = match option_env!("ENCRYPTED_BASE") {
     None => "local",
 };
 
-/// What the base stores, encrypted.
+/// A provider that encrypts every file before its base stores it.
 pub struct Encrypted {
     base: Base,
     key: MasterKey,
@@ -105,7 +105,7 @@ impl Overlay for Encrypted {
         Err(Error::unsupported("URLs for reading: what is stored is encrypted, so read it through the host"))
     }
 
-    /// Sizes are told as if all files were encrypted: looking into each would be a request for each.
+    /// Sizes assume that all files are encrypted. To look into each file would cost a request for each.
     async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
         let mut page = self.base.list(request, call).await?;
         for object in &mut page.objects {
@@ -121,7 +121,7 @@ impl Overlay for Encrypted {
 }
 
 impl Encrypted {
-    /// What the base stores: of another size, and under the same name.
+    /// The file and body for the base: another size, and the same name.
     fn encrypted<'a>(&self, file: &'a File, body: Body) -> Result<(std::borrow::Cow<'a, File>, Body)> {
         let (header, cipher) = self.key.new_file()?;
         let body = seal::sealed(&header, cipher, body)?;
@@ -138,7 +138,7 @@ impl Encrypted {
     }
 }
 
-/// What the base has stored, as the caller sees it.
+/// The base's result, with the size that the caller sees.
 fn decrypted(mut uploaded: Uploaded) -> Uploaded {
     uploaded.size = uploaded.size.and_then(Layout::of_stored).map(Layout::plain);
     uploaded.url = address::marked(uploaded.url);

@@ -1,4 +1,4 @@
-//! What the overlay reads of `providerOptions`, and what it leaves to its base.
+//! The overlay's own table in `providerOptions`. The rest belongs to its base.
 
 use base64::{
     Engine,
@@ -32,8 +32,8 @@ longshore_provider::options! {
         /// The master key: 32 random bytes in base64, such as `openssl rand -base64 32` prints. Whoever loses it loses
         /// the files.
         key: Secret,
-        /// Whether files that were stored before, without encryption, are handed out. Then whoever can write to the
-        /// storage can put a file of their own in an encrypted one's place.
+        /// Whether files that were stored before, without encryption, are returned. Anybody with write access to
+        /// the storage can then replace an encrypted file by a plain one.
         #[serde(default)]
         pub(crate) allow_plaintext: bool,
     }
@@ -52,7 +52,7 @@ impl Encryption {
     }
 }
 
-/// What the base gets: everything but the overlay's table.
+/// The base's options: everything but the overlay's table.
 pub(crate) fn of_base(mut options: Value) -> Value {
     if let Some(table) = options.as_object_mut() {
         table.remove("encryption");

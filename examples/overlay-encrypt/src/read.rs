@@ -16,7 +16,7 @@ use crate::{
 /// How often a part is read again because the file was replaced between the two requests.
 const ATTEMPTS: usize = 3;
 
-/// What the first bytes of a file say.
+/// How a file was stored, by its first bytes.
 enum Kind {
     /// It was stored without this overlay, and the options let it through.
     Plain,
@@ -67,7 +67,7 @@ impl Encrypted {
         Err(Error::new(ErrorKind::Unavailable, "the file is being replaced again and again"))
     }
 
-    /// What is known of `file`. Its first bytes are read, as they tell whether it is encrypted.
+    /// The metadata of `file`. Its first bytes are read to find out whether it is encrypted.
     pub(crate) async fn known_of(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
         let (mut meta, beginning) = self.look(file, call).await?;
         if let Kind::Encrypted(_, layout) = self.kind(&beginning, &meta)? {
@@ -76,7 +76,7 @@ impl Encrypted {
         Ok(meta)
     }
 
-    /// What the base knows of a file, and its first bytes.
+    /// The base's metadata of a file, and its first bytes.
     async fn look(&self, file: &File, call: &Call) -> Result<(ObjectMeta, Vec<u8>)> {
         let range = ByteRange { start: 0, length: Some(HEADER as u64) };
         match self.base.open(file, Some(range), call).await {

@@ -34,12 +34,12 @@ pub(crate) fn sealed(header: &Header, cipher: FileCipher, plain: Body) -> Result
 struct Sealing {
     plain: Body,
     cipher: FileCipher,
-    /// What was read of the body and is in no segment yet.
+    /// Bytes of the body that are in no segment yet.
     chunk: Bytes,
     /// The segment that is being filled. A full one waits for the next byte: it may be the last.
     segment: Vec<u8>,
     number: u32,
-    /// What is handed on next.
+    /// Encrypted bytes to return next.
     out: Vec<u8>,
 }
 

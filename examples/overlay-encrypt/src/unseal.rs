@@ -50,7 +50,7 @@ pub(crate) fn unsealed(key: &str, part: Part, cipher: FileCipher, ahead: VecDequ
         if unsealing.number > unsealing.last { Ok(None) } else { unsealing.next().await.map(Some) }
     });
     let size = part.end - part.start;
-    // Of an empty file, too, the one segment is checked.
+    // An empty file has one segment too, and it is authenticated.
     Body::from_stream(chunks, Some(size))
 }
 
@@ -59,7 +59,7 @@ struct Unsealing {
     key: String,
     part: Part,
     cipher: FileCipher,
-    /// What was read and not decrypted yet.
+    /// Encrypted bytes that are not decrypted yet.
     chunks: VecDeque<Bytes>,
     stored: Body,
     /// The segment that comes next.
@@ -112,7 +112,7 @@ impl Unsealing {
     }
 }
 
-/// What was stored under `key` is not what was encrypted.
+/// The error for stored bytes that do not pass authentication.
 pub(crate) fn damaged(key: &str) -> Error {
     Error::internal(format!("`{key}` cannot be decrypted: it was changed or cut off since it was stored"))
 }

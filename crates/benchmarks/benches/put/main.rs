@@ -1,6 +1,6 @@
-//! What an upload costs: `cargo bench -p longshore-benchmarks --bench put`.
+//! The cost of an upload: `cargo bench -p longshore-benchmarks --bench put`.
 //!
-//! The servers run in processes of their own, so that what they cost is the same for both contenders. In place of the
+//! The servers run in processes of their own, so that their cost is the same for both contenders. In place of the
 //! null sink, any server takes part that accepts whatever it is sent: `LONGSHORE_BENCH_ENDPOINT=http://127.0.0.1:PORT`.
 
 #![forbid(unsafe_code)]

@@ -21,7 +21,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// One that somebody else has started.
+    /// A server that is running already.
     pub(crate) fn at(endpoint: &str) -> Self {
         Self { endpoint: endpoint.trim_end_matches('/').to_owned(), process: None }
     }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::{CONCURRENCY, MEBIBYTE, PARTS, SMALL_FILES, parallel::in_parallel, small_key};
 
-/// What the host hands over at a time: as much as `longshore object put` reads.
+/// The size of a chunk from the host, as `longshore object put` reads it.
 const CHUNK: usize = MEBIBYTE;
 
 /// An opened provider.

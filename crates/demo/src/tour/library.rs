@@ -9,23 +9,23 @@ use crate::{
     fetch,
     print::Print,
     serving::Serving,
-    stage::Stage,
+    setup::Setup,
 };
 
-pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<Serving, Failure> {
+pub(super) async fn walk(setup: &Setup, print: &Print) -> Result<Serving, Failure> {
     print.title("The media library: longshore serve, with provider = \"aws-s3-private\"");
     let started = async {
-        stage.project.choose("aws-s3-private")?;
-        Serving::start(&stage.longshore, &stage.project).await
+        setup.project.choose("aws-s3-private")?;
+        Serving::start(&setup.longshore, &setup.project).await
     };
     let serving = print.step("longshore token create demo --allow all, then longshore serve", started).await?;
     let client = Client::new(&serving);
-    let [picture, noise] = &stage.samples;
+    let [picture, noise] = &setup.samples;
 
     let image = print
         .step(
             format_args!("POST /api/upload: {} is stored with its formats", picture.name),
-            upload_image(stage, &client),
+            upload_image(setup, &client),
         )
         .await?;
     let file = print
@@ -33,16 +33,16 @@ pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<Serving, Failur
         .await?;
     print.step("its URL is signed, and gives the same bytes", fetch::gives(&text(&file, "url"), noise)).await?;
     let plain = text(&file, "url").split('?').next().unwrap_or_default().to_owned();
-    print.step("without the signature it is answered by 403", fetch::is_forbidden(&plain)).await?;
-    print.step("GET /api/upload/files finds what it is asked for", find(&client, &image)).await?;
+    print.step("the URL without its signature returns 403", fetch::is_forbidden(&plain)).await?;
+    print.step("GET /api/upload/files finds files by a filter", find(&client, &image)).await?;
     print.step("POST /api/upload?id=… changes the caption", update(&client, &image)).await?;
     print.step("DELETE /api/upload/files/… removes file and object", remove(&client, &file)).await?;
     Ok(serving)
 }
 
-async fn upload_image(stage: &Stage, client: &Client<'_>) -> Result<Value, Failure> {
+async fn upload_image(setup: &Setup, client: &Client<'_>) -> Result<Value, Failure> {
     let info = json!({ "alternativeText": "boats at a pier", "caption": "the harbour" });
-    let image = client.upload(&stage.samples[0], &info).await?;
+    let image = client.upload(&setup.samples[0], &info).await?;
     same("the caption", "the harbour", &text(&image, "caption"))?;
     same("isUrlSigned to be", "true", &image["isUrlSigned"].to_string())?;
     let thumbnail = text(&image["formats"]["thumbnail"], "url");

@@ -6,27 +6,27 @@ use super::{check_private, put_both, signed_url, text};
 use crate::{
     failure::{Failure, same},
     print::Print,
-    stage::Stage,
+    setup::Setup,
 };
 
 /// A crate outside the workspace.
 const CRATE: &str = "examples/private-aws-s3";
 
-pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
+pub(super) async fn walk(setup: &Setup, print: &Print) -> Result<(), Failure> {
     print.title("A provider of your own: provider = \"aws-s3\" again, and your library in providers/aws-s3/");
     let library = print.step(format_args!("cargo build in {CRATE}"), build()).await?;
     let installed = async {
-        stage.project.install("aws-s3", &library)?;
-        stage.project.choose("aws-s3")
+        setup.project.install("aws-s3", &library)?;
+        setup.project.choose("aws-s3")
     };
     print.step("copy its library to providers/aws-s3/, and write the line to config/plugins.toml", installed).await?;
     print
-        .step("longshore provider list: yours is chosen, and extends the one that it shadows", is_chosen(stage))
+        .step("longshore provider list: yours is chosen, and extends the one that it shadows", is_chosen(setup))
         .await?;
-    let urls = put_both(stage, print).await?;
-    check_private(stage, print, &urls).await?;
-    print.step("its URLs are signed for 60 s", lasts_a_minute(stage)).await?;
-    print.step("longshore object rm noise.bin, and `ls` has only the picture left", remove(stage)).await
+    let urls = put_both(setup, print).await?;
+    check_private(setup, print, &urls).await?;
+    print.step("its URLs are signed for 60 s", lasts_a_minute(setup)).await?;
+    print.step("longshore object rm noise.bin, and `ls` has only the picture left", remove(setup)).await
 }
 
 /// The library that Cargo makes of the user's crate.
@@ -39,25 +39,25 @@ async fn build() -> Result<PathBuf, Failure> {
     tokio::task::spawn_blocking(build).await.map_err(|_| Failure::new(expected(), "that it does not"))
 }
 
-async fn is_chosen(stage: &Stage) -> Result<(), Failure> {
-    let listed = stage.longshore.json(&["provider", "list"]).await?;
+async fn is_chosen(setup: &Setup) -> Result<(), Failure> {
+    let listed = setup.longshore.json(&["provider", "list"]).await?;
     let named = listed.iter().filter(|provider| provider["name"] == "aws-s3");
     let found = named.map(|provider| format!("{} ({})", text(provider, "place"), text(provider, "state")));
     let found = found.collect::<Vec<_>>().join(", ");
     same("the places with an aws-s3 to be", "project (chosen), target (shadowed)", &found)
 }
 
-async fn lasts_a_minute(stage: &Stage) -> Result<(), Failure> {
-    let url = signed_url(stage, &stage.samples[0], &[]).await?;
+async fn lasts_a_minute(setup: &Setup) -> Result<(), Failure> {
+    let url = signed_url(setup, &setup.samples[0], &[]).await?;
     let life = url.split(['?', '&']).find_map(|parameter| parameter.strip_prefix("X-Amz-Expires="));
     same("X-Amz-Expires to be", "60", life.unwrap_or("missing"))
 }
 
-async fn remove(stage: &Stage) -> Result<(), Failure> {
-    let [kept, removed] = &stage.samples;
-    let answer = stage.longshore.one(&["object", "rm", removed.name]).await?;
+async fn remove(setup: &Setup) -> Result<(), Failure> {
+    let [kept, removed] = &setup.samples;
+    let answer = setup.longshore.one(&["object", "rm", removed.name]).await?;
     same("`removed` to be", "true", &answer["removed"].to_string())?;
-    let left = stage.longshore.json(&["object", "ls"]).await?;
+    let left = setup.longshore.json(&["object", "ls"]).await?;
     let keys: Vec<String> = left.iter().map(|object| text(object, "key")).collect();
     same("the keys to be", kept.name, &keys.join(", "))
 }

@@ -6,26 +6,26 @@ use http::StatusCode;
 use tokio::time::sleep;
 
 use super::{check_private, fetch, put_both, signed_url};
-use crate::{failure::Failure, print::Print, stage::Stage};
+use crate::{failure::Failure, print::Print, setup::Setup};
 
-pub(super) async fn walk(stage: &Stage, print: &Print) -> Result<(), Failure> {
+pub(super) async fn walk(setup: &Setup, print: &Print) -> Result<(), Failure> {
     print.title("Private files: provider = \"aws-s3-private\", and nothing else changed");
-    let chosen = async { stage.project.choose("aws-s3-private") };
+    let chosen = async { setup.project.choose("aws-s3-private") };
     print.step("write that line to config/plugins.toml", chosen).await?;
-    let urls = put_both(stage, print).await?;
-    check_private(stage, print, &urls).await?;
+    let urls = put_both(setup, print).await?;
+    check_private(setup, print, &urls).await?;
     print
-        .step("a URL of `longshore object url --expires` works, and no longer when its time is over", expiry(stage))
+        .step("a URL of `longshore object url --expires` works, and no longer when its time is over", expiry(setup))
         .await
 }
 
 /// Holds when a URL works first and is refused later. On a machine that is so busy that its time is over before it
 /// is used, the next one lives longer.
-async fn expiry(stage: &Stage) -> Result<(), Failure> {
-    let sample = &stage.samples[0];
+async fn expiry(setup: &Setup) -> Result<(), Failure> {
+    let sample = &setup.samples[0];
     for seconds in [2, 8, 32] {
         let (start, life) = (Instant::now(), Duration::from_secs(seconds));
-        let url = signed_url(stage, sample, &["--expires", &seconds.to_string()]).await?;
+        let url = signed_url(setup, sample, &["--expires", &seconds.to_string()]).await?;
         match fetch::gives(&url, sample).await {
             Ok(()) => return ends(&url, life).await,
             // A signature counts whole seconds, so its life may be up to one shorter.

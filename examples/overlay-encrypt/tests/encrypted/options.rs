@@ -4,7 +4,7 @@ use longshore_plugin_host::registry::OpenError;
 
 use crate::project::{KEY, Project};
 
-/// What the host says of these options, with the whole chain of causes.
+/// The host's error for these options, with its chain of causes.
 async fn refused(encryption: &str) -> String {
     let error: OpenError = Project::local().open_with(encryption).await.err().unwrap();
     let mut text = error.to_string();

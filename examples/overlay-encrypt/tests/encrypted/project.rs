@@ -27,7 +27,7 @@ pub(crate) const SEGMENT: usize = 64 * 1024;
 pub(crate) struct Project {
     folder: TempDir,
     base: &'static str,
-    /// What the base reads of `providerOptions`.
+    /// The base's part of `providerOptions`, as TOML.
     options: String,
 }
 
@@ -81,7 +81,7 @@ impl Project {
         format!("encryption = {{ {encryption} }}\n{}\n", self.options)
     }
 
-    /// What the base reads.
+    /// The base's options.
     pub(crate) fn base_options(&self) -> String {
         self.options.clone()
     }
@@ -137,7 +137,7 @@ fn over(mut bytes: Vec<u8>, base: &str) -> Vec<u8> {
         note["extends"] = base.into();
         note["package"] = "encrypted".into();
         if base == "memory" {
-            // What the base cannot do, its overlay cannot either.
+            // An overlay supports only the extensions of its base.
             note["extensions"] = Value::Array(Vec::new());
         }
         let text = format!("{:length$}", note.to_string());
@@ -154,7 +154,7 @@ pub(crate) fn content(length: usize) -> Bytes {
     lines.take(length).collect::<Vec<_>>().into()
 }
 
-/// `bytes` in chunks of odd sizes; their number is said, or not.
+/// `bytes` in chunks of odd sizes, with a declared length or without one.
 pub(crate) fn chunked(bytes: &Bytes, known: bool) -> Body {
     let (mut rest, mut chunks) = (bytes.clone(), Vec::new());
     for size in [1, 7, 4099, 65_535, 3, 65_537, 300_007].into_iter().cycle() {
@@ -170,7 +170,7 @@ pub(crate) async fn put(provider: &Handle, key: &str, bytes: &Bytes) -> Uploaded
     provider.upload(&File::at(key), chunked(bytes, true), &longshore_provider::Call::new()).await.unwrap()
 }
 
-/// The bytes of a range, and the size that is told of the whole file.
+/// The bytes of a range, and the reported size of the whole file.
 pub(crate) async fn get(provider: &Handle, key: &str, range: Option<ByteRange>) -> Result<(Bytes, u64)> {
     let opened = provider.open(&File::at(key), range, &longshore_provider::Call::new()).await?;
     let announced = opened.body.size();

@@ -1,4 +1,4 @@
-//! What is stored is encrypted, and comes back as it was.
+//! Stored files are encrypted, and are read back unchanged.
 
 use longshore_provider::{Body, Call, ErrorKind, File, Handle, ListRequest, serde_json::json};
 

@@ -1,10 +1,10 @@
-//! What a reader can try while the server runs.
+//! Commands that a reader can try while the server runs.
 
 use std::{env, path::Path};
 
-use crate::{project::VARIABLES, serving::Serving, stage::Stage};
+use crate::{project::VARIABLES, serving::Serving, setup::Setup};
 
-/// Variables that would speak into the project's configuration.
+/// Environment variables that would change the project's configuration.
 const OTHERS: [&str; 8] = [
     "AWS_ACL",
     "AWS_SIGNED_URL_EXPIRES",
@@ -17,9 +17,9 @@ const OTHERS: [&str; 8] = [
 ];
 
 /// The commands, for another terminal.
-pub(crate) fn text(stage: &Stage, serving: Option<&Serving>) -> String {
-    let project = quoted(stage.project.path());
-    let programs = quoted(stage.longshore.program.parent().expect("a program lies in a folder"));
+pub(crate) fn text(setup: &Setup, serving: Option<&Serving>) -> String {
+    let project = quoted(setup.project.path());
+    let programs = quoted(setup.longshore.program.parent().expect("a program lies in a folder"));
     let set: Vec<&str> = VARIABLES.into_iter().chain(OTHERS).filter(|name| env::var_os(name).is_some()).collect();
     let unset = if set.is_empty() { String::new() } else { format!("    unset {}\n", set.join(" ")) };
     let server = serving.map(links).unwrap_or_default();
@@ -41,12 +41,12 @@ Everything is removed on Ctrl-C."#
     )
 }
 
-/// What the running server answers.
+/// Requests to the running server.
 fn links(serving: &Serving) -> String {
     let Serving { base, admin, token, .. } = serving;
     format!(
         r#"
-The media library answers at {base}, its metrics at {admin}/metrics. With its token:
+The media library is at {base}, its metrics are at {admin}/metrics. With its token:
 
     export TOKEN={token}
     curl -H "Authorization: Bearer $TOKEN" {base}/api/upload/files

@@ -1,4 +1,4 @@
-//! What the tour needs before it can begin.
+//! Everything that the tour needs before it begins.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Server, project, program and files. Dropped, server and project are gone.
-pub(crate) struct Stage {
+pub(crate) struct Setup {
     /// The S3 server.
     pub(crate) server: Server,
     /// The project's folder.
@@ -26,9 +26,9 @@ pub(crate) struct Stage {
     pub(crate) samples: [Sample; 2],
 }
 
-impl Stage {
+impl Setup {
     /// Builds what is not built yet, starts the server and makes the project's folder.
-    pub(crate) async fn set(print: &Print) -> Result<Self, Failure> {
+    pub(crate) async fn create(print: &Print) -> Result<Self, Failure> {
         print.title("Build the host and its providers (the first time takes some minutes)");
         let binaries = print.loud_step("cargo build --workspace", build_workspace()).await?;
         print.title("Start an S3 server");
