@@ -21,13 +21,13 @@ use aws_types::service_config::ServiceConfigKey;
 use longshore_provider::{Error, Result, tokio};
 
 use crate::{
-    attempt::Watched,
     bucket_name,
     credentials::Limited,
+    direct_put::{Connector, DirectPut},
     failure::RetryWhatMayPass,
     location::Location,
-    quick::{Connector, Quick},
     settings::{Service, Settings, is_aws},
+    stall_detector::StallDetector,
     trace::TraceParent,
 };
 
@@ -54,7 +54,8 @@ pub(crate) struct Connected {
     pub(crate) aws: bool,
     /// The checksum that the SDK sends if nobody asks for another one.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
-    pub(crate) quick: Option<Quick>,
+    /// `None` where the SDK makes every attempt.
+    pub(crate) direct_put: Option<DirectPut>,
 }
 
 impl Connected {
@@ -83,8 +84,9 @@ impl Connected {
         let aws = endpoint_url.as_deref().is_none_or(is_aws);
         let asked = asked(service, &sdk, endpoint_url.as_deref());
         let checksum = (asked == RequestChecksumCalculation::WhenSupported).then_some(ChecksumAlgorithm::Crc32);
-        let quick = Quick::new(&config, &endpoint, &credentials, connector);
-        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws, checksum, quick })
+        let direct_put =
+            settings.direct_put.then(|| DirectPut::new(&config, &endpoint, &credentials, connector)).flatten();
+        Ok(Self { client: Client::from_conf(config), credentials, endpoint, public, aws, checksum, direct_put })
     }
 }
 
@@ -168,7 +170,7 @@ async fn nearby_region() -> Option<Region> {
 fn loader(service: &Service, region: Region) -> ConfigLoader {
     let mut loader = aws_config::defaults(behavior())
         .region(region)
-        .http_client(Watched::new(http_client(), service.stall_timeout))
+        .http_client(StallDetector::new(http_client(), service.stall_timeout))
         .timeout_config(TimeoutConfig::builder().connect_timeout(service.connect_timeout).build())
         // Its own limit is only there in case: that of `Limited` says more.
         .identity_cache(IdentityCache::lazy().load_timeout(2 * service.credentials_timeout).build());

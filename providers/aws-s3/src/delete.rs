@@ -6,25 +6,30 @@ use longshore_provider::{Call, ErrorKind, File, Result};
 use crate::{
     AwsS3,
     action_options::{ActionOptions, reading},
-    doubt::{Sent, doubtful},
-    failure::{Action, Site},
+    failure::{Action, BucketLocation},
     open_uploads::Began,
+    unknown_outcome::{AttemptTracker, outcome_unknown},
 };
 
 /// Removes one object. A missing one is no error.
-pub(crate) async fn object(client: &Client, site: &Site, key: &str, options: &ActionOptions) -> Result<()> {
-    let sent = Sent::default();
-    let request = client.delete_object().bucket(&site.bucket).key(key);
+pub(crate) async fn object(
+    client: &Client,
+    location: &BucketLocation,
+    key: &str,
+    options: &ActionOptions,
+) -> Result<()> {
+    let tracker = AttemptTracker::default();
+    let request = client.delete_object().bucket(&location.bucket).key(key);
     let removed = request
         .set_request_payer(options.request_payer.clone())
         .set_expected_bucket_owner(options.expected_bucket_owner.clone())
         .customize()
-        .interceptor(sent.clone())
+        .interceptor(tracker.clone())
         .send()
         .await
         .map_err(|error| {
-            let made = site.error(Action::DELETE, key, &error);
-            if sent.leaves_doubt(&error) { doubtful(made) } else { made }
+            let made = location.error(Action::DELETE, key, &error);
+            if tracker.leaves_outcome_unknown(&error) { outcome_unknown(made) } else { made }
         });
     match removed {
         // Some services answer this where S3 answers that all is well.
@@ -41,7 +46,7 @@ impl AwsS3 {
 
     /// Removes the object at `key`, and aborts unfinished uploads of it. A missing object is no error.
     pub(crate) async fn remove(&self, key: &str, options: &ActionOptions) -> Result<()> {
-        object(&self.client, &self.site, key, options).await?;
+        object(&self.client, &self.location, key, options).await?;
         self.open_uploads.abort(key, options, Began::AtAnyTime).await;
         Ok(())
     }

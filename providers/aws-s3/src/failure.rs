@@ -46,7 +46,7 @@ impl Action {
 
 /// Which service and bucket messages name.
 #[derive(Debug)]
-pub(crate) struct Site {
+pub(crate) struct BucketLocation {
     pub(crate) bucket: String,
     /// Scheme and host.
     pub(crate) endpoint: String,
@@ -65,7 +65,7 @@ struct Failure<'a> {
     region: Option<&'a str>,
 }
 
-impl Site {
+impl BucketLocation {
     /// The error for `action` on `subject`.
     pub(crate) fn error<E>(&self, action: Action, subject: &str, error: &SdkError<E, HttpResponse>) -> Error
     where

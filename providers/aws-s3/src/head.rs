@@ -19,7 +19,7 @@ impl AwsS3 {
     pub(crate) async fn look_at(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
         let key = self.key(file)?;
         let options = reading(call)?;
-        let request = self.client.head_object().bucket(&self.site.bucket).key(&key);
+        let request = self.client.head_object().bucket(&self.location.bucket).key(&key);
         let output = request
             .set_request_payer(options.request_payer.clone())
             .set_expected_bucket_owner(options.expected_bucket_owner.clone())
@@ -28,7 +28,7 @@ impl AwsS3 {
         let output = match output {
             Ok(output) => output,
             Err(error) => {
-                let known = self.site.error(Action::HEAD, &key, &error);
+                let known = self.location.error(Action::HEAD, &key, &error);
                 let said = if is_mute(&error) { self.spelled_out(&key, &options).await } else { None };
                 return Err(said.unwrap_or(known));
             }
@@ -43,7 +43,7 @@ impl AwsS3 {
 
     /// What the service says of a `GET` in place of a `HEAD` that it refused.
     async fn spelled_out(&self, key: &str, options: &ActionOptions) -> Option<Error> {
-        let request = self.client.get_object().bucket(&self.site.bucket).key(key).range("bytes=0-0");
+        let request = self.client.get_object().bucket(&self.location.bucket).key(key).range("bytes=0-0");
         let answer = request
             .set_request_payer(options.request_payer.clone())
             .set_expected_bucket_owner(options.expected_bucket_owner.clone())
@@ -51,7 +51,7 @@ impl AwsS3 {
             .await;
         let error = answer.err()?;
         let refused = error.code().is_some_and(|code| code != "InvalidRange");
-        refused.then(|| self.site.error(Action::HEAD, key, &error))
+        refused.then(|| self.location.error(Action::HEAD, key, &error))
     }
 }
 

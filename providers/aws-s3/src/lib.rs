@@ -8,13 +8,12 @@
 
 mod acl;
 mod action_options;
-mod attempt;
 mod bucket_name;
 mod budget;
 mod client;
 mod credentials;
 mod delete;
-mod doubt;
+mod direct_put;
 mod encode;
 mod etag;
 mod failure;
@@ -30,15 +29,16 @@ mod options;
 mod part;
 mod payload;
 mod put;
-mod quick;
+mod put_headers;
 mod settings;
 mod sign;
+mod stall_detector;
 mod trace;
+mod unknown_outcome;
 mod upload;
 mod url;
 #[cfg(test)]
 mod vectors;
-mod written;
 
 use std::sync::{Arc, Once};
 
@@ -52,8 +52,8 @@ pub use crate::options::{
     AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
 };
 use crate::{
-    action_options::SIGNING, budget::Budget, client::Connected, failure::Site, open_uploads::OpenUploads, quick::Quick,
-    settings::Settings, sign::Signer, trace::traced, url::Urls,
+    action_options::SIGNING, budget::Budget, client::Connected, direct_put::DirectPut, failure::BucketLocation,
+    open_uploads::OpenUploads, settings::Settings, sign::Signer, trace::traced, url::Urls,
 };
 
 /// The longest key of S3, in bytes.
@@ -64,11 +64,11 @@ longshore_provider::export_provider!(AwsS3 as "aws-s3", extensions ["list"]);
 /// A bucket at Amazon S3, or at a service that speaks its protocol.
 pub struct AwsS3 {
     client: Client,
-    site: Arc<Site>,
+    location: Arc<BucketLocation>,
     settings: Settings,
     urls: Urls,
     signer: Signer,
-    quick: Option<Quick>,
+    direct_put: Option<DirectPut>,
     budget: &'static Budget,
     /// The checksum that requests carry if nobody asks for another one.
     default_checksum: Option<ChecksumAlgorithm>,
@@ -92,8 +92,8 @@ impl Provider for AwsS3 {
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
-        let Connected { client, credentials, endpoint, public, aws, checksum, quick } = connected;
-        let site = Site {
+        let Connected { client, credentials, endpoint, public, aws, checksum, direct_put } = connected;
+        let location = BucketLocation {
             bucket: settings.bucket.clone(),
             endpoint: endpoint.base.trim_end_matches(&endpoint.path).to_owned(),
             region: endpoint.region.clone(),
@@ -101,15 +101,15 @@ impl Provider for AwsS3 {
         let urls = Urls::new(settings.base_url.clone(), &settings.bucket, endpoint, public.clone(), aws);
         let signer = Signer::new(public, credentials);
         let budget = Budget::shared(settings.multipart.memory_budget);
-        let site = Arc::new(site);
-        let open_uploads = OpenUploads::new(client.clone(), site.clone());
+        let location = Arc::new(location);
+        let open_uploads = OpenUploads::new(client.clone(), location.clone());
         Ok(Self {
             client,
-            site,
+            location,
             settings,
             urls,
             signer,
-            quick,
+            direct_put,
             budget,
             default_checksum: checksum,
             logged: LoggedOnce { acl_dropped: Once::new(), public_by_default: Once::new() },
@@ -161,7 +161,7 @@ impl Provider for AwsS3 {
     /// Refuses, before anything is sent, every file that cannot be stored whatever it contains.
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
         self.key(file)?;
-        written::check_content_type(&file.mime)?;
+        put_headers::check_content_type(&file.mime)?;
         match file.size {
             Some(size) if size > size_limit => {
                 let message = format!("`{}` has {size} bytes, more than the limit of {size_limit}", file.name);

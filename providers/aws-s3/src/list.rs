@@ -10,7 +10,7 @@ impl AwsS3 {
         let options = reading(call)?;
         let prefix = format!("{root}{}", request.prefix);
         let limit = i32::try_from(request.limit.min(1000)).unwrap_or(1000);
-        let listing = self.client.list_objects_v2().bucket(&self.site.bucket).prefix(&prefix);
+        let listing = self.client.list_objects_v2().bucket(&self.location.bucket).prefix(&prefix);
         let output = listing
             .set_max_keys((limit > 0).then_some(limit))
             .set_continuation_token(request.after.clone())
@@ -18,7 +18,7 @@ impl AwsS3 {
             .set_expected_bucket_owner(options.expected_bucket_owner)
             .send()
             .await
-            .map_err(|error| self.site.error(Action::LIST, &prefix, &error))?;
+            .map_err(|error| self.location.error(Action::LIST, &prefix, &error))?;
         let next = output.next_continuation_token.filter(|_| output.is_truncated.unwrap_or(false));
         let objects = output.contents.unwrap_or_default().into_iter().filter_map(|object| {
             let key = object.key?;

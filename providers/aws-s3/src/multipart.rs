@@ -21,14 +21,13 @@ use longshore_provider::{
 };
 
 use crate::{
-    AwsS3,
-    doubt::{Found, Sent, look},
-    etag,
-    failure::{Action, Site},
+    AwsS3, etag,
+    failure::{Action, BucketLocation},
     open_uploads::Began,
     part::{MOST_PARTS, Part, Parts, size_of},
+    put_headers::PutHeaders,
     trace,
-    written::Written,
+    unknown_outcome::{AttemptTracker, ObjectProbe, look},
 };
 
 /// How long aborting may take. A service that has stopped answering must not hold up the call that fails because of it.
@@ -38,13 +37,13 @@ const ABORT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) async fn send(
     provider: &AwsS3,
     key: &str,
-    written: &Written,
+    headers: &PutHeaders,
     first: Part,
     parts: &mut Parts,
     total: Option<u64>,
 ) -> Result<Option<String>> {
     let options = &provider.settings.multipart;
-    let Session { upload, strays, under_way, cleanup } = begin(provider, key, written).await?;
+    let Session { upload, strays, under_way, cleanup } = begin(provider, key, headers).await?;
     let mut sending = Sending { upload, tasks: JoinSet::new(), under_way, done: Vec::new() };
     let mut part = Some(first);
     let mut number: i32 = 0;
@@ -69,7 +68,7 @@ pub(crate) async fn send(
     if let Some(began) = strays
         && !options.leave_parts_on_error
     {
-        provider.open_uploads.abort(key, &written.call_options(), began).await;
+        provider.open_uploads.abort(key, &headers.call_options(), began).await;
     }
     Ok(etag)
 }
@@ -78,11 +77,11 @@ pub(crate) async fn send(
 #[derive(Clone)]
 struct Upload {
     client: Client,
-    site: std::sync::Arc<Site>,
+    location: std::sync::Arc<BucketLocation>,
     key: String,
     begun: Begun,
     since: Instant,
-    written: std::sync::Arc<Written>,
+    headers: std::sync::Arc<PutHeaders>,
     checksum: Option<ChecksumAlgorithm>,
 }
 
@@ -113,15 +112,15 @@ struct Session {
 
 /// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
 /// clean-up waits for that answer, since nobody else knows what to abort.
-async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<Session> {
+async fn begin(provider: &AwsS3, key: &str, headers: &PutHeaders) -> Result<Session> {
     let upload = Upload {
         client: provider.client.clone(),
-        site: provider.site.clone(),
+        location: provider.location.clone(),
         key: key.to_owned(),
         begun: Begun::default(),
         since: Instant::now(),
-        written: std::sync::Arc::new(written.clone()),
-        checksum: provider.checksum(written).cloned(),
+        headers: std::sync::Arc::new(headers.clone()),
+        checksum: provider.checksum(headers).cloned(),
     };
     let leave = provider.settings.multipart.leave_parts_on_error;
     let task = tokio::spawn(trace::kept(create(upload.clone())));
@@ -141,7 +140,7 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<Session
                 let Created { begun, strays } = created.await;
                 // A part that arrives after the abort would stay.
                 parts.recv().await;
-                let options = upload.written.call_options();
+                let options = upload.headers.call_options();
                 if let Ok(begun) = begun {
                     end(Upload { begun, ..upload.clone() }, leave).await;
                 }
@@ -161,35 +160,35 @@ async fn begin(provider: &AwsS3, key: &str, written: &Written) -> Result<Session
 }
 
 async fn create(upload: Upload) -> Created {
-    let sent = Sent::default();
-    let begun = create_tracked(&upload, &sent).await;
+    let tracker = AttemptTracker::default();
+    let begun = create_tracked(&upload, &tracker).await;
     // The request that succeeded is one of those that are open.
-    let lost = sent.open() > u32::from(begun.is_ok());
+    let lost = tracker.open() > u32::from(begun.is_ok());
     Created { begun, strays: lost.then(|| Began::Between(upload.since, Instant::now())) }
 }
 
-async fn create_tracked(upload: &Upload, sent: &Sent) -> Result<Begun> {
-    let written = &upload.written;
-    let request = upload.client.create_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
+async fn create_tracked(upload: &Upload, tracker: &AttemptTracker) -> Result<Begun> {
+    let headers = &upload.headers;
+    let request = upload.client.create_multipart_upload().bucket(&upload.location.bucket).key(&upload.key);
     let request = request
-        .set_acl(written.acl.clone())
-        .set_cache_control(written.cache_control.clone())
-        .set_content_disposition(written.content_disposition.clone())
-        .set_content_encoding(written.content_encoding.clone())
-        .set_content_language(written.content_language.clone())
-        .set_content_type(written.content_type.clone())
-        .set_expires(written.expires)
-        .set_metadata(written.metadata.clone())
-        .set_storage_class(written.storage_class.clone())
-        .set_tagging(written.tagging.clone())
-        .set_server_side_encryption(written.encryption.clone())
-        .set_ssekms_key_id(written.kms_key_id.clone())
+        .set_acl(headers.acl.clone())
+        .set_cache_control(headers.cache_control.clone())
+        .set_content_disposition(headers.content_disposition.clone())
+        .set_content_encoding(headers.content_encoding.clone())
+        .set_content_language(headers.content_language.clone())
+        .set_content_type(headers.content_type.clone())
+        .set_expires(headers.expires)
+        .set_metadata(headers.metadata.clone())
+        .set_storage_class(headers.storage_class.clone())
+        .set_tagging(headers.tagging.clone())
+        .set_server_side_encryption(headers.encryption.clone())
+        .set_ssekms_key_id(headers.kms_key_id.clone())
         // The one that the parts carry, whoever chose it: S3 refuses to complete an upload that names others than it declared.
         // It is a checksum of the parts' checksums then, but for CRC64NVME, where S3 makes that of the whole of them.
         .set_checksum_algorithm(upload.checksum.clone())
-        .set_request_payer(written.request_payer.clone())
-        .set_expected_bucket_owner(written.expected_bucket_owner.clone());
-    let answer = request.customize().interceptor(sent.clone()).send().await;
+        .set_request_payer(headers.request_payer.clone())
+        .set_expected_bucket_owner(headers.expected_bucket_owner.clone());
+    let answer = request.customize().interceptor(tracker.clone()).send().await;
     let output = answer.map_err(|error| upload.error(&error))?;
     let CreateMultipartUploadOutput { upload_id, server_side_encryption, .. } = output;
     let id = upload_id.ok_or_else(|| Error::internal("the service began an upload and did not say its id"))?;
@@ -199,20 +198,20 @@ async fn create_tracked(upload: &Upload, sent: &Sent) -> Result<Begun> {
 
 /// Aborts, or says that it was told not to.
 async fn end(upload: Upload, leave: bool) {
-    let Upload { client, site, key, begun: Begun { id, .. }, written, .. } = upload;
+    let Upload { client, location, key, begun: Begun { id, .. }, headers, .. } = upload;
     if leave {
         tracing::warn!(key, upload_id = id, "a failed upload was left at the service, as leavePartsOnError says");
         return;
     }
-    let request = client.abort_multipart_upload().bucket(&site.bucket).key(&key).upload_id(&id);
+    let request = client.abort_multipart_upload().bucket(&location.bucket).key(&key).upload_id(&id);
     let request = request
-        .set_request_payer(written.request_payer.clone())
-        .set_expected_bucket_owner(written.expected_bucket_owner.clone());
+        .set_request_payer(headers.request_payer.clone())
+        .set_expected_bucket_owner(headers.expected_bucket_owner.clone());
     match request.send().await {
         Ok(_) => {}
         Err(error) if error.code() == Some("NoSuchUpload") => {}
         Err(error) => {
-            let error = site.error(Action::ABORT, &key, &error);
+            let error = location.error(Action::ABORT, &key, &error);
             tracing::warn!(
                 upload_id = id,
                 "{error}; its parts stay until a lifecycle rule (AbortIncompleteMultipartUpload) removes them"
@@ -286,12 +285,13 @@ impl Sending {
 
 async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedPart> {
     let payload = part.payload(upload.checksum.as_ref());
-    let request = upload.client.upload_part().bucket(&upload.site.bucket).key(&upload.key).upload_id(&upload.begun.id);
+    let request =
+        upload.client.upload_part().bucket(&upload.location.bucket).key(&upload.key).upload_id(&upload.begun.id);
     let request = request
         .part_number(number)
-        .set_checksum_algorithm(upload.written.checksum_algorithm.clone())
-        .set_request_payer(upload.written.request_payer.clone())
-        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
+        .set_checksum_algorithm(upload.headers.checksum_algorithm.clone())
+        .set_request_payer(upload.headers.request_payer.clone())
+        .set_expected_bucket_owner(upload.headers.expected_bucket_owner.clone())
         .set_checksum_crc32(payload.crc32)
         .set_checksum_crc32_c(payload.crc32_c)
         .set_checksum_crc64_nvme(payload.crc64_nvme)
@@ -327,24 +327,26 @@ async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
     sending.done.sort_unstable_by_key(CompletedPart::part_number);
     let outcome = Outcome { size, parts: sending.done.len(), tag: Tag::of(upload, &sending.done).await };
     let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut sending.done))).build();
-    let request = upload.client.complete_multipart_upload().bucket(&upload.site.bucket).key(&upload.key);
-    let sent = Sent::default();
+    let request = upload.client.complete_multipart_upload().bucket(&upload.location.bucket).key(&upload.key);
+    let tracker = AttemptTracker::default();
     let request = request
         .upload_id(&upload.begun.id)
         .multipart_upload(parts)
-        .set_if_none_match(upload.written.if_none_match.clone())
-        .set_request_payer(upload.written.request_payer.clone())
-        .set_expected_bucket_owner(upload.written.expected_bucket_owner.clone())
+        .set_if_none_match(upload.headers.if_none_match.clone())
+        .set_request_payer(upload.headers.request_payer.clone())
+        .set_expected_bucket_owner(upload.headers.expected_bucket_owner.clone())
         .customize()
-        .interceptor(sent.clone());
+        .interceptor(tracker.clone());
     match request.send().await {
         Ok(output) => Ok(output.e_tag),
         // It may have been completed all the same: by an attempt whose answer was lost, or with an answer that the SDK
         // cannot read (moto 5.2 names its root element in a way of its own).
-        Err(error) if sent.leaves_doubt(&error) || error.code() == Some("NoSuchUpload") => match upload.look().await {
-            Ok(Some(found)) if outcome.is(&found, upload.since) => Ok(Some(found.etag)),
-            _ => Err(upload.error(&error)),
-        },
+        Err(error) if tracker.leaves_outcome_unknown(&error) || error.code() == Some("NoSuchUpload") => {
+            match upload.look().await {
+                Ok(Some(found)) if outcome.is(&found, upload.since) => Ok(Some(found.etag)),
+                _ => Err(upload.error(&error)),
+            }
+        }
         Err(error) => Err(upload.error(&error)),
     }
 }
@@ -378,7 +380,7 @@ impl Tag {
 }
 
 impl Outcome {
-    fn is(&self, found: &Found, since: Instant) -> bool {
+    fn is(&self, found: &ObjectProbe, since: Instant) -> bool {
         let tag = match &self.tag {
             Tag::Is(tag) => *tag == found.etag,
             Tag::IsNot(before) => {
@@ -391,8 +393,8 @@ impl Outcome {
 }
 
 impl Upload {
-    async fn look(&self) -> Result<Option<Found>> {
-        look(&self.client, &self.site, &self.key, &self.written).await
+    async fn look(&self) -> Result<Option<ObjectProbe>> {
+        look(&self.client, &self.location, &self.key, &self.headers).await
     }
 
     fn error<E>(
@@ -402,6 +404,6 @@ impl Upload {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.site.error(Action::UPLOAD, &self.key, error)
+        self.location.error(Action::UPLOAD, &self.key, error)
     }
 }

@@ -25,14 +25,14 @@ impl AwsS3 {
     async fn read_part(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
         let key = self.key(file)?;
         let options = reading(call)?;
-        let request = self.client.get_object().bucket(&self.site.bucket).key(&key);
+        let request = self.client.get_object().bucket(&self.location.bucket).key(&key);
         let output = request
             .set_range(range.and_then(header))
             .set_request_payer(options.request_payer)
             .set_expected_bucket_owner(options.expected_bucket_owner)
             .send()
             .await
-            .map_err(|error| self.site.error(Action::OPEN, &key, &error))?;
+            .map_err(|error| self.location.error(Action::OPEN, &key, &error))?;
         let length = output.content_length.and_then(|length| u64::try_from(length).ok());
         let sent = output.content_range.as_deref().and_then(ContentRange::parse);
         let start = range.map_or(0, |range| range.start);
@@ -51,7 +51,7 @@ impl AwsS3 {
             return Ok(Opened::new(meta, Body::empty()));
         }
         let size = length.map(|length| wanted.map_or(length, |wanted| wanted.min(length)));
-        let reading = Reading { body: output.body, left: wanted, key, endpoint: self.site.endpoint.clone() };
+        let reading = Reading { body: output.body, left: wanted, key, endpoint: self.location.endpoint.clone() };
         Ok(Opened::new(meta, Body::from_stream(reading.chunks(), size)))
     }
 }

@@ -18,8 +18,8 @@ use longshore_provider::{
 
 use crate::{
     action_options::ActionOptions,
-    doubt::{Clock, SLACK},
-    failure::{Action, Site},
+    failure::{Action, BucketLocation},
+    unknown_outcome::{Clock, SLACK},
 };
 
 /// How long looking for open uploads may take: what the caller is after is done by then.
@@ -29,7 +29,7 @@ const ABORT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(crate) struct OpenUploads {
     client: Client,
-    site: Arc<Site>,
+    location: Arc<BucketLocation>,
     /// Set when the service refuses to list open uploads: it is then not asked again.
     refused: Arc<AtomicBool>,
 }
@@ -42,8 +42,8 @@ pub(crate) enum Began {
 }
 
 impl OpenUploads {
-    pub(crate) fn new(client: Client, site: Arc<Site>) -> Self {
-        Self { client, site, refused: Arc::default() }
+    pub(crate) fn new(client: Client, location: Arc<BucketLocation>) -> Self {
+        Self { client, location, refused: Arc::default() }
     }
 
     /// Aborts open uploads of exactly this key. Failures are logged: the caller has done what it was called for.
@@ -62,7 +62,7 @@ impl OpenUploads {
         let (mut key_marker, mut id_marker) = (None, None);
         loop {
             let clock = Clock::default();
-            let request = self.client.list_multipart_uploads().bucket(&self.site.bucket).prefix(key);
+            let request = self.client.list_multipart_uploads().bucket(&self.location.bucket).prefix(key);
             let page = request
                 .set_key_marker(key_marker)
                 .set_upload_id_marker(id_marker)
@@ -72,7 +72,7 @@ impl OpenUploads {
                 .interceptor(clock.clone())
                 .send()
                 .await
-                .map_err(|error| self.site.error(Action::LIST_UPLOADS, key, &error))?;
+                .map_err(|error| self.location.error(Action::LIST_UPLOADS, key, &error))?;
             let of_key = page.uploads().iter().filter(|upload| upload.key() == Some(key));
             for upload in of_key.filter(|upload| began.includes(upload.initiated(), &clock)) {
                 if let Some(id) = upload.upload_id() {
@@ -87,13 +87,13 @@ impl OpenUploads {
     }
 
     async fn abort_one(&self, key: &str, id: &str, options: &ActionOptions) -> Result<()> {
-        let request = self.client.abort_multipart_upload().bucket(&self.site.bucket).key(key).upload_id(id);
+        let request = self.client.abort_multipart_upload().bucket(&self.location.bucket).key(key).upload_id(id);
         let aborted = request
             .set_request_payer(options.request_payer.clone())
             .set_expected_bucket_owner(options.expected_bucket_owner.clone())
             .send()
             .await
-            .map_err(|error| self.site.error(Action::ABORT, key, &error));
+            .map_err(|error| self.location.error(Action::ABORT, key, &error));
         match aborted {
             Err(error) if error.service_code() != Some("NoSuchUpload") => Err(error),
             _ => Ok(()),

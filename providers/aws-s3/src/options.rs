@@ -172,6 +172,9 @@ longshore_provider::options! {
         pub(crate) tags: Option<BTreeMap<String, String>>,
         /// How large files are sent.
         pub(crate) multipart: Option<MultipartOptions>,
+        /// Whether the first attempt at storing a small file is made without the SDK, at six tenths of the CPU: true
+        /// unless it is turned off.
+        pub(crate) direct_put: Option<bool>,
         /// How long the body of an upload may be without progress, in milliseconds: 30000 if nothing is said.
         #[schemars(range(min = 1))]
         pub(crate) body_timeout: Option<u64>,

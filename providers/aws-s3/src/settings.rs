@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) service: Service,
     pub(crate) defaults: WriteDefaults,
     pub(crate) multipart: Multipart,
+    /// Whether first attempts at small files are made without the SDK.
+    pub(crate) direct_put: bool,
     /// How long the body of an upload may be without progress.
     pub(crate) body_timeout: Duration,
     /// What a person should know, found while reading the options.
@@ -105,6 +107,7 @@ impl Settings {
         let multipart = Multipart::read(&config.multipart.take().unwrap_or_default(), &mut warnings)?;
         let body_timeout = milliseconds("providerConfig.bodyTimeout", config.body_timeout, 30_000)?;
         let service = Service::read(s3, options.public_endpoint, config.credentials_timeout, &mut warnings)?;
+        let direct_put = config.direct_put.unwrap_or(true);
         let defaults = WriteDefaults::read(config)?;
         warnings.extend(defaults.doubts(service.endpoint.as_deref()));
         Ok(Self {
@@ -116,6 +119,7 @@ impl Settings {
             service,
             defaults,
             multipart,
+            direct_put,
             body_timeout,
             warnings,
         })

@@ -3,12 +3,11 @@
 //! The SDK's own presigner takes ten times as long and makes the same signatures (tests compare them), but for one
 //! thing: it adds `x-id=GetObject`, which no service needs, and which this leaves out.
 
-mod headers;
-mod moment;
 mod presigned;
 mod session;
 #[cfg(test)]
 mod tests;
+mod timestamp;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -18,14 +17,13 @@ use std::{
 use aws_sdk_s3::config::{ProvideCredentials, SharedCredentialsProvider};
 use longshore_provider::{Error, ErrorKind, Result, SignedUrl, tokio};
 
-pub(crate) use self::headers::Headers;
-use self::{moment::Moment, session::Session};
+pub(crate) use self::{session::Session, timestamp::Timestamp};
 use crate::{failure::without_credentials, location::Location, settings::LONGEST_EXPIRY};
 
 /// Signs for one bucket.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    location: Location,
+    pub(crate) location: Location,
     credentials: SharedCredentialsProvider,
     session: RwLock<Option<Arc<Session>>>,
     /// Held while credentials are fetched, so that it is done once.
@@ -43,14 +41,14 @@ impl Signer {
         if expires_in.as_secs() == 0 || expires_in > LONGEST_EXPIRY {
             return Err(Error::invalid_input("a signed URL works for 1 second at least and a week (604800 s) at most"));
         }
-        let now = Moment::of(SystemTime::now());
+        let now = Timestamp::of(SystemTime::now());
         let session = self.session(now).await?;
         let expires_in = session.limited(expires_in.as_secs(), now.seconds);
         let url = session.url(&self.location, key, now, expires_in, query);
         Ok(SignedUrl::signed(url, UNIX_EPOCH + Duration::from_secs(now.seconds + expires_in)))
     }
 
-    async fn session(&self, now: Moment) -> Result<Arc<Session>> {
+    async fn session(&self, now: Timestamp) -> Result<Arc<Session>> {
         if let Some(session) = self.serving(now) {
             return Ok(session);
         }
@@ -63,7 +61,7 @@ impl Signer {
 
     /// The same without waiting for somebody else who fetches credentials: meanwhile those that were there serve to their
     /// end. `None` if there are none.
-    async fn session_at_hand(&self, now: Moment) -> Result<Option<Arc<Session>>> {
+    pub(crate) async fn session_at_hand(&self, now: Timestamp) -> Result<Option<Arc<Session>>> {
         if let Some(session) = self.serving(now) {
             return Ok(Some(session));
         }
@@ -73,7 +71,7 @@ impl Signer {
         }
     }
 
-    async fn renewed(&self, now: Moment) -> Result<Arc<Session>> {
+    async fn renewed(&self, now: Timestamp) -> Result<Arc<Session>> {
         let cached = self.cached();
         let session = match cached {
             Some(session) if session.is_fresh(now) => session.on_the_day_of(now, &self.location),
@@ -97,7 +95,7 @@ impl Signer {
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn serving(&self, now: Moment) -> Option<Arc<Session>> {
+    fn serving(&self, now: Timestamp) -> Option<Arc<Session>> {
         self.cached().filter(|session| session.is_fresh(now) && session.signs(now))
     }
 

@@ -15,15 +15,15 @@ use crate::{
     acl::Acl,
     action_options::{self, ActionOptions, WRITING},
     delete,
-    doubt::look,
-    failure::{Action, Site},
+    failure::{Action, BucketLocation},
     multipart,
     open_uploads::Began,
     part::{Parts, size_of},
     put,
+    put_headers::PutHeaders,
     settings::LARGEST_PART,
     trace,
-    written::Written,
+    unknown_outcome::look,
 };
 
 /// How long a whole part waits to see whether it was the only one. Then it is sent as the first of several: it must not
@@ -33,21 +33,21 @@ const HESITATION: Duration = Duration::from_secs(1);
 impl AwsS3 {
     pub(crate) async fn store(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let key = self.key(file)?;
-        let written = self.written(file, call)?;
-        self.send(&key, body, &written).await
+        let headers = self.headers(file, call)?;
+        self.send(&key, body, &headers).await
     }
 
     /// Stores `new`, then removes `old` if it has another key. If that cannot be done, `new` is removed again.
     pub(crate) async fn store_over(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let key = self.key(new)?;
         let old_key = self.key(old)?;
-        let mut written = self.written(new, call)?;
+        let mut headers = self.headers(new, call)?;
         if key == old_key {
-            written.if_none_match = None;
-            return self.send(&key, body, &written).await;
+            headers.if_none_match = None;
+            return self.send(&key, body, &headers).await;
         }
-        let uploaded = self.send(&key, body, &written).await?;
-        self.take_the_place_of(&key, &old_key, written).await?;
+        let uploaded = self.send(&key, body, &headers).await?;
+        self.take_the_place_of(&key, &old_key, headers).await?;
         Ok(uploaded)
     }
 
@@ -55,10 +55,10 @@ impl AwsS3 {
     ///
     /// The removal is a task of its own: a call that is dropped meanwhile cannot know whether `old` is there, so what
     /// cleans up behind it waits for the removal's end.
-    async fn take_the_place_of(&self, key: &str, old: &str, written: Written) -> Result<()> {
+    async fn take_the_place_of(&self, key: &str, old: &str, headers: PutHeaders) -> Result<()> {
         let removing = {
-            let (client, site, old) = (self.client.clone(), self.site.clone(), old.to_owned());
-            tokio::spawn(trace::kept(async move { removal(&client, &site, &old).await }))
+            let (client, location, old) = (self.client.clone(), self.location.clone(), old.to_owned());
+            tokio::spawn(trace::kept(async move { removal(&client, &location, &old).await }))
                 .map(|joined| {
                     joined.unwrap_or_else(|error| {
                         Removal::Unclear(Error::internal("removing a file broke off").caused_by(&error))
@@ -67,18 +67,18 @@ impl AwsS3 {
                 .shared()
         };
         let undo = Cleanup::new({
-            let (removing, client, site, key) =
-                (removing.clone(), self.client.clone(), self.site.clone(), key.to_owned());
+            let (removing, client, location, key) =
+                (removing.clone(), self.client.clone(), self.location.clone(), key.to_owned());
             async move {
                 if !matches!(removing.await, Removal::Failed(_)) {
                     return;
                 }
-                let request = client.delete_object().bucket(&site.bucket).key(&key);
+                let request = client.delete_object().bucket(&location.bucket).key(&key);
                 let request = request
-                    .set_request_payer(written.request_payer)
-                    .set_expected_bucket_owner(written.expected_bucket_owner);
+                    .set_request_payer(headers.request_payer)
+                    .set_expected_bucket_owner(headers.expected_bucket_owner);
                 if let Err(error) = request.send().await {
-                    let error = site.error(Action::DELETE, &key, &error);
+                    let error = location.error(Action::DELETE, &key, &error);
                     tracing::warn!("`{key}` could not be removed again after a failed replacement: {error}");
                 }
             }
@@ -98,11 +98,11 @@ impl AwsS3 {
     }
 
     /// The headers of an upload. What keeps a private file private is decided here, for all of them.
-    pub(crate) fn written(&self, file: &File, call: &Call) -> Result<Written> {
+    pub(crate) fn headers(&self, file: &File, call: &Call) -> Result<PutHeaders> {
         let options = action_options::of(&call.action_options, WRITING)?;
         let private = call.private || self.settings.acl.is_private();
         let by_default = options.acl.is_none() && self.settings.acl == Acl::Defaulted;
-        let (written, dropped) = Written::new(&self.settings, file, options, private)?;
+        let (headers, dropped) = PutHeaders::new(&self.settings, file, options, private)?;
         if by_default && !private {
             self.logged.public_by_default.call_once(|| {
                 tracing::warn!(
@@ -115,15 +115,15 @@ impl AwsS3 {
                 tracing::warn!("files are private, so the configured ACL, which lets others read, is not sent");
             });
         }
-        Ok(written)
+        Ok(headers)
     }
 
     /// The checksum that requests with a body carry.
-    pub(crate) fn checksum<'a>(&'a self, written: &'a Written) -> Option<&'a ChecksumAlgorithm> {
-        written.checksum_algorithm.as_ref().or(self.default_checksum.as_ref())
+    pub(crate) fn checksum<'a>(&'a self, headers: &'a PutHeaders) -> Option<&'a ChecksumAlgorithm> {
+        headers.checksum_algorithm.as_ref().or(self.default_checksum.as_ref())
     }
 
-    async fn send(&self, key: &str, body: Body, written: &Written) -> Result<Uploaded> {
+    async fn send(&self, key: &str, body: Body, headers: &PutHeaders) -> Result<Uploaded> {
         let multipart = &self.settings.multipart;
         let total = body.size();
         if total.is_some_and(|total| size_of(0, multipart.part_size, Some(total)) > LARGEST_PART) {
@@ -133,9 +133,9 @@ impl AwsS3 {
         let first = parts.next(size_of(0, multipart.part_size, total)).await?;
         let etag = match first {
             Some(first) if goes_on(&mut parts).await? => {
-                multipart::send(self, key, written, first, &mut parts, total).await?
+                multipart::send(self, key, headers, first, &mut parts, total).await?
             }
-            only => put::send(self, key, written, only).await?,
+            only => put::send(self, key, headers, only).await?,
         };
         let uploaded = Uploaded::new(key, self.urls.of(key)).with_size(parts.read());
         Ok(match etag {
@@ -160,9 +160,11 @@ enum Removal {
     Unclear(Error),
 }
 
-async fn removal(client: &Client, site: &Site, key: &str) -> Removal {
-    let Err(error) = delete::object(client, site, key, &ActionOptions::default()).await else { return Removal::Done };
-    match look(client, site, key, &Written::default()).await {
+async fn removal(client: &Client, location: &BucketLocation, key: &str) -> Removal {
+    let Err(error) = delete::object(client, location, key, &ActionOptions::default()).await else {
+        return Removal::Done;
+    };
+    match look(client, location, key, &PutHeaders::default()).await {
         Ok(None) => Removal::Done,
         Ok(Some(_)) => Removal::Failed(error),
         Err(_) => Removal::Unclear(error),

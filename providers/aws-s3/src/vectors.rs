@@ -101,17 +101,17 @@ fn file(row: &Map<String, Value>) -> File {
 /// The headers that the row expects something of.
 fn written(provider: &AwsS3, file: &File, row: &Map<String, Value>, expected: &Value) -> Value {
     let call = row.get("call").and_then(Value::as_object).cloned().unwrap_or_default();
-    let written = provider.written(file, &Call::new().with_action_options(call)).unwrap();
+    let headers = provider.headers(file, &Call::new().with_action_options(call)).unwrap();
     let all = json!({
-        "ACL": written.acl.map(|value| value.to_string()),
-        "ContentType": written.content_type,
-        "ContentDisposition": written.content_disposition,
-        "ChecksumAlgorithm": written.checksum_algorithm.map(|value| value.to_string()),
-        "IfNoneMatch": written.if_none_match,
-        "StorageClass": written.storage_class.map(|value| value.to_string()),
-        "ServerSideEncryption": written.encryption.map(|value| value.to_string()),
-        "SSEKMSKeyId": written.kms_key_id,
-        "Tagging": written.tagging,
+        "ACL": headers.acl.map(|value| value.to_string()),
+        "ContentType": headers.content_type,
+        "ContentDisposition": headers.content_disposition,
+        "ChecksumAlgorithm": headers.checksum_algorithm.map(|value| value.to_string()),
+        "IfNoneMatch": headers.if_none_match,
+        "StorageClass": headers.storage_class.map(|value| value.to_string()),
+        "ServerSideEncryption": headers.encryption.map(|value| value.to_string()),
+        "SSEKMSKeyId": headers.kms_key_id,
+        "Tagging": headers.tagging,
     });
     expected.as_object().unwrap().keys().map(|name| (name.clone(), all[name].clone())).collect()
 }

@@ -3,11 +3,11 @@
 use longshore_provider::ErrorKind;
 
 use super::{
-    Action, Failure, Site,
+    Action, BucketLocation, Failure,
     kind::{kind_of, kind_of_code},
 };
 
-impl Site {
+impl BucketLocation {
     pub(super) fn explain(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
         let Failure { action, code, .. } = *failure;
         if self.is_elsewhere(failure) {

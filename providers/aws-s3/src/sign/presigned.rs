@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::{moment::Moment, session::Session};
+use super::{session::Session, timestamp::Timestamp};
 use crate::{encode, location::Location};
 
 impl Session {
@@ -15,7 +15,7 @@ impl Session {
         &self,
         location: &Location,
         key: &str,
-        now: Moment,
+        now: Timestamp,
         expires_in: u64,
         query: &[(&str, String)],
     ) -> String {

@@ -4,7 +4,7 @@ use aws_sdk_s3::config::Credentials;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::moment::Moment;
+use super::timestamp::Timestamp;
 use crate::{encode, location::Location};
 
 /// Credentials are fetched again so many seconds before they end.
@@ -15,19 +15,19 @@ const LIFE: u64 = 15 * 60;
 const AGAIN: u64 = 10;
 
 /// Credentials, and what is derived from them for a day.
-pub(super) struct Session {
-    pub(super) credentials: Credentials,
+pub(crate) struct Session {
+    pub(crate) credentials: Credentials,
     /// In seconds since 1970.
     fresh_until: u64,
     day: u64,
     /// `20130524`.
-    pub(super) date: String,
+    pub(crate) date: String,
     /// `20130524/us-east-1/s3/aws4_request`.
-    pub(super) scope: String,
+    pub(crate) scope: String,
     /// The query up to the time in `X-Amz-Date`.
-    pub(super) head: String,
+    pub(crate) head: String,
     /// The query behind `X-Amz-Expires`.
-    pub(super) tail: String,
+    pub(crate) tail: String,
     /// Keyed with the key that is derived for the scope.
     mac: Hmac<Sha256>,
 }
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     /// Of credentials that were fetched just now.
-    pub(super) fn new(credentials: Credentials, location: &Location, now: Moment) -> Self {
+    pub(crate) fn new(credentials: Credentials, location: &Location, now: Timestamp) -> Self {
         let fresh_until = match expiry(&credentials) {
             Some(end) => end.saturating_sub(MARGIN).max(now.seconds + AGAIN).min(end),
             None => now.seconds + LIFE,
@@ -49,16 +49,16 @@ impl Session {
     }
 
     /// For another day.
-    pub(super) fn on_the_day_of(&self, now: Moment, location: &Location) -> Self {
+    pub(crate) fn on_the_day_of(&self, now: Timestamp, location: &Location) -> Self {
         Self::derived(self.credentials.clone(), location, now, self.fresh_until)
     }
 
     /// For a while more, as there are no other credentials.
-    pub(super) fn kept_on(&self, now: Moment, location: &Location) -> Self {
+    pub(crate) fn kept_on(&self, now: Timestamp, location: &Location) -> Self {
         Self::derived(self.credentials.clone(), location, now, now.seconds + AGAIN)
     }
 
-    fn derived(credentials: Credentials, location: &Location, now: Moment, fresh_until: u64) -> Self {
+    fn derived(credentials: Credentials, location: &Location, now: Timestamp, fresh_until: u64) -> Self {
         let date = now.date();
         let (region, service) = (location.region.as_str(), location.service.as_str());
         let scope = format!("{date}/{region}/{service}/aws4_request");
@@ -78,27 +78,27 @@ impl Session {
     }
 
     /// Whether the credentials need not be fetched again yet.
-    pub(super) fn is_fresh(&self, now: Moment) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         now.seconds < self.fresh_until
     }
 
     /// Whether what it signs now is valid.
-    pub(super) fn signs(&self, now: Moment) -> bool {
+    pub(crate) fn signs(&self, now: Timestamp) -> bool {
         self.day == now.day() && self.outlives(now)
     }
 
     /// Whether the credentials have not ended.
-    pub(super) fn outlives(&self, now: Moment) -> bool {
+    pub(crate) fn outlives(&self, now: Timestamp) -> bool {
         expiry(&self.credentials).is_none_or(|expiry| expiry > now.seconds)
     }
 
     /// A URL ends with its credentials.
-    pub(super) fn limited(&self, expires_in: u64, now: u64) -> u64 {
+    pub(crate) fn limited(&self, expires_in: u64, now: u64) -> u64 {
         expiry(&self.credentials).map_or(expires_in, |expiry| expires_in.min(expiry.saturating_sub(now)))
     }
 
     /// The signature of a request of which this is the hash of the canonical form.
-    pub(super) fn signature(&self, now: Moment, canonical: Sha256) -> impl AsRef<[u8]> {
+    pub(crate) fn signature(&self, now: Timestamp, canonical: Sha256) -> impl AsRef<[u8]> {
         let mut to_sign = String::with_capacity(160);
         to_sign.push_str("AWS4-HMAC-SHA256\n");
         to_sign.push_str(&self.date);
@@ -113,7 +113,7 @@ impl Session {
 
 /// When they end, in seconds since 1970.
 fn expiry(credentials: &Credentials) -> Option<u64> {
-    credentials.expiry().map(|expiry| Moment::of(expiry).seconds)
+    credentials.expiry().map(|expiry| Timestamp::of(expiry).seconds)
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {

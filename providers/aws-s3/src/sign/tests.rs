@@ -13,7 +13,7 @@ use aws_sdk_s3::{
 use super::*;
 
 /// 2013-05-24 00:00:00.
-const PUBLISHED: Moment = Moment { seconds: 1_369_353_600 };
+const PUBLISHED: Timestamp = Timestamp { seconds: 1_369_353_600 };
 
 fn location(host: &str, path: &str) -> Location {
     Location {
@@ -84,7 +84,7 @@ async fn the_sdk_signs_alike_for_the_port_that_the_scheme_has_anyway() {
 
 /// Our URL and the SDK's for the same request.
 async fn both(endpoint: &str, token: Option<&str>, key: &str) -> (String, String) {
-    let moment = Moment { seconds: 1_790_000_123 };
+    let moment = Timestamp { seconds: 1_790_000_123 };
     let credentials = example(token, None);
     let config = Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
@@ -182,7 +182,7 @@ async fn asked(credentials: Credentials, times: &[u64], lost_at: u64) -> Vec<Opt
         if seconds >= lost_at {
             *source.credentials.lock().unwrap() = None;
         }
-        let is_signed = signer.session(Moment { seconds }).await.is_ok();
+        let is_signed = signer.session(Timestamp { seconds }).await.is_ok();
         asked.push(is_signed.then(|| source.asked.load(Ordering::Relaxed)));
     }
     asked
@@ -223,6 +223,6 @@ async fn who_finds_somebody_fetching_does_not_wait() {
     *source.credentials.lock().unwrap() = Some(example(None, None));
     assert!(signer.session_at_hand(PUBLISHED).await.unwrap().is_some());
     let _fetching = signer.fetching.lock().await;
-    let later = Moment { seconds: PUBLISHED.seconds + 3600 };
+    let later = Timestamp { seconds: PUBLISHED.seconds + 3600 };
     assert!(signer.session_at_hand(later).await.unwrap().is_some(), "the old ones serve");
 }

@@ -82,8 +82,8 @@ async fn a_conflict_of_conditional_uploads_is_tried_again_and_is_no_existing_fil
 #[tokio::test]
 async fn an_endpoint_that_is_no_s3_service_is_named() {
     for response in [
-        "HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<p>nothing</p>",
-        "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 404 Not ObjectProbe\r\ncontent-type: text/html\r\ncontent-length: 14\r\n\r\n<p>nothing</p>",
+        "HTTP/1.1 404 Not ObjectProbe\r\ncontent-length: 0\r\n\r\n",
     ] {
         let endpoint = constant(response).await;
         let options = json!({ "s3Options": {

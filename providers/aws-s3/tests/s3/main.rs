@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod direct_put;
 mod environment;
 mod failing;
 mod lost;
 mod options;
 mod private;
-mod quick;
 mod reading;
 mod setup;
 mod signing;

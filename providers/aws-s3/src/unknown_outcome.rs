@@ -25,8 +25,8 @@ use longshore_provider::{
 
 use crate::{
     etag,
-    failure::{self, Action, Site},
-    written::Written,
+    failure::{self, Action, BucketLocation},
+    put_headers::PutHeaders,
 };
 
 /// How long looking may take: whoever waits for it has waited for the write before.
@@ -37,11 +37,11 @@ pub(crate) const SLACK: Duration = Duration::from_secs(2);
 
 /// Counts the requests of an operation, over all its attempts, that may have been carried out.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sent(Arc<AtomicU32>);
+pub(crate) struct AttemptTracker(Arc<AtomicU32>);
 
-impl Sent {
+impl AttemptTracker {
     /// Whether the operation may have been carried out although it ended with `error`.
-    pub(crate) fn leaves_doubt<E>(&self, error: &SdkError<E, HttpResponse>) -> bool {
+    pub(crate) fn leaves_outcome_unknown<E>(&self, error: &SdkError<E, HttpResponse>) -> bool {
         // Who refuses the connection now cannot be asked what became of the attempts before, either.
         self.open() > 0 && !failure::nobody_listens(error)
     }
@@ -52,21 +52,21 @@ impl Sent {
     }
 
     /// A request is sent.
-    pub(crate) fn leaves(&self) {
+    pub(crate) fn note_request(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The request was answered with this status.
-    pub(crate) fn is_answered(&self, status: u16) {
+    pub(crate) fn note_status(&self, status: u16) {
         if is_refusal(status) {
             self.0.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
 
-impl Intercept for Sent {
+impl Intercept for AttemptTracker {
     fn name(&self) -> &'static str {
-        "Sent"
+        "AttemptTracker"
     }
 
     fn read_before_transmit(
@@ -75,7 +75,7 @@ impl Intercept for Sent {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.leaves();
+        self.note_request();
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl Intercept for Sent {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.is_answered(context.response().status().as_u16());
+        self.note_status(context.response().status().as_u16());
         Ok(())
     }
 }
@@ -98,7 +98,7 @@ fn is_refusal(status: u16) -> bool {
 
 /// The `error` of a write of which an attempt may have been carried out, or may be yet. Its kind says so, also where the
 /// service has refused the last attempt for another reason.
-pub(crate) fn doubtful(error: Error) -> Error {
+pub(crate) fn outcome_unknown(error: Error) -> Error {
     match error.kind() {
         ErrorKind::RateLimited | ErrorKind::PermissionDenied | ErrorKind::Unauthenticated => {
             let causes = error.causes().map(str::to_owned).collect();
@@ -118,7 +118,7 @@ pub(crate) fn doubtful(error: Error) -> Error {
 
 /// What is stored under a key.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct ObjectProbe {
     /// Without quotes.
     pub(crate) etag: String,
     pub(crate) size: u64,
@@ -126,7 +126,7 @@ pub(crate) struct Found {
     age: Option<Duration>,
 }
 
-impl Found {
+impl ObjectProbe {
     /// Whether it was written by a call that began then, or beside it, rather than before it.
     pub(crate) fn is_written_since(&self, began: Instant) -> bool {
         self.age.is_some_and(|age| age <= began.elapsed() + SLACK)
@@ -134,27 +134,32 @@ impl Found {
 }
 
 /// Looks what is stored under `key` now.
-pub(crate) async fn look(client: &Client, site: &Site, key: &str, written: &Written) -> Result<Option<Found>> {
+pub(crate) async fn look(
+    client: &Client,
+    location: &BucketLocation,
+    key: &str,
+    headers: &PutHeaders,
+) -> Result<Option<ObjectProbe>> {
     let clock = Clock::default();
     let request = client
         .head_object()
-        .bucket(&site.bucket)
+        .bucket(&location.bucket)
         .key(key)
-        .set_request_payer(written.request_payer.clone())
-        .set_expected_bucket_owner(written.expected_bucket_owner.clone())
+        .set_request_payer(headers.request_payer.clone())
+        .set_expected_bucket_owner(headers.expected_bucket_owner.clone())
         .customize()
         .interceptor(clock.clone());
     let Ok(answer) = timeout(LOOK_TIMEOUT, request.send()).await else {
         return Err(Error::new(ErrorKind::Timeout, format!("looking at `{key}` took too long")));
     };
     match answer {
-        Ok(output) => Ok(Some(Found {
+        Ok(output) => Ok(Some(ObjectProbe {
             etag: output.e_tag.as_deref().map(etag::bare).unwrap_or_default().to_owned(),
             size: output.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or_default(),
             age: output.last_modified.and_then(|modified| clock.since(modified)),
         })),
         Err(error) if error.raw_response().is_some_and(|raw| raw.status().as_u16() == 404) => Ok(None),
-        Err(error) => Err(site.error(Action::HEAD, key, &error)),
+        Err(error) => Err(location.error(Action::HEAD, key, &error)),
     }
 }
 

@@ -1,13 +1,14 @@
-//! The first attempt at storing a small file, without the machinery of the SDK around it.
+//! The direct PUT: the first attempt at storing a small file, without the SDK's machinery around it.
 //!
-//! To make, sign and judge a request costs the SDK nearly as much as to hash and send a file of 100 KiB. Nearly every request
-//! succeeds at once and needs little of that, so the first attempt is made here: the same request (a test compares them)
-//! over the SDK's own connections. Whatever does not plainly succeed is left to the SDK, which tries again as it does
-//! after an attempt of its own, and finds the words for what went wrong.
+//! Building, signing and classifying a request costs the SDK nearly as much CPU as hashing and sending a file of 100 KiB.
+//! Nearly every request succeeds at once, so the first attempt is made here: the same request over the SDK's own
+//! connections. Tests compare both requests for every option. The SDK makes all further attempts, and the error.
+//! `providerConfig.directPut = false` turns the direct PUT off. See `docs/decisions`.
 
+mod circuit_breaker;
 mod connector;
 mod headers;
-mod pause;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -35,14 +36,9 @@ use http_body::Body;
 use longshore_provider::{Result, tokio::time::sleep};
 
 pub(crate) use self::connector::Connector;
-use self::{headers::headers, pause::Pause};
+use self::{circuit_breaker::CircuitBreaker, headers::headers_of, signature::SignedHeaders};
 use crate::{
-    doubt::Sent,
-    location::Location,
-    payload::Payload,
-    sign::{Headers, Signer},
-    trace,
-    written::Written,
+    location::Location, payload::Payload, put_headers::PutHeaders, sign::Signer, trace, unknown_outcome::AttemptTracker,
 };
 
 /// At most so long after a failure that may pass the SDK makes the second attempt: as long as it waits itself.
@@ -54,12 +50,12 @@ const USER_AGENT: &str = concat!("longshore-aws-s3/", env!("CARGO_PKG_VERSION"))
 
 /// Makes first attempts.
 #[derive(Debug)]
-pub(crate) struct Quick {
+pub(crate) struct DirectPut {
     signer: Signer,
     connector: Connector,
     /// What the SDK has left after an attempt.
     rest: RetryConfig,
-    pause: Pause,
+    breaker: CircuitBreaker,
 }
 
 /// How a first attempt ended.
@@ -73,7 +69,7 @@ pub(crate) enum Outcome {
     NotTried,
 }
 
-impl Quick {
+impl DirectPut {
     /// For a client with this configuration, which sends what `connector` knows; `None` where the SDK is needed: its
     /// other ways to sign, its way to limit rates, and if there is but one attempt.
     pub(crate) fn new(
@@ -89,32 +85,40 @@ impl Quick {
             signer: Signer::new(endpoint.clone(), credentials.clone()),
             connector,
             rest: retries.with_max_attempts(attempts - 1),
-            pause: Pause::default(),
+            breaker: CircuitBreaker::default(),
         })
     }
 
     /// Tries to store a file.
-    pub(crate) async fn put(&self, key: &str, written: &Written, payload: &Payload, sent: &Sent) -> Outcome {
-        let Some(connector) = self.connector.get().filter(|_| !self.pause.is_on()) else { return Outcome::NotTried };
-        let mut request = match self.request(key, written, payload).await {
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        headers: &PutHeaders,
+        payload: &Payload,
+        tracker: &AttemptTracker,
+    ) -> Outcome {
+        let Some(connector) = self.connector.get().filter(|_| !self.breaker.is_open()) else {
+            return Outcome::NotTried;
+        };
+        let mut request = match self.request(key, headers, payload).await {
             Ok(Some(request)) => request,
             Ok(None) => return Outcome::NotTried,
             Err(_) => {
-                self.pause.begin();
+                self.breaker.trip();
                 return Outcome::NotTried;
             }
         };
         let connection = CaptureSmithyConnection::new();
         request.add_extension(connection.clone());
-        sent.leaves();
+        tracker.note_request();
         match connector.call(request).await {
             Ok(answer) => {
                 let status = answer.status();
-                sent.is_answered(status.as_u16());
+                tracker.note_status(status.as_u16());
                 if status.is_success() {
                     let etag = answer.headers().get("etag").map(str::to_owned);
                     drain(answer).await;
-                    self.pause.is_over();
+                    self.breaker.note_success();
                     return Outcome::Stored(etag);
                 }
                 drop(answer);
@@ -132,7 +136,7 @@ impl Quick {
             // It may be about the credentials, or the clock.
             400 | 401 | 403 => {
                 self.signer.forget();
-                self.pause.begin();
+                self.breaker.trip();
             }
             429 | 500.. => {
                 // Another server may be behind another connection.
@@ -141,29 +145,29 @@ impl Quick {
                 }
                 self.has_trouble().await;
             }
-            _ => self.pause.begin(),
+            _ => self.breaker.trip(),
         }
     }
 
     /// The next attempt comes later, and not at the same time as those of all others that failed now.
     async fn has_trouble(&self) {
-        self.pause.begin();
+        self.breaker.trip();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         sleep(BACKOFF.mul_f64(f64::from(now.subsec_micros()) / 1e6)).await;
     }
 
     /// The request, unless the SDK should make it.
-    async fn request(&self, key: &str, written: &Written, payload: &Payload) -> Result<Option<HttpRequest>> {
-        let Some((headers, body)) = unsigned(written, payload) else { return Ok(None) };
+    async fn request(&self, key: &str, headers: &PutHeaders, payload: &Payload) -> Result<Option<HttpRequest>> {
+        let Some((headers, body)) = unsigned(headers, payload) else { return Ok(None) };
         let Some(hash) = &payload.hash else { return Ok(None) };
         let signed = self.signer.put(key, headers, hash.digits()).await?;
         Ok(signed.and_then(|(address, headers)| made(&address, &headers, body).ok()))
     }
 }
 
-fn unsigned(written: &Written, payload: &Payload) -> Option<(Headers, SdkBody)> {
+fn unsigned(upload: &PutHeaders, payload: &Payload) -> Option<(SignedHeaders, SdkBody)> {
     let body = payload.body.try_clone()?;
-    let mut headers = headers(written)?;
+    let mut headers = headers_of(upload)?;
     headers.add("content-length", body.content_length()?.to_string());
     headers.add_some("x-amz-checksum-crc32", payload.crc32.as_deref());
     headers.add_some("x-amz-checksum-crc32c", payload.crc32_c.as_deref());
@@ -172,7 +176,7 @@ fn unsigned(written: &Written, payload: &Payload) -> Option<(Headers, SdkBody)> 
     headers.are_plain().then_some((headers, body))
 }
 
-fn made(address: &str, headers: &Headers, body: SdkBody) -> Result<HttpRequest, BoxError> {
+fn made(address: &str, headers: &SignedHeaders, body: SdkBody) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(body);
     request.set_method("PUT")?;
     request.set_uri(address)?;

@@ -1,4 +1,4 @@
-//! What an object is written with: from the options, the file, and what the call says over both.
+//! The headers of an upload: from the options, the file, and the action options of the call.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::{acl, action_options::ActionOptions, settings::Settings};
 
 /// The headers of an upload, whether in one request or in parts.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Written {
+pub(crate) struct PutHeaders {
     pub(crate) acl: Option<ObjectCannedAcl>,
     pub(crate) cache_control: Option<String>,
     pub(crate) content_disposition: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Written {
     pub(crate) expected_bucket_owner: Option<String>,
 }
 
-impl Written {
+impl PutHeaders {
     /// With `private`, an ACL that lets others read is left out; the second value says that there was one.
     pub(crate) fn new(settings: &Settings, file: &File, call: ActionOptions, private: bool) -> Result<(Self, bool)> {
         check_content_type(&file.mime)?;
@@ -43,7 +43,7 @@ impl Written {
         };
         let if_none_match = defaults.prevent_overwrite.then(|| "*".to_owned());
         let content_type = (!file.mime.is_empty()).then(|| file.mime.clone());
-        let written = Self {
+        let headers = Self {
             acl,
             cache_control: call.cache_control,
             content_disposition: call.content_disposition,
@@ -61,11 +61,11 @@ impl Written {
             request_payer: call.request_payer,
             expected_bucket_owner: call.expected_bucket_owner,
         };
-        Ok((written, dropped))
+        Ok((headers, dropped))
     }
 }
 
-impl Written {
+impl PutHeaders {
     /// What every request of the upload repeats.
     pub(crate) fn call_options(&self) -> ActionOptions {
         ActionOptions {

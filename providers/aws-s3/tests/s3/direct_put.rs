@@ -1,4 +1,4 @@
-//! From the second small file on, first attempts are made without the SDK: nobody must notice.
+//! From the second small file on, first attempts are direct PUTs: callers and services see no difference.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ async fn warm(server: &Server, changes: Value) -> AwsS3 {
     provider
 }
 
-/// Who sent the uploads: `true` for each that came without the SDK.
-fn quick(server: &Server) -> Vec<bool> {
+/// Whether each upload was a direct PUT.
+fn direct(server: &Server) -> Vec<bool> {
     let uploads = server.journal().into_iter().filter(|request| request.operation == Some(Operation::PutObject));
     uploads.map(|request| request.header("user-agent").unwrap().starts_with("longshore-aws-s3/")).collect()
 }
@@ -38,7 +38,7 @@ async fn the_first_file_goes_by_the_sdk_and_the_next_ones_past_it() {
         assert_eq!(server.object("media", "a b").unwrap().bytes().unwrap(), content(length));
         tags.push(uploaded.etag);
     }
-    assert_eq!(quick(&server), [false, true, true, true]);
+    assert_eq!(direct(&server), [false, true, true, true]);
     assert_eq!(tags[0], tags[2], "the form of a tag is the same");
 }
 
@@ -73,7 +73,16 @@ async fn requests_are_those_of_the_sdk() {
     });
     let algorithms = ["CRC32", "CRC32C", "CRC64NVME", "SHA256"].map(|name| json!({ "ChecksumAlgorithm": name }));
     let supported = json!({ "s3Options": { "requestChecksumCalculation": "WHEN_SUPPORTED" } });
+    let configured = json!({ "providerConfig": {
+        "checksumAlgorithm": "CRC32C",
+        "preventOverwrite": true,
+        "storageClass": "STANDARD_IA",
+        "encryption": { "type": "aws:kms", "kmsKeyId": "arn:aws:kms:eu-west-1:1:key/2" },
+        "tags": { "a": "b c", "d": "" },
+    } });
+    let no_acl = json!({ "s3Options": { "params": { "ACL": "none" } } });
     let mut cases = vec![(json!({}), everything), (supported, json!({})), (json!({}), json!({}))];
+    cases.extend([(configured, json!({})), (no_acl, json!({}))]);
     cases.extend(algorithms.map(|algorithm| (json!({}), algorithm)));
     for (options, action_options) in cases {
         let call = Call::new().with_action_options(action_options.as_object().unwrap().clone());
@@ -98,6 +107,14 @@ async fn requests_are_those_of_the_sdk() {
 }
 
 #[tokio::test]
+async fn every_attempt_is_the_sdks_if_the_direct_put_is_turned_off() {
+    let server = server().await;
+    let provider = warm(&server, json!({ "providerConfig": { "directPut": false } })).await;
+    provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap();
+    assert_eq!(direct(&server), [false]);
+}
+
+#[tokio::test]
 async fn values_that_services_read_in_several_ways_are_left_to_the_sdk() {
     let server = server().await;
     for value in ["two  spaces", "tab\tin it", "grün"] {
@@ -106,7 +123,7 @@ async fn values_that_services_read_in_several_ways_are_left_to_the_sdk() {
         let call = Call::new().with_action_options(options.as_object().unwrap().clone());
         // Whether the SDK can send it is not the question here.
         let _ = provider.upload(&at("a"), Body::from("x"), &call).await;
-        assert!(!quick(&server).contains(&true), "{value:?}");
+        assert!(!direct(&server).contains(&true), "{value:?}");
     }
 }
 
@@ -119,7 +136,7 @@ async fn attempts_are_not_more_than_those_of_the_sdk() {
             server.faults().inject(fault.on(Operation::PutObject));
             provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap_err();
             assert_eq!(count(&server, Operation::PutObject), attempts);
-            assert_eq!(quick(&server)[0], attempts > 1);
+            assert_eq!(direct(&server)[0], attempts > 1);
             server.faults().clear();
         }
     }
@@ -134,7 +151,7 @@ async fn a_service_that_was_busy_is_left_to_the_sdk_for_a_while() {
     for key in ["a", "b"] {
         provider.upload(&at(key), Body::from("x"), &Call::new()).await.unwrap();
     }
-    assert_eq!(quick(&server), [true, false, false, false]);
+    assert_eq!(direct(&server), [true, false, false, false]);
 }
 
 #[tokio::test]
@@ -158,7 +175,7 @@ async fn an_answer_that_was_lost_is_found_out() {
         server.faults().inject(fault.on(Operation::PutObject).times(1));
         provider.upload(&at("a"), Body::from("content"), &Call::new()).await.unwrap();
         assert_eq!(server.object("media", "a").unwrap().bytes().unwrap(), "content");
-        assert_eq!(quick(&server), [true, false]);
+        assert_eq!(direct(&server), [true, false]);
         provider.delete(&at("a"), &Call::new()).await.unwrap();
     }
 }
@@ -206,7 +223,7 @@ async fn a_new_file_whose_call_was_given_up_is_removed_again() {
     call.await.unwrap_err();
     server.faults().clear();
     until("removing it", || async { server.keys("media").is_empty() }).await;
-    assert_eq!(quick(&server), [true]);
+    assert_eq!(direct(&server), [true]);
 }
 
 #[tokio::test]
@@ -217,5 +234,5 @@ async fn session_credentials_sign_as_well() {
         json!({ "accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "secret", "sessionToken": "a/token+of=it" });
     let provider = warm(&server, json!({ "s3Options": { "credentials": credentials } })).await;
     provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap();
-    assert_eq!(quick(&server), [true]);
+    assert_eq!(direct(&server), [true]);
 }

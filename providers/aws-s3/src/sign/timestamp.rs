@@ -4,22 +4,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A point in time, to the second.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(crate) struct Timestamp {
     /// Since 1970.
-    pub(super) seconds: u64,
+    pub(crate) seconds: u64,
 }
 
-impl Moment {
-    pub(super) fn of(time: SystemTime) -> Self {
+impl Timestamp {
+    pub(crate) fn of(time: SystemTime) -> Self {
         Self { seconds: time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() }
     }
 
-    pub(super) fn day(self) -> u64 {
+    pub(crate) fn day(self) -> u64 {
         self.seconds / 86_400
     }
 
     /// `20130524`. The civil calendar from the count of days, in eras of 400 years that begin in March.
-    pub(super) fn date(self) -> String {
+    pub(crate) fn date(self) -> String {
         let days = self.day() + 719_468;
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -32,7 +32,7 @@ impl Moment {
     }
 
     /// `T000000Z`.
-    pub(super) fn append_time(self, out: &mut String) {
+    pub(crate) fn append_time(self, out: &mut String) {
         out.push('T');
         let second = self.seconds % 86_400;
         for part in [second / 3600, second / 60 % 60, second % 60] {
@@ -61,7 +61,7 @@ mod tests {
             (1_369_353_600, "20130524"),
             (4_102_444_799, "20991231"),
         ] {
-            assert_eq!(Moment { seconds }.date(), date);
+            assert_eq!(Timestamp { seconds }.date(), date);
         }
     }
 }

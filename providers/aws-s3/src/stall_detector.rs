@@ -41,21 +41,21 @@ const QUICK_PART: u32 = 40;
 
 /// An HTTP client whose attempts fail with a timeout after `limit` of silence.
 #[derive(Debug)]
-pub(crate) struct Watched {
+pub(crate) struct StallDetector {
     inner: SharedHttpClient,
     limit: Duration,
 }
 
-impl Watched {
+impl StallDetector {
     pub(crate) fn new(inner: SharedHttpClient, limit: Duration) -> Self {
         Self { inner, limit }
     }
 }
 
-impl HttpClient for Watched {
+impl HttpClient for StallDetector {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(WatchedConnector { inner, limit: self.limit })
+        SharedHttpConnector::new(StallDetectingConnector { inner, limit: self.limit })
     }
 
     fn validate_base_client_config(
@@ -76,12 +76,12 @@ impl HttpClient for Watched {
 }
 
 #[derive(Debug)]
-struct WatchedConnector {
+struct StallDetectingConnector {
     inner: SharedHttpConnector,
     limit: Duration,
 }
 
-impl HttpConnector for WatchedConnector {
+impl HttpConnector for StallDetectingConnector {
     fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let progress = Arc::new(Progress::new());
         let body = std::mem::replace(request.body_mut(), SdkBody::taken());

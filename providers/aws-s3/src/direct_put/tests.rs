@@ -55,10 +55,11 @@ async fn twice(status: u16, frames: &'static [&'static str]) -> ([Outcome; 2], u
     let endpoint = Location::of(&config, "media").await.unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
     let connector = Connector::known(SharedHttpConnector::new(Answers { status, frames, asked: asked.clone() }));
-    let quick = Quick::new(&config, &endpoint, &SharedCredentialsProvider::new(credentials), connector).unwrap();
+    let direct_put =
+        DirectPut::new(&config, &endpoint, &SharedCredentialsProvider::new(credentials), connector).unwrap();
     let payload = Payload::new(&[Bytes::from_static(b"content")], None);
-    let written = Written::default();
-    let attempt = async || quick.put("a.txt", &written, &payload, &Sent::default()).await;
+    let headers = PutHeaders::default();
+    let attempt = async || direct_put.put("a.txt", &headers, &payload, &AttemptTracker::default()).await;
     ([attempt().await, attempt().await], asked.load(Ordering::Relaxed))
 }
 

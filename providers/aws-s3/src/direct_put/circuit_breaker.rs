@@ -1,4 +1,4 @@
-//! When everything is left to the SDK.
+//! Leaves all uploads to the SDK for a while after a failure.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,15 +7,15 @@ use std::{
 
 use longshore_provider::tokio::time::Instant;
 
-/// After a failure everything is left to the SDK for so long: it corrects a clock that is wrong, and gives a service that
-/// has trouble the time it needs.
+/// How long the breaker stays open after a first failure. Meanwhile the SDK corrects a clock that is wrong, and gives a
+/// service that has trouble time.
 const SHORTEST: Duration = Duration::from_mins(1);
-/// As long as nothing has succeeded since, the next pause is twice as long, up to this.
+/// Each further failure without a success between doubles the time, up to this.
 const LONGEST: Duration = Duration::from_mins(15);
 
-/// Whether there is a pause, and how long the next one is.
+/// Closed, until a failure opens it for some time.
 #[derive(Debug, Default)]
-pub(super) struct Pause(Mutex<State>);
+pub(super) struct CircuitBreaker(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -23,12 +23,12 @@ struct State {
     last: Option<Duration>,
 }
 
-impl Pause {
-    pub(super) fn is_on(&self) -> bool {
+impl CircuitBreaker {
+    pub(super) fn is_open(&self) -> bool {
         self.lock().until.is_some_and(|until| Instant::now() < until)
     }
 
-    pub(super) fn begin(&self) {
+    pub(super) fn trip(&self) {
         let mut state = self.lock();
         // Of attempts that fail together, one counts.
         if state.until.is_none_or(|until| until <= Instant::now()) {
@@ -38,7 +38,7 @@ impl Pause {
     }
 
     /// An attempt has succeeded.
-    pub(super) fn is_over(&self) {
+    pub(super) fn note_success(&self) {
         let mut state = self.lock();
         if state.until.is_none_or(|until| until <= Instant::now()) {
             *state = State::default();
@@ -55,29 +55,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_until_something_succeeds() {
-        let pause = Pause::default();
-        assert!(!pause.is_on());
+    fn circuit_breaker_stays_open_longer_until_a_success() {
+        let breaker = CircuitBreaker::default();
+        assert!(!breaker.is_open());
         let length = || {
-            pause.begin();
-            pause.begin();
-            assert!(pause.is_on());
+            breaker.trip();
+            breaker.trip();
+            assert!(breaker.is_open());
             // It has passed.
-            let mut state = pause.lock();
+            let mut state = breaker.lock();
             state.until = Some(Instant::now());
             state.last.unwrap().as_secs() / 60
         };
         assert_eq!([length(), length(), length(), length(), length(), length()], [1, 2, 4, 8, 15, 15]);
-        assert!(!pause.is_on());
-        pause.is_over();
+        assert!(!breaker.is_open());
+        breaker.note_success();
         assert_eq!(length(), 1);
     }
 
     #[test]
-    fn what_was_begun_before_a_failure_does_not_end_the_pause() {
-        let pause = Pause::default();
-        pause.begin();
-        pause.is_over();
-        assert!(pause.is_on());
+    fn success_of_a_request_from_before_the_failure_does_not_close_the_breaker() {
+        let breaker = CircuitBreaker::default();
+        breaker.trip();
+        breaker.note_success();
+        assert!(breaker.is_open());
     }
 }

@@ -7,18 +7,20 @@ use std::{borrow::Cow, time::SystemTime};
 use longshore_provider::Result;
 use sha2::{Digest, Sha256};
 
-use super::{Signer, moment::Moment, session::Session};
-use crate::encode;
+use crate::{
+    encode,
+    sign::{Session, Signer, Timestamp},
+};
 
 /// Headers that are to be signed, all of them. A session token is among them, so it prints nothing.
 #[derive(Default)]
-pub(crate) struct Headers {
+pub(crate) struct SignedHeaders {
     /// Names are in lower case.
     all: Vec<(Cow<'static, str>, String)>,
     odd: bool,
 }
 
-impl Headers {
+impl SignedHeaders {
     /// Adds one; `name` is in lower case.
     pub(crate) fn add(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
         let value = value.into();
@@ -57,8 +59,13 @@ fn is_plain(value: &str) -> bool {
 impl Signer {
     /// The address of `key`, and the headers of a `PUT` to it: those given, and what makes them a signed request. The
     /// body has the SHA-256 `hash`, in hexadecimal digits. `None` while there are no credentials.
-    pub(crate) async fn put(&self, key: &str, mut headers: Headers, hash: &str) -> Result<Option<(String, Headers)>> {
-        let now = Moment::of(SystemTime::now());
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        mut headers: SignedHeaders,
+        hash: &str,
+    ) -> Result<Option<(String, SignedHeaders)>> {
+        let now = Timestamp::of(SystemTime::now());
         let Some(session) = self.session_at_hand(now).await? else { return Ok(None) };
         let mut address = String::with_capacity(self.location.base.len() + 3 * key.len());
         address.push_str(&self.location.base);
@@ -70,7 +77,7 @@ impl Signer {
 }
 
 impl Session {
-    fn sign(&self, host: &str, path: &str, headers: &mut Headers, hash: &str, now: Moment) {
+    fn sign(&self, host: &str, path: &str, headers: &mut SignedHeaders, hash: &str, now: Timestamp) {
         let mut time = self.date.clone();
         now.append_time(&mut time);
         headers.add("x-amz-date", time);

@@ -5,12 +5,13 @@ use aws_sdk_s3::{
     types::{ChecksumAlgorithm, ObjectCannedAcl, RequestPayer, ServerSideEncryption, StorageClass},
 };
 
-use crate::{sign::Headers, written::Written};
+use super::signature::SignedHeaders;
+use crate::put_headers::PutHeaders;
 
 /// As the SDK writes them.
-pub(super) fn headers(written: &Written) -> Option<Headers> {
+pub(super) fn headers_of(upload: &PutHeaders) -> Option<SignedHeaders> {
     // By name, so that a field that is new cannot be forgotten.
-    let Written {
+    let PutHeaders {
         acl,
         cache_control,
         content_disposition,
@@ -27,8 +28,8 @@ pub(super) fn headers(written: &Written) -> Option<Headers> {
         if_none_match,
         request_payer,
         expected_bucket_owner,
-    } = written;
-    let mut headers = Headers::default();
+    } = upload;
+    let mut headers = SignedHeaders::default();
     headers.add_some("x-amz-acl", acl.as_ref().map(ObjectCannedAcl::as_str));
     headers.add_some("cache-control", cache_control.as_deref());
     headers.add_some("content-disposition", content_disposition.as_deref());
