@@ -2,7 +2,7 @@
 
 use longshore_provider::futures::future::BoxFuture;
 
-use crate::{bench::Bench, outcome::Check};
+use crate::{context::CaseContext, outcome::Check};
 
 /// One rule of the contract, and how it is checked.
 pub struct Case {
@@ -18,7 +18,7 @@ pub struct Case {
     pub needs: &'static [Need],
     /// It waits for something, and so takes longer than the others.
     pub slow: bool,
-    pub(crate) check: fn(&Bench) -> BoxFuture<'_, Check>,
+    pub(crate) check: fn(&CaseContext) -> BoxFuture<'_, Check>,
 }
 
 /// What a case needs.
@@ -63,7 +63,7 @@ impl Case {
         const FIRST: [&str; 3] = ["load.now", "init.opens", "upload.works"];
         match (self.id, self.group()) {
             ("load.now", _) => &[],
-            ("init.opens", _) | (_, "load") => &FIRST[..1],
+            ("init.opens" | "init.time", _) | (_, "load") => &FIRST[..1],
             ("upload.works", _) | (_, "options") => &FIRST[..2],
             _ => &FIRST,
         }

@@ -6,6 +6,7 @@ mod deadline;
 mod delete;
 mod error;
 mod fuzz;
+mod head;
 mod init;
 mod key;
 mod leak;
@@ -18,6 +19,7 @@ mod read;
 mod remains;
 mod replace;
 mod runtime;
+mod secrets;
 mod sign;
 mod stream;
 mod unreachable;
@@ -34,6 +36,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     upload::CASES,
     key::CASES,
     read::CASES,
+    head::CASES,
     delete::CASES,
     replace::CASES,
     list::CASES,
@@ -43,6 +46,7 @@ pub(crate) const ALL: &[&[Case]] = &[
     deadline::CASES,
     runtime::CASES,
     error::CASES,
+    secrets::CASES,
     unreachable::CASES,
     url::CASES,
     sign::CASES,

@@ -4,9 +4,9 @@ use longshore_provider::Bytes;
 
 /// Numbers that follow from a seed (`SplitMix64`).
 #[derive(Clone, Debug)]
-pub(crate) struct Numbers(u64);
+pub(crate) struct SeededNumbers(u64);
 
-impl Numbers {
+impl SeededNumbers {
     pub(crate) fn of(seed: u64) -> Self {
         Self(seed)
     }
@@ -27,7 +27,7 @@ impl Numbers {
 
 /// `length` bytes of `seed`.
 pub(crate) fn content(seed: u64, length: usize) -> Bytes {
-    let mut numbers = Numbers::of(seed);
+    let mut numbers = SeededNumbers::of(seed);
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
         bytes.extend_from_slice(&numbers.next().to_le_bytes());

@@ -62,17 +62,17 @@ impl Case {
     /// Where the rule stands that it checks.
     pub fn contract(&self) -> Contract {
         match (self.group(), self.id) {
-            (_, "load.unwinds") | ("runtime", _) => PANICS,
-            ("options", "options.secrets-marked" | "options.secrets-kept") => SECRET,
+            (_, "load.unwinds" | "leak.processes") | ("runtime", _) => PANICS,
+            (_, "options.secrets-marked" | "options.secrets-kept" | "error.secrets") => SECRET,
             (_, "upload.size-limit") => SIZE,
-            (_, "upload.answer") => UPLOADED,
+            (_, "upload.answer" | "upload.metadata" | "url.absolute") => UPLOADED,
             (_, "upload.media-name") | ("key", _) => KEY,
             (_, "upload.odd-names" | "upload.non-ascii" | "upload.letter-case" | "upload.long-key") => FILE,
             (_, "error.extension") => EXTENSION,
             (_, "error.health") => HEALTH,
-            (_, "error.shutdown" | "leak.remains" | "leak.temporary") => CLEANUP,
+            (_, "error.shutdown" | "leak.remains" | "leak.temporary" | "leak.var-tmp") => CLEANUP,
             (_, "private.demanded") | ("deadline", _) => CALL,
-            (_, "private.signed") | ("sign", _) => SIGN,
+            (_, "private.signed" | "private.every-file") | ("sign", _) => SIGN,
             (_, "error.privacy") | ("private", _) => IS_PRIVATE,
             ("load", _) => EXPORT,
             ("options", _) => OPTIONS,

@@ -3,15 +3,14 @@
 use longshore_provider::serde_json::{Map, Value};
 
 /// One option, at the top or within a table.
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that a schema tells")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     /// The names that lead to it.
     pub(crate) path: Vec<String>,
     /// The types that its value may have; empty if any.
     pub(crate) types: Vec<String>,
-    /// It is a secret.
-    pub(crate) write_only: bool,
+    /// What the schema says in `writeOnly`: whether the value is a secret, if it says anything.
+    pub(crate) write_only: Option<bool>,
     /// It says what it is for.
     pub(crate) described: bool,
     /// It has options of its own.
@@ -21,6 +20,11 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    /// Whether the schema marks the value as a secret.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.write_only == Some(true)
+    }
+
     /// The path, dotted.
     pub(crate) fn name(&self) -> String {
         self.path.join(".")
@@ -93,7 +97,7 @@ fn collect(root: &Value, schema: &Value, path: &[String], depth: usize, found: &
             let described = |part: &&Value| part["description"].as_str().is_some_and(|text| !text.trim().is_empty());
             found.push(Field {
                 types: types(&parts),
-                write_only: property["writeOnly"] == true || parts.iter().any(|part| part["writeOnly"] == true),
+                write_only: secrecy([property].into_iter().chain(parts.iter().copied())),
                 described: described(&property) || parts.iter().any(described),
                 table: parts.iter().any(|part| part["properties"].is_object()),
                 required: required.contains(&name.as_str()),
@@ -102,6 +106,11 @@ fn collect(root: &Value, schema: &Value, path: &[String], depth: usize, found: &
             collect(root, property, &path, depth + 1, found);
         }
     }
+}
+
+/// Whether one of `parts` says that the value is a secret, or that it is none.
+fn secrecy<'a>(parts: impl Iterator<Item = &'a Value>) -> Option<bool> {
+    parts.filter_map(|part| part["writeOnly"].as_bool()).reduce(|one, other| one || other)
 }
 
 /// The types of all `parts` together; empty if one of them says nothing.
@@ -161,7 +170,7 @@ mod tests {
         assert_eq!(names, ["a", "b", "b.x", "c", "d"]);
         assert!(fields[0].required && fields[0].described && fields[0].takes("integer") && !fields[0].takes("string"));
         assert!(fields[1].table && fields[1].takes("null") && !fields[1].described);
-        assert!(fields[3].write_only && fields[4].takes("array"));
+        assert!(fields[3].is_secret() && fields[4].takes("array"));
     }
 
     #[test]
@@ -172,6 +181,17 @@ mod tests {
         assert_eq!(with(&options, &path(&["x", "c"]), json!(2)), None);
         assert_eq!(without(&options, &path(&["a", "b"])), Some(json!({ "a": {} })));
         assert_eq!(without(&options, &path(&["a", "c"])), None);
+    }
+
+    #[test]
+    fn a_schema_says_what_is_no_secret_either() {
+        let schema = json!({ "properties": {
+            "a": { "type": "string", "writeOnly": false },
+            "b": { "anyOf": [{ "type": "string", "writeOnly": true }, { "type": "null" }] },
+            "c": { "type": "string" },
+        } });
+        let marked: Vec<Option<bool>> = fields(&schema).into_iter().map(|field| field.write_only).collect();
+        assert_eq!(marked, [Some(false), Some(true), None]);
     }
 
     #[test]

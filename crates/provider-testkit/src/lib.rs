@@ -77,27 +77,29 @@
 
 #![forbid(unsafe_code)]
 
-mod bench;
 mod body;
 mod case;
 mod cases;
 mod content;
+mod context;
 mod contract;
+mod drop_points;
 mod fields;
-mod give_up;
 mod model;
 mod outcome;
 mod process;
 pub mod reference;
 mod report;
-mod subject;
+mod signals;
 mod suite;
+mod target;
 
 pub use self::{
     case::{Case, Need},
     contract::Contract,
     outcome::{Finding, Outcome},
-    report::{Ran, Report, skipped, skipped_for},
-    subject::{Fetched, Library, Linked, Subject, fetch_http, overlay, provider},
-    suite::{Gates, Run, Suite, UnknownCase, cases, run_case},
+    report::{CaseResult, Report, skipped, skipped_for},
+    signals::signal_name,
+    suite::{Prerequisites, Run, Suite, UnknownCase, cases, run_case},
+    target::{CallEvent, Fetched, Library, Linked, TestTarget, overlay, provider, request_http},
 };

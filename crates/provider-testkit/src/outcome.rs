@@ -170,7 +170,7 @@ pub(crate) fn skip<T>(reason: impl Into<String>) -> Check<T> {
 }
 
 /// An error of a provider with its kind and causes, for a finding.
-pub(crate) fn told(error: &Error) -> String {
+pub(crate) fn describe(error: &Error) -> String {
     let causes: String = error.causes().flat_map(|cause| [": ", cause]).collect();
     let retryable = if error.is_retryable() { ", retryable" } else { "" };
     format!("{}{retryable}: {}{causes}", error.kind(), error.message())

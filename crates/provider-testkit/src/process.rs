@@ -1,6 +1,8 @@
 //! What this process uses, by what Linux says in `/proc`.
 
-use std::fs;
+use std::{collections::BTreeSet, fs, os::unix::fs::MetadataExt, path::Path, time::SystemTime};
+
+use crate::signals::signal_names;
 
 /// How many threads it has.
 pub(crate) fn threads() -> Option<usize> {
@@ -28,20 +30,37 @@ pub(crate) fn forget_peak() -> Option<()> {
     fs::write("/proc/self/clear_refs", "5").ok()
 }
 
-/// What belongs to the whole process and not to a library, each with its name.
-pub(crate) fn commons() -> Vec<(&'static str, String)> {
+/// State that belongs to the whole process and not to one library: the name of each part, and its values.
+pub(crate) fn shared_state() -> Vec<(&'static str, BTreeSet<String>)> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line =
-        |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
-    let mut variables: Vec<String> = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
-    variables.sort();
+    let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
     vec![
-        ("the working directory", std::env::current_dir().unwrap_or_default().display().to_string()),
-        ("the environment", variables.join(" ")),
-        ("the umask", line("Umask:")),
-        ("the signals that are ignored", line("SigIgn:")),
-        ("the signals that are handled", line("SigCgt:")),
+        ("the working directory", [std::env::current_dir().unwrap_or_default().display().to_string()].into()),
+        ("the environment", std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect()),
+        ("the umask", [line("Umask:").to_owned()].into()),
+        ("the ignored signals", signal_names(line("SigIgn:"))),
+        ("the handled signals", signal_names(line("SigCgt:"))),
     ]
+}
+
+/// How many child processes this process has, also those that have ended and were not waited for.
+pub(crate) fn children() -> Option<usize> {
+    let own = std::process::id().to_string();
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    let stats = processes.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    // `pid (name) state parent`: a name may contain spaces and parentheses.
+    let parents = stats.filter_map(|stat| stat.rsplit_once(") ")?.1.split(' ').nth(1).map(str::to_owned));
+    Some(parents.filter(|parent| *parent == own).count())
+}
+
+/// The entries of `folder` that this user made since `since`.
+pub(crate) fn made_since(folder: &Path, since: SystemTime) -> BTreeSet<String> {
+    let owner = fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or_default();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| {
+        entry.metadata().is_ok_and(|found| found.uid() == owner && found.modified().is_ok_and(|at| at >= since))
+    });
+    ours.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// What is in the folder for temporary files.

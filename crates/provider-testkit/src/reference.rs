@@ -4,7 +4,7 @@
 //! URLs mean something. It is for tests: files are gone with the provider, and its signatures are no cryptography.
 
 mod server;
-mod shelf;
+mod store;
 
 use std::{
     sync::Arc,
@@ -17,7 +17,7 @@ use longshore_provider::{
     key::{object_key, root_prefix, url_path},
 };
 
-use self::{server::Server, shelf::Shelf};
+use self::{server::Server, store::InMemoryStore};
 
 longshore_provider::options! {
     /// Options of the reference provider.
@@ -45,7 +45,7 @@ longshore_provider::options! {
 #[derive(Clone)]
 pub struct Reference {
     options: ReferenceOptions,
-    shelf: Arc<Shelf>,
+    store: Arc<InMemoryStore>,
     server: Option<Arc<Server>>,
     /// Whether `private` is what it says.
     honest: bool,
@@ -68,12 +68,12 @@ impl Provider for Reference {
         let key = self.key(file)?;
         let bytes = body.into_bytes(self.options.max_bytes.unwrap_or(MAX_BYTES)).await?;
         let private = (self.options.private || call.private) && self.honest;
-        let entry = self.shelf.put(&key, bytes, &file.mime, private);
+        let entry = self.store.put(&key, bytes, &file.mime, private);
         Ok(Uploaded::new(&key, self.plain_url(&key)).with_etag(entry.etag()).with_size(entry.bytes.len() as u64))
     }
 
     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
-        self.shelf.remove(&self.key(file)?);
+        self.store.remove(&self.key(file)?);
         Ok(())
     }
 
@@ -94,7 +94,7 @@ impl Provider for Reference {
 
     async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
         let key = self.key(file)?;
-        let entry = self.shelf.get(&key).ok_or_else(|| Error::not_found(&key))?;
+        let entry = self.store.get(&key).ok_or_else(|| Error::not_found(&key))?;
         let bytes = match range {
             None => entry.bytes.clone(),
             Some(range) => {
@@ -115,14 +115,14 @@ impl Provider for Reference {
 
     async fn head(&self, file: &File, _: &Call) -> Result<ObjectMeta> {
         let key = self.key(file)?;
-        self.shelf.get(&key).map(|entry| entry.meta(&key)).ok_or_else(|| Error::not_found(&key))
+        self.store.get(&key).map(|entry| entry.meta(&key)).ok_or_else(|| Error::not_found(&key))
     }
 
     async fn list(&self, request: &ListRequest, _: &Call) -> Result<ListPage> {
         let root = root_prefix(&self.options.root_path);
         let limit = if request.limit == 0 { 1000 } else { request.limit as usize };
         let mut objects: Vec<ListedObject> = Vec::new();
-        for (key, entry) in self.shelf.starting_with(&format!("{root}{}", request.prefix)) {
+        for (key, entry) in self.store.starting_with(&format!("{root}{}", request.prefix)) {
             let relative_key = key[root.len()..].to_owned();
             if request.after.as_ref().is_none_or(|after| relative_key > *after) {
                 objects.push(listed(key, relative_key, &entry.meta("")));
@@ -148,15 +148,15 @@ impl Reference {
     /// The same, breaking what the case `breaks` is about, where that lies in how URLs are answered.
     #[doc(hidden)]
     pub async fn flawed(options: ReferenceOptions, breaks: &str) -> Result<Self> {
-        let shelf = Arc::new(Shelf::default());
+        let store = Arc::new(InMemoryStore::default());
         let mut server = None;
         if options.serve {
-            let started = Server::start(Arc::clone(&shelf), options.secret.expose(), breaks).await;
+            let started = Server::start(Arc::clone(&store), options.secret.expose(), breaks).await;
             server = Some(Arc::new(started.map_err(|error| {
                 Error::new(ErrorKind::Unavailable, "no port could be opened for the URLs").caused_by(&error)
             })?));
         }
-        Ok(Self { options, shelf, server, honest: breaks != "private.hidden" })
+        Ok(Self { options, store, server, honest: breaks != "private.hidden" })
     }
 
     /// Where a file is stored.

@@ -7,8 +7,8 @@ use crate::{case::Case, outcome::Outcome};
 /// What a run of cases found out.
 #[derive(Debug)]
 pub struct Report {
-    subject: String,
-    ran: Vec<Ran>,
+    target: String,
+    ran: Vec<CaseResult>,
 }
 
 /// For want of what cases were skipped: what is missing by the name that [`Need::name`](crate::Need::name) gives it,
@@ -37,7 +37,7 @@ pub fn skipped_for(skipped: &[(&'static str, usize)]) -> String {
 
 /// One case that was run.
 #[derive(Debug)]
-pub struct Ran {
+pub struct CaseResult {
     /// Which.
     pub case: &'static Case,
     /// How it ended.
@@ -47,12 +47,12 @@ pub struct Ran {
 }
 
 impl Report {
-    pub(crate) fn new(subject: &str, ran: Vec<Ran>) -> Self {
-        Self { subject: subject.to_owned(), ran }
+    pub(crate) fn new(target: &str, ran: Vec<CaseResult>) -> Self {
+        Self { target: target.to_owned(), ran }
     }
 
     /// Each case that was run.
-    pub fn ran(&self) -> &[Ran] {
+    pub fn ran(&self) -> &[CaseResult] {
         &self.ran
     }
 
@@ -64,7 +64,7 @@ impl Report {
     /// What is not as it should be, each with how it is run alone, and the counts.
     pub fn problems(&self) -> String {
         let ran = self.ran.iter().filter(|ran| ran.outcome.finding().is_some());
-        let alone = |ran: &Ran| format!("{ran}\n         alone:     `.check_only([\"{}\"])`\n", ran.case.id);
+        let alone = |ran: &CaseResult| format!("{ran}\n         alone:     `.check_only([\"{}\"])`\n", ran.case.id);
         ran.map(alone).chain([self.counts()]).collect()
     }
 
@@ -81,7 +81,7 @@ impl Report {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let skipped = skipped(self.ran.iter().map(|ran| (ran.case, &ran.outcome)));
-        format!("{}: {}{}", self.subject, counts.join(", "), skipped_for(&skipped))
+        format!("{}: {}{}", self.target, counts.join(", "), skipped_for(&skipped))
     }
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl fmt::Display for Ran {
+impl fmt::Display for CaseResult {
     /// One line; and for what went wrong, what was expected, what was found, which rule it is, where it stands, and what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:8} {:28} ", self.outcome.word(), self.case.id)?;

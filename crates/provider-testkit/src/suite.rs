@@ -9,11 +9,11 @@ use std::{
 use longshore_provider::tokio::{self, time::timeout};
 
 use crate::{
-    bench::Bench,
     case::Case,
+    context::CaseContext,
     outcome::{Finding, Outcome},
-    report::{DEPENDS, Ran, Report},
-    subject::Subject,
+    report::{CaseResult, DEPENDS, Report},
+    target::TestTarget,
 };
 
 /// Every case, in the order in which they are told about.
@@ -106,19 +106,20 @@ impl Suite {
     /// # Panics
     ///
     /// The system gives no threads.
-    pub fn run(&self, subject: impl Subject + 'static, run: Run) -> Report {
-        let subject: Arc<dyn Subject> = Arc::new(subject);
+    pub fn run(&self, target: impl TestTarget + 'static, run: Run) -> Report {
+        let target: Arc<dyn TestTarget> = Arc::new(target);
         let all = || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
             let runtime = runtime.expect("a runtime needs threads from the system");
-            let mut gates = Gates::default();
+            let mut prerequisites = Prerequisites::default();
             let mut ran = Vec::new();
             for case in self.cases() {
                 let started = Instant::now();
-                let outcome = gates.outcome(case, |case| runtime.block_on(run_case(case, Arc::clone(&subject), run)));
-                ran.push(Ran { case, outcome, took: started.elapsed() });
+                let outcome =
+                    prerequisites.outcome(case, |case| runtime.block_on(run_case(case, Arc::clone(&target), run)));
+                ran.push(CaseResult { case, outcome, took: started.elapsed() });
             }
-            ran.extend(gates.failed(self).into_iter().map(|(case, outcome)| Ran {
+            ran.extend(prerequisites.failed(self).into_iter().map(|(case, outcome)| CaseResult {
                 case,
                 outcome,
                 took: Duration::ZERO,
@@ -127,21 +128,21 @@ impl Suite {
             ran
         };
         let ran = std::thread::scope(|scope| scope.spawn(all).join());
-        Report::new(subject.name(), ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        Report::new(target.name(), ran.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     }
 }
 
 /// The cases that others depend on, each run once.
 #[derive(Debug, Default)]
-pub struct Gates(BTreeMap<&'static str, Outcome>);
+pub struct Prerequisites(BTreeMap<&'static str, Outcome>);
 
-impl Gates {
+impl Prerequisites {
     /// What `run` answers for `case`, unless a case that it depends on failed: those are run first, whether or not
     /// anybody asked for them.
     pub fn outcome(&mut self, case: &'static Case, mut run: impl FnMut(&'static Case) -> Outcome) -> Outcome {
         for id in case.depends_on() {
-            let gate = cases().find(|case| case.id == *id).expect("what cases depend on are cases");
-            let outcome = self.0.entry(gate.id).or_insert_with(|| run(gate));
+            let prerequisite = cases().find(|case| case.id == *id).expect("what cases depend on are cases");
+            let outcome = self.0.entry(prerequisite.id).or_insert_with(|| run(prerequisite));
             if !outcome.is_good() {
                 return Outcome::Skipped { reason: format!("`{id}` {}{DEPENDS}", outcome.word()) };
             }
@@ -158,16 +159,16 @@ impl Gates {
     }
 }
 
-/// Runs one case on a provider of its own, made by `subject`.
-pub async fn run_case(case: &'static Case, subject: Arc<dyn Subject>, run: Run) -> Outcome {
-    let bench = Arc::new(Bench::new(subject, case, run.seed, run.number));
+/// Runs one case on a provider of its own, made by `target`.
+pub async fn run_case(case: &'static Case, target: Arc<dyn TestTarget>, run: Run) -> Outcome {
+    let context = Arc::new(CaseContext::new(target, case, run.seed, run.number));
     // As a task of its own: a provider that blocks the thread of its caller must not keep the time limit from working.
     let mut checked = tokio::spawn({
-        let bench = Arc::clone(&bench);
+        let context = Arc::clone(&context);
         async move {
-            bench.require(case.needs).await?;
-            (case.check)(&bench).await?;
-            bench.warned()
+            context.require(case.needs).await?;
+            (case.check)(&context).await?;
+            context.warnings()
         }
     });
     let outcome = match timeout(run.limit, &mut checked).await {
@@ -177,12 +178,16 @@ pub async fn run_case(case: &'static Case, subject: Arc<dyn Subject>, run: Run) 
             Outcome::Failed(Finding::new(format!("the case itself panicked: {}", message(&*panic))))
         }
         Err(_) => Outcome::Failed(
-            Finding::new(format!("the case did not end within {:?}", run.limit))
-                .advice("a call of the provider does not answer; look for a lock that is held across an `await`"),
+            Finding::new(format!(
+                "the case did not end within {:?}{}",
+                run.limit,
+                context.running().map_or_else(String::new, |methods| format!(": {methods} did not return"))
+            ))
+            .advice("a call of the provider does not answer; look for a lock that is held across an `await`"),
         ),
     };
     checked.abort();
-    bench.clear().await;
+    context.clear().await;
     outcome
 }
 

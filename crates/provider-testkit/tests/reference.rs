@@ -32,7 +32,8 @@ fn good(report: &Report, skipped: &[&str]) {
 #[test]
 fn a_public_provider_passes() {
     let report = reference(json!({ "serve": true, "rootPath": "root" })).report(["*"]);
-    good(&report, &["error.unreachable", "private.signed", "private.hidden", "private.answer"]);
+    let private = ["private.signed", "private.hidden", "private.answer", "private.head", "private.every-file"];
+    good(&report, &[&["error.unreachable"][..], &private].concat());
 }
 
 #[test]
@@ -52,10 +53,15 @@ fn a_provider_without_http_passes() {
         "sign.tampered",
         "sign.other-file",
         "sign.batch",
+        "sign.early",
+        "sign.methods",
+        "sign.prefix",
         "private.signed",
         "private.hidden",
         "private.answer",
         "private.demanded",
+        "private.head",
+        "private.every-file",
     ];
     good(&reference(json!({})).report(["*"]), &without_http);
 }
@@ -63,7 +69,7 @@ fn a_provider_without_http_passes() {
 #[test]
 fn a_provider_that_takes_small_files_alone_is_not_blamed() {
     let report = reference(json!({ "maxBytes": 1_000_000 })).report(["upload"]);
-    good(&report, &["upload.large"]);
+    good(&report, &["upload.large", "upload.behind-16-mib"]);
 }
 
 /// Only what must be written, and `open`: `replace` is the default, which goes by the key that the file carries.

@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use longshore_fixture_unruly::IN_A_PROCESS;
+use longshore_fixture_contract_breaker::IN_A_PROCESS;
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,15 +17,15 @@ use crate::{
     tls::{self, Identity},
 };
 
-const UNRULY: &str = "longshore-fixture-unruly";
+const BREAKER: &str = "longshore-fixture-contract-breaker";
 
 /// A project with the provider that breaks rules, its library changed, and the options that say which.
-fn unruly(options: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
+fn breaker(options: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
     let project = Project::empty();
-    let library = project.copy_library(UNRULY, "lib");
+    let library = project.copy_library(BREAKER, "lib");
     let mut bytes = fs::read(&library).unwrap();
     change(&mut bytes);
-    project.write("lib/unruly.so", bytes);
+    project.write("lib/breaker.so", bytes);
     project.write("options.toml", options);
     project
 }
@@ -38,27 +38,28 @@ fn statuses(ran: &Ran) -> BTreeMap<String, String> {
 
 fn validate(project: &Project, only: &[&str]) -> Ran {
     let start =
-        ["provider", "validate", "--options", "options.toml", "--json", "--seed", "1", "lib/unruly.so", "--only"];
+        ["provider", "validate", "--options", "options.toml", "--json", "--seed", "1", "lib/breaker.so", "--only"];
     project.run(&[&start[..], &[&only.join(",")]].concat())
 }
 
 /// What the provider that breaks `case` is, which cases are run on it, and how that one is expected to end.
 fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
     let options = format!("breaks = \"{case}\"\nmaxBytes = 200000000\n");
-    let by_option = || unruly(&options, |_| {});
+    let by_option = || breaker(&options, |_| {});
     let groups = vec!["load", "upload.works", "open", "options.schema"];
     match case {
-        "load.now" => (unruly("", |bytes| elf::symbol(bytes, "munmap").rename(bytes)), groups, "failed"),
+        "load.now" => (breaker("", |bytes| elf::symbol(bytes, "munmap").rename(bytes)), groups, "failed"),
         "load.note" => {
-            (unruly("", |bytes| change_note(bytes, |note| note["version"] = json!("0.1.x"))), groups, "failed")
+            (breaker("", |bytes| change_note(bytes, |note| note["version"] = json!("0.1.x"))), groups, "failed")
         }
-        "load.static-tls" => (unruly("", |bytes| elf::set_flags(bytes, 0x10)), groups, "warning"),
-        "load.symbols" => (unruly("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
-        "load.time" => (by_option().with_variable("UNRULY_LATE_SCHEMA", "1"), vec!["load"], "warning"),
+        "load.static-tls" => (breaker("", |bytes| elf::set_flags(bytes, 0x10)), groups, "warning"),
+        "load.symbols" => (breaker("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
+        "load.time" => (by_option().with_variable("BREAKER_LATE_SCHEMA", "1"), vec!["load"], "warning"),
         "load.unwinds" => (by_option(), groups, "crashed"),
         "memory.allocators" => {
             (by_option(), vec![case, "memory.outlives", "upload", "stream", "error", "fuzz"], "crashed")
         }
+        "leak.var-tmp" => (by_option().with_variable("BREAKER_MARK", MARK), vec![case, "upload.works"], "failed"),
         "memory.bounded" | "runtime.blocked" => (by_option(), vec![case, "upload.works", "open"], "warning"),
         _ => (by_option(), vec![case, "upload.works", "open"], "failed"),
     }
@@ -66,6 +67,9 @@ fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
 
 /// Nobody defines it, and nobody minds if somebody does.
 const FREE: &str = "_ITM_deregisterTMCloneTable";
+
+/// What the files that are left in `/var/tmp` begin with.
+const MARK: &str = "longshore-contract-breaker-";
 
 #[test]
 fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_its_rule_and_no_other_does() {
@@ -84,10 +88,22 @@ fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_it
     });
 }
 
+/// Removes the files of `leak.var-tmp` that the processes of this test have left.
+fn clear_var_tmp() {
+    for entry in fs::read_dir("/var/tmp").into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(MARK) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// `case` fails for the provider that breaks its rule, and no other that is run does.
 fn fails_alone(case: &str) {
     let (project, only, expected) = breaking(case);
     let ran = validate(&project, &only);
+    if case == "leak.var-tmp" {
+        clear_var_tmp();
+    }
     let statuses = statuses(&ran);
     assert_eq!(statuses.get(case).map(String::as_str), Some(expected), "{case}\n{}", ran.all());
     for (id, status) in &statuses {
@@ -99,17 +115,17 @@ fn fails_alone(case: &str) {
 #[test]
 fn every_method_that_blocks_its_thread_is_named() {
     for method in ["replace", "extension"] {
-        let project = unruly(&format!("breaks = \"runtime.blocked by {method}\"\n"), |_| {});
+        let project = breaker(&format!("breaks = \"runtime.blocked by {method}\"\n"), |_| {});
         let ran = validate(&project, &["runtime.blocked"]).expect(0);
-        let told = &ran.lines()[0];
-        assert_eq!(told["status"], "warning", "{}", ran.all());
-        assert!(told["reason"].as_str().unwrap().contains(&format!("`{method}` blocks the thread")), "{told}");
+        let result = &ran.lines()[0];
+        assert_eq!(result["status"], "warning", "{}", ran.all());
+        assert!(result["reason"].as_str().unwrap().contains(&format!("`{method}` blocks the thread")), "{result}");
     }
 }
 
 #[test]
 fn a_descriptor_that_is_lost_when_a_call_is_dropped_is_found() {
-    let project = unruly("breaks = \"leak.files of dropped calls\"\n", |_| {});
+    let project = breaker("breaks = \"leak.files of dropped calls\"\n", |_| {});
     let ran = validate(&project, &["leak.files", "leak.threads"]).expect(1);
     assert_eq!(statuses(&ran)["leak.files"], "failed", "{}", ran.all());
     assert_eq!(statuses(&ran)["leak.threads"], "passed", "{}", ran.all());
@@ -118,27 +134,27 @@ fn a_descriptor_that_is_lost_when_a_call_is_dropped_is_found() {
 #[test]
 fn memory_that_a_library_frees_on_the_wrong_side_is_told_from_other_crashes() {
     for breaks in ["memory.allocators", "memory.allocators of uploads"] {
-        let project = unruly(&format!("breaks = \"{breaks}\"\n"), |_| {});
+        let project = breaker(&format!("breaks = \"{breaks}\"\n"), |_| {});
         let ran = validate(&project, &["memory.allocators"]).expect(1);
-        let told = &ran.lines()[0];
-        assert_eq!(told["status"], "crashed", "{}", ran.all());
-        assert!(told["reason"].as_str().unwrap().ends_with("freed by an allocator that did not give it"), "{told}");
-        assert!(told["advice"].as_str().unwrap().contains("`from_raw_parts`"), "{told}");
+        let result = &ran.lines()[0];
+        assert_eq!(result["status"], "crashed", "{}", ran.all());
+        assert!(result["reason"].as_str().unwrap().ends_with("freed by an allocator that did not give it"), "{result}");
+        assert!(result["advice"].as_str().unwrap().contains("`from_raw_parts`"), "{result}");
     }
 }
 
 #[test]
 fn a_case_that_is_run_without_the_one_of_the_allocators_ends_by_its_own_finding() {
-    let project = unruly("breaks = \"memory.allocators of uploads\"\n", |_| {});
-    let arguments = ["provider", "validate", "--options", "options.toml", "--json", "lib/unruly.so"];
+    let project = breaker("breaks = \"memory.allocators of uploads\"\n", |_| {});
+    let arguments = ["provider", "validate", "--options", "options.toml", "--json", "lib/breaker.so"];
     for choice in [
         ["--only", "upload.unknown-length"].as_slice(),
         &["--only", "memory.allocators,upload.unknown-length", "--except", "memory.allocators"],
     ] {
         let ran = project.run(&[&arguments[..], choice].concat()).expect(1);
-        let told = &ran.lines()[0];
-        assert_eq!(told["status"], "failed", "{}", ran.all());
-        assert!(told["found"].as_str().unwrap().contains("nothing is left of it"), "{told}");
+        let result = &ran.lines()[0];
+        assert_eq!(result["status"], "failed", "{}", ran.all());
+        assert!(result["found"].as_str().unwrap().contains("nothing is left of it"), "{result}");
         assert_eq!(statuses(&ran).len(), 1, "nobody asked for another: {}", ran.all());
     }
 }
@@ -147,7 +163,7 @@ fn a_case_that_is_run_without_the_one_of_the_allocators_ends_by_its_own_finding(
 fn a_library_that_cannot_unwind_is_told_before_it_ends_the_host() {
     // What a library built with `panic = "abort"` lacks; the export macro refuses to compile one.
     let project =
-        unruly("", |bytes| elf::symbol(bytes, "_Unwind_RaiseException").rename_to(bytes, "_Unwind_ForcedUnwind"));
+        breaker("", |bytes| elf::symbol(bytes, "_Unwind_RaiseException").rename_to(bytes, "_Unwind_ForcedUnwind"));
     let ran = validate(&project, &["load.unwinds"]).expect(1);
     assert_eq!(statuses(&ran)["load.unwinds"], "failed", "{}", ran.all());
     assert_eq!(ran.lines()[0]["expected"], "`panic = \"unwind\"`", "{}", ran.all());
@@ -155,19 +171,19 @@ fn a_library_that_cannot_unwind_is_told_before_it_ends_the_host() {
 
 #[test]
 fn a_provider_with_an_allocator_of_its_own_that_breaks_nothing_passes() {
-    let project = unruly("serve = true\nprivate = true\nrootPath = \"root\"\npassword = \"p\"\n", |_| {});
-    passes(&project, "lib/unruly.so");
+    let project = breaker("serve = true\nprivate = true\nrootPath = \"root\"\npassword = \"p\"\n", |_| {});
+    passes(&project, "lib/breaker.so");
 }
 
 #[test]
 fn a_provider_that_ends_or_blocks_its_process_is_reported() {
     for (breaks, status, found) in [
-        ("crash by abort", "crashed", "signal 6 (SIGABRT)"),
-        ("crash by exit", "crashed", "exit code 3 before the case did"),
-        ("hang", "failed", "did not end within 2s"),
+        ("crash by abort", "crashed", "signal 6 (SIGABRT) while `upload` ran"),
+        ("crash by exit", "crashed", "exit code 3 before the case did while `upload` ran"),
+        ("hang", "failed", "did not end within 2s: `upload` did not return"),
     ] {
-        let project = unruly(&format!("breaks = \"{breaks}\"\n"), |_| {});
-        let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--timeout", "2"];
+        let project = breaker(&format!("breaks = \"{breaks}\"\n"), |_| {});
+        let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--timeout", "2"];
         let ran = project.run(&[&arguments[..], &["--json", "--only", "upload.works,open"]].concat()).expect(1);
         let works = &ran.lines()[0];
         assert_eq!(works["status"], status, "{}", ran.all());
@@ -178,9 +194,46 @@ fn a_provider_that_ends_or_blocks_its_process_is_reported() {
 }
 
 #[test]
+fn only_failures_are_printed_and_warnings_fail_if_asked_for() {
+    let project = breaker("breaks = \"runtime.blocked\"\n", |_| {});
+    let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--json", "--only-failed"];
+    let only = ["--only", "runtime.blocked,delete.twice"];
+    let ran = project.run(&[&arguments[..], &only].concat()).expect(0);
+    assert_eq!(ran.lines().len(), 1, "only the summary: {}", ran.all());
+    assert_eq!(ran.lines()[0]["warnings"], 1, "{}", ran.all());
+    let ran = project.run(&[&arguments[..], &only, &["--strict"]].concat()).expect(1);
+    assert_eq!(ran.lines()[0]["id"], "runtime.blocked", "{}", ran.all());
+    assert_eq!(ran.lines().len(), 2, "{}", ran.all());
+}
+
+#[test]
+fn cases_run_in_this_process_if_asked_for() {
+    let project = breaker("breaks = \"delete.twice\"\n", |_| {});
+    let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--json", "--in-process"];
+    let ran = project.run(&[&arguments[..], &["--only", "delete,leak.threads,load.now"]].concat()).expect(1);
+    let statuses = statuses(&ran);
+    for (case, status) in
+        [("delete.twice", "failed"), ("delete.removes", "passed"), ("load.now", "passed"), ("leak.threads", "skipped")]
+    {
+        assert_eq!(statuses[case], status, "{case}\n{}", ran.all());
+    }
+    let project = breaker("breaks = \"crash by exit\"\n", |_| {});
+    let ran = project.run(&[&arguments[..], &["--only", "upload.works"]].concat());
+    assert!(ran.lines().is_empty(), "a crash ends the run: {}", ran.all());
+}
+
+#[test]
+fn a_change_of_the_process_is_named_without_what_stays() {
+    let project = breaker("breaks = \"init.process\"\n", |_| {});
+    let ran = validate(&project, &["init.process"]).expect(1);
+    let found = ran.lines()[0]["found"].as_str().unwrap().to_owned();
+    assert!(found.starts_with("added `/`, removed `/"), "{found}");
+}
+
+#[test]
 fn what_failed_is_told_with_its_rule_and_what_to_do() {
-    let project = unruly("breaks = \"range.middle\"\n", |_| {});
-    let ran = project.run(&["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--only", "range"]);
+    let project = breaker("breaks = \"range.middle\"\n", |_| {});
+    let ran = project.run(&["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--only", "range"]);
     let text = ran.expect(1);
     insta::with_settings!({filters => vec![
         (r"in [0-9.]+ s \(seed [0-9]+\)", "in <time> (seed <seed>)"),
@@ -192,9 +245,9 @@ fn what_failed_is_told_with_its_rule_and_what_to_do() {
 
 #[test]
 fn the_fuzzer_finds_the_same_again_by_its_seed() {
-    let project = unruly("breaks = \"fuzz.calls\"\n", |_| {});
+    let project = breaker("breaks = \"fuzz.calls\"\n", |_| {});
     let found = |seed: &str| {
-        let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--json", "--only"];
+        let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--json", "--only"];
         project.run(&[&arguments[..], &["fuzz.calls", "--seed", seed]].concat()).expect(1).lines()[0]["reason"].clone()
     };
     let first = found("7");
@@ -204,8 +257,8 @@ fn the_fuzzer_finds_the_same_again_by_its_seed() {
 
 #[test]
 fn a_report_for_build_servers_is_written() {
-    let project = unruly("breaks = \"open.meta\"\n", |_| {});
-    let arguments = ["provider", "validate", "lib/unruly.so", "--options", "options.toml", "--junit", "report.xml"];
+    let project = breaker("breaks = \"open.meta\"\n", |_| {});
+    let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--junit", "report.xml"];
     project.run(&[&arguments[..], &["--only", "open", "--only", "load.now"]].concat()).expect(1);
     let report = fs::read_to_string(project.path("report.xml")).unwrap();
     assert!(report.contains("tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"0\""), "{report}");
@@ -262,14 +315,14 @@ fn what_was_skipped_is_counted_by_what_is_missing() {
 
 #[test]
 fn texts_in_options_are_read_as_the_numbers_that_the_host_would_take_them_for() {
-    let project = unruly("count = \"7\"\nserve = \"true\"\nmaxBytes = \"${BYTES:-5000}\"\n", |_| {});
+    let project = breaker("count = \"7\"\nserve = \"true\"\nmaxBytes = \"${BYTES:-5000}\"\n", |_| {});
     let ran = validate(&project, &["init.opens", "options.schema", "url.fetched"]).expect(0);
     assert!(statuses(&ran).values().all(|status| status == "passed"), "{}", ran.all());
 }
 
 /// Every case that applies passes.
-fn passes(project: &Project, subject: &str) {
-    let ran = project.run(&["provider", "validate", subject, "--options", "options.toml"]).expect(0);
+fn passes(project: &Project, target: &str) {
+    let ran = project.run(&["provider", "validate", target, "--options", "options.toml"]).expect(0);
     let summary = ran.stdout.lines().last().unwrap_or_default();
     assert!(summary.contains(" 0 failed, 0 crashed, "), "{}", ran.all());
 }
@@ -299,10 +352,10 @@ fn s3_options(server: &longshore_dev_s3::Server, endpoint: &str) -> String {
     )
 }
 
-async fn passes_at_s3(project: &Project, subject: &str) {
+async fn passes_at_s3(project: &Project, target: &str) {
     let server = s3::server().await;
     project.write("options.toml", s3_options(&server, server.endpoint()));
-    tokio::task::block_in_place(|| passes(project, subject));
+    tokio::task::block_in_place(|| passes(project, target));
     assert!(server.keys("media").is_empty(), "{:?}", server.keys("media"));
     assert!(server.open_uploads("media").is_empty(), "a multipart upload is left open");
 }

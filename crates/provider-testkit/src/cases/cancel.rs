@@ -5,22 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_provider::{Bytes, Call, File, Handle, ListRequest, SignOptions, futures::future::BoxFuture};
+use longshore_provider::{Bytes, Call, File, ListRequest, SignOptions, futures::future::BoxFuture};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
 
 use crate::{
-    bench::{Bench, Presence, Stored, stored},
     body::{self, LARGE, SHAPES, Shape},
     case::{
         Case,
         Need::{Look, ReadBack},
     },
     content::{content, difference},
-    give_up::{Points, given_up},
-    outcome::{Check, fail_with, told},
+    context::{CaseContext, Presence, RecordedHandle, Stored, stored},
+    drop_points::{DropPoints, dropped_at},
+    outcome::{Check, describe, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "put what undoes it (abort the parts, remove the temporary file) into a `Cleanup`, before you begin",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(upload(bench)),
+        check: |context| Box::pin(upload(context)),
     },
     Case {
         id: "cancel.replace.every-await",
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "touch `old` only after `new` is stored",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(replace(bench)),
+        check: |context| Box::pin(replace(context)),
     },
     Case {
         id: "cancel.calls",
@@ -49,7 +49,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "hold no lock and no half-changed state across an `await` that a drop would leave behind",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(calls(bench)),
+        check: |context| Box::pin(calls(context)),
     },
 ];
 
@@ -71,56 +71,56 @@ fn flowing(shape: Shape, bytes: &Bytes) -> longshore_provider::Body {
     shape.sent(body::slow(bytes, shape.chunk, PAUSE))
 }
 
-async fn upload(bench: &Bench) -> Check {
-    let all = content(bench.seed, LARGE);
+async fn upload(context: &CaseContext) -> Check {
+    let all = content(context.seed, LARGE);
     for (number, shape) in SHAPES.into_iter().enumerate() {
         let bytes = all.slice(..shape.size);
         for count in stalls(shape) {
-            let file = bench.at(&format!("cancelled-{number}-{count}.txt"));
-            let call = bench.call().await?;
+            let file = context.at(&format!("cancelled-{number}-{count}.txt"));
+            let call = context.call().await?;
             let asked = Arc::new(AtomicUsize::new(0));
             let body = shape.sent(body::stalling(&bytes, shape.chunk, count, Arc::clone(&asked)));
-            body::until_asked(bench.provider().await?.upload(&file, body, &call), &asked, count + 1).await;
+            body::until_asked(context.provider().await?.upload(&file, body, &call), &asked, count + 1).await;
             let because =
                 format!("its upload was dropped after {count} of {} chunks of {}", shape.chunks(), shape.what);
-            bench.expect_absent(&file, &because).await?;
+            context.expect_absent(&file, &because).await?;
         }
-        let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+        let (mut points, mut tried) = (DropPoints::new(PATIENCE), 0);
         while let Some(point) = points.next() {
             tried += 1;
-            let file = bench.at(&format!("polled-{number}-{tried}.txt"));
-            let call = bench.call().await?;
-            match given_up(bench.provider().await?.upload(&file, flowing(shape, &bytes), &call), point).await {
+            let file = context.at(&format!("polled-{number}-{tried}.txt"));
+            let call = context.call().await?;
+            match dropped_at(context.provider().await?.upload(&file, flowing(shape, &bytes), &call), point).await {
                 None => {
                     let because = format!("an upload of {}, dropped {point}", shape.what);
-                    settles(bench, &file, None, &bytes, &because).await?;
+                    settles(context, &file, None, &bytes, &because).await?;
                 }
                 Some((Ok(_), took)) => points.came_to(Some(took)),
                 Some((Err(error), _)) if shape.may_be_refused_as(error.kind()) => break,
-                Some((Err(error), _)) => return fail_with("an upload fails", "no error", told(&error)),
+                Some((Err(error), _)) => return fail_with("an upload fails", "no error", describe(&error)),
             }
         }
     }
     for (number, shape) in SHAPES.into_iter().enumerate() {
-        upload_at_its_end(bench, number, shape, &all.slice(..shape.size)).await?;
+        upload_at_its_end(context, number, shape, &all.slice(..shape.size)).await?;
     }
-    bench.expect_works("uploads that were dropped").await
+    context.expect_works("uploads that were dropped").await
 }
 
 /// Drops an upload when all of its body was taken, after a longer time each time: then a service is asked to put the
 /// parts together, or the file gets its name.
-async fn upload_at_its_end(bench: &Bench, number: usize, shape: Shape, bytes: &Bytes) -> Check {
+async fn upload_at_its_end(context: &CaseContext, number: usize, shape: Shape, bytes: &Bytes) -> Check {
     const STEPS: u32 = 10;
     let mut rest = None;
     for step in 0..=STEPS {
-        let file = bench.at(&format!("ended-{number}-{step}.txt"));
-        let (call, end) = (bench.call().await?, Arc::new(Notify::new()));
+        let file = context.at(&format!("ended-{number}-{step}.txt"));
+        let (call, end) = (context.call().await?, Arc::new(Notify::new()));
         let body = shape.sent(body::ending(bytes, shape.chunk, Arc::clone(&end)));
-        let mut upload = Box::pin(bench.provider().await?.upload(&file, body, &call));
+        let mut upload = Box::pin(context.provider().await?.upload(&file, body, &call));
         tokio::select! {
             ended = &mut upload => match ended {
                 Err(error) if !shape.may_be_refused_as(error.kind()) => {
-                    return fail_with("an upload fails", "no error", told(&error));
+                    return fail_with("an upload fails", "no error", describe(&error));
                 }
                 // It does not wait for the end of the body, or does nothing after it.
                 _ => return Ok(()),
@@ -141,45 +141,45 @@ async fn upload_at_its_end(bench: &Bench, number: usize, shape: Shape, bytes: &B
                 drop(upload);
                 let because =
                     format!("an upload of {}, dropped {:.1?} after its body's end", shape.what, began.elapsed());
-                settles(bench, &file, None, bytes, &because).await?;
+                settles(context, &file, None, bytes, &because).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn replace(bench: &Bench) -> Check {
-    let all = content(bench.seed + 1, LARGE);
-    let before = content(bench.seed, 5001);
-    let old = bench.put("old.txt", before.clone()).await?;
+async fn replace(context: &CaseContext) -> Check {
+    let all = content(context.seed + 1, LARGE);
+    let before = content(context.seed, 5001);
+    let old = context.put("old.txt", before.clone()).await?;
     for (number, shape) in SHAPES.into_iter().enumerate() {
         let after = all.slice(..shape.size);
         for count in stalls(shape) {
-            let call = bench.call().await?;
+            let call = context.call().await?;
             let asked = Arc::new(AtomicUsize::new(0));
             let body = shape.sent(body::stalling(&after, shape.chunk, count, Arc::clone(&asked)));
-            let call = bench.provider().await?.replace(&old.file, &old.file, body, &call);
+            let call = context.provider().await?.replace(&old.file, &old.file, body, &call);
             body::until_asked(call, &asked, count + 1).await;
             // A clean-up may run beside it.
             sleep(Duration::from_millis(5)).await;
-            bench.expect_content(&old, &before).await?;
+            context.expect_content(&old, &before).await?;
         }
-        let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+        let (mut points, mut tried) = (DropPoints::new(PATIENCE), 0);
         while let Some(point) = points.next() {
             tried += 1;
-            let old = bench.put(&format!("old-{number}-{tried}.txt"), before.clone()).await?;
-            let call = bench.call().await?;
+            let old = context.put(&format!("old-{number}-{tried}.txt"), before.clone()).await?;
+            let call = context.call().await?;
             let body = flowing(shape, &after);
-            let ended = given_up(bench.provider().await?.replace(&old.file, &old.file, body, &call), point).await;
+            let ended = dropped_at(context.provider().await?.replace(&old.file, &old.file, body, &call), point).await;
             let because = format!("a replacement by {}, dropped {point}", shape.what);
-            settles(bench, &old.file, Some(&before), &after, &because).await?;
+            settles(context, &old.file, Some(&before), &after, &because).await?;
             points.came_to(ended.map(|(_, took)| took));
         }
     }
     Ok(())
 }
 
-type Method = for<'a> fn(&'a Bench, &'a Handle, &'a Stored) -> BoxFuture<'a, ()>;
+type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, &'a Stored) -> BoxFuture<'a, ()>;
 
 /// What is only read, and what changes nothing. What it answers is for others to look at.
 const READING: [Method; 5] = [
@@ -196,41 +196,41 @@ const READING: [Method; 5] = [
         })
     },
     |_, handle, kept| Box::pin(async move { drop(handle.head(&kept.file, &Call::new()).await) }),
-    |bench, handle, _| {
-        Box::pin(async move { drop(handle.list(&ListRequest::prefix(bench.prefix()), &Call::new()).await) })
+    |context, handle, _| {
+        Box::pin(async move { drop(handle.list(&ListRequest::prefix(context.prefix()), &Call::new()).await) })
     },
     |_, handle, kept| Box::pin(async move { drop(handle.get_signed_url(&kept.file, &SignOptions::default()).await) }),
     |_, handle, _| Box::pin(async move { drop(handle.health(&Call::new()).await) }),
 ];
 
-async fn calls(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, 300_000);
-    let kept = bench.put("kept.txt", bytes.clone()).await?;
-    let handle = bench.provider().await?;
+async fn calls(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, 300_000);
+    let kept = context.put("kept.txt", bytes.clone()).await?;
+    let handle = context.provider().await?;
     for method in READING {
-        let mut points = Points::new(PATIENCE);
+        let mut points = DropPoints::new(PATIENCE);
         while let Some(point) = points.next() {
-            points.came_to(given_up(method(bench, handle, &kept), point).await.map(|((), took)| took));
+            points.came_to(dropped_at(method(context, handle, &kept), point).await.map(|((), took)| took));
         }
-        bench.expect_there(&kept.file, "calls that only read it were dropped").await?;
+        context.expect_there(&kept.file, "calls that only read it were dropped").await?;
     }
     let small = bytes.slice(..2000);
-    let (mut points, mut tried) = (Points::new(PATIENCE), 0);
+    let (mut points, mut tried) = (DropPoints::new(PATIENCE), 0);
     while let Some(point) = points.next() {
         tried += 1;
-        let gone = bench.put(&format!("gone-{tried}.txt"), small.clone()).await?;
-        let ended = given_up(handle.delete(&gone.file, &Call::new()), point).await;
-        settles(bench, &gone.file, None, &small, &format!("a `delete`, dropped {point}")).await?;
+        let gone = context.put(&format!("gone-{tried}.txt"), small.clone()).await?;
+        let ended = dropped_at(handle.delete(&gone.file, &Call::new()), point).await;
+        settles(context, &gone.file, None, &small, &format!("a `delete`, dropped {point}")).await?;
         points.came_to(ended.map(|(_, took)| took));
     }
-    bench.expect_works("calls that were dropped").await
+    context.expect_works("calls that were dropped").await
 }
 
 /// Fails unless `file` comes to be `before` (absent, if `None`) or `after`, and stays so.
-async fn settles(bench: &Bench, file: &File, before: Option<&Bytes>, after: &Bytes, because: &str) -> Check {
+async fn settles(context: &CaseContext, file: &File, before: Option<&Bytes>, after: &Bytes, because: &str) -> Check {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        let found = content_of(bench, file).await?;
+        let found = content_of(context, file).await?;
         let fits = match &found {
             None => before.is_none(),
             Some(bytes) => bytes == after || before == Some(bytes),
@@ -248,16 +248,16 @@ async fn settles(bench: &Bench, file: &File, before: Option<&Bytes>, after: &Byt
 }
 
 /// The bytes of a file that may be missing; all of `after` where nobody can read it and it is there.
-async fn content_of(bench: &Bench, file: &File) -> Check<Option<Bytes>> {
-    if bench.presence(file).await? == Presence::Absent {
+async fn content_of(context: &CaseContext, file: &File) -> Check<Option<Bytes>> {
+    if context.presence(file).await? == Presence::Absent {
         return Ok(None);
     }
-    let handle = bench.provider().await?;
-    if !bench.has_open().await? {
+    let handle = context.provider().await?;
+    if !context.has_open().await? {
         let key = file.key.clone().or_else(|| file.relative_key.clone()).unwrap_or_default();
         let url = handle.url(file).await.unwrap_or_default();
         let stored = stored(file, longshore_provider::Uploaded::new(key, url));
-        return Ok(bench.try_read(&stored).await.ok().and_then(Result::ok));
+        return Ok(context.try_read(&stored).await.ok().and_then(Result::ok));
     }
     match handle.open(file, None, &Call::new()).await {
         Ok(opened) => Ok(opened.body.into_bytes(usize::MAX).await.ok()),

@@ -11,14 +11,14 @@ use longshore_provider::{
 };
 
 use crate::{
-    bench::{Bench, Stored, stored},
     body,
     case::{
         Case,
         Need::{Open, ReadBack},
     },
     content::{content, difference},
-    outcome::{Check, fail_with, told},
+    context::{CaseContext, Stored, stored},
+    outcome::{Check, describe, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "share nothing between calls that only one of them can have; queue, rather than refuse",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(many_files(bench)),
+        check: |context| Box::pin(many_files(context)),
     },
     Case {
         id: "concurrent.one-key",
@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "write each upload aside under a name of its own, and rename it at the end",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(one_key(bench)),
+        check: |context| Box::pin(one_key(context)),
     },
     Case {
         id: "concurrent.readers",
@@ -47,43 +47,45 @@ pub(super) const CASES: &[Case] = &[
         remedy: "let a reader hold on to the version that it opened",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(readers(bench)),
+        check: |context| Box::pin(readers(context)),
     },
 ];
 
 const PAUSE: Duration = Duration::from_millis(2);
 
-async fn many_files(bench: &Bench) -> Check {
+async fn many_files(context: &CaseContext) -> Check {
     let uploads = (0..24_u64).map(|number| async move {
-        let bytes = content(bench.seed + number, 3000 + 100 * usize::try_from(number).unwrap_or(0));
-        let file = bench.at(&format!("many-{number}.txt"));
-        let uploaded = bench.try_upload(&file, body::slow(&bytes, 500, PAUSE)).await?;
+        let bytes = content(context.seed + number, 3000 + 100 * usize::try_from(number).unwrap_or(0));
+        let file = context.at(&format!("many-{number}.txt"));
+        let uploaded = context.try_upload(&file, body::slow(&bytes, 500, PAUSE)).await?;
         match uploaded {
             Ok(uploaded) => Ok((stored(&file, uploaded), bytes)),
-            Err(error) => fail_with("one of 24 uploads at once fails", "24 that succeed", told(&error)),
+            Err(error) => fail_with("one of 24 uploads at once fails", "24 that succeed", describe(&error)),
         }
     });
     for uploaded in join_all(uploads).await {
         let (stored, bytes) = uploaded?;
-        bench.expect_content(&stored, &bytes).await?;
+        context.expect_content(&stored, &bytes).await?;
     }
     Ok(())
 }
 
-async fn one_key(bench: &Bench) -> Check {
-    let file = bench.at("one.txt");
+async fn one_key(context: &CaseContext) -> Check {
+    let file = context.at("one.txt");
     for round in 0..3 {
-        let versions: Vec<Bytes> = (0..6).map(|number| content(bench.seed + round * 10 + number, 4000)).collect();
-        let uploads = versions.iter().map(|bytes| bench.try_upload(&file, body::slow(bytes, 500, PAUSE)));
+        let versions: Vec<Bytes> = (0..6).map(|number| content(context.seed + round * 10 + number, 4000)).collect();
+        let uploads = versions.iter().map(|bytes| context.try_upload(&file, body::slow(bytes, 500, PAUSE)));
         let mut last = None;
         for uploaded in join_all(uploads).await {
             match uploaded? {
                 Ok(uploaded) => last = Some(stored(&file, uploaded)),
-                Err(error) => return fail_with("one of several uploads of one key fails", "no error", told(&error)),
+                Err(error) => {
+                    return fail_with("one of several uploads of one key fails", "no error", describe(&error));
+                }
             }
         }
         let Some(last) = last else { return Ok(()) };
-        let found = bench.read(&last).await?;
+        let found = context.read(&last).await?;
         if !versions.contains(&found) {
             let reason = "after several uploads of one key, the file is none of them";
             return fail_with(reason, "one of them, whole", difference(&versions[0], &found));
@@ -92,9 +94,9 @@ async fn one_key(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn readers(bench: &Bench) -> Check {
-    let versions: Vec<Bytes> = (0..4).map(|number| content(bench.seed + number, 600_000)).collect();
-    let first = bench.put("read.bin", versions[0].clone()).await?;
+async fn readers(context: &CaseContext) -> Check {
+    let versions: Vec<Bytes> = (0..4).map(|number| content(context.seed + number, 600_000)).collect();
+    let first = context.put("read.bin", versions[0].clone()).await?;
     // As long as there are readers, however busy the machine is.
     let done = AtomicBool::new(false);
     let writes = async {
@@ -102,14 +104,14 @@ async fn readers(bench: &Bench) -> Check {
             if done.load(Ordering::Relaxed) && number >= 8 {
                 break;
             }
-            bench.upload(&first.file, body::slow(version, 100_000, Duration::from_millis(1))).await?;
+            context.upload(&first.file, body::slow(version, 100_000, Duration::from_millis(1))).await?;
         }
         Ok(())
     };
     let reads = async {
         let mut read = Ok(());
         for _ in 0..12 {
-            read = read.and(read_slowly(bench, &first, &versions).await);
+            read = read.and(read_slowly(context, &first, &versions).await);
         }
         done.store(true, Ordering::Relaxed);
         read
@@ -118,14 +120,14 @@ async fn readers(bench: &Bench) -> Check {
     written.and(read)
 }
 
-async fn read_slowly(bench: &Bench, stored: &Stored, versions: &[Bytes]) -> Check {
-    let mut opened = match bench.provider().await?.open(&stored.file, None, &Call::new()).await {
+async fn read_slowly(context: &CaseContext, stored: &Stored, versions: &[Bytes]) -> Check {
+    let mut opened = match context.provider().await?.open(&stored.file, None, &Call::new()).await {
         Ok(opened) => opened,
         Err(error) => {
             return fail_with(
                 "a file that is being replaced cannot be opened",
                 "the old file or the new one",
-                told(&error),
+                describe(&error),
             );
         }
     };

@@ -9,10 +9,10 @@ use longshore_provider::{Body, Call, ErrorKind, ListRequest, Result};
 use tokio::time::timeout;
 
 use crate::{
-    bench::Bench,
     case::Case,
     content::content,
-    outcome::{Check, fail_with, told},
+    context::CaseContext,
+    outcome::{Check, describe, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[Case {
@@ -22,23 +22,23 @@ pub(super) const CASES: &[Case] = &[Case {
     remedy: "await instead of blocking; what can only block belongs into `tokio::task::spawn_blocking`",
     needs: &[],
     slow: true,
-    check: |bench| Box::pin(kept(bench)),
+    check: |context| Box::pin(kept(context)),
 }];
 
 const LIMIT: Duration = Duration::from_millis(200);
 /// A machine may be busy.
 const LATE: Duration = Duration::from_millis(1800);
 
-async fn kept(bench: &Bench) -> Check {
-    let stored = bench.put("deadline.txt", content(bench.seed, 300)).await?;
-    let handle = bench.provider().await?;
+async fn kept(context: &CaseContext) -> Check {
+    let stored = context.put("deadline.txt", content(context.seed, 300)).await?;
+    let handle = context.provider().await?;
     let call = Call::new().with_timeout(LIMIT);
-    let upload = bench.call().await?.with_timeout(LIMIT);
+    let upload = context.call().await?.with_timeout(LIMIT);
     in_time("head", handle.head(&stored.file, &call)).await?;
     in_time("open", handle.open(&stored.file, None, &call)).await?;
     in_time("health", handle.health(&call)).await?;
-    in_time("list", handle.list(&ListRequest::prefix(bench.prefix()), &call)).await?;
-    let body = || Body::from(content(bench.seed, 300));
+    in_time("list", handle.list(&ListRequest::prefix(context.prefix()), &call)).await?;
+    let body = || Body::from(content(context.seed, 300));
     in_time("upload", handle.upload(&stored.file, body(), &upload)).await?;
     in_time("replace", handle.replace(&stored.file, &stored.file, body(), &upload)).await?;
     in_time("delete", handle.delete(&stored.file, &call)).await
@@ -56,7 +56,7 @@ async fn in_time<T>(what: &str, call: impl Future<Output = Result<T>>) -> Check 
         Ok(Err(error)) if error.kind() == ErrorKind::Timeout && took < LIMIT => fail_with(
             format!("`{what}` times out before its deadline"),
             "200 ms",
-            format!("{took:?}: {}", told(&error)),
+            format!("{took:?}: {}", describe(&error)),
         ),
         _ => Ok(()),
     }

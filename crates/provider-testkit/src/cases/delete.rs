@@ -1,12 +1,15 @@
 //! Deleting.
 
-use longshore_provider::Call;
+use longshore_provider::{Body, Call};
 
 use crate::{
-    bench::Bench,
-    case::{Case, Need::Look},
+    case::{
+        Case,
+        Need::{Look, ReadBack},
+    },
     content::content,
-    outcome::{Check, fail_with, told},
+    context::CaseContext,
+    outcome::{Check, describe, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -17,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "wait for the service's answer before you answer",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(removes(bench)),
+        check: |context| Box::pin(removes(context)),
     },
     Case {
         id: "delete.twice",
@@ -26,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "answer `Ok` when the service says that there is no such file",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(twice(bench)),
+        check: |context| Box::pin(twice(context)),
     },
     Case {
         id: "delete.neighbours",
@@ -35,47 +38,109 @@ pub(super) const CASES: &[Case] = &[
         remedy: "delete by the key itself, not by a prefix or a pattern",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(neighbours(bench)),
+        check: |context| Box::pin(neighbours(context)),
+    },
+    Case {
+        id: "delete.below",
+        description: "deleting `a` does not delete `a/b`",
+        rule: "`delete` removes the one file under that key; a key is no folder",
+        remedy: "delete files, never folders or prefixes; a key that names a folder is a missing file",
+        needs: &[Look],
+        slow: false,
+        check: |context| Box::pin(below(context)),
+    },
+    Case {
+        id: "delete.pattern",
+        description: "a key with `*`, `?`, `[` or `%` deletes no file but its own",
+        rule: "a key is taken verbatim, also where it looks like a pattern",
+        remedy: "escape the key where your service or your shell reads a pattern",
+        needs: &[Look],
+        slow: false,
+        check: |context| Box::pin(pattern(context)),
+    },
+    Case {
+        id: "delete.identical",
+        description: "deleting one of two files with the same bytes leaves the other",
+        rule: "`delete` removes the one file under that key",
+        remedy: "if you store equal contents once, count the keys that refer to them",
+        needs: &[ReadBack],
+        slow: false,
+        check: |context| Box::pin(identical(context)),
     },
 ];
 
-async fn removes(bench: &Bench) -> Check {
-    let stored = bench.put("gone.txt", content(bench.seed, 90)).await?;
-    bench.expect_there(&stored.file, "it was just uploaded").await?;
-    if let Err(error) = bench.provider().await?.delete(&stored.file, &Call::new()).await {
-        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+async fn removes(context: &CaseContext) -> Check {
+    let stored = context.put("gone.txt", content(context.seed, 90)).await?;
+    context.expect_there(&stored.file, "it was just uploaded").await?;
+    if let Err(error) = context.provider().await?.delete(&stored.file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
     }
-    bench.expect_absent(&stored.file, "it was deleted").await
+    context.expect_absent(&stored.file, "it was deleted").await
 }
 
-async fn twice(bench: &Bench) -> Check {
-    let stored = bench.put("twice.txt", content(bench.seed, 90)).await?;
-    let never = bench.at("never.txt");
-    let deep = bench.at("no/such/folder.txt");
+async fn twice(context: &CaseContext) -> Check {
+    let stored = context.put("twice.txt", content(context.seed, 90)).await?;
+    let never = context.at("never.txt");
+    let deep = context.at("no/such/folder.txt");
     for (file, what) in [
         (&stored.file, "a stored file"),
         (&stored.file, "a deleted file"),
         (&never, "a file that was never there"),
         (&deep, "a file that was never there, in a folder that was never there"),
     ] {
-        if let Err(error) = bench.provider().await?.delete(file, &Call::new()).await {
-            return fail_with(format!("{what} cannot be deleted"), "no error", told(&error));
+        if let Err(error) = context.provider().await?.delete(file, &Call::new()).await {
+            return fail_with(format!("{what} cannot be deleted"), "no error", describe(&error));
         }
     }
     Ok(())
 }
 
-async fn neighbours(bench: &Bench) -> Check {
+async fn neighbours(context: &CaseContext) -> Check {
     let mut others = Vec::new();
     for name in ["near", "near.txt.bak", "near.txt2", "nea", "xnear.txt"] {
-        others.push(bench.put(name, content(bench.seed, 30)).await?);
+        others.push(context.put(name, content(context.seed, 30)).await?);
     }
-    let stored = bench.put("near.txt", content(bench.seed, 40)).await?;
-    if let Err(error) = bench.provider().await?.delete(&stored.file, &Call::new()).await {
-        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+    let stored = context.put("near.txt", content(context.seed, 40)).await?;
+    if let Err(error) = context.provider().await?.delete(&stored.file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
     }
     for other in others {
-        bench.expect_there(&other.file, "only its neighbour `near.txt` was deleted").await?;
+        context.expect_there(&other.file, "only its neighbour `near.txt` was deleted").await?;
     }
     Ok(())
+}
+
+async fn below(context: &CaseContext) -> Check {
+    let leaf = context.put("tree/leaf.txt", content(context.seed, 70)).await?;
+    let file = context.at("tree");
+    // A service with folders cannot store both. Whether the deletion works is for other cases.
+    let _ = context.try_upload(&file, Body::from(content(context.seed, 71))).await?;
+    let _ = context.provider().await?.delete(&file, &Call::new()).await;
+    context.expect_there(&leaf.file, "only `tree` was deleted").await
+}
+
+async fn pattern(context: &CaseContext) -> Check {
+    let mut others = Vec::new();
+    for name in ["glob-a.txt", "glob-b.txt", "glob-c"] {
+        others.push(context.put(name, content(context.seed, 35)).await?);
+    }
+    for pattern in
+        ["glob-*", "glob-*.txt", "glob-?.txt", "glob-[ab].txt", "glob-{a,b}.txt", "glob-%", "glob_a.txt", "*"]
+    {
+        let _ = context.provider().await?.delete(&context.at(pattern), &Call::new()).await;
+        for other in &others {
+            context.expect_there(&other.file, &format!("only `{pattern}` was deleted")).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn identical(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, 2222);
+    let one = context.put("twin-1.txt", bytes.clone()).await?;
+    let other = context.put("twin-2.txt", bytes.clone()).await?;
+    if let Err(error) = context.provider().await?.delete(&one.file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
+    }
+    context.expect_content(&other, &bytes).await
 }

@@ -8,11 +8,11 @@ use std::{
 use longshore_provider::{Body, Call, Error, ErrorKind, Result, serde_json::Value};
 
 use crate::{
-    bench::Bench,
     body,
     case::Case,
     content::content,
-    outcome::{Check, fail, fail_with, told},
+    context::CaseContext,
+    outcome::{Check, describe, fail, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "leave `with_retryable` alone unless the service said so",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(retryable(bench)),
+        check: |context| Box::pin(retryable(context)),
     },
     Case {
         id: "error.extension",
@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "answer `Error::unsupported` for every id that you do not know",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(extension(bench)),
+        check: |context| Box::pin(extension(context)),
     },
     Case {
         id: "error.health",
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "answer `Ok` when the service answers",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(health(bench)),
+        check: |context| Box::pin(health(context)),
     },
     Case {
         id: "error.privacy",
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "decide it from the options, in `init`",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(privacy(bench)),
+        check: |context| Box::pin(privacy(context)),
     },
     Case {
         id: "error.shutdown",
@@ -59,15 +59,15 @@ pub(super) const CASES: &[Case] = &[
         remedy: "a `Cleanup` has to end: give what it asks of the service a time limit",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(shutdown(bench)),
+        check: |context| Box::pin(shutdown(context)),
     },
 ];
 
-async fn retryable(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
-    let missing = bench.at("never.txt");
+async fn retryable(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
+    let missing = context.at("never.txt");
     let call = Call::new();
-    let upload = bench.call().await?;
+    let upload = context.call().await?;
     let errors: [(&str, Option<Error>); 4] = [
         ("`head` of a missing file", err(handle.head(&missing, &call).await)),
         ("`open` of a missing file", err(handle.open(&missing, None, &call).await)),
@@ -84,7 +84,11 @@ async fn retryable(bench: &Bench) -> Check {
             ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Internal
         );
         if hopeless && error.is_retryable() {
-            return fail_with(format!("{what} asks to be tried again"), "an error that is not retryable", told(&error));
+            return fail_with(
+                format!("{what} asks to be tried again"),
+                "an error that is not retryable",
+                describe(&error),
+            );
         }
         if error.message().trim().is_empty() {
             return fail_with(format!("{what} has an error without a message"), "what went wrong", error.kind());
@@ -97,50 +101,50 @@ fn err<T>(result: Result<T>) -> Option<Error> {
     result.err()
 }
 
-async fn extension(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
+async fn extension(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
     match handle.extension("longshore.validate/unknown", Value::Null, None, &Call::new()).await {
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
-        Err(error) => fail_with("an unknown extension is another kind of error", "unsupported", told(&error)),
+        Err(error) => fail_with("an unknown extension is another kind of error", "unsupported", describe(&error)),
         Ok((answer, _)) => fail_with("an unknown extension is answered", "unsupported", answer),
     }
 }
 
-async fn health(bench: &Bench) -> Check {
-    match bench.provider().await?.health(&Call::new()).await {
+async fn health(context: &CaseContext) -> Check {
+    match context.provider().await?.health(&Call::new()).await {
         Ok(()) => Ok(()),
-        Err(error) => fail_with("`health` says that the provider does not work", "no error", told(&error)),
+        Err(error) => fail_with("`health` says that the provider does not work", "no error", describe(&error)),
     }
 }
 
-async fn privacy(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
+async fn privacy(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
     let mut first = None;
     for _ in 0..3 {
         match handle.is_private().await {
             Ok(private) if first.is_none_or(|first| first == private) => first = Some(private),
             Ok(private) => return fail_with("`is_private` changes its mind", !private, private),
-            Err(error) => return fail_with("`is_private` fails", "yes or no", told(&error)),
+            Err(error) => return fail_with("`is_private` fails", "yes or no", describe(&error)),
         }
     }
     Ok(())
 }
 
-async fn shutdown(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
-    let call = bench.call().await?;
-    let file = bench.at("last.txt");
-    let body = body::stalling(&content(bench.seed, 5000), 1000, 2, Arc::new(AtomicUsize::new(0)));
+async fn shutdown(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
+    let call = context.call().await?;
+    let file = context.at("last.txt");
+    let body = body::stalling(&content(context.seed, 5000), 1000, 2, Arc::new(AtomicUsize::new(0)));
     let stalled = tokio::time::timeout(Duration::from_millis(30), handle.upload(&file, body, &call)).await;
     if let Ok(Ok(_)) = stalled {
         return fail("an upload succeeds whose body stalled");
     }
     if let Err(error) = handle.shutdown(Duration::from_secs(8)).await {
-        return fail_with("something is still running 8 s after a call was dropped", "an end", told(&error));
+        return fail_with("something is still running 8 s after a call was dropped", "an end", describe(&error));
     }
     match handle.head(&file, &Call::new()).await {
         Err(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
-        Err(error) => fail_with("a call after the end is another kind of error", "cancelled", told(&error)),
+        Err(error) => fail_with("a call after the end is another kind of error", "cancelled", describe(&error)),
         Ok(_) => fail("a call after the end is answered"),
     }
 }

@@ -6,12 +6,12 @@ use longshore_provider::{Body, ByteRange, Bytes, Call, Error, ErrorKind, Uploade
 use tokio::time::timeout;
 
 use crate::{
-    bench::{Bench, Presence, Stored, stored},
     body,
     case::{Case, Need::ReadBack},
-    content::{Numbers, content, difference},
+    content::{SeededNumbers, content, difference},
+    context::{CaseContext, Presence, Stored, stored},
     model::Model,
-    outcome::{Check, Finding, Stop, fail_with, told},
+    outcome::{Check, Finding, Stop, describe, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[Case {
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[Case {
     remedy: "run it again with the same `--seed` and look at the calls of that one key",
     needs: &[ReadBack],
     slow: false,
-    check: |bench| Box::pin(calls(bench)),
+    check: |context| Box::pin(calls(context)),
 }];
 
 const STEPS: usize = 60;
@@ -49,15 +49,15 @@ enum Step {
     Look { key: usize },
 }
 
-async fn calls(bench: &Bench) -> Check {
-    let mut numbers = bench.numbers();
+async fn calls(context: &CaseContext) -> Check {
+    let mut numbers = context.numbers();
     let mut world = World::default();
     let mut done: Vec<Step> = Vec::new();
     for number in 0..STEPS {
         let step = Step::random(&mut numbers);
         done.push(step);
-        let bytes = |size| content(bench.seed.wrapping_add(number as u64), size);
-        let checked = take(bench, &mut world, step, bytes).await;
+        let bytes = |size| content(context.seed.wrapping_add(number as u64), size);
+        let checked = take(context, &mut world, step, bytes).await;
         if let Err(Stop::Failed(finding)) = checked {
             let trace: Vec<String> = done
                 .iter()
@@ -67,10 +67,10 @@ async fn calls(bench: &Bench) -> Check {
                 .collect();
             let trace = trace[trace.len().saturating_sub(8)..].join("\n");
             let finding = Finding {
-                reason: format!("call {number} of seed {}: {}", bench.seed, finding.reason),
+                reason: format!("call {number} of seed {}: {}", context.seed, finding.reason),
                 advice: Some(format!(
                     "replay it with `--only fuzz.calls --seed {}`; the last calls of these keys were\n{trace}",
-                    bench.seed
+                    context.seed
                 )),
                 ..finding
             };
@@ -81,25 +81,25 @@ async fn calls(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn take(bench: &Bench, world: &mut World, step: Step, bytes: impl Fn(usize) -> Bytes) -> Check {
-    let handle = bench.provider().await?;
-    let call = bench.call().await?;
+async fn take(context: &CaseContext, world: &mut World, step: Step, bytes: impl Fn(usize) -> Bytes) -> Check {
+    let handle = context.provider().await?;
+    let call = context.call().await?;
     match step {
         Step::Put { key, size, chunk, known } => {
             let bytes = bytes(size);
-            let stored = bench.upload(&bench.at(KEYS[key]), body::chunked(&bytes, chunk, known)).await?;
+            let stored = context.upload(&context.at(KEYS[key]), body::chunked(&bytes, chunk, known)).await?;
             world.is(key, Some(bytes));
             world.answers.insert(key, stored.uploaded);
         }
         Step::Replace { old, new, size } => {
             // The host replaces what it has stored.
             let [Some(_)] = world.model.possible(KEYS[old])[..] else { return Ok(()) };
-            let Some(known) = world.known(bench, old) else { return Ok(()) };
+            let Some(known) = world.known(context, old) else { return Ok(()) };
             let bytes = bytes(size);
-            let answer = handle.replace(&bench.at(KEYS[new]), &known.file, Body::from(bytes.clone()), &call).await;
+            let answer = handle.replace(&context.at(KEYS[new]), &known.file, Body::from(bytes.clone()), &call).await;
             match answer {
                 Ok(uploaded) => world.answers.insert(new, uploaded),
-                Err(error) => return fail_with("a file cannot be replaced", "no error", told(&error)),
+                Err(error) => return fail_with("a file cannot be replaced", "no error", describe(&error)),
             };
             if old != new {
                 world.is(old, None);
@@ -109,13 +109,13 @@ async fn take(bench: &Bench, world: &mut World, step: Step, bytes: impl Fn(usize
         Step::Fail { key, size } => {
             let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
             let body = body::failing(&bytes(size + 1), 300, 1, error);
-            if bench.try_upload(&bench.at(KEYS[key]), body).await?.is_ok() {
+            if context.try_upload(&context.at(KEYS[key]), body).await?.is_ok() {
                 return fail_with("an upload succeeds whose body broke off", "broken_body", "no error");
             }
         }
         Step::Cancel { key, size, after } => {
             let bytes = bytes(size);
-            let file = bench.at(KEYS[key]);
+            let file = context.at(KEYS[key]);
             let body = body::slow(&bytes, 500, Duration::from_micros(200));
             let cancelled = timeout(Duration::from_micros(after), handle.upload(&file, body, &call)).await;
             match cancelled {
@@ -123,7 +123,7 @@ async fn take(bench: &Bench, world: &mut World, step: Step, bytes: impl Fn(usize
                     world.is(key, Some(bytes));
                     world.answers.insert(key, uploaded);
                 }
-                Ok(Err(error)) => return fail_with("an upload fails", "no error", told(&error)),
+                Ok(Err(error)) => return fail_with("an upload fails", "no error", describe(&error)),
                 Err(_) => {
                     world.model.may_be(KEYS[key], Some(bytes));
                     // So that a clean-up does not meet the next call.
@@ -132,15 +132,15 @@ async fn take(bench: &Bench, world: &mut World, step: Step, bytes: impl Fn(usize
             }
         }
         Step::Delete { key } => {
-            let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
+            let file = world.known(context, key).map_or_else(|| context.at(KEYS[key]), |known| known.file);
             if let Err(error) = handle.delete(&file, &call).await {
-                return fail_with("a file cannot be deleted", "no error", told(&error));
+                return fail_with("a file cannot be deleted", "no error", describe(&error));
             }
             world.is(key, None);
         }
-        Step::Read { key } => return read(bench, world, key).await,
-        Step::Range { key, start, length } => return range(bench, world, key, start, length).await,
-        Step::Look { key } => return look(bench, world, key).await,
+        Step::Read { key } => return read(context, world, key).await,
+        Step::Range { key, start, length } => return range(context, world, key, start, length).await,
+        Step::Look { key } => return look(context, world, key).await,
     }
     Ok(())
 }
@@ -152,14 +152,14 @@ impl World {
     }
 
     /// The file at a key, as the host knows it, if it was told of an upload.
-    fn known(&self, bench: &Bench, key: usize) -> Option<Stored> {
-        self.answers.get(&key).map(|uploaded| stored(&bench.at(KEYS[key]), uploaded.clone()))
+    fn known(&self, context: &CaseContext, key: usize) -> Option<Stored> {
+        self.answers.get(&key).map(|uploaded| stored(&context.at(KEYS[key]), uploaded.clone()))
     }
 }
 
-async fn look(bench: &Bench, world: &World, key: usize) -> Check {
-    let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
-    let found = match bench.presence(&file).await {
+async fn look(context: &CaseContext, world: &World, key: usize) -> Check {
+    let file = world.known(context, key).map_or_else(|| context.at(KEYS[key]), |known| known.file);
+    let found = match context.presence(&file).await {
         // There are other steps, and some can be taken.
         Err(Stop::Skipped(_)) => return Ok(()),
         found => found?,
@@ -172,48 +172,50 @@ async fn look(bench: &Bench, world: &World, key: usize) -> Check {
     fail_with(format!("`{}` is not as it was left", KEYS[key]), expected, format!("{found:?}"))
 }
 
-async fn read(bench: &Bench, world: &mut World, key: usize) -> Check {
-    let known = if let Some(known) = world.known(bench, key) {
+async fn read(context: &CaseContext, world: &mut World, key: usize) -> Check {
+    let known = if let Some(known) = world.known(context, key) {
         known
     } else {
-        let file = bench.at(KEYS[key]);
-        let url = bench.provider().await?.url(&file).await.unwrap_or_default();
-        if url.is_empty() && !bench.has_open().await? {
+        let file = context.at(KEYS[key]);
+        let url = context.provider().await?.url(&file).await.unwrap_or_default();
+        if url.is_empty() && !context.has_open().await? {
             // Nobody can ask for it.
             return Ok(());
         }
         Stored { file, uploaded: Uploaded::new(KEYS[key], url) }
     };
-    let found = match bench.try_read(&known).await? {
+    let found = match context.try_read(&known).await? {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
-        Err(error) => return fail_with(format!("`{}` cannot be read", KEYS[key]), "a file or not_found", told(&error)),
+        Err(error) => {
+            return fail_with(format!("`{}` cannot be read", KEYS[key]), "a file or not_found", describe(&error));
+        }
     };
     let possible = world.model.possible(KEYS[key]);
     if possible.contains(&found) {
         world.is(key, found);
         return Ok(());
     }
-    let told = |content: &Option<Bytes>| {
+    let summary = |content: &Option<Bytes>| {
         content.as_ref().map_or("nothing".to_owned(), |bytes| format!("{} bytes", bytes.len()))
     };
-    let expected: Vec<String> = possible.iter().map(told).collect();
+    let expected: Vec<String> = possible.iter().map(summary).collect();
     let found = match (&found, possible.iter().flatten().next()) {
         (Some(found), Some(expected)) => difference(expected, found),
-        _ => told(&found),
+        _ => summary(&found),
     };
     fail_with(format!("`{}` is not as it was left", KEYS[key]), expected.join(" or "), found)
 }
 
-async fn range(bench: &Bench, world: &World, key: usize, start: usize, length: usize) -> Check {
+async fn range(context: &CaseContext, world: &World, key: usize, start: usize, length: usize) -> Check {
     let [Some(bytes)] = &world.model.possible(KEYS[key])[..] else { return Ok(()) };
-    if !bench.has_open().await? || start >= bytes.len() {
+    if !context.has_open().await? || start >= bytes.len() {
         return Ok(());
     }
     let range = ByteRange { start: start as u64, length: Some(length as u64) };
     let expected = bytes.slice(start..bytes.len().min(start + length));
-    let file = world.known(bench, key).map_or_else(|| bench.at(KEYS[key]), |known| known.file);
-    let opened = bench.provider().await?.open(&file, Some(range), &Call::new()).await;
+    let file = world.known(context, key).map_or_else(|| context.at(KEYS[key]), |known| known.file);
+    let opened = context.provider().await?.open(&file, Some(range), &Call::new()).await;
     let found = match opened {
         Ok(opened) => opened.body.into_bytes(usize::MAX).await,
         Err(error) => Err(error),
@@ -221,12 +223,12 @@ async fn range(bench: &Bench, world: &World, key: usize, start: usize, length: u
     match found {
         Ok(found) if found == expected => Ok(()),
         Ok(found) => fail_with("a range is wrong", format!("{} bytes", expected.len()), difference(&expected, &found)),
-        Err(error) => fail_with("a range cannot be read", format!("{} bytes", expected.len()), told(&error)),
+        Err(error) => fail_with("a range cannot be read", format!("{} bytes", expected.len()), describe(&error)),
     }
 }
 
 impl Step {
-    fn random(numbers: &mut Numbers) -> Self {
+    fn random(numbers: &mut SeededNumbers) -> Self {
         let mut below = |limit: usize| usize::try_from(numbers.below(limit as u64)).unwrap_or(0);
         let (kind, key, other) = (below(12), below(KEYS.len()), below(KEYS.len()));
         let size = SIZES[below(SIZES.len())];
@@ -266,8 +268,8 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Put { key, size, chunk, known } => {
-                let told = if known { "known" } else { "unknown" };
-                write!(f, "upload `{}`: {size} bytes in chunks of {chunk}, length {told}", KEYS[key])
+                let length = if known { "known" } else { "unknown" };
+                write!(f, "upload `{}`: {size} bytes in chunks of {chunk}, length {length}", KEYS[key])
             }
             Self::Replace { old, new, size } => write!(f, "replace `{}` by `{}`: {size} bytes", KEYS[old], KEYS[new]),
             Self::Fail { key, size } => write!(f, "upload `{}`: breaks off within {size} bytes", KEYS[key]),

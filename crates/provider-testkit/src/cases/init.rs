@@ -1,16 +1,18 @@
 //! Making a provider.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
-use longshore_provider::{Body, Call, Handle};
-
+use longshore_provider::{Body, Call};
 use tokio::time::sleep;
 
 use crate::{
-    bench::Bench,
     case::{Case, Need::Process},
     content::content,
-    outcome::{Check, Finding, fail_with, told},
+    context::{CaseContext, RecordedHandle},
+    outcome::{Check, Finding, describe, fail_with},
     process,
 };
 
@@ -22,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "give options that work with `--options options.toml`; leave asking the service to `health`",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(opens(bench)),
+        check: |context| Box::pin(opens(context)),
     },
     Case {
         id: "init.twice",
@@ -31,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "keep state in the provider, not in a `static`",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(twice(bench)),
+        check: |context| Box::pin(twice(context)),
     },
     Case {
         id: "init.process",
@@ -41,7 +43,7 @@ pub(super) const CASES: &[Case] = &[
                  dependencies",
         needs: &[Process],
         slow: false,
-        check: |bench| Box::pin(process_stays(bench)),
+        check: |context| Box::pin(process_stays(context)),
     },
     Case {
         id: "init.dropped",
@@ -50,22 +52,34 @@ pub(super) const CASES: &[Case] = &[
         remedy: "look at the location that is logged; do not `unwrap` in `Drop`, nor wait for anything there",
         needs: &[Process],
         slow: false,
-        check: |bench| Box::pin(dropped(bench)),
+        check: |context| Box::pin(dropped(context)),
+    },
+    Case {
+        id: "init.time",
+        description: "a provider is made in a few seconds",
+        rule: "`init` does not wait for the service: the host and each of its commands start after it",
+        remedy: "leave connecting, listing and warming up to the first call, or to `health`",
+        needs: &[],
+        slow: true,
+        check: |context| Box::pin(time(context)),
     },
 ];
 
-async fn open(bench: &Bench) -> Check<Handle> {
-    match bench.subject.open(bench.subject.options()).await {
+/// How long an `init` may take on a busy machine.
+const INIT_LIMIT: Duration = Duration::from_secs(4);
+
+async fn open(context: &CaseContext) -> Check<RecordedHandle> {
+    match context.open(context.target.options()).await {
         Ok(handle) => Ok(handle),
-        Err(error) => fail_with("no provider could be made of the given options", "a provider", told(&error)),
+        Err(error) => fail_with("no provider could be made of the given options", "a provider", describe(&error)),
     }
 }
 
-async fn opens(bench: &Bench) -> Check {
-    let options = bench.subject.options();
-    let handle = match bench.subject.open(options).await {
+async fn opens(context: &CaseContext) -> Check {
+    let options = context.target.options();
+    let handle = match context.open(options).await {
         Ok(handle) => handle,
-        Err(error) => match bench.subject.objections(options).filter(|objections| !objections.is_empty()) {
+        Err(error) => match context.target.objections(options).filter(|objections| !objections.is_empty()) {
             // The host does not even ask the provider.
             Some(objections) => {
                 let finding = Finding::new("the given options are wrong")
@@ -73,57 +87,61 @@ async fn opens(bench: &Bench) -> Check {
                     .advice("correct the file that `--options` names; what a provider takes, `provider inspect --load` tells");
                 return Err(finding.into());
             }
-            None => return fail_with("no provider could be made of the given options", "a provider", told(&error)),
+            None => return fail_with("no provider could be made of the given options", "a provider", describe(&error)),
         },
     };
     let ended = handle.shutdown(Duration::from_secs(5)).await;
-    ended.or_else(|error| fail_with("a provider that did nothing does not end", "an end within 5 s", told(&error)))
+    ended.or_else(|error| fail_with("a provider that did nothing does not end", "an end within 5 s", describe(&error)))
 }
 
-async fn twice(bench: &Bench) -> Check {
-    bench.provider().await?;
-    let second = match bench.subject.open(bench.subject.options()).await {
+async fn twice(context: &CaseContext) -> Check {
+    context.provider().await?;
+    let second = match context.open(context.target.options()).await {
         Ok(second) => second,
         Err(error) => {
-            return fail_with("a second provider cannot be made beside the first", "a provider", told(&error));
+            return fail_with("a second provider cannot be made beside the first", "a provider", describe(&error));
         }
     };
-    let file = bench.at("second.txt");
-    let call = bench.call().await?;
-    if let Err(error) = second.upload(&file, Body::from(content(bench.seed, 60)), &call).await {
-        return fail_with("the second of two providers stores nothing", "an upload that succeeds", told(&error));
+    let file = context.at("second.txt");
+    let call = context.call().await?;
+    if let Err(error) = second.upload(&file, Body::from(content(context.seed, 60)), &call).await {
+        return fail_with("the second of two providers stores nothing", "an upload that succeeds", describe(&error));
     }
     if let Err(error) = second.delete(&file, &Call::new()).await {
-        return fail_with("the second of two providers deletes nothing", "no error", told(&error));
+        return fail_with("the second of two providers deletes nothing", "no error", describe(&error));
     }
     if let Err(error) = second.shutdown(Duration::from_secs(5)).await {
-        return fail_with("the second of two providers does not end", "an end within 5 s", told(&error));
+        return fail_with("the second of two providers does not end", "an end within 5 s", describe(&error));
     }
     drop(second);
-    bench.expect_works("another provider of this library ended").await
+    context.expect_works("another provider of this library ended").await
 }
 
-async fn process_stays(bench: &Bench) -> Check {
-    let before = process::commons();
-    // A provider of its own: the one of the bench may have been made already.
-    let handle = open(bench).await?;
-    works(bench, &handle, "process.txt").await?;
-    for ((what, before), (_, after)) in before.into_iter().zip(process::commons()) {
+async fn process_stays(context: &CaseContext) -> Check {
+    let before = process::shared_state();
+    // A provider of its own: the one of the context may have been made already.
+    let handle = open(context).await?;
+    works(context, &handle, "process.txt").await?;
+    for ((what, before), (_, after)) in before.into_iter().zip(process::shared_state()) {
         if before != after {
-            return fail_with(format!("the provider changes {what} of the process"), before, after);
+            return fail_with(
+                format!("the provider changes {what} of the process"),
+                "no change",
+                change(&before, &after),
+            );
         }
     }
     Ok(())
 }
 
-async fn dropped(bench: &Bench) -> Check {
-    let handle = open(bench).await?;
-    works(bench, &handle, "dropped.txt").await?;
+async fn dropped(context: &CaseContext) -> Check {
+    let handle = open(context).await?;
+    works(context, &handle, "dropped.txt").await?;
     let _ = handle.shutdown(Duration::from_secs(5)).await;
     drop(handle);
     // The log is written as it comes; the drop itself may be on another thread.
     for _ in 0..15 {
-        if let Some(panicked) = bench.subject.log().into_iter().find(|line| line.contains("panicked")) {
+        if let Some(panicked) = context.target.log().into_iter().find(|line| line.contains("panicked")) {
             return fail_with("something of the provider panicked", "an end without a word", panicked);
         }
         sleep(Duration::from_millis(20)).await;
@@ -131,14 +149,48 @@ async fn dropped(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn works(bench: &Bench, handle: &Handle, name: &str) -> Check {
-    let file = bench.at(name);
-    let call = bench.call().await?;
-    if let Err(error) = handle.upload(&file, Body::from(content(bench.seed, 60)), &call).await {
-        return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error));
+async fn works(context: &CaseContext, handle: &RecordedHandle, name: &str) -> Check {
+    let file = context.at(name);
+    let call = context.call().await?;
+    if let Err(error) = handle.upload(&file, Body::from(content(context.seed, 60)), &call).await {
+        return fail_with("a file could not be uploaded", "an upload that succeeds", describe(&error));
     }
     if let Err(error) = handle.delete(&file, &Call::new()).await {
-        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
     }
     Ok(())
+}
+
+/// What was added and what is gone, such as ``added `SIGTERM` ``.
+fn change(before: &BTreeSet<String>, after: &BTreeSet<String>) -> String {
+    let quoted = |names: Vec<&String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let parts = [("added", after.difference(before)), ("removed", before.difference(after))];
+    let parts = parts.map(|(word, names)| (word, names.collect::<Vec<_>>()));
+    let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+    parts.map(|(word, names)| format!("{word} {}", quoted(names))).collect::<Vec<_>>().join(", ")
+}
+
+async fn time(context: &CaseContext) -> Check {
+    let started = Instant::now();
+    drop(open(context).await?);
+    let took = started.elapsed();
+    if took > INIT_LIMIT {
+        context.warn(
+            Finding::new("`init` takes many seconds")
+                .expected(format!("less than {INIT_LIMIT:?}"), format!("{took:.1?}")),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_difference_is_printed() {
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let (before, after) = (set(&["SIGPIPE", "SIGHUP"]), set(&["SIGPIPE", "SIGTERM"]));
+        assert_eq!(change(&before, &after), "added `SIGTERM`, removed `SIGHUP`");
+    }
 }

@@ -1,19 +1,21 @@
 //! Nothing grows with the number of calls.
 
 use std::{
+    collections::BTreeSet,
+    path::Path,
     sync::{Arc, atomic::AtomicUsize},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use longshore_provider::{Body, Bytes, Call, Error, ErrorKind};
 use tokio::time::sleep;
 
 use crate::{
-    bench::Bench,
     body,
     case::{Case, Need::Process},
     content::content,
-    outcome::{Check, fail_with, skip, told},
+    context::CaseContext,
+    outcome::{Check, describe, fail_with, skip},
     process,
 };
 
@@ -25,7 +27,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "look for a list, map or channel that is only ever added to",
         needs: &[Process],
         slow: true,
-        check: |bench| Box::pin(memory(bench)),
+        check: |context| Box::pin(memory(context)),
     },
     Case {
         id: "leak.threads",
@@ -34,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "spawn tasks rather than threads, and do not make a runtime of your own in a call",
         needs: &[Process],
         slow: true,
-        check: |bench| Box::pin(threads(bench)),
+        check: |context| Box::pin(threads(context)),
     },
     Case {
         id: "leak.files",
@@ -43,7 +45,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "make the client once, in `init`; let what holds a file be dropped at the end of the call",
         needs: &[Process],
         slow: true,
-        check: |bench| Box::pin(files(bench)),
+        check: |context| Box::pin(files(context)),
     },
     Case {
         id: "leak.providers",
@@ -52,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "end what `init` began (tasks, threads, connections) in the provider's `Drop`",
         needs: &[Process],
         slow: true,
-        check: |bench| Box::pin(providers(bench)),
+        check: |context| Box::pin(providers(context)),
     },
     Case {
         id: "leak.temporary",
@@ -61,7 +63,25 @@ pub(super) const CASES: &[Case] = &[
         remedy: "use `tempfile`, or arm a `Cleanup` before the file is made",
         needs: &[Process],
         slow: false,
-        check: |bench| Box::pin(temporary(bench)),
+        check: |context| Box::pin(temporary(context)),
+    },
+    Case {
+        id: "leak.processes",
+        description: "no child process is left after calls and `shutdown`",
+        rule: "what a call starts has ended, and was waited for, when `shutdown` returns",
+        remedy: "wait for each child, also when the call is dropped: `kill_on_drop`, or a `Cleanup`",
+        needs: &[Process],
+        slow: false,
+        check: |context| Box::pin(processes(context)),
+    },
+    Case {
+        id: "leak.var-tmp",
+        description: "no temporary file is left in `/var/tmp`",
+        rule: "an upload that does not return `Ok` leaves nothing behind; temporary files go to `TMPDIR`",
+        remedy: "make temporary files in `std::env::temp_dir()`, and remove them in a `Cleanup`",
+        needs: &[Process],
+        slow: false,
+        check: |context| Box::pin(var_tmp(context)),
     },
 ];
 
@@ -72,10 +92,10 @@ const MOST: usize = 250;
 const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Stores, reads, looks, fails, is dropped, deletes.
-async fn once(bench: &Bench, bytes: &Bytes, number: usize) -> Check {
+async fn once(context: &CaseContext, bytes: &Bytes, number: usize) -> Check {
     let name = format!("leak-{}.bin", number % 4);
-    let stored = bench.put(&name, bytes.clone()).await?;
-    let handle = bench.provider().await?;
+    let stored = context.put(&name, bytes.clone()).await?;
+    let handle = context.provider().await?;
     let call = Call::new();
     if let Ok(opened) = handle.open(&stored.file, None, &call).await {
         let _ = opened.body.into_bytes(usize::MAX).await;
@@ -83,31 +103,31 @@ async fn once(bench: &Bench, bytes: &Bytes, number: usize) -> Check {
     let _ = handle.head(&stored.file, &call).await;
     let _ = handle.url(&stored.file).await;
     let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
-    let broken = bench.at("leak-broken.bin");
-    let _ = bench.try_upload(&broken, body::failing(bytes, 8192, 2, error)).await?;
-    let upload = bench.call().await?;
+    let broken = context.at("leak-broken.bin");
+    let _ = context.try_upload(&broken, body::failing(bytes, 8192, 2, error)).await?;
+    let upload = context.call().await?;
     let asked = Arc::new(AtomicUsize::new(0));
     let stalled = body::stalling(bytes, 8192, 1, Arc::clone(&asked));
     // Half of them run on the library's own threads.
     let stalled = if number.is_multiple_of(2) { stalled } else { Body::from_stream(stalled, None) };
     body::until_asked(handle.upload(&broken, stalled, &upload), &asked, 2).await;
     if let Err(error) = handle.delete(&stored.file, &call).await {
-        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
     }
     Ok(())
 }
 
-async fn round(bench: &Bench, bytes: &Bytes) -> Check<usize> {
+async fn round(context: &CaseContext, bytes: &Bytes) -> Check<usize> {
     let started = Instant::now();
     let mut count = 0;
     while count < MOST && (count < 20 || started.elapsed() < ROUND) {
-        once(bench, bytes, count).await?;
+        once(context, bytes, count).await?;
         count += 1;
     }
     Ok(count)
 }
 
-async fn memory(bench: &Bench) -> Check {
+async fn memory(context: &CaseContext) -> Check {
     /// Bytes a call. A call that keeps anything keeps a key, and an entry that holds it.
     const MOST_A_CALL: f64 = 400.0;
     /// What an allocator keeps for itself comes and goes.
@@ -115,15 +135,15 @@ async fn memory(bench: &Bench) -> Check {
     /// As many rounds without growth are the end of it.
     const FLAT: usize = 4;
     const ROUNDS: usize = 12;
-    let bytes = content(bench.seed, 32 * 1024);
+    let bytes = content(context.seed, 32 * 1024);
     for _ in 0..2 {
-        round(bench, &bytes).await?;
+        round(context, &bytes).await?;
     }
     let Some(first) = process::memory() else { return skip("this system does not tell a process's memory") };
     let started = Instant::now();
     let (mut calls, mut last, mut samples) = (0, first, vec![(0, first)]);
     while samples.len() < ROUNDS && started.elapsed() < PATIENCE {
-        calls += round(bench, &bytes).await?;
+        calls += round(context, &bytes).await?;
         last = process::memory().unwrap_or(last);
         samples.push((calls, last));
         let recent = &samples[samples.len().saturating_sub(FLAT)..];
@@ -154,46 +174,50 @@ fn slope(samples: &[(usize, u64)]) -> f64 {
     slopes.get(slopes.len() / 2).copied().unwrap_or_default()
 }
 
-async fn threads(bench: &Bench) -> Check {
-    steady(bench, "threads", process::threads).await
+async fn threads(context: &CaseContext) -> Check {
+    steady(context, "threads", process::threads).await
 }
 
-async fn files(bench: &Bench) -> Check {
-    steady(bench, "open files", process::descriptors).await
+async fn files(context: &CaseContext) -> Check {
+    steady(context, "open files", process::descriptors).await
 }
 
-async fn steady(bench: &Bench, what: &str, count: fn() -> Option<usize>) -> Check {
+async fn steady(context: &CaseContext, what: &str, count: fn() -> Option<usize>) -> Check {
     /// Threads for blocking work come and go with it, and connections that wait for the next request.
     const NOISE: usize = 12;
     /// Enough for what is lost in one of ten.
     const CALLS: usize = 150;
-    let bytes = content(bench.seed, 16 * 1024);
+    let bytes = content(context.seed, 16 * 1024);
     for number in 0..24 {
-        once(bench, &bytes, number).await?;
+        once(context, &bytes, number).await?;
     }
     let Some(before) = count() else { return skip(format!("this system does not tell a process's {what}")) };
     let started = Instant::now();
     let mut calls = 0;
     while calls < CALLS && (calls < 48 || started.elapsed() < PATIENCE) {
-        once(bench, &bytes, calls).await?;
+        once(context, &bytes, calls).await?;
         calls += 1;
     }
     settles(&format!("{what} grow with the number of calls: {calls} rounds of them"), before + NOISE, count).await
 }
 
-async fn providers(bench: &Bench) -> Check {
+async fn providers(context: &CaseContext) -> Check {
     const COUNT: usize = 12;
     const NOISE: usize = 6;
-    let bytes = content(bench.seed, 500);
-    let call = bench.call().await?;
+    let bytes = content(context.seed, 500);
+    let call = context.call().await?;
     let make = async |number: usize| {
-        let handle = match bench.subject.open(bench.subject.options()).await {
+        let handle = match context.open(context.target.options()).await {
             Ok(handle) => handle,
             Err(error) => {
-                return fail_with(format!("provider {number} of a library cannot be made"), "a provider", told(&error));
+                return fail_with(
+                    format!("provider {number} of a library cannot be made"),
+                    "a provider",
+                    describe(&error),
+                );
             }
         };
-        let file = bench.at("provider.txt");
+        let file = context.at("provider.txt");
         let _ = handle.upload(&file, Body::from(bytes.clone()), &call).await;
         let _ = handle.delete(&file, &Call::new()).await;
         let _ = handle.shutdown(Duration::from_secs(5)).await;
@@ -211,18 +235,18 @@ async fn providers(bench: &Bench) -> Check {
     settles("files or connections stay open when providers are dropped", files + NOISE, process::descriptors).await
 }
 
-async fn temporary(bench: &Bench) -> Check {
+async fn temporary(context: &CaseContext) -> Check {
     if !process::temporary().is_empty() {
         return skip(
             "the folder for temporary files is used by others: `longshore provider validate` makes one of its own",
         );
     }
     // One that is dropped is among them.
-    let bytes = content(bench.seed, 48 * 1024);
+    let bytes = content(context.seed, 48 * 1024);
     for number in 0..9 {
-        once(bench, &bytes, number).await?;
+        once(context, &bytes, number).await?;
     }
-    let _ = bench.provider().await?.shutdown(Duration::from_secs(5)).await;
+    let _ = context.provider().await?.shutdown(Duration::from_secs(5)).await;
     let deadline = Instant::now() + Duration::from_secs(3);
     loop {
         let left = process::temporary();
@@ -236,6 +260,40 @@ async fn temporary(bench: &Bench) -> Check {
         }
         sleep(Duration::from_millis(50)).await;
     }
+}
+
+async fn processes(context: &CaseContext) -> Check {
+    if process::children().is_none() {
+        return skip("this system does not list processes");
+    }
+    let bytes = content(context.seed, 16 * 1024);
+    for number in 0..6 {
+        once(context, &bytes, number).await?;
+    }
+    let _ = context.provider().await?.shutdown(Duration::from_secs(5)).await;
+    settles("child processes are left", 0, process::children).await
+}
+
+/// Others use the folder too, so what is new counts only if each of two rounds of calls leaves some.
+async fn var_tmp(context: &CaseContext) -> Check {
+    let folder = Path::new("/var/tmp");
+    let bytes = content(context.seed, 48 * 1024);
+    let mut left = [BTreeSet::new(), BTreeSet::new()];
+    for names in &mut left {
+        let started = SystemTime::now();
+        for number in 0..3 {
+            once(context, &bytes, number).await?;
+        }
+        *names = process::made_since(folder, started);
+    }
+    let _ = context.provider().await?.shutdown(Duration::from_secs(5)).await;
+    let all = process::made_since(folder, SystemTime::UNIX_EPOCH);
+    let [first, second] = left.map(|names| names.intersection(&all).cloned().collect::<Vec<_>>());
+    if first.is_empty() || second.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = second.iter().take(4).map(|name| format!("`{name}`")).collect();
+    fail_with("temporary files are left in `/var/tmp`", "none of the provider's", shown.join(", "))
 }
 
 /// Fails unless the count comes to be at most `most`.

@@ -1,14 +1,22 @@
 //! The extension `list`.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
 
-use longshore_provider::{Call, ListPage, ListRequest};
+use longshore_provider::{Call, ListPage, ListRequest, ListedObject};
+
+use super::head::is_about_now;
 
 use crate::{
-    bench::Bench,
-    case::{Case, Need::List},
+    case::{
+        Case,
+        Need::{Head, List},
+    },
     content::content,
-    outcome::{Check, Finding, fail, fail_with, told},
+    context::CaseContext,
+    outcome::{Check, Finding, describe, fail, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -19,7 +27,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "name `list` in `export_provider!`, or take it out",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(declared(bench)),
+        check: |context| Box::pin(declared(context)),
     },
     Case {
         id: "list.all",
@@ -28,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "list what is stored, also in folders, and nothing else",
         needs: &[List],
         slow: false,
-        check: |bench| Box::pin(all(bench)),
+        check: |context| Box::pin(all(context)),
     },
     Case {
         id: "list.prefix",
@@ -37,7 +45,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "compare the beginning of the whole key",
         needs: &[List],
         slow: false,
-        check: |bench| Box::pin(prefix(bench)),
+        check: |context| Box::pin(prefix(context)),
     },
     Case {
         id: "list.pages",
@@ -46,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "begin behind `after`, and answer no `next` on the last page",
         needs: &[List],
         slow: false,
-        check: |bench| Box::pin(pages(bench)),
+        check: |context| Box::pin(pages(context)),
     },
     Case {
         id: "list.keys",
@@ -55,24 +63,51 @@ pub(super) const CASES: &[Case] = &[
         remedy: "take the root off `relative_key`, and nothing off `key`",
         needs: &[List],
         slow: false,
-        check: |bench| Box::pin(keys(bench)),
+        check: |context| Box::pin(keys(context)),
+    },
+    Case {
+        id: "list.pattern",
+        description: "a prefix with `*`, `?`, `[`, `_` or `%` is taken verbatim",
+        rule: "only keys that start with `prefix`, relative to the root",
+        remedy: "escape the prefix where your service or its database reads a pattern",
+        needs: &[List],
+        slow: false,
+        check: |context| Box::pin(pattern(context)),
+    },
+    Case {
+        id: "list.etag",
+        description: "a listing has the ETag that `head` returns, each time",
+        rule: "`etag` is the service's tag of this version, without quotes, wherever it is returned",
+        remedy: "return the same tag from `list` and `head`, or none from `list`",
+        needs: &[List, Head],
+        slow: false,
+        check: |context| Box::pin(etag(context)),
+    },
+    Case {
+        id: "list.modified",
+        description: "the time of the last change in a listing is about now",
+        rule: "`ListedObject` says when this version was written",
+        remedy: "mind seconds and milliseconds, and time zones",
+        needs: &[List],
+        slow: false,
+        check: |context| Box::pin(modified(context)),
     },
 ];
 
-async fn page(bench: &Bench, request: &ListRequest) -> Check<ListPage> {
-    match bench.provider().await?.list(request, &Call::new()).await {
+async fn page(context: &CaseContext, request: &ListRequest) -> Check<ListPage> {
+    match context.provider().await?.list(request, &Call::new()).await {
         Ok(page) => Ok(page),
-        Err(error) => fail_with("listing fails", "a page", told(&error)),
+        Err(error) => fail_with("listing fails", "a page", describe(&error)),
     }
 }
 
 /// The relative keys below `prefix`, from all pages.
-async fn listed(bench: &Bench, prefix: &str, limit: u32) -> Check<Vec<String>> {
+async fn listed(context: &CaseContext, prefix: &str, limit: u32) -> Check<Vec<String>> {
     let mut request = ListRequest::prefix(prefix);
     request.limit = limit;
     let mut keys = Vec::new();
     for _ in 0..50 {
-        let page = page(bench, &request).await?;
+        let page = page(context, &request).await?;
         if limit > 0 && page.objects.len() > limit as usize {
             return fail_with("a page has more files than were asked for", limit, page.objects.len());
         }
@@ -85,13 +120,13 @@ async fn listed(bench: &Bench, prefix: &str, limit: u32) -> Check<Vec<String>> {
     fail_with("a listing of few files does not end", "a page without `next`", "50 pages with one")
 }
 
-async fn declared(bench: &Bench) -> Check {
-    let works = bench.has_list().await?;
-    let Some(extensions) = bench.subject.extensions() else { return Ok(()) };
+async fn declared(context: &CaseContext) -> Check {
+    let works = context.has_list().await?;
+    let Some(extensions) = context.target.extensions() else { return Ok(()) };
     match (extensions.iter().any(|extension| extension == "list"), works) {
         (true, false) => fail_with("`list` is declared, and not there", "a page of a listing", "unsupported"),
         (false, true) => {
-            bench.warn(
+            context.warn(
                 Finding::new("`list` is there, and not declared")
                     .expected("`extensions [\"list\"]` in `export_provider!`", "no such extension"),
             );
@@ -101,18 +136,18 @@ async fn declared(bench: &Bench) -> Check {
     }
 }
 
-async fn all(bench: &Bench) -> Check {
+async fn all(context: &CaseContext) -> Check {
     let names = ["one.txt", "folder/two.txt", "folder/deeper/three.txt", "four five.txt"];
     for (number, name) in names.iter().enumerate() {
-        bench.put(name, content(bench.seed, 20 + number)).await?;
+        context.put(name, content(context.seed, 20 + number)).await?;
     }
-    let page = page(bench, &ListRequest::prefix(bench.prefix())).await?;
+    let page = page(context, &ListRequest::prefix(context.prefix())).await?;
     let found: BTreeSet<(String, u64)> =
         page.objects.iter().map(|object| (object.relative_key.clone(), object.size)).collect();
     let expected: BTreeSet<(String, u64)> = names
         .iter()
         .enumerate()
-        .map(|(number, name)| (format!("{}{name}", bench.prefix()), 20 + number as u64))
+        .map(|(number, name)| (format!("{}{name}", context.prefix()), 20 + number as u64))
         .collect();
     if let Some((key, size)) = expected.difference(&found).next() {
         return fail_with("a stored file is not listed", format!("`{key}` of {size} bytes"), told_keys(&found));
@@ -130,16 +165,16 @@ async fn all(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn prefix(bench: &Bench) -> Check {
+async fn prefix(context: &CaseContext) -> Check {
     for name in ["pre-a.txt", "pre-b/c.txt", "other.txt"] {
-        bench.put(name, content(bench.seed, 25)).await?;
+        context.put(name, content(context.seed, 25)).await?;
     }
     for (end, expected) in
         [("pre-", vec!["pre-a.txt", "pre-b/c.txt"]), ("pre-b", vec!["pre-b/c.txt"]), ("none", vec![])]
     {
-        let mut found = listed(bench, &format!("{}{end}", bench.prefix()), 0).await?;
+        let mut found = listed(context, &format!("{}{end}", context.prefix()), 0).await?;
         found.sort();
-        let expected: Vec<String> = expected.iter().map(|name| format!("{}{name}", bench.prefix())).collect();
+        let expected: Vec<String> = expected.iter().map(|name| format!("{}{name}", context.prefix())).collect();
         if found != expected {
             let reason = format!("the keys that begin with `{end}` are not those that are listed");
             return fail_with(reason, quoted(&expected), quoted(&found));
@@ -148,15 +183,15 @@ async fn prefix(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn pages(bench: &Bench) -> Check {
+async fn pages(context: &CaseContext) -> Check {
     let mut expected = Vec::new();
     for number in 0..7 {
         let name = format!("page-{number}.txt");
-        bench.put(&name, content(bench.seed, 25)).await?;
-        expected.push(format!("{}{name}", bench.prefix()));
+        context.put(&name, content(context.seed, 25)).await?;
+        expected.push(format!("{}{name}", context.prefix()));
     }
     for limit in [1, 3, 7] {
-        let mut found = listed(bench, bench.prefix(), limit).await?;
+        let mut found = listed(context, context.prefix(), limit).await?;
         found.sort();
         if found != expected {
             let reason = format!("pages of {limit} do not give every file once");
@@ -166,10 +201,10 @@ async fn pages(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn keys(bench: &Bench) -> Check {
-    let stored = bench.put("folder/keys.txt", content(bench.seed, 25)).await?;
-    let relative = format!("{}folder/keys.txt", bench.prefix());
-    let page = page(bench, &ListRequest::prefix(bench.prefix())).await?;
+async fn keys(context: &CaseContext) -> Check {
+    let stored = context.put("folder/keys.txt", content(context.seed, 25)).await?;
+    let relative = format!("{}folder/keys.txt", context.prefix());
+    let page = page(context, &ListRequest::prefix(context.prefix())).await?;
     let Some(object) = page.objects.first() else { return fail("a stored file is not listed") };
     if object.key != stored.uploaded.key {
         let expected = format!("`{}`", stored.uploaded.key);
@@ -184,6 +219,54 @@ async fn keys(bench: &Bench) -> Check {
         return fail_with("a listed file has another relative key", format!("`{relative}`"), found);
     }
     Ok(())
+}
+
+async fn pattern(context: &CaseContext) -> Check {
+    for name in ["glob-a.txt", "glob-b.txt"] {
+        context.put(name, content(context.seed, 25)).await?;
+    }
+    for pattern in ["glob-*", "glob-?.txt", "glob-[ab]", "glob_a", "glob%", "*"] {
+        let found = listed(context, &format!("{}{pattern}", context.prefix()), 0).await?;
+        if !found.is_empty() {
+            let reason = format!("the prefix `{pattern}` is read as a pattern");
+            return fail_with(reason, "no key, as none begins with it", quoted(&found));
+        }
+    }
+    Ok(())
+}
+
+async fn object(context: &CaseContext) -> Check<ListedObject> {
+    let page = page(context, &ListRequest::prefix(context.prefix())).await?;
+    page.objects.into_iter().next().map_or_else(|| fail("a stored file is not listed"), Ok)
+}
+
+async fn etag(context: &CaseContext) -> Check {
+    let stored = context.put("etag.txt", content(context.seed, 500)).await?;
+    for _ in 0..2 {
+        let listed = object(context).await?.etag;
+        let head = match context.provider().await?.head(&stored.file, &Call::new()).await {
+            Ok(meta) => meta.etag,
+            Err(error) => return fail_with("a stored file has no `head`", "its metadata", describe(&error)),
+        };
+        if let (Some(listed), Some(head)) = (listed, head)
+            && listed != head
+        {
+            return fail_with("a listing has another ETag than `head`", head, listed);
+        }
+    }
+    Ok(())
+}
+
+async fn modified(context: &CaseContext) -> Check {
+    context.put("modified.txt", content(context.seed, 100)).await?;
+    // Not every service knows it.
+    let Some(modified) = last_modified(&object(context).await?) else { return Ok(()) };
+    is_about_now("the time of the last change in a listing", modified)
+}
+
+fn last_modified(object: &ListedObject) -> Option<SystemTime> {
+    let since = Duration::from_millis(u64::try_from(object.last_modified_ms?).unwrap_or(0));
+    Some(SystemTime::UNIX_EPOCH + since)
 }
 
 fn told_keys(keys: &BTreeSet<(String, u64)>) -> String {

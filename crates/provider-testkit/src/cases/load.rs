@@ -5,14 +5,14 @@ use std::time::Duration;
 use longshore_provider::{Call, ErrorKind, host::PANIC, serde_json::Value};
 
 use crate::{
-    bench::Bench,
     case::{
         Case,
         Need::{Library, Process},
     },
     content::content,
-    outcome::{Check, Finding, fail_with, skip, told},
-    process, subject,
+    context::CaseContext,
+    outcome::{Check, Finding, describe, fail_with, skip},
+    process, target,
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "link everything that you call; ship the libraries that it names, or link them statically",
         needs: &[Library],
         slow: false,
-        check: |bench| Box::pin(async { now(bench) }),
+        check: |context| Box::pin(async { now(context) }),
     },
     Case {
         id: "load.note",
@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "give the package a version of the form 1.2.3, and build it again",
         needs: &[Library],
         slow: false,
-        check: |bench| Box::pin(async { note(bench) }),
+        check: |context| Box::pin(async { note(context) }),
     },
     Case {
         id: "load.static-tls",
@@ -42,7 +42,7 @@ pub(super) const CASES: &[Case] = &[
                  `-ftls-model=global-dynamic`",
         needs: &[Library],
         slow: false,
-        check: |bench| Box::pin(async { static_tls(bench) }),
+        check: |context| Box::pin(async { static_tls(context) }),
     },
     Case {
         id: "load.symbols",
@@ -51,7 +51,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "take out `#[unsafe(no_mangle)]`, also in dependencies; link C++ with `-fno-gnu-unique`",
         needs: &[Library],
         slow: false,
-        check: |bench| Box::pin(async { symbols(bench) }),
+        check: |context| Box::pin(async { symbols(context) }),
     },
     Case {
         id: "load.time",
@@ -60,7 +60,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do nothing in constructors of the library and nothing in its schema; build with `--release`",
         needs: &[Library],
         slow: false,
-        check: |bench| Box::pin(async { time(bench) }),
+        check: |context| Box::pin(async { time(context) }),
     },
     Case {
         id: "load.unwinds",
@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "take `panic = \"abort\"` out of the profile, and `std::panic::set_hook` out of the code",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(unwinds(bench)),
+        check: |context| Box::pin(unwinds(context)),
     },
     Case {
         id: "load.quiet",
@@ -78,26 +78,26 @@ pub(super) const CASES: &[Case] = &[
         remedy: "log with `tracing` or `log` instead of `println!` and `dbg!`",
         needs: &[Process],
         slow: false,
-        check: |bench| Box::pin(quiet(bench)),
+        check: |context| Box::pin(quiet(context)),
     },
 ];
 
-fn library(bench: &Bench) -> Check<&subject::Library> {
-    match bench.subject.library() {
+fn library(context: &CaseContext) -> Check<&target::Library> {
+    match context.target.library() {
         Some(library) => Ok(library),
         None => skip("it is about a built library"),
     }
 }
 
-fn now(bench: &Bench) -> Check {
-    match &library(bench)?.refused {
+fn now(context: &CaseContext) -> Check {
+    match &library(context)?.refused {
         None => Ok(()),
         Some(refused) => fail_with("the library cannot be loaded", "every symbol resolved", refused),
     }
 }
 
-fn note(bench: &Bench) -> Check {
-    let library = library(bench)?;
+fn note(context: &CaseContext) -> Check {
+    let library = library(context)?;
     let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let core = library.version.split(['-', '+']).next().unwrap_or_default();
     if core.split('.').count() != 3 || !core.split('.').all(number) {
@@ -111,9 +111,9 @@ fn note(bench: &Bench) -> Check {
     Ok(())
 }
 
-fn static_tls(bench: &Bench) -> Check {
-    if library(bench)?.static_tls {
-        bench.warn(
+fn static_tls(context: &CaseContext) -> Check {
+    if library(context)?.static_tls {
+        context.warn(
             Finding::new("the library takes thread-local memory from the loader's small reserve")
                 .expected("no `DF_STATIC_TLS`", "`DF_STATIC_TLS`"),
         );
@@ -121,8 +121,8 @@ fn static_tls(bench: &Bench) -> Check {
     Ok(())
 }
 
-fn symbols(bench: &Bench) -> Check {
-    let library = library(bench)?;
+fn symbols(context: &CaseContext) -> Check {
+    let library = library(context)?;
     let foreign = |(name, _): &&(String, bool)| !name.starts_with("longshore_provider_") && *name != library.header;
     if let Some((name, _)) = library.exports.iter().filter(foreign).find(|(_, unique)| *unique) {
         return fail_with("a symbol is shared by the whole process", "no unique symbols", format!("`{name}`"));
@@ -131,7 +131,7 @@ fn symbols(bench: &Bench) -> Check {
     if !names.is_empty() {
         let more = if names.len() > 8 { format!(" and {} more", names.len() - 8) } else { String::new() };
         let shown = names.into_iter().take(8).collect::<Vec<_>>().join(", ");
-        bench.warn(
+        context.warn(
             Finding::new("the library exports more than its header")
                 .expected(format!("`{}` alone", library.header), format!("{shown}{more}")),
         );
@@ -139,24 +139,24 @@ fn symbols(bench: &Bench) -> Check {
     Ok(())
 }
 
-fn time(bench: &Bench) -> Check {
+fn time(context: &CaseContext) -> Check {
     /// Many times what the largest library needs on a busy machine.
     const LOAD: Duration = Duration::from_millis(1200);
     const SCAN: Duration = Duration::from_millis(200);
-    let library = library(bench)?;
+    let library = library(context)?;
     for (what, took, most) in
         [("reading its note", library.scanned_in, SCAN), ("loading it and making its schema", library.loaded_in, LOAD)]
     {
         if took > most {
             let reason = format!("{what} takes long");
-            bench.warn(Finding::new(reason).expected(format!("at most {most:.1?}"), format!("{took:.1?}")));
+            context.warn(Finding::new(reason).expected(format!("at most {most:.1?}"), format!("{took:.1?}")));
         }
     }
     Ok(())
 }
 
-async fn unwinds(bench: &Bench) -> Check {
-    if let Some(library) = bench.subject.library() {
+async fn unwinds(context: &CaseContext) -> Check {
+    if let Some(library) = context.target.library() {
         let gnu = library.target.ends_with("-gnu");
         let raises = |name: &String| name.split('@').next() == Some("_Unwind_RaiseException");
         if gnu && !library.imports.iter().any(raises) {
@@ -167,26 +167,26 @@ async fn unwinds(bench: &Bench) -> Check {
             );
         }
     }
-    let handle = bench.provider().await?;
+    let handle = context.provider().await?;
     for _ in 0..3 {
         match handle.extension(PANIC, Value::Null, None, &Call::new()).await {
             Err(error) if error.kind() == ErrorKind::Panic => {}
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 return skip("it was built with a `longshore-provider` that cannot be asked to panic");
             }
-            Err(error) => return fail_with("a panic is another kind of error", "panic", told(&error)),
+            Err(error) => return fail_with("a panic is another kind of error", "panic", describe(&error)),
             Ok(_) => return fail_with("a panic is no error", "panic", "an answer"),
         }
     }
     Ok(())
 }
 
-async fn quiet(bench: &Bench) -> Check {
+async fn quiet(context: &CaseContext) -> Check {
     let Some(before) = process::printed() else { return skip("standard output cannot be looked at here") };
-    let stored = bench.put("quiet.txt", content(bench.seed, 700)).await?;
-    let handle = bench.provider().await?;
-    let _ = bench.try_read(&stored).await;
-    let _ = handle.head(&bench.at("never.txt"), &Call::new()).await;
+    let stored = context.put("quiet.txt", content(context.seed, 700)).await?;
+    let handle = context.provider().await?;
+    let _ = context.try_read(&stored).await;
+    let _ = handle.head(&context.at("never.txt"), &Call::new()).await;
     let _ = handle.health(&Call::new()).await;
     let _ = handle.delete(&stored.file, &Call::new()).await;
     let after = process::printed().unwrap_or(before);

@@ -8,14 +8,14 @@ use longshore_provider::{Body, Call, ErrorKind};
 use tokio::time::sleep;
 
 use crate::{
-    bench::{Bench, stored},
     body,
     case::{
         Case,
         Need::{Allocator, Open, Process},
     },
     content::{content, difference},
-    outcome::{Check, Finding, fail_with, skip, told},
+    context::{CaseContext, stored},
+    outcome::{Check, Finding, describe, fail_with, skip},
     process,
 };
 
@@ -27,7 +27,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "give `Bytes` that own what they show; use no buffer again that was given away",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(outlives(bench)),
+        check: |context| Box::pin(outlives(context)),
     },
     Case {
         id: "memory.allocators",
@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
                  `from_raw_parts`, `from_raw` and C's `free` in `unsafe` code",
         needs: &[Allocator],
         slow: false,
-        check: |bench| Box::pin(allocators::allocators(bench)),
+        check: |context| Box::pin(allocators::allocators(context)),
     },
     Case {
         id: "memory.bounded",
@@ -46,31 +46,31 @@ pub(super) const CASES: &[Case] = &[
         remedy: "hand the body on chunk by chunk; do not collect it",
         needs: &[Process],
         slow: true,
-        check: |bench| Box::pin(bounded(bench)),
+        check: |context| Box::pin(bounded(context)),
     },
 ];
 
-async fn outlives(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, 400_000);
-    let file = bench.at("outlives.bin");
-    let call = bench.call().await?;
-    let first = match bench.subject.open(bench.subject.options()).await {
+async fn outlives(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, 400_000);
+    let file = context.at("outlives.bin");
+    let call = context.call().await?;
+    let first = match context.open(context.target.options()).await {
         Ok(first) => first,
-        Err(error) => return skip(format!("no second provider could be made: {}", told(&error))),
+        Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),
     };
     let file = match first.upload(&file, Body::from(bytes.clone()), &call).await {
         Ok(uploaded) => stored(&file, uploaded).file,
-        Err(error) => return fail_with("a file could not be uploaded", "an upload that succeeds", told(&error)),
+        Err(error) => return fail_with("a file could not be uploaded", "an upload that succeeds", describe(&error)),
     };
     let mut opened = match first.open(&file, None, &Call::new()).await {
         Ok(opened) => opened,
-        Err(error) => return fail_with("a stored file cannot be opened", "the file", told(&error)),
+        Err(error) => return fail_with("a stored file cannot be opened", "the file", describe(&error)),
     };
     let mut chunks = Vec::new();
     while let Some(chunk) = opened.body.next().await {
         match chunk {
             Ok(chunk) => chunks.push(chunk),
-            Err(error) => return fail_with("a stored file cannot be read", "the file", told(&error)),
+            Err(error) => return fail_with("a stored file cannot be read", "the file", describe(&error)),
         }
     }
     drop(opened);
@@ -89,24 +89,24 @@ async fn outlives(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn bounded(bench: &Bench) -> Check {
+async fn bounded(context: &CaseContext) -> Check {
     /// Parts in flight, and what is gathered for the disk; far from the file's size.
     const MOST: u64 = 64 << 20;
     // What is made at the first use is not counted.
-    bench.put("first.txt", content(bench.seed, 500_000)).await?;
+    context.put("first.txt", content(context.seed, 500_000)).await?;
     if process::forget_peak().is_none() {
         return skip("this system does not tell the peak of a process's memory");
     }
     let before = process::peak().unwrap_or_default();
-    match bench.try_upload(&bench.at("endless.bin"), body::made(384, 256 * 1024)).await? {
+    match context.try_upload(&context.at("endless.bin"), body::made(384, 256 * 1024)).await? {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::TooLarge => return skip("the provider takes no file of 96 MiB"),
-        Err(error) => return fail_with("a file of 96 MiB could not be uploaded", "an upload", told(&error)),
+        Err(error) => return fail_with("a file of 96 MiB could not be uploaded", "an upload", describe(&error)),
     }
     let grown = process::peak().unwrap_or_default().saturating_sub(before);
     if grown > MOST {
         let found = format!("{} MiB", grown >> 20);
-        bench.warn(
+        context.warn(
             Finding::new("uploading 96 MiB takes memory in the order of the file")
                 .expected(format!("less than {} MiB", MOST >> 20), found)
                 .advice("hand the body on chunk by chunk, unless memory is where the provider keeps files"),

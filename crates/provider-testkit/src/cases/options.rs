@@ -6,10 +6,10 @@ use longshore_provider::{
 };
 
 use crate::{
-    bench::Bench,
     case::{Case, Need::Schema},
+    context::CaseContext,
     fields::{Field, fields, sounds_secret, with, without},
-    outcome::{Check, Finding, fail, fail_with, skip, told},
+    outcome::{Check, Finding, describe, fail, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "declare options within `options!`; with serde attributes of your own, write the schemars ones too",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(schema(bench)),
+        check: |context| Box::pin(schema(context)),
     },
     Case {
         id: "options.described",
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "write a doc comment on each field",
         needs: &[Schema],
         slow: false,
-        check: |bench| Box::pin(async { described(bench) }),
+        check: |context| Box::pin(async { described(context) }),
     },
     Case {
         id: "options.unknown-key",
@@ -38,7 +38,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "declare options within `options!`, or add `#[serde(deny_unknown_fields)]`",
         needs: &[Schema],
         slow: false,
-        check: |bench| Box::pin(unknown_key(bench)),
+        check: |context| Box::pin(unknown_key(context)),
     },
     Case {
         id: "options.wrong-type",
@@ -47,16 +47,17 @@ pub(super) const CASES: &[Case] = &[
         remedy: "give the field the type that it has, rather than `Value`; do not `unwrap` options",
         needs: &[Schema],
         slow: false,
-        check: |bench| Box::pin(wrong_type(bench)),
+        check: |context| Box::pin(wrong_type(context)),
     },
     Case {
         id: "options.secrets-marked",
         description: "options that are secrets are marked as such",
         rule: "a secret is of the type `Secret`, whose schema says `writeOnly`: the host masks it everywhere",
-        remedy: "use `longshore_provider::Secret`",
+        remedy: "use `longshore_provider::Secret`; if the value is no secret, say so in the schema: \
+                 `#[schemars(extend(\"writeOnly\" = false))]`",
         needs: &[Schema],
         slow: false,
-        check: |bench| Box::pin(async { secrets_marked(bench) }),
+        check: |context| Box::pin(async { secrets_marked(context) }),
     },
     Case {
         id: "options.secrets-kept",
@@ -65,21 +66,21 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not format a secret, or options that have one; do not put what a service quotes into an error",
         needs: &[Schema],
         slow: false,
-        check: |bench| Box::pin(secrets_kept(bench)),
+        check: |context| Box::pin(secrets_kept(context)),
     },
 ];
 
 const UNKNOWN: &str = "longshoreUnknownOption";
 
 /// A text that nobody has by chance, nor any other run of the case in this process.
-fn marker(bench: &Bench) -> String {
-    format!("QZx7-{}", bench.prefix().replace("longshore-validate", "").replace(['/', '.'], ""))
+pub(super) fn marker(context: &CaseContext) -> String {
+    format!("QZx7-{}", context.prefix().replace("longshore-validate", "").replace(['/', '.'], ""))
 }
 
-async fn schema(bench: &Bench) -> Check {
-    let schema = match bench.subject.schema() {
+async fn schema(context: &CaseContext) -> Check {
+    let schema = match context.target.schema() {
         Ok(schema) => schema,
-        Err(error) => return fail_with("the schema of the options cannot be had", "a JSON Schema", told(&error)),
+        Err(error) => return fail_with("the schema of the options cannot be had", "a JSON Schema", describe(&error)),
     };
     if !schema.is_boolean() && schema["type"] != "object" && schema.get("properties").is_some() {
         return fail_with(
@@ -88,131 +89,141 @@ async fn schema(bench: &Bench) -> Check {
             &schema["type"],
         );
     }
-    let options = bench.subject.options();
-    if let Some(objections) = bench.subject.objections(options).filter(|objections| !objections.is_empty())
-        && bench.subject.open(options).await.is_ok()
+    let options = context.target.options();
+    if let Some(objections) = context.target.objections(options).filter(|objections| !objections.is_empty())
+        && context.open(options).await.is_ok()
     {
         return fail_with("the schema refuses options that `init` takes", "no objection", objections.join("; "));
     }
     for field in fields(&schema).iter().filter(|field| field.required) {
         let Some(changed) = without(options, &field.path) else { continue };
-        let Err(error) = bench.subject.open(&changed).await else {
+        let Err(error) = context.open(&changed).await else {
             let reason = format!("`init` takes options without `{}`, which the schema requires", field.name());
             return fail_with(reason, "invalid_options", "a provider");
         };
         if error.kind() != ErrorKind::InvalidOptions {
             let reason = format!("options without `{}` are another kind of error", field.name());
-            return fail_with(reason, "invalid_options", told(&error));
+            return fail_with(reason, "invalid_options", describe(&error));
         }
-        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+        if context.target.objections(&changed).is_some_and(|objections| objections.is_empty()) {
             return fail(format!("the schema takes options without `{}`, which it requires", field.name()));
         }
     }
     Ok(())
 }
 
-fn described(bench: &Bench) -> Check {
-    let silent: Vec<String> =
-        all_fields(bench)?.iter().filter(|field| !field.described).map(|field| format!("`{}`", field.name())).collect();
+fn described(context: &CaseContext) -> Check {
+    let silent: Vec<String> = all_fields(context)?
+        .iter()
+        .filter(|field| !field.described)
+        .map(|field| format!("`{}`", field.name()))
+        .collect();
     if !silent.is_empty() {
-        bench.warn(
+        context.warn(
             Finding::new("options do not say what they are for").expected("a description of each", silent.join(", ")),
         );
     }
     Ok(())
 }
 
-async fn unknown_key(bench: &Bench) -> Check {
-    let options = bench.subject.options();
+async fn unknown_key(context: &CaseContext) -> Check {
+    let options = context.target.options();
     let mut tables = vec![Vec::new()];
-    tables.extend(all_fields(bench)?.into_iter().filter(|field| field.table).map(|field| field.path));
+    tables.extend(all_fields(context)?.into_iter().filter(|field| field.table).map(|field| field.path));
     for mut path in tables {
         path.push(UNKNOWN.to_owned());
         let Some(changed) = with(options, &path, json!(1)) else { continue };
         let name = path.join(".");
-        match bench.subject.open(&changed).await {
+        match context.open(&changed).await {
             Ok(_) => {
                 return fail_with(format!("the unknown option `{name}` is taken"), "invalid_options", "a provider");
             }
             Err(error) if error.kind() != ErrorKind::InvalidOptions => {
                 let reason = format!("the unknown option `{name}` is another kind of error");
-                return fail_with(reason, "invalid_options", told(&error));
+                return fail_with(reason, "invalid_options", describe(&error));
             }
             Err(error) if !error.message().contains(UNKNOWN) => {
-                return fail_with("the error does not name the unknown option", format!("`{name}`"), told(&error));
+                return fail_with("the error does not name the unknown option", format!("`{name}`"), describe(&error));
             }
             Err(_) => {}
         }
-        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+        if context.target.objections(&changed).is_some_and(|objections| objections.is_empty()) {
             return fail(format!("the schema takes the unknown option `{name}`"));
         }
     }
     Ok(())
 }
 
-async fn wrong_type(bench: &Bench) -> Check {
+async fn wrong_type(context: &CaseContext) -> Check {
     let mut tried = 0;
-    let marker = &marker(bench);
-    for field in all_fields(bench)? {
+    let marker = &marker(context);
+    for field in all_fields(context)? {
         let Some(wrong) = value_of_other_type(&field, marker) else { continue };
-        let Some(changed) = with(bench.subject.options(), &field.path, wrong) else { continue };
+        let Some(changed) = with(context.target.options(), &field.path, wrong) else { continue };
         tried += 1;
         let name = field.name();
         let expected = format!("invalid_options, as it has to be {}", field.types.join(" or "));
-        match bench.subject.open(&changed).await {
+        match context.open(&changed).await {
             Ok(_) => {
                 return fail_with(format!("`{name}` is taken with a value of the wrong type"), expected, "a provider");
             }
             Err(error) if error.kind() != ErrorKind::InvalidOptions => {
                 let reason = format!("`{name}` with a value of the wrong type is another kind of error");
-                return fail_with(reason, "invalid_options", told(&error));
+                return fail_with(reason, "invalid_options", describe(&error));
             }
             Err(error) if !error.message().contains(field.last()) => {
-                return fail_with("the error does not name the option", format!("`{name}`"), told(&error));
+                return fail_with("the error does not name the option", format!("`{name}`"), describe(&error));
             }
-            Err(error) if told(&error).contains(marker) => {
-                return fail_with("the error quotes the value", format!("`{name}` and what is allowed"), told(&error));
+            Err(error) if describe(&error).contains(marker) => {
+                return fail_with(
+                    "the error quotes the value",
+                    format!("`{name}` and what is allowed"),
+                    describe(&error),
+                );
             }
             Err(_) => {}
         }
-        if bench.subject.objections(&changed).is_some_and(|objections| objections.is_empty()) {
+        if context.target.objections(&changed).is_some_and(|objections| objections.is_empty()) {
             return fail(format!("the schema takes `{name}` with a value of the wrong type"));
         }
     }
     if tried == 0 { skip("no option has a certain type") } else { Ok(()) }
 }
 
-fn secrets_marked(bench: &Bench) -> Check {
-    for field in all_fields(bench)? {
-        if sounds_secret(field.last()) && field.takes("string") && !field.table && !field.write_only {
-            let reason = format!("`{}` is most likely a secret, and not marked as one", field.name());
-            return fail_with(reason, "`\"writeOnly\": true`", "a value that the host shows");
+fn secrets_marked(context: &CaseContext) -> Check {
+    for field in all_fields(context)? {
+        if sounds_secret(field.last()) && field.takes("string") && !field.table && field.write_only.is_none() {
+            let reason = format!(
+                "the name of `{}` is that of a secret, and its schema does not say whether it is one",
+                field.name()
+            );
+            return fail_with(reason, "`writeOnly` in the schema", "a value that the host prints");
         }
     }
     Ok(())
 }
 
-async fn secrets_kept(bench: &Bench) -> Check {
+async fn secrets_kept(context: &CaseContext) -> Check {
     let secrets: Vec<Field> =
-        all_fields(bench)?.into_iter().filter(|field| field.write_only && field.takes("string")).collect();
+        all_fields(context)?.into_iter().filter(|field| field.is_secret() && field.takes("string")).collect();
     let (mut said, mut tried) = (Vec::new(), 0);
-    let marker = &marker(bench);
+    let marker = &marker(context);
     for secret in &secrets {
         for value in [json!(marker), json!({ marker: marker }), json!([marker])] {
-            let Some(options) = with(bench.subject.options(), &secret.path, value) else { continue };
+            let Some(options) = with(context.target.options(), &secret.path, value) else { continue };
             tried += 1;
-            let handle = match bench.subject.open(&options).await {
+            let handle = match context.open(&options).await {
                 Ok(handle) => handle,
                 Err(error) => {
                     said.push(format!("{error:?}"));
                     continue;
                 }
             };
-            let file = bench.at("secret.txt");
+            let file = context.at("secret.txt");
             let call = longshore_provider::Call::new();
             let body = longshore_provider::Body::from("x");
             // Whether it works with another secret does not matter; what it says does.
-            let upload = bench.call().await.unwrap_or_default();
+            let upload = context.call().await.unwrap_or_default();
             said.extend(handle.upload(&file, body, &upload).await.err().map(|error| format!("{error:?}")));
             said.extend(handle.head(&file, &call).await.err().map(|error| format!("{error:?}")));
             said.extend(handle.delete(&file, &call).await.err().map(|error| format!("{error:?}")));
@@ -225,16 +236,16 @@ async fn secrets_kept(bench: &Bench) -> Check {
     if let Some(error) = said.iter().find(|text| text.contains(marker)) {
         return fail_with("an error says what a secret is", "no secret", error.replace(marker, "<the secret>"));
     }
-    match bench.subject.log().iter().find(|text| text.contains(marker)) {
+    match context.target.log().iter().find(|text| text.contains(marker)) {
         Some(event) => fail_with("the log says what a secret is", "no secret", event.replace(marker, "<the secret>")),
         None => Ok(()),
     }
 }
 
-fn all_fields(bench: &Bench) -> Check<Vec<Field>> {
-    match bench.subject.schema() {
+fn all_fields(context: &CaseContext) -> Check<Vec<Field>> {
+    match context.target.schema() {
         Ok(schema) => Ok(fields(&schema)),
-        Err(error) => fail_with("the schema of the options cannot be had", "a JSON Schema", told(&error)),
+        Err(error) => fail_with("the schema of the options cannot be had", "a JSON Schema", describe(&error)),
     }
 }
 

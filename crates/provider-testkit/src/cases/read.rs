@@ -1,18 +1,12 @@
-//! Reading: `open` with its ranges, and `head`.
+//! `open`, with its ranges.
 
-use std::time::{Duration, SystemTime};
-
-use longshore_provider::{Body, ByteRange, Bytes, Call, ErrorKind, ObjectMeta};
+use longshore_provider::{Body, ByteRange, Bytes, Call, ErrorKind};
 
 use crate::{
-    bench::{Bench, Stored},
-    body::LARGE,
-    case::{
-        Case,
-        Need::{Head, Open},
-    },
+    case::{Case, Need::Open},
     content::{content, difference},
-    outcome::{Check, Finding, fail, fail_with, skip, told},
+    context::{CaseContext, Stored},
+    outcome::{Check, describe, fail, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -23,7 +17,17 @@ pub(super) const CASES: &[Case] = &[
         remedy: "take the size from the file, not from the range that was answered (S3: `Content-Range`)",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(meta(bench)),
+        check: |context| Box::pin(meta(context)),
+    },
+    Case {
+        id: "open.announced",
+        description: "a body has as many bytes as it announces, also if the file is replaced before it is read",
+        rule: "a body is as long as `Body::size` says; a reader sees the old bytes or the new ones",
+        remedy: "take the size and the bytes from one answer of the service, or bind the second request to the ETag of \
+                 the first",
+        needs: &[Open],
+        slow: false,
+        check: |context| Box::pin(announced(context)),
     },
     Case {
         id: "open.missing",
@@ -32,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "tell what is missing from what failed",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(open_missing(bench)),
+        check: |context| Box::pin(open_missing(context)),
     },
     Case {
         id: "range.start",
@@ -41,7 +45,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "a range of HTTP ends with its last byte: `bytes=0-9` are ten",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(range(bench, &[(0, Some(10)), (0, Some(1))])),
+        check: |context| Box::pin(range(context, &[(0, Some(10)), (0, Some(1))])),
     },
     Case {
         id: "range.middle",
@@ -50,7 +54,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "a range of HTTP ends with its last byte: `bytes=5-14` are ten",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(range(bench, &[(100, Some(50)), (4095, Some(2)), (9_998, Some(1))])),
+        check: |context| Box::pin(range(context, &[(100, Some(50)), (4095, Some(2)), (9_998, Some(1))])),
     },
     Case {
         id: "range.tail",
@@ -59,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "ask the service for `bytes=start-`",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(range(bench, &[(1, None), (9_999, None)])),
+        check: |context| Box::pin(range(context, &[(1, None), (9_999, None)])),
     },
     Case {
         id: "range.past-end",
@@ -68,7 +72,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "cut the range at the end of the file",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(range(bench, &[(9_990, Some(100)), (2, Some(u64::MAX - 1))])),
+        check: |context| Box::pin(range(context, &[(9_990, Some(100)), (2, Some(u64::MAX - 1))])),
     },
     Case {
         id: "range.behind-end",
@@ -77,7 +81,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "answer `Error::invalid_input` when `start > 0 && start >= size` (HTTP: 416)",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(behind_end(bench)),
+        check: |context| Box::pin(behind_end(context)),
     },
     Case {
         id: "range.empty-file",
@@ -86,66 +90,23 @@ pub(super) const CASES: &[Case] = &[
         remedy: "HTTP has no such range, and answers 416: ask again for the whole file then",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(of_empty(bench)),
-    },
-    Case {
-        id: "head.size",
-        description: "`head` answers the size in bytes",
-        rule: "`ObjectMeta::size` is the number of bytes that were stored",
-        remedy: "count the bytes that were stored, not those that were announced",
-        needs: &[Head],
-        slow: false,
-        check: |bench| Box::pin(size(bench)),
-    },
-    Case {
-        id: "head.etag",
-        description: "the ETag is the same wherever it is answered, and changes with the content",
-        rule: "`etag` is the service's tag of this version, without quotes",
-        remedy: "answer the tag of the stored version from `upload`, `head` and `open` alike, or none from any",
-        needs: &[Head],
-        slow: false,
-        check: |bench| Box::pin(etag(bench)),
-    },
-    Case {
-        id: "head.modified",
-        description: "the time of the last change is about now",
-        rule: "`last_modified` is when this version was written",
-        remedy: "answer the service's time; mind seconds and milliseconds, and time zones",
-        needs: &[Head],
-        slow: false,
-        check: |bench| Box::pin(modified(bench)),
-    },
-    Case {
-        id: "head.missing",
-        description: "`head` of a missing file is `not_found`",
-        rule: "a missing file is `not_found`",
-        remedy: "tell what is missing from what failed",
-        needs: &[Head],
-        slow: false,
-        check: |bench| Box::pin(head_missing(bench)),
+        check: |context| Box::pin(of_empty(context)),
     },
 ];
 
 const LENGTH: usize = 10_000;
 
-async fn stored(bench: &Bench) -> Check<(Stored, Bytes)> {
-    let bytes = content(bench.seed, LENGTH);
-    Ok((bench.put("file.txt", bytes.clone()).await?, bytes))
+async fn stored(context: &CaseContext) -> Check<(Stored, Bytes)> {
+    let bytes = content(context.seed, LENGTH);
+    Ok((context.put("file.txt", bytes.clone()).await?, bytes))
 }
 
-async fn head(bench: &Bench, stored: &Stored) -> Check<ObjectMeta> {
-    match bench.provider().await?.head(&stored.file, &Call::new()).await {
-        Ok(meta) => Ok(meta),
-        Err(error) => fail_with("`head` of a stored file fails", "its metadata", told(&error)),
-    }
-}
-
-async fn range(bench: &Bench, ranges: &[(u64, Option<u64>)]) -> Check {
-    let (stored, bytes) = stored(bench).await?;
+async fn range(context: &CaseContext, ranges: &[(u64, Option<u64>)]) -> Check {
+    let (stored, bytes) = stored(context).await?;
     for (start, length) in ranges {
         let range = ByteRange { start: *start, length: *length };
         let text = format!("{} bytes from {start} on", length.map_or("all".to_owned(), |length| length.to_string()));
-        let opened = match bench.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
+        let opened = match context.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
             Ok(opened) => opened.body.into_bytes(LENGTH * 2).await,
             Err(error) => Err(error),
         };
@@ -158,21 +119,21 @@ async fn range(bench: &Bench, ranges: &[(u64, Option<u64>)]) -> Check {
                 let what = format!("{} bytes", expected.len());
                 return fail_with(format!("{text} of {LENGTH} are wrong"), what, difference(expected, &found));
             }
-            Err(error) => return fail_with(format!("{text} of {LENGTH} are refused"), "those bytes", told(&error)),
+            Err(error) => return fail_with(format!("{text} of {LENGTH} are refused"), "those bytes", describe(&error)),
         }
     }
     Ok(())
 }
 
-async fn behind_end(bench: &Bench) -> Check {
-    let (stored, _) = stored(bench).await?;
+async fn behind_end(context: &CaseContext) -> Check {
+    let (stored, _) = stored(context).await?;
     for start in [LENGTH as u64, LENGTH as u64 + 1, 1 << 40] {
         let range = ByteRange { start, length: Some(10) };
-        match bench.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
+        match context.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
             Err(error) if error.kind() == ErrorKind::InvalidInput => {}
             Err(error) => {
                 let reason = format!("a range from {start} on, of {LENGTH} bytes, is refused with another kind");
-                return fail_with(reason, "invalid_input", told(&error));
+                return fail_with(reason, "invalid_input", describe(&error));
             }
             Ok(_) => {
                 let reason = format!("a range from {start} on, of {LENGTH} bytes, is answered");
@@ -183,15 +144,15 @@ async fn behind_end(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn of_empty(bench: &Bench) -> Check {
-    let file = bench.at("empty.txt");
-    let stored = match bench.try_upload(&file, Body::empty()).await? {
-        Ok(uploaded) => crate::bench::stored(&file, uploaded),
-        Err(error) => return skip(format!("no empty file could be stored, see `upload.empty`: {}", told(&error))),
+async fn of_empty(context: &CaseContext) -> Check {
+    let file = context.at("empty.txt");
+    let stored = match context.try_upload(&file, Body::empty()).await? {
+        Ok(uploaded) => crate::context::stored(&file, uploaded),
+        Err(error) => return skip(format!("no empty file could be stored, see `upload.empty`: {}", describe(&error))),
     };
     for length in [None, Some(0), Some(10)] {
         let range = ByteRange { start: 0, length };
-        let opened = match bench.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
+        let opened = match context.provider().await?.open(&stored.file, Some(range), &Call::new()).await {
             Ok(opened) if opened.meta.size == 0 => opened.body.into_bytes(LENGTH).await,
             Ok(opened) => return fail_with("an empty file tells another size", "0", opened.meta.size),
             Err(error) => Err(error),
@@ -204,24 +165,26 @@ async fn of_empty(bench: &Bench) -> Check {
                 return fail_with(
                     format!("{length} bytes from 0 on of an empty file are refused"),
                     "none",
-                    told(&error),
+                    describe(&error),
                 );
             }
         }
     }
-    match bench.provider().await?.open(&stored.file, Some(ByteRange { start: 1, length: None }), &Call::new()).await {
+    match context.provider().await?.open(&stored.file, Some(ByteRange { start: 1, length: None }), &Call::new()).await {
         Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
-        Err(error) => fail_with("a range behind an empty file is another kind of error", "invalid_input", told(&error)),
+        Err(error) => {
+            fail_with("a range behind an empty file is another kind of error", "invalid_input", describe(&error))
+        }
         Ok(_) => fail_with("a range behind an empty file is answered", "invalid_input", "an opened file"),
     }
 }
 
-async fn meta(bench: &Bench) -> Check {
-    let (stored, bytes) = stored(bench).await?;
+async fn meta(context: &CaseContext) -> Check {
+    let (stored, bytes) = stored(context).await?;
     for range in [None, Some(ByteRange { start: 10, length: Some(20) })] {
-        let opened = match bench.provider().await?.open(&stored.file, range, &Call::new()).await {
+        let opened = match context.provider().await?.open(&stored.file, range, &Call::new()).await {
             Ok(opened) => opened,
-            Err(error) => return fail_with("a stored file cannot be opened", "the file", told(&error)),
+            Err(error) => return fail_with("a stored file cannot be opened", "the file", describe(&error)),
         };
         let what = if range.is_some() { "a part of a file" } else { "a file" };
         if opened.meta.size != LENGTH as u64 {
@@ -241,88 +204,30 @@ async fn meta(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn open_missing(bench: &Bench) -> Check {
-    for file in [bench.at("never.txt"), bench.at("never/there.txt")] {
-        match bench.provider().await?.open(&file, None, &Call::new()).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return fail_with("a missing file is another kind of error", "not_found", told(&error)),
-            Ok(_) => return fail("a missing file can be opened"),
+async fn announced(context: &CaseContext) -> Check {
+    let stored = context.put("announced.txt", content(context.seed, 3000)).await?;
+    let opened = match context.provider().await?.open(&stored.file, None, &Call::new()).await {
+        Ok(opened) => opened,
+        Err(error) => return fail_with("a stored file cannot be opened", "the file", describe(&error)),
+    };
+    context.put("announced.txt", content(context.seed + 1, 5000)).await?;
+    match opened.body.into_bytes(LENGTH).await {
+        Err(error) if error.kind() == ErrorKind::BrokenBody => {
+            let reason = "the body of a file that is replaced before it is read is longer than it announced";
+            fail_with(reason, "the old bytes, or the new ones with their size", describe(&error))
         }
-    }
-    Ok(())
-}
-
-async fn head_missing(bench: &Bench) -> Check {
-    for file in [bench.at("never.txt"), bench.at("never/there.txt")] {
-        match bench.provider().await?.head(&file, &Call::new()).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return fail_with("a missing file is another kind of error", "not_found", told(&error)),
-            Ok(meta) => return fail_with("a missing file has a `head`", "not_found", format!("{} bytes", meta.size)),
-        }
-    }
-    Ok(())
-}
-
-async fn size(bench: &Bench) -> Check {
-    for length in [0, 3, LENGTH, LARGE] {
-        let file = bench.at(&format!("size-{length}.txt"));
-        let stored = match bench.try_upload(&file, Body::from(content(bench.seed, length))).await? {
-            Ok(uploaded) => crate::bench::stored(&file, uploaded),
-            // Other cases are about those.
-            Err(error) if length == LARGE && error.kind() == ErrorKind::TooLarge => continue,
-            Err(_) if length == 0 => continue,
-            Err(error) => {
-                let reason = format!("a file of {length} bytes could not be uploaded");
-                return fail_with(reason, "an upload that succeeds", told(&error));
-            }
-        };
-        let meta = head(bench, &stored).await?;
-        if meta.size != length as u64 {
-            return fail_with("`head` answers another size than was stored", length, meta.size);
-        }
-    }
-    Ok(())
-}
-
-async fn etag(bench: &Bench) -> Check {
-    let first = bench.put("etag.txt", content(bench.seed, 500)).await?;
-    let meta = head(bench, &first).await?;
-    if let (Some(uploaded), Some(headed)) = (&first.uploaded.etag, &meta.etag)
-        && uploaded != headed
-    {
-        return fail_with("`head` answers another ETag than the upload did", uploaded, headed);
-    }
-    if let Some(etag) = meta.etag.as_deref().filter(|etag| etag.contains('"')) {
-        return fail_with("the ETag has quotes", "the service's tag, without quotes", etag);
-    }
-    let second = bench.put("etag.txt", content(bench.seed + 1, 600)).await?;
-    let again = head(bench, &second).await?;
-    match (&meta.etag, &again.etag) {
-        (Some(before), Some(after)) if before == after => {
-            fail_with("the ETag stays the same when the content changes", "another tag", after)
-        }
+        // Which bytes, `concurrent.readers` checks. Another error says that the file has changed, and misleads nobody.
         _ => Ok(()),
     }
 }
 
-async fn modified(bench: &Bench) -> Check {
-    /// Clocks differ, and storing takes its time.
-    const TOLERANCE: Duration = Duration::from_mins(15);
-    let (stored, _) = stored(bench).await?;
-    let Some(modified) = head(bench, &stored).await?.last_modified else {
-        bench.warn(
-            Finding::new("`head` does not tell when a file was last changed")
-                .advice("answer `last_modified`: caches and browsers ask for it"),
-        );
-        return Ok(());
-    };
-    let now = SystemTime::now();
-    let (distance, side) = match now.duration_since(modified) {
-        Ok(before) => (before, "before"),
-        Err(after) => (after.duration(), "after"),
-    };
-    if distance < TOLERANCE {
-        return Ok(());
+async fn open_missing(context: &CaseContext) -> Check {
+    for file in [context.at("never.txt"), context.at("never/there.txt")] {
+        match context.provider().await?.open(&file, None, &Call::new()).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return fail_with("a missing file is another kind of error", "not_found", describe(&error)),
+            Ok(_) => return fail("a missing file can be opened"),
+        }
     }
-    fail_with("the time of the last change is not that of the upload", "about now", format!("{distance:?} {side} now"))
+    Ok(())
 }

@@ -10,11 +10,11 @@ use longshore_provider::{Bytes, Call, Error, ErrorKind, File};
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    bench::{Bench, stored},
     body::{self, LARGE, SHAPES, Shape},
     case::Case,
     content::content,
-    outcome::{Check, Finding, fail_with, skip, told},
+    context::{CaseContext, stored},
+    outcome::{Check, Finding, describe, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[Case {
@@ -24,28 +24,28 @@ pub(super) const CASES: &[Case] = &[Case {
     remedy: "arm a `Cleanup` that removes the part before you write its first byte, and disarm it when the file is stored",
     needs: &[],
     slow: true,
-    check: |bench| Box::pin(remains(bench)),
+    check: |context| Box::pin(remains(context)),
 }];
 
 /// How long clean-ups may take that run beside the calls.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn remains(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, LARGE);
-    let in_folder = succeed(bench, &bytes).await?;
-    let (files, keys) = (bench.kept_files(), bench.kept_keys().await?);
+async fn remains(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, LARGE);
+    let in_folder = succeed(context, &bytes).await?;
+    let (files, keys) = (context.project_files(), context.listed_keys().await?);
     let seen = (files.is_some() && in_folder) || keys.is_some();
     for shape in SHAPES {
-        fail(bench, shape, &bytes).await?;
+        fail(context, shape, &bytes).await?;
     }
-    delete_all(bench).await?;
+    delete_all(context).await?;
     if let Some(before) = keys {
-        no_more_keys(bench, &before, &bytes).await?;
+        no_more_keys(context, &before, &bytes).await?;
     }
     // It waits for clean-ups.
-    let _ = bench.provider().await?.shutdown(PATIENCE).await;
+    let _ = context.provider().await?.shutdown(PATIENCE).await;
     if let Some(before) = files {
-        no_more_files(bench, &before).await?;
+        no_more_files(context, &before).await?;
     }
     if seen {
         return Ok(());
@@ -57,68 +57,68 @@ const NAMES: [&str; 4] = ["good.bin", "broken.bin", "dropped.bin", "late.bin"];
 
 /// Stores, replaces and deletes: what is there then may be there at any time. Whether the files were in the project's
 /// folder.
-async fn succeed(bench: &Bench, bytes: &Bytes) -> Check<bool> {
-    let before = bench.kept_files().unwrap_or_default().len();
+async fn succeed(context: &CaseContext, bytes: &Bytes) -> Check<bool> {
+    let before = context.project_files().unwrap_or_default().len();
     let mut in_folder = false;
     for shape in SHAPES {
         let part = bytes.slice(..shape.size);
-        let file = bench.at(NAMES[0]);
-        match bench.try_upload(&file, body::chunked(&part, shape.chunk, shape.known)).await? {
+        let file = context.at(NAMES[0]);
+        match context.try_upload(&file, body::chunked(&part, shape.chunk, shape.known)).await? {
             Ok(uploaded) => {
-                in_folder |= bench.kept_files().unwrap_or_default().len() > before;
+                in_folder |= context.project_files().unwrap_or_default().len() > before;
                 let file = stored(&file, uploaded).file;
-                let call = bench.call().await?;
+                let call = context.call().await?;
                 let body = body::chunked(&part, shape.chunk, shape.known);
-                let _ = bench.provider().await?.replace(&file, &file, body, &call).await;
+                let _ = context.provider().await?.replace(&file, &file, body, &call).await;
             }
             Err(error) if shape.may_be_refused_as(error.kind()) => {}
             Err(error) => {
                 let reason = format!("{} could not be uploaded", shape.what);
-                return fail_with(reason, "an upload that succeeds", told(&error));
+                return fail_with(reason, "an upload that succeeds", describe(&error));
             }
         }
-        delete_all(bench).await?;
+        delete_all(context).await?;
     }
     Ok(in_folder)
 }
 
 /// Uploads and replacements that break off, are dropped, and run out of time. What they answer is for other cases.
-async fn fail(bench: &Bench, shape: Shape, bytes: &Bytes) -> Check {
+async fn fail(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
     let part = bytes.slice(..shape.size);
     let count = shape.chunks() * 4 / 5;
-    let handle = bench.provider().await?;
-    let call = bench.call().await?;
+    let handle = context.provider().await?;
+    let call = context.call().await?;
     let broken = || {
         let error = Error::new(ErrorKind::BrokenBody, format!("the sender broke off, {}", body::WANTED));
         shape.sent(body::failing(&part, shape.chunk, count, error))
     };
     let stalled = |asked: &Arc<AtomicUsize>| shape.sent(body::stalling(&part, shape.chunk, count, Arc::clone(asked)));
-    let _ = bench.try_upload(&bench.at(NAMES[1]), broken()).await?;
-    let file = bench.at(NAMES[2]);
+    let _ = context.try_upload(&context.at(NAMES[1]), broken()).await?;
+    let file = context.at(NAMES[2]);
     let asked = Arc::new(AtomicUsize::new(0));
     body::until_asked(handle.upload(&file, stalled(&asked), &call), &asked, count + 1).await;
-    let limited = bench.call().await?.with_timeout(Duration::from_millis(300));
+    let limited = context.call().await?.with_timeout(Duration::from_millis(300));
     let body = stalled(&Arc::new(AtomicUsize::new(0)));
-    let _ = timeout(PATIENCE, handle.upload(&bench.at(NAMES[3]), body, &limited)).await;
-    let old = bench.put(NAMES[0], part.slice(..100)).await?.file;
+    let _ = timeout(PATIENCE, handle.upload(&context.at(NAMES[3]), body, &limited)).await;
+    let old = context.put(NAMES[0], part.slice(..100)).await?.file;
     let _ = handle.replace(&old, &old, broken(), &call).await;
     Ok(())
 }
 
 /// Deletes what is at the keys of this case, whether or not anything is.
-async fn delete_all(bench: &Bench) -> Check {
+async fn delete_all(context: &CaseContext) -> Check {
     for name in NAMES {
-        if let Err(error) = bench.provider().await?.delete(&bench.at(name), &Call::new()).await {
-            return fail_with("a file cannot be deleted", "no error", told(&error));
+        if let Err(error) = context.provider().await?.delete(&context.at(name), &Call::new()).await {
+            return fail_with("a file cannot be deleted", "no error", describe(&error));
         }
     }
     Ok(())
 }
 
-async fn no_more_files(bench: &Bench, before: &BTreeSet<String>) -> Check {
+async fn no_more_files(context: &CaseContext, before: &BTreeSet<String>) -> Check {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let now = bench.kept_files().unwrap_or_default();
+        let now = context.project_files().unwrap_or_default();
         // Markers and indexes may have other names each time; there are not more of them.
         if now.len() <= before.len() {
             return Ok(());
@@ -135,12 +135,12 @@ async fn no_more_files(bench: &Bench, before: &BTreeSet<String>) -> Check {
     }
 }
 
-async fn no_more_keys(bench: &Bench, before: &BTreeSet<String>, bytes: &Bytes) -> Check {
+async fn no_more_keys(context: &CaseContext, before: &BTreeSet<String>, bytes: &Bytes) -> Check {
     let deadline = Instant::now() + PATIENCE;
     // What comes and goes is the work of others.
     let mut left: Option<BTreeSet<String>> = None;
     loop {
-        let Some(now) = bench.kept_keys().await? else { return Ok(()) };
+        let Some(now) = context.listed_keys().await? else { return Ok(()) };
         let new: BTreeSet<String> = now.difference(before).cloned().collect();
         let still = left.take().map_or_else(|| new.clone(), |left| left.intersection(&new).cloned().collect());
         if still.is_empty() {
@@ -151,11 +151,11 @@ async fn no_more_keys(bench: &Bench, before: &BTreeSet<String>, bytes: &Bytes) -
             let reason = "calls that failed or were dropped leave something in the listing";
             let expected = "what was listed before them";
             for key in still.iter().take(3) {
-                if key.starts_with(bench.prefix()) || is_of(bench, key, bytes).await? {
+                if key.starts_with(context.prefix()) || is_of(context, key, bytes).await? {
                     return fail_with(reason, expected, quoted(&shown));
                 }
             }
-            bench.warn(Finding::new(reason).expected(expected, quoted(&shown)).advice(
+            context.warn(Finding::new(reason).expected(expected, quoted(&shown)).advice(
                 "remove it in a `Cleanup`; if somebody else uses the service now, it may be theirs: try where nobody does",
             ));
             return Ok(());
@@ -166,11 +166,11 @@ async fn no_more_keys(bench: &Bench, before: &BTreeSet<String>, bytes: &Bytes) -
 }
 
 /// Whether what is stored there is a piece of `bytes`.
-async fn is_of(bench: &Bench, key: &str, bytes: &Bytes) -> Check<bool> {
-    if !bench.has_open().await? {
+async fn is_of(context: &CaseContext, key: &str, bytes: &Bytes) -> Check<bool> {
+    if !context.has_open().await? {
         return Ok(false);
     }
-    let opened = bench.provider().await?.open(&File::at(key), None, &Call::new()).await;
+    let opened = context.provider().await?.open(&File::at(key), None, &Call::new()).await;
     let Ok(mut opened) = opened else { return Ok(false) };
     let Some(Ok(chunk)) = opened.body.next().await else { return Ok(false) };
     let piece = &chunk[..chunk.len().min(64)];

@@ -3,14 +3,14 @@
 use longshore_provider::{Body, Bytes, Error, ErrorKind, File, Result, Uploaded};
 
 use crate::{
-    bench::{Bench, Stored, stored},
     body::failing,
     case::{
         Case,
         Need::{Look, ReadBack},
     },
     content::content,
-    outcome::{Check, fail, fail_with, told},
+    context::{CaseContext, Stored, stored},
+    outcome::{Check, describe, fail, fail_with},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not delete `old` when it has the key of `new`",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(same_key(bench)),
+        check: |context| Box::pin(same_key(context)),
     },
     Case {
         id: "replace.other-key",
@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "delete `old` after `new` is stored, unless both have one key",
         needs: &[ReadBack, Look],
         slow: false,
-        check: |bench| Box::pin(other_key(bench)),
+        check: |context| Box::pin(other_key(context)),
     },
     Case {
         id: "replace.failed",
@@ -39,35 +39,35 @@ pub(super) const CASES: &[Case] = &[
         remedy: "touch `old` only after `new` is stored",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(failed(bench)),
+        check: |context| Box::pin(failed(context)),
     },
 ];
 
-async fn old(bench: &Bench) -> Check<(Stored, Bytes)> {
-    let bytes = content(bench.seed, 3000);
-    Ok((bench.put("old.txt", bytes.clone()).await?, bytes))
+async fn old(context: &CaseContext) -> Check<(Stored, Bytes)> {
+    let bytes = content(context.seed, 3000);
+    Ok((context.put("old.txt", bytes.clone()).await?, bytes))
 }
 
 /// Replaces, as the host does it.
-async fn replace(bench: &Bench, new: &File, old: &File, body: Body) -> Check<Result<Uploaded>> {
-    let call = bench.call().await?;
-    Ok(bench.provider().await?.replace(new, old, body, &call).await)
+async fn replace(context: &CaseContext, new: &File, old: &File, body: Body) -> Check<Result<Uploaded>> {
+    let call = context.call().await?;
+    Ok(context.provider().await?.replace(new, old, body, &call).await)
 }
 
-async fn replaced(bench: &Bench, new: &File, old: &File, bytes: &Bytes) -> Check<Stored> {
-    match replace(bench, new, old, Body::from(bytes.clone())).await? {
+async fn replaced(context: &CaseContext, new: &File, old: &File, bytes: &Bytes) -> Check<Stored> {
+    match replace(context, new, old, Body::from(bytes.clone())).await? {
         Ok(uploaded) => {
-            bench.remember(&uploaded);
+            context.remember(&uploaded);
             Ok(stored(new, uploaded))
         }
-        Err(error) => fail_with("a file cannot be replaced", "no error", told(&error)),
+        Err(error) => fail_with("a file cannot be replaced", "no error", describe(&error)),
     }
 }
 
-async fn same_key(bench: &Bench) -> Check {
-    let (old, _) = old(bench).await?;
-    let bytes = content(bench.seed + 1, 2000);
-    let new = replaced(bench, &old.file, &old.file, &bytes).await?;
+async fn same_key(context: &CaseContext) -> Check {
+    let (old, _) = old(context).await?;
+    let bytes = content(context.seed + 1, 2000);
+    let new = replaced(context, &old.file, &old.file, &bytes).await?;
     if new.uploaded.key != old.uploaded.key {
         let expected = format!("`{}`", old.uploaded.key);
         return fail_with(
@@ -76,26 +76,26 @@ async fn same_key(bench: &Bench) -> Check {
             format!("`{}`", new.uploaded.key),
         );
     }
-    bench.expect_content(&new, &bytes).await
+    context.expect_content(&new, &bytes).await
 }
 
-async fn other_key(bench: &Bench) -> Check {
-    let (old, _) = old(bench).await?;
-    let bytes = content(bench.seed + 1, 2000);
-    let new = replaced(bench, &bench.at("new.txt"), &old.file, &bytes).await?;
-    bench.expect_content(&new, &bytes).await?;
-    bench.expect_absent(&old.file, "another file has replaced it").await
+async fn other_key(context: &CaseContext) -> Check {
+    let (old, _) = old(context).await?;
+    let bytes = content(context.seed + 1, 2000);
+    let new = replaced(context, &context.at("new.txt"), &old.file, &bytes).await?;
+    context.expect_content(&new, &bytes).await?;
+    context.expect_absent(&old.file, "another file has replaced it").await
 }
 
-async fn failed(bench: &Bench) -> Check {
-    let (old, bytes) = old(bench).await?;
-    for new in [old.file.clone(), bench.at("other.txt")] {
+async fn failed(context: &CaseContext) -> Check {
+    let (old, bytes) = old(context).await?;
+    for new in [old.file.clone(), context.at("other.txt")] {
         let error = Error::new(ErrorKind::BrokenBody, "the connection of the sender broke, as the case wants it");
-        let body = failing(&content(bench.seed + 2, 5000), 1000, 3, error);
-        if replace(bench, &new, &old.file, body).await?.is_ok() {
+        let body = failing(&content(context.seed + 2, 5000), 1000, 3, error);
+        if replace(context, &new, &old.file, body).await?.is_ok() {
             return fail("a body that breaks off replaces a file");
         }
-        bench.expect_content(&old, &bytes).await?;
+        context.expect_content(&old, &bytes).await?;
     }
-    bench.expect_absent(&bench.at("other.txt"), "replacing by it failed").await
+    context.expect_absent(&context.at("other.txt"), "replacing by it failed").await
 }

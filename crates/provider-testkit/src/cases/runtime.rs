@@ -7,17 +7,17 @@ use std::{
 };
 
 use longshore_provider::{
-    Body, Call, Handle, ListRequest, SignOptions,
+    Body, Call, ListRequest, SignOptions,
     futures::future::{BoxFuture, Either, join_all, select},
     serde_json::Value,
 };
 use tokio::time::sleep;
 
 use crate::{
-    bench::Bench,
     case::{Case, Need::Process},
     content::content,
-    outcome::{Check, Finding, skip, told},
+    context::{CaseContext, RecordedHandle},
+    outcome::{Check, Finding, describe, skip},
 };
 
 pub(super) const CASES: &[Case] = &[Case {
@@ -27,7 +27,7 @@ pub(super) const CASES: &[Case] = &[Case {
     remedy: "use the async form of what you call, or `longshore_provider::tokio::task::spawn_blocking`",
     needs: &[Process],
     slow: true,
-    check: |bench| Box::pin(blocked(bench)),
+    check: |context| Box::pin(blocked(context)),
 }];
 
 /// More calls than a library's runtime has threads: eight at most.
@@ -35,37 +35,37 @@ const AT_ONCE: usize = 10;
 /// Far more than what a busy machine makes of a moment.
 const LONG: Duration = Duration::from_millis(120);
 
-type Method = for<'a> fn(&'a Bench, &'a Handle, usize) -> BoxFuture<'a, ()>;
+type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, usize) -> BoxFuture<'a, ()>;
 
 /// Each method by its name, called so that it has something to do. What it answers is for others to look at.
 const METHODS: [(&str, Method); 11] = [
-    ("upload", |bench, handle, number| Box::pin(upload(bench, handle, number, 1000))),
+    ("upload", |context, handle, number| Box::pin(upload(context, handle, number, 1000))),
     // Large enough to run on the library's threads from the start.
-    ("upload", |bench, handle, number| Box::pin(upload(bench, handle, number, 150_000))),
-    ("replace", |bench, handle, number| {
+    ("upload", |context, handle, number| Box::pin(upload(context, handle, number, 150_000))),
+    ("replace", |context, handle, number| {
         Box::pin(async move {
-            let call = bench.call().await.unwrap_or_default();
-            let file = bench.at(&name(number));
-            let _ = handle.replace(&file, &file, Body::from(content(bench.seed, 1000)), &call).await;
+            let call = context.call().await.unwrap_or_default();
+            let file = context.at(&name(number));
+            let _ = handle.replace(&file, &file, Body::from(content(context.seed, 1000)), &call).await;
         })
     }),
-    ("open", |bench, handle, number| {
+    ("open", |context, handle, number| {
         Box::pin(async move {
-            if let Ok(opened) = handle.open(&bench.at(&name(number)), None, &Call::new()).await {
+            if let Ok(opened) = handle.open(&context.at(&name(number)), None, &Call::new()).await {
                 let _ = opened.body.into_bytes(usize::MAX).await;
             }
         })
     }),
-    ("head", |bench, handle, number| {
-        Box::pin(async move { drop(handle.head(&bench.at(&name(number)), &Call::new()).await) })
+    ("head", |context, handle, number| {
+        Box::pin(async move { drop(handle.head(&context.at(&name(number)), &Call::new()).await) })
     }),
-    ("list", |bench, handle, _| {
-        Box::pin(async move { drop(handle.list(&ListRequest::prefix(bench.prefix()), &Call::new()).await) })
+    ("list", |context, handle, _| {
+        Box::pin(async move { drop(handle.list(&ListRequest::prefix(context.prefix()), &Call::new()).await) })
     }),
-    ("get_signed_url", |bench, handle, number| {
-        Box::pin(async move { drop(handle.get_signed_url(&bench.at(&name(number)), &SignOptions::default()).await) })
+    ("get_signed_url", |context, handle, number| {
+        Box::pin(async move { drop(handle.get_signed_url(&context.at(&name(number)), &SignOptions::default()).await) })
     }),
-    ("url", |bench, handle, number| Box::pin(async move { drop(handle.url(&bench.at(&name(number))).await) })),
+    ("url", |context, handle, number| Box::pin(async move { drop(handle.url(&context.at(&name(number))).await) })),
     ("extension", |_, handle, _| {
         Box::pin(async move {
             // One that nobody has: what a provider does to find that out must not block either.
@@ -73,8 +73,8 @@ const METHODS: [(&str, Method); 11] = [
         })
     }),
     ("health", |_, handle, _| Box::pin(async move { drop(handle.health(&Call::new()).await) })),
-    ("delete", |bench, handle, number| {
-        Box::pin(async move { drop(handle.delete(&bench.at(&name(number)), &Call::new()).await) })
+    ("delete", |context, handle, number| {
+        Box::pin(async move { drop(handle.delete(&context.at(&name(number)), &Call::new()).await) })
     }),
 ];
 
@@ -82,25 +82,25 @@ fn name(number: usize) -> String {
     format!("blocked-{number}.bin")
 }
 
-async fn upload(bench: &Bench, handle: &Handle, number: usize, size: usize) {
-    let call = bench.call().await.unwrap_or_default();
-    let body = Body::from(content(bench.seed, size));
-    let _ = handle.upload(&bench.at(&name(number)), body, &call).await;
+async fn upload(context: &CaseContext, handle: &RecordedHandle, number: usize, size: usize) {
+    let call = context.call().await.unwrap_or_default();
+    let body = Body::from(content(context.seed, size));
+    let _ = handle.upload(&context.at(&name(number)), body, &call).await;
 }
 
-async fn blocked(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
+async fn blocked(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
     // Another provider of the library, which has nothing to do: its end is answered as soon as a thread is free.
-    let idle = match bench.subject.open(bench.subject.options()).await {
+    let idle = match context.open(context.target.options()).await {
         Ok(idle) => idle,
-        Err(error) => return skip(format!("no second provider could be made: {}", told(&error))),
+        Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),
     };
     for (name, method) in METHODS {
         let mut shortest = Duration::MAX;
         for _ in 0..3 {
             // A machine that is busy makes this late as well.
             let alone = lateness(&idle, sleep(LONG)).await;
-            let calls = join_all((0..AT_ONCE).map(|number| timed(method(bench, handle, number))));
+            let calls = join_all((0..AT_ONCE).map(|number| timed(method(context, handle, number))));
             let late = lateness(&idle, calls).await.saturating_sub(alone * 3);
             shortest = shortest.min(late);
             if shortest < LONG {
@@ -108,7 +108,7 @@ async fn blocked(bench: &Bench) -> Check {
             }
         }
         if shortest >= LONG {
-            bench.warn(
+            context.warn(
                 Finding::new(format!("`{name}` blocks the thread that it runs on")).expected(
                     "threads that are free for other calls while it waits",
                     format!("none for {shortest:.1?}"),
@@ -137,7 +137,7 @@ impl Late for Vec<Duration> {
 }
 
 /// How long the library's runtime let a trifle wait while `work` was done, or the work itself held up its caller.
-async fn lateness(idle: &Handle, work: impl Future<Output: Late>) -> Duration {
+async fn lateness(idle: &RecordedHandle, work: impl Future<Output: Late>) -> Duration {
     let mut work = pin!(work);
     let mut latest = Duration::ZERO;
     loop {

@@ -9,14 +9,14 @@ use longshore_provider::{Body, Bytes, Call, Error, ErrorKind};
 use tokio::time::sleep;
 
 use crate::{
-    bench::{Bench, stored},
     body::{self, LARGE, SHAPES, Shape},
     case::{
         Case,
         Need::{Look, Open},
     },
     content::content,
-    outcome::{Check, fail, fail_with, told},
+    context::{CaseContext, stored},
+    outcome::{Check, describe, fail, fail_with},
     process,
 };
 
@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "store under the key only when the whole body has arrived, and keep a `Cleanup` for what lies aside",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(host_error(bench)),
+        check: |context| Box::pin(host_error(context)),
     },
     Case {
         id: "stream.host-error-at-once",
@@ -37,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "tell an error from the end of the body",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(host_error_at_once(bench)),
+        check: |context| Box::pin(host_error_at_once(context)),
     },
     Case {
         id: "stream.host-short",
@@ -46,7 +46,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "read to the end of the body: its error stands there",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(lying(bench, 500)),
+        check: |context| Box::pin(lying(context, 500)),
     },
     Case {
         id: "stream.host-long",
@@ -55,7 +55,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "read to the end of the body rather than up to its size: its error stands there",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(lying(bench, -500)),
+        check: |context| Box::pin(lying(context, -500)),
     },
     Case {
         id: "stream.host-panic",
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "treat an error of the body as one, whatever its kind",
         needs: &[Look],
         slow: false,
-        check: |bench| Box::pin(host_panic(bench)),
+        check: |context| Box::pin(host_panic(context)),
     },
     Case {
         id: "stream.host-stalls",
@@ -73,7 +73,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not block a thread while you wait, and keep a `Cleanup` for what lies aside",
         needs: &[Look],
         slow: true,
-        check: |bench| Box::pin(host_stalls(bench)),
+        check: |context| Box::pin(host_stalls(context)),
     },
     Case {
         id: "stream.host-released",
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not keep a body, or a chunk of it, in a field or a task that outlives the call",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(host_released(bench)),
+        check: |context| Box::pin(host_released(context)),
     },
     Case {
         id: "stream.dropped",
@@ -91,51 +91,51 @@ pub(super) const CASES: &[Case] = &[
         remedy: "let the stream own what it needs, and release it in its drop",
         needs: &[Open],
         slow: false,
-        check: |bench| Box::pin(dropped(bench)),
+        check: |context| Box::pin(dropped(context)),
     },
 ];
 
-async fn host_error(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, LARGE);
+async fn host_error(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, LARGE);
     let error = Error::new(ErrorKind::BrokenBody, format!("the connection of the sender broke, {}", body::WANTED));
     for shape in SHAPES {
-        let file = bench.at(&format!("broken-{}{}.txt", shape.size, if shape.known { "" } else { "-unknown" }));
+        let file = context.at(&format!("broken-{}{}.txt", shape.size, if shape.known { "" } else { "-unknown" }));
         let counts = if shape.is_large() { vec![shape.chunks() * 4 / 5] } else { vec![1, 2, 4] };
         for count in counts {
             let body = body::failing(&bytes.slice(..shape.size), shape.chunk, count, error.clone());
             let what = shape.what;
-            match bench.try_upload(&file, shape.sent(body)).await? {
+            match context.try_upload(&file, shape.sent(body)).await? {
                 Ok(_) => return fail(format!("an upload of {what} succeeds although it broke off")),
                 Err(found) if found.kind() == ErrorKind::BrokenBody => {}
                 Err(found) if shape.may_be_refused_as(found.kind()) => break,
                 Err(found) => {
                     let reason = format!("the error of {what} is not the one that is returned");
-                    return fail_with(reason, told(&error), told(&found));
+                    return fail_with(reason, describe(&error), describe(&found));
                 }
             }
-            bench.expect_absent(&file, &format!("its upload failed, as {what} broke off")).await?;
+            context.expect_absent(&file, &format!("its upload failed, as {what} broke off")).await?;
         }
     }
-    bench.expect_works("an upload that failed").await
+    context.expect_works("an upload that failed").await
 }
 
-async fn host_error_at_once(bench: &Bench) -> Check {
-    let file = bench.at("nothing.txt");
+async fn host_error_at_once(context: &CaseContext) -> Check {
+    let file = context.at("nothing.txt");
     let error = Error::new(ErrorKind::BrokenBody, "the sender gave nothing, as the case wants it");
-    if bench.try_upload(&file, body::failing(&content(bench.seed, 5000), 1000, 0, error)).await?.is_ok() {
+    if context.try_upload(&file, body::failing(&content(context.seed, 5000), 1000, 0, error)).await?.is_ok() {
         return fail("an upload succeeds whose body failed at once");
     }
-    bench.expect_absent(&file, "its upload failed").await
+    context.expect_absent(&file, "its upload failed").await
 }
 
 /// `more`: how many bytes more are announced than come.
-async fn lying(bench: &Bench, more: i64) -> Check {
-    let bytes = content(bench.seed, LARGE);
+async fn lying(context: &CaseContext, more: i64) -> Check {
+    let bytes = content(context.seed, LARGE);
     for shape in SHAPES.into_iter().filter(|shape| shape.known) {
-        let file = bench.at(&format!("lying-{}.txt", shape.size));
+        let file = context.at(&format!("lying-{}.txt", shape.size));
         let said = (shape.size as u64).saturating_add_signed(more);
         let body = body::lying(&bytes.slice(..shape.size), shape.chunk, said);
-        match bench.try_upload(&file, body).await? {
+        match context.try_upload(&file, body).await? {
             Ok(_) => {
                 let found = format!("no error for {} bytes that were announced as {said}", shape.size);
                 let reason = "an upload succeeds whose body is not as long as it said";
@@ -145,42 +145,42 @@ async fn lying(bench: &Bench, more: i64) -> Check {
             Err(error) if shape.may_be_refused_as(error.kind()) => continue,
             Err(error) => {
                 let reason = "a body that is not as long as it said is another kind of error";
-                return fail_with(reason, "broken_body", told(&error));
+                return fail_with(reason, "broken_body", describe(&error));
             }
         }
-        bench.expect_absent(&file, "its upload failed").await?;
+        context.expect_absent(&file, "its upload failed").await?;
     }
     Ok(())
 }
 
-async fn host_panic(bench: &Bench) -> Check {
-    let file = bench.at("panic.txt");
-    match bench.try_upload(&file, body::panicking(&content(bench.seed, 5000), 1000, 2)).await? {
+async fn host_panic(context: &CaseContext) -> Check {
+    let file = context.at("panic.txt");
+    match context.try_upload(&file, body::panicking(&content(context.seed, 5000), 1000, 2)).await? {
         Ok(_) => return fail("an upload succeeds whose body panicked"),
         Err(error) if matches!(error.kind(), ErrorKind::Panic | ErrorKind::BrokenBody) => {}
-        Err(error) => return fail_with("the panic is hidden behind another kind of error", "panic", told(&error)),
+        Err(error) => return fail_with("the panic is hidden behind another kind of error", "panic", describe(&error)),
     }
-    bench.expect_absent(&file, "its upload failed").await?;
-    bench.expect_works("a panic of the host's stream").await
+    context.expect_absent(&file, "its upload failed").await?;
+    context.expect_works("a panic of the host's stream").await
 }
 
-async fn host_stalls(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, LARGE);
+async fn host_stalls(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, LARGE);
     for shape in SHAPES {
-        stalls(bench, shape, &bytes.slice(..shape.size)).await?;
+        stalls(context, shape, &bytes.slice(..shape.size)).await?;
     }
-    bench.expect_works("an upload that ended at its deadline").await
+    context.expect_works("an upload that ended at its deadline").await
 }
 
-async fn stalls(bench: &Bench, shape: Shape, bytes: &Bytes) -> Check {
+async fn stalls(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
     /// A machine may be busy; a call that does not end at its deadline does not end for much longer.
     const LATE: Duration = Duration::from_secs(10);
     let limit = Duration::from_millis(300);
-    let file = bench.at(&format!("stalled-{}{}.txt", shape.size, if shape.known { "" } else { "-unknown" }));
-    let call = bench.call().await?.with_timeout(limit);
+    let file = context.at(&format!("stalled-{}{}.txt", shape.size, if shape.known { "" } else { "-unknown" }));
+    let call = context.call().await?.with_timeout(limit);
     let body = body::stalling(bytes, shape.chunk, shape.chunks() * 4 / 5, Arc::new(AtomicUsize::new(0)));
     let started = Instant::now();
-    let ended = tokio::time::timeout(LATE, bench.provider().await?.upload(&file, shape.sent(body), &call)).await;
+    let ended = tokio::time::timeout(LATE, context.provider().await?.upload(&file, shape.sent(body), &call)).await;
     let what = shape.what;
     match ended {
         Err(_) => {
@@ -193,27 +193,27 @@ async fn stalls(bench: &Bench, shape: Shape, bytes: &Bytes) -> Check {
             return fail_with(
                 format!("an upload of {what} past its deadline is another kind"),
                 "timeout",
-                told(&error),
+                describe(&error),
             );
         }
     }
     if started.elapsed() < limit {
         return fail_with("an upload ends before its deadline", "300 ms", format!("{:?}", started.elapsed()));
     }
-    bench.expect_absent(&file, &format!("its upload ended at its deadline, as {what} stalled")).await
+    context.expect_absent(&file, &format!("its upload ended at its deadline, as {what} stalled")).await
 }
 
-async fn host_released(bench: &Bench) -> Check {
+async fn host_released(context: &CaseContext) -> Check {
     let owner = Arc::new(());
-    let file = bench.at("released.txt");
-    let kept = bench.upload(&file, body::owned(&content(bench.seed, 5000), 1000, &owner)).await?;
-    if let Err(error) = bench.provider().await?.delete(&kept.file, &Call::new()).await {
-        return fail_with("a stored file cannot be deleted", "no error", told(&error));
+    let file = context.at("released.txt");
+    let kept = context.upload(&file, body::owned(&content(context.seed, 5000), 1000, &owner)).await?;
+    if let Err(error) = context.provider().await?.delete(&kept.file, &Call::new()).await {
+        return fail_with("a stored file cannot be deleted", "no error", describe(&error));
     }
     let error = Error::new(ErrorKind::BrokenBody, "broken, as the case wants it");
-    let broken = body::failing(&content(bench.seed, 5000), 1000, 2, error);
+    let broken = body::failing(&content(context.seed, 5000), 1000, 2, error);
     let broken = Body::from_stream(Holding { body: broken, _owner: Arc::clone(&owner) }, None);
-    if bench.try_upload(&bench.at("broken.txt"), broken).await?.is_ok() {
+    if context.try_upload(&context.at("broken.txt"), broken).await?.is_ok() {
         return fail("an upload succeeds whose body broke off");
     }
     let deadline = Instant::now() + Duration::from_secs(5);
@@ -227,33 +227,37 @@ async fn host_released(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn dropped(bench: &Bench) -> Check {
+async fn dropped(context: &CaseContext) -> Check {
     /// Connections that wait for the next request are no leak.
     const MANY: usize = 6;
-    let bytes = content(bench.seed, 900_000);
-    let file = bench.at("reader.bin");
-    let uploaded = match bench.try_upload(&file, body::chunked(&bytes, 100_000, true)).await? {
+    let bytes = content(context.seed, 900_000);
+    let file = context.at("reader.bin");
+    let uploaded = match context.try_upload(&file, body::chunked(&bytes, 100_000, true)).await? {
         Ok(uploaded) => uploaded,
         Err(error) => {
-            return fail_with("a file of 900 kB could not be uploaded", "an upload that succeeds", told(&error));
+            return fail_with("a file of 900 kB could not be uploaded", "an upload that succeeds", describe(&error));
         }
     };
     let reader = stored(&file, uploaded);
-    let before = process::descriptors().filter(|_| bench.subject.is_alone());
+    let before = process::descriptors().filter(|_| context.target.is_alone());
     for chunks in [0, 1, 1, 1, 2, 2, 2, 2] {
-        let mut opened = match bench.provider().await?.open(&reader.file, None, &Call::new()).await {
+        let mut opened = match context.provider().await?.open(&reader.file, None, &Call::new()).await {
             Ok(opened) => opened,
             Err(error) => {
-                return fail_with("a file cannot be opened again after a reader went away", "the file", told(&error));
+                return fail_with(
+                    "a file cannot be opened again after a reader went away",
+                    "the file",
+                    describe(&error),
+                );
             }
         };
         for _ in 0..chunks {
             if let Some(Err(error)) = opened.body.next().await {
-                return fail_with("a stored file cannot be read", "its first chunks", told(&error));
+                return fail_with("a stored file cannot be read", "its first chunks", describe(&error));
             }
         }
     }
-    bench.expect_content(&reader, &bytes).await?;
+    context.expect_content(&reader, &bytes).await?;
     let deadline = Instant::now() + Duration::from_secs(5);
     while let (Some(before), Some(now)) = (before, process::descriptors())
         && now > before + MANY

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use longshore_provider::{
-    Body, Call, Error, ErrorKind, Handle,
+    Body, Call, Error, ErrorKind,
     serde_json::{Value, json},
 };
 
 use crate::{
-    bench::Bench,
     case::{Case, Need::Schema},
     content::content,
+    context::{CaseContext, RecordedHandle},
     fields::{fields, sounds_secret, with},
-    outcome::{Check, fail_with, skip, told},
+    outcome::{Check, describe, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[Case {
@@ -22,7 +22,7 @@ pub(super) const CASES: &[Case] = &[Case {
     remedy: "make `ErrorKind::Unavailable` of what your client says when it cannot connect, rather than `internal`",
     needs: &[Schema],
     slow: true,
-    check: |bench| Box::pin(unreachable(bench)),
+    check: |context| Box::pin(unreachable(context)),
 }];
 
 /// Refuses every connection: nobody serves this port.
@@ -30,24 +30,24 @@ const NOWHERE: &str = "127.0.0.1:1";
 /// A provider may try again a few times.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-async fn unreachable(bench: &Bench) -> Check {
-    for (name, options) in moved(bench)? {
-        let handle = match bench.subject.open(&options).await {
+async fn unreachable(context: &CaseContext) -> Check {
+    for (name, options) in moved(context)? {
+        let handle = match context.open(&options).await {
             Ok(handle) => handle,
             Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => {
                 let reason = format!("`init` needs the service: it fails when `{name}` is an address where nobody is");
-                return fail_with(reason, "a provider; leave asking to `health`", told(&error));
+                return fail_with(reason, "a provider; leave asking to `health`", describe(&error));
             }
             // Then this is not the address of a service, or not one that may be anywhere.
             Err(_) => continue,
         };
-        let errors = errors(bench, &handle).await?;
+        let errors = errors(context, &handle).await?;
         let _ = handle.shutdown(Duration::from_secs(2)).await;
         for (what, error) in &errors {
             let fits = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout);
             if !fits || !error.is_retryable() {
                 let reason = format!("`{what}` fails in another way when `{name}` is an address where nobody is");
-                return fail_with(reason, "`unavailable` or `timeout`, retryable", told(error));
+                return fail_with(reason, "`unavailable` or `timeout`, retryable", describe(error));
             }
         }
         if !errors.is_empty() {
@@ -58,11 +58,11 @@ async fn unreachable(bench: &Bench) -> Check {
 }
 
 /// What calls answer that have to ask the service.
-async fn errors(bench: &Bench, handle: &Handle) -> Check<Vec<(&'static str, Error)>> {
-    let file = bench.at("nowhere.txt");
+async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<(&'static str, Error)>> {
+    let file = context.at("nowhere.txt");
     let call = Call::new().with_timeout(PATIENCE);
-    let upload = bench.call().await?.with_timeout(PATIENCE);
-    let body = Body::from(content(bench.seed, 300));
+    let upload = context.call().await?.with_timeout(PATIENCE);
+    let body = Body::from(content(context.seed, 300));
     let errors = [
         ("upload", handle.upload(&file, body, &upload).await.err()),
         ("head", handle.head(&file, &call).await.err()),
@@ -79,15 +79,15 @@ async fn errors(bench: &Bench, handle: &Handle) -> Check<Vec<(&'static str, Erro
 }
 
 /// The options, with each address of a service in turn where nobody is.
-fn moved(bench: &Bench) -> Check<Vec<(String, Value)>> {
-    let options = bench.subject.options();
+fn moved(context: &CaseContext) -> Check<Vec<(String, Value)>> {
+    let options = context.target.options();
     let mut addresses = Vec::new();
     given(options, &mut Vec::new(), &mut addresses);
     let schema =
-        bench.subject.schema().or_else(|error| fail_with("the schema cannot be had", "a schema", told(&error)));
+        context.target.schema().or_else(|error| fail_with("the schema cannot be had", "a schema", describe(&error)));
     for field in fields(&schema?) {
         let known = addresses.iter().any(|(path, _)| *path == field.path);
-        if !known && field.takes("string") && !field.table && !field.write_only && sounds_like_an_address(field.last())
+        if !known && field.takes("string") && !field.table && !field.is_secret() && sounds_like_an_address(field.last())
         {
             addresses.push((field.path, format!("http://{NOWHERE}")));
         }

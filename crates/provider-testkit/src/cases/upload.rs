@@ -1,16 +1,16 @@
 //! What is uploaded is what is stored, whatever its size and name.
 
-use longshore_provider::{Body, ErrorKind, File};
+use longshore_provider::{Body, ByteRange, Call, ErrorKind, File};
 
 use crate::{
-    bench::Bench,
     body::chunked,
     case::{
         Case,
         Need::{Head, ReadBack},
     },
-    content::content,
-    outcome::{Check, Finding, fail, fail_with, skip, told},
+    content::{content, difference},
+    context::CaseContext,
+    outcome::{Check, Finding, describe, fail, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -21,7 +21,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "check the options, and whether the service can be reached from here",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(works(bench)),
+        check: |context| Box::pin(works(context)),
     },
     Case {
         id: "upload.empty",
@@ -30,7 +30,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not take an empty body for a missing one",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(empty(bench)),
+        check: |context| Box::pin(empty(context)),
     },
     Case {
         id: "upload.small",
@@ -39,7 +39,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "look at what happens to the last, or only, chunk of a body",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(small(bench)),
+        check: |context| Box::pin(small(context)),
     },
     Case {
         id: "upload.large",
@@ -48,7 +48,16 @@ pub(super) const CASES: &[Case] = &[
         remedy: "look at what happens where a file is sent or kept in parts",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(large(bench)),
+        check: |context| Box::pin(large(context)),
+    },
+    Case {
+        id: "upload.behind-16-mib",
+        description: "the bytes of a large file behind its first 16 MiB are read back",
+        rule: "`upload` stores `body`, whatever its size, or refuses it as `too_large`",
+        remedy: "look at the second part of what is sent in parts, and at integers of 24 bits",
+        needs: &[ReadBack],
+        slow: true,
+        check: |context| Box::pin(behind_16_mib(context)),
     },
     Case {
         id: "upload.unknown-length",
@@ -57,7 +66,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "read to the end of the body rather than up to its size",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(unknown_length(bench)),
+        check: |context| Box::pin(unknown_length(context)),
     },
     Case {
         id: "upload.chunks",
@@ -66,7 +75,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not count on the size of a chunk",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(chunks(bench)),
+        check: |context| Box::pin(chunks(context)),
     },
     Case {
         id: "upload.overwrite",
@@ -75,7 +84,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "truncate, or write aside and rename",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(overwrite(bench)),
+        check: |context| Box::pin(overwrite(context)),
     },
     Case {
         id: "upload.odd-names",
@@ -84,7 +93,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "encode the key only where a URL is made of it, and never decode it",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(names(bench, &ODD, "odd")),
+        check: |context| Box::pin(names(context, &ODD, "odd")),
     },
     Case {
         id: "upload.non-ascii",
@@ -93,7 +102,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not transliterate, normalise or cut a key; encode it as UTF-8 where a URL is made of it",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(names(bench, &NON_ASCII, "non-ASCII")),
+        check: |context| Box::pin(names(context, &NON_ASCII, "non-ASCII")),
     },
     Case {
         id: "upload.letter-case",
@@ -102,7 +111,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "do not change the case of a key; if the service ignores it, refuse capital letters",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(names(bench, &["letter", "LETTER", "Letter"], "capital")),
+        check: |context| Box::pin(names(context, &["letter", "LETTER", "Letter"], "capital")),
     },
     Case {
         id: "upload.long-key",
@@ -111,7 +120,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "refuse a key that is too long for the service; never cut it",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(long_key(bench)),
+        check: |context| Box::pin(long_key(context)),
     },
     Case {
         id: "upload.media-name",
@@ -120,7 +129,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "call `longshore_provider::key::object_key`",
         needs: &[ReadBack],
         slow: false,
-        check: |bench| Box::pin(media_name(bench)),
+        check: |context| Box::pin(media_name(context)),
     },
     Case {
         id: "upload.answer",
@@ -129,7 +138,16 @@ pub(super) const CASES: &[Case] = &[
         remedy: "answer `Uploaded::new(key, url)`, `with_size` of the bytes that were stored",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(answer(bench)),
+        check: |context| Box::pin(answer(context)),
+    },
+    Case {
+        id: "upload.metadata",
+        description: "the metadata of an upload stays small, whatever kind of file it is",
+        rule: "`Uploaded::provider_metadata` has at most 16 KiB as JSON: the host keeps it in the row of the file",
+        remedy: "keep ids there; leave what describes the content to the media library",
+        needs: &[],
+        slow: false,
+        check: |context| Box::pin(metadata(context)),
     },
     Case {
         id: "upload.content-type",
@@ -138,7 +156,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "hand `file.mime` on to the service",
         needs: &[Head],
         slow: false,
-        check: |bench| Box::pin(content_type(bench)),
+        check: |context| Box::pin(content_type(context)),
     },
     Case {
         id: "upload.size-limit",
@@ -147,9 +165,12 @@ pub(super) const CASES: &[Case] = &[
         remedy: "leave `check_file_size` to its default, or compare `file.size` with the limit",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(size_limit(bench)),
+        check: |context| Box::pin(size_limit(context)),
     },
 ];
+
+/// The largest `Uploaded::provider_metadata`, as JSON.
+const METADATA_LIMIT: usize = 16 << 10;
 
 /// No capital letters: another case is about those.
 const ODD: [&str; 16] = [
@@ -183,79 +204,134 @@ const NON_ASCII: [&str; 8] = [
     "\u{200b}zero.txt",
 ];
 
-async fn works(bench: &Bench) -> Check {
-    let stored = bench.put("works.txt", content(bench.seed, 500)).await?;
-    match bench.provider().await?.delete(&stored.file, &longshore_provider::Call::new()).await {
+async fn works(context: &CaseContext) -> Check {
+    let stored = context.put("works.txt", content(context.seed, 500)).await?;
+    match context.provider().await?.delete(&stored.file, &Call::new()).await {
         Ok(()) => Ok(()),
-        Err(error) => fail_with("a stored file cannot be deleted", "no error", told(&error)),
+        Err(error) => fail_with("a stored file cannot be deleted", "no error", describe(&error)),
     }
 }
 
-async fn empty(bench: &Bench) -> Check {
-    let stored = bench.put("empty.txt", content(0, 0)).await?;
-    bench.expect_content(&stored, &content(0, 0)).await
+async fn empty(context: &CaseContext) -> Check {
+    let stored = context.put("empty.txt", content(0, 0)).await?;
+    context.expect_content(&stored, &content(0, 0)).await
 }
 
-async fn small(bench: &Bench) -> Check {
+async fn small(context: &CaseContext) -> Check {
     for length in [1, 2, 7, 255, 256, 257] {
-        let bytes = content(bench.seed + length as u64, length);
-        let stored = bench.put(&format!("{length}.txt"), bytes.clone()).await?;
-        bench.expect_content(&stored, &bytes).await?;
+        let bytes = content(context.seed + length as u64, length);
+        let stored = context.put(&format!("{length}.txt"), bytes.clone()).await?;
+        context.expect_content(&stored, &bytes).await?;
     }
     Ok(())
 }
 
-async fn large(bench: &Bench) -> Check {
-    let bytes = content(bench.seed, (12 << 20) + 17);
+async fn large(context: &CaseContext) -> Check {
+    let bytes = content(context.seed, (12 << 20) + 17);
     let body = chunked(&bytes, 256 * 1024, true);
-    let file = bench.at("large.bin");
-    match bench.try_upload(&file, body).await? {
-        Ok(uploaded) => bench.expect_content(&crate::bench::stored(&file, uploaded), &bytes).await,
+    let file = context.at("large.bin");
+    match context.try_upload(&file, body).await? {
+        Ok(uploaded) => context.expect_content(&crate::context::stored(&file, uploaded), &bytes).await,
         Err(error) if error.kind() == ErrorKind::TooLarge => {
             skip(format!("the provider takes no file of 12 MiB: {}", error.message()))
         }
-        Err(error) => fail_with("a file of 12 MiB could not be uploaded", "an upload that succeeds", told(&error)),
+        Err(error) => fail_with("a file of 12 MiB could not be uploaded", "an upload that succeeds", describe(&error)),
     }
 }
 
-async fn unknown_length(bench: &Bench) -> Check {
+async fn behind_16_mib(context: &CaseContext) -> Check {
+    const BEHIND: usize = 16 << 20;
+    let bytes = content(context.seed, BEHIND + 300_017);
+    let file = context.at("behind.bin");
+    let stored = match context.try_upload(&file, chunked(&bytes, 256 * 1024, true)).await? {
+        Ok(uploaded) => crate::context::stored(&file, uploaded),
+        Err(error) if error.kind() == ErrorKind::TooLarge => {
+            return skip(format!("the provider takes no file of 16 MiB: {}", error.message()));
+        }
+        Err(error) => {
+            return fail_with("a file of more than 16 MiB could not be uploaded", "an upload", describe(&error));
+        }
+    };
+    context.expect_content(&stored, &bytes).await?;
+    if !context.has_open().await? {
+        return Ok(());
+    }
+    let range = ByteRange { start: (BEHIND + 1000) as u64, length: Some(5000) };
+    let opened = context.provider().await?.open(&stored.file, Some(range), &Call::new()).await;
+    let found = match opened {
+        Ok(opened) => opened.body.into_bytes(10_000).await,
+        Err(error) => Err(error),
+    };
+    let expected = &bytes[BEHIND + 1000..BEHIND + 6000];
+    match found {
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => fail_with("a range behind 16 MiB is wrong", "5000 bytes", difference(expected, &found)),
+        Err(error) => fail_with("a range behind 16 MiB is refused", "5000 bytes", describe(&error)),
+    }
+}
+
+async fn metadata(context: &CaseContext) -> Check {
+    for (name, mime) in [
+        ("text.txt", "text/plain"),
+        ("photo.jpg", "image/jpeg"),
+        ("film.mp4", "video/mp4"),
+        ("paper.pdf", "application/pdf"),
+    ] {
+        let mut file = context.at(name);
+        mime.clone_into(&mut file.mime);
+        file.name = format!("{}{name}", "a long name ".repeat(20));
+        let stored = context.upload(&file, Body::from(content(context.seed, 50_000))).await?;
+        let size = stored.uploaded.provider_metadata.map_or(0, |metadata| metadata.to_string().len());
+        if size > METADATA_LIMIT {
+            let found = format!("{size} bytes");
+            return fail_with(
+                format!("the metadata of `{name}` is too large"),
+                format!("{METADATA_LIMIT} bytes"),
+                found,
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn unknown_length(context: &CaseContext) -> Check {
     for length in [0, 300, 100_000] {
-        let bytes = content(bench.seed + 1, length);
-        let file = bench.at(&format!("unknown-{length}.txt"));
-        let stored = bench.upload(&file, chunked(&bytes, 1000, false)).await?;
-        bench.expect_content(&stored, &bytes).await?;
+        let bytes = content(context.seed + 1, length);
+        let file = context.at(&format!("unknown-{length}.txt"));
+        let stored = context.upload(&file, chunked(&bytes, 1000, false)).await?;
+        context.expect_content(&stored, &bytes).await?;
     }
     Ok(())
 }
 
-async fn chunks(bench: &Bench) -> Check {
+async fn chunks(context: &CaseContext) -> Check {
     for size in [1, 3, 4099] {
-        let bytes = content(bench.seed + 2, size * 11 + 1);
-        let file = bench.at(&format!("chunks-{size}.txt"));
-        let stored = bench.upload(&file, chunked(&bytes, size, true)).await?;
-        bench.expect_content(&stored, &bytes).await?;
+        let bytes = content(context.seed + 2, size * 11 + 1);
+        let file = context.at(&format!("chunks-{size}.txt"));
+        let stored = context.upload(&file, chunked(&bytes, size, true)).await?;
+        context.expect_content(&stored, &bytes).await?;
     }
     Ok(())
 }
 
-async fn overwrite(bench: &Bench) -> Check {
-    let (first, second) = (content(bench.seed + 3, 5000), content(bench.seed + 4, 1234));
-    bench.put("over.txt", first).await?;
-    let stored = bench.put("over.txt", second.clone()).await?;
-    bench.expect_content(&stored, &second).await
+async fn overwrite(context: &CaseContext) -> Check {
+    let (first, second) = (content(context.seed + 3, 5000), content(context.seed + 4, 1234));
+    context.put("over.txt", first).await?;
+    let stored = context.put("over.txt", second.clone()).await?;
+    context.expect_content(&stored, &second).await
 }
 
 /// Stores all `names`, then reads them: two that were taken for one show.
-async fn names(bench: &Bench, names: &[&str], what: &str) -> Check {
+pub(super) async fn names(context: &CaseContext, names: &[&str], what: &str) -> Check {
     let mut all = Vec::new();
     for (number, name) in names.iter().enumerate() {
-        let bytes = content(bench.seed + number as u64, 100 + number);
-        let file = bench.at(name);
-        match bench.try_upload(&file, Body::from(bytes.clone())).await? {
-            Ok(uploaded) => all.push((name, crate::bench::stored(&file, uploaded), bytes)),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => bench.warn(
+        let bytes = content(context.seed + number as u64, 100 + number);
+        let file = context.at(name);
+        match context.try_upload(&file, Body::from(bytes.clone())).await? {
+            Ok(uploaded) => all.push((name, crate::context::stored(&file, uploaded), bytes)),
+            Err(error) if error.kind() == ErrorKind::InvalidInput => context.warn(
                 Finding::new(format!("the provider refuses the {what} name `{}`", name.escape_debug()))
-                    .expected("a file under that key", told(&error))
+                    .expected("a file under that key", describe(&error))
                     .advice("this is allowed if the service cannot have such keys"),
             ),
             Err(error) => {
@@ -263,72 +339,72 @@ async fn names(bench: &Bench, names: &[&str], what: &str) -> Check {
                 return fail_with(
                     format!("`{name}` could not be uploaded"),
                     "a file, or `invalid_input`",
-                    told(&error),
+                    describe(&error),
                 );
             }
         }
     }
     for (_, stored, bytes) in &all {
-        bench.expect_content(stored, bytes).await?;
+        context.expect_content(stored, bytes).await?;
     }
     Ok(())
 }
 
-async fn long_key(bench: &Bench) -> Check {
+async fn long_key(context: &CaseContext) -> Check {
     let segment = "k".repeat(90);
     // Two that differ in their last byte alone.
     let keys = [300, 600, 880].map(|length: usize| {
         let mut key = format!("{segment}/").repeat(12);
-        key.truncate(length.saturating_sub(bench.prefix().len() + 1));
+        key.truncate(length.saturating_sub(context.prefix().len() + 1));
         let key = key.trim_end_matches('/').to_owned();
         [format!("{key}a"), format!("{key}b")]
     });
     for pair in keys {
         let mut all = Vec::new();
         for (number, key) in pair.iter().enumerate() {
-            let bytes = content(bench.seed + number as u64, 50 + number);
-            let file = bench.at(key);
-            match bench.try_upload(&file, Body::from(bytes.clone())).await? {
-                Ok(uploaded) => all.push((crate::bench::stored(&file, uploaded), bytes)),
-                Err(error) if error.kind() == ErrorKind::InvalidInput => bench.warn(
-                    Finding::new(format!("the provider refuses a key of {} bytes", bench.prefix().len() + key.len()))
-                        .expected("a file under that key", told(&error))
+            let bytes = content(context.seed + number as u64, 50 + number);
+            let file = context.at(key);
+            match context.try_upload(&file, Body::from(bytes.clone())).await? {
+                Ok(uploaded) => all.push((crate::context::stored(&file, uploaded), bytes)),
+                Err(error) if error.kind() == ErrorKind::InvalidInput => context.warn(
+                    Finding::new(format!("the provider refuses a key of {} bytes", context.prefix().len() + key.len()))
+                        .expected("a file under that key", describe(&error))
                         .advice("this is allowed if the service cannot have such keys"),
                 ),
                 Err(error) => {
-                    let length = bench.prefix().len() + key.len();
+                    let length = context.prefix().len() + key.len();
                     let reason = format!("a file with a key of {length} bytes could not be uploaded");
-                    return fail_with(reason, "a file, or `invalid_input`", told(&error));
+                    return fail_with(reason, "a file, or `invalid_input`", describe(&error));
                 }
             }
         }
         for (stored, bytes) in &all {
-            bench.expect_content(stored, bytes).await?;
+            context.expect_content(stored, bytes).await?;
         }
     }
     Ok(())
 }
 
-async fn media_name(bench: &Bench) -> Check {
+async fn media_name(context: &CaseContext) -> Check {
     let mut all = Vec::new();
     for (number, path) in [None, Some("one"), Some("two/three")].into_iter().enumerate() {
-        let mut file = File::named(format!("{}shared", bench.prefix()), ".txt");
+        let mut file = File::named(format!("{}shared", context.prefix()), ".txt");
         "Shared name.txt".clone_into(&mut file.name);
         "text/plain".clone_into(&mut file.mime);
         file.path = path.map(str::to_owned);
-        let bytes = content(bench.seed + number as u64, 200 + number);
-        let stored = bench.upload(&file, Body::from(bytes.clone())).await?;
-        bench.remember(&stored.uploaded);
+        let bytes = content(context.seed + number as u64, 200 + number);
+        let stored = context.upload(&file, Body::from(bytes.clone())).await?;
+        context.remember(&stored.uploaded);
         all.push((stored, bytes));
     }
     for (stored, bytes) in &all {
-        bench.expect_content(stored, bytes).await?;
+        context.expect_content(stored, bytes).await?;
     }
     Ok(())
 }
 
-async fn answer(bench: &Bench) -> Check {
-    let stored = bench.put("answer.txt", content(bench.seed, 321)).await?;
+async fn answer(context: &CaseContext) -> Check {
+    let stored = context.put("answer.txt", content(context.seed, 321)).await?;
     let uploaded = &stored.uploaded;
     if uploaded.key.is_empty() {
         return fail_with("an upload answers no key", "the full key", "an empty text");
@@ -345,16 +421,16 @@ async fn answer(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn content_type(bench: &Bench) -> Check {
+async fn content_type(context: &CaseContext) -> Check {
     let mut found = Vec::new();
     for (name, mime) in [("picture.png", "image/png"), ("text.txt", "text/plain"), ("data.json", "application/json")] {
-        let mut file = bench.at(name);
+        let mut file = context.at(name);
         mime.clone_into(&mut file.mime);
-        let stored = bench.upload(&file, Body::from(content(bench.seed, 80))).await?;
-        let head = bench.provider().await?.head(&stored.file, &longshore_provider::Call::new()).await;
+        let stored = context.upload(&file, Body::from(content(context.seed, 80))).await?;
+        let head = context.provider().await?.head(&stored.file, &Call::new()).await;
         match head {
             Ok(meta) => found.push((mime, meta.content_type)),
-            Err(error) => return fail_with("a stored file has no `head`", "its metadata", told(&error)),
+            Err(error) => return fail_with("a stored file has no `head`", "its metadata", describe(&error)),
         }
     }
     if found.iter().all(|(_, found)| found.is_none()) {
@@ -369,22 +445,22 @@ async fn content_type(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn size_limit(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
+async fn size_limit(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
     let sized = |size| {
-        let mut file = bench.at("limit.txt");
+        let mut file = context.at("limit.txt");
         file.size = size;
         file
     };
     for size in [Some(999), Some(1000), None] {
         if let Err(error) = handle.check_file_size(&sized(size), 1000).await {
             let what = size.map_or("of unknown size".to_owned(), |size| format!("of {size} bytes"));
-            return fail_with(format!("a file {what} is refused at a limit of 1000"), "no error", told(&error));
+            return fail_with(format!("a file {what} is refused at a limit of 1000"), "no error", describe(&error));
         }
     }
     match handle.check_file_size(&sized(Some(1001)), 1000).await {
         Err(error) if error.kind() == ErrorKind::TooLarge => Ok(()),
-        Err(error) => fail_with("a file over the limit is refused with another kind", "too_large", told(&error)),
+        Err(error) => fail_with("a file over the limit is refused with another kind", "too_large", describe(&error)),
         Ok(()) => fail("a file of 1001 bytes passes a limit of 1000"),
     }
 }

@@ -1,15 +1,15 @@
 //! Plain URLs.
 
-use longshore_provider::{Body, ErrorKind};
+use longshore_provider::{Body, ErrorKind, SignOptions};
 
 use crate::{
-    bench::{Bench, stored},
     case::{
         Case,
         Need::{Fetch, Public},
     },
     content::{content, difference},
-    outcome::{Check, fail_with, skip, told},
+    context::{CaseContext, stored},
+    outcome::{Check, describe, fail_with, skip},
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "make the URL in `upload` and in `url` by the same function",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(computed(bench)),
+        check: |context| Box::pin(computed(context)),
     },
     Case {
         id: "url.encoded",
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
         remedy: "make the path of the URL with `longshore_provider::key::url_path`",
         needs: &[],
         slow: false,
-        check: |bench| Box::pin(encoded(bench)),
+        check: |context| Box::pin(encoded(context)),
     },
     Case {
         id: "url.fetched",
@@ -38,22 +38,31 @@ pub(super) const CASES: &[Case] = &[
         remedy: "open the URL in a browser, and look at what the service says",
         needs: &[Public, Fetch],
         slow: false,
-        check: |bench| Box::pin(fetched(bench)),
+        check: |context| Box::pin(fetched(context)),
+    },
+    Case {
+        id: "url.absolute",
+        description: "URLs are absolute, or paths on the host's own server, and run no code",
+        rule: "a URL begins with a scheme that is safe to open, such as `https://`, or with one `/`",
+        remedy: "put the scheme and the host before the path; require them in `baseUrl`",
+        needs: &[],
+        slow: false,
+        check: |context| Box::pin(absolute(context)),
     },
 ];
 
-async fn computed(bench: &Bench) -> Check {
-    let handle = bench.provider().await?;
-    let file = bench.at("computed.txt");
+async fn computed(context: &CaseContext) -> Check {
+    let handle = context.provider().await?;
+    let file = context.at("computed.txt");
     let before = match handle.url(&file).await {
         Ok(url) => Some(url),
         Err(error) if error.kind() == ErrorKind::Unsupported => None,
-        Err(error) => return fail_with("the URL of a key cannot be made", "a URL, or `unsupported`", told(&error)),
+        Err(error) => return fail_with("the URL of a key cannot be made", "a URL, or `unsupported`", describe(&error)),
     };
-    let stored = bench.upload(&file, Body::from(content(bench.seed, 70))).await?;
+    let stored = context.upload(&file, Body::from(content(context.seed, 70))).await?;
     let after = match handle.url(&stored.file).await {
         Ok(url) => url,
-        Err(error) => return fail_with("the URL of a stored file cannot be made", "a URL", told(&error)),
+        Err(error) => return fail_with("the URL of a stored file cannot be made", "a URL", describe(&error)),
     };
     let answered = &stored.uploaded.url;
     for (when, url) in before.iter().map(|url| ("before", url)).chain([("after", &after)]) {
@@ -65,13 +74,13 @@ async fn computed(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn encoded(bench: &Bench) -> Check {
+async fn encoded(context: &CaseContext) -> Check {
     for name in ["sp ace ü\"<>.txt", "hash#question?percent%41.txt"] {
-        let file = bench.at(name);
-        let uploaded = match bench.try_upload(&file, Body::from(content(bench.seed, 70))).await? {
+        let file = context.at(name);
+        let uploaded = match context.try_upload(&file, Body::from(content(context.seed, 70))).await? {
             Ok(uploaded) => uploaded,
             Err(error) if error.kind() == ErrorKind::InvalidInput => return skip("the provider refuses odd names"),
-            Err(error) => return fail_with("an odd name could not be uploaded", "a file", told(&error)),
+            Err(error) => return fail_with("an odd name could not be uploaded", "a file", describe(&error)),
         };
         let url = &uploaded.url;
         let wrong = |c: char| !c.is_ascii() || c.is_ascii_control() || " \"<>\\^`{|}".contains(c);
@@ -87,17 +96,19 @@ async fn encoded(bench: &Bench) -> Check {
     Ok(())
 }
 
-async fn fetched(bench: &Bench) -> Check {
+async fn fetched(context: &CaseContext) -> Check {
     for name in ["plain.txt", "odd & näme+.txt"] {
-        let bytes = content(bench.seed, 5000);
-        let file = bench.at(name);
-        let file = match bench.try_upload(&file, Body::from(bytes.clone())).await? {
+        let bytes = content(context.seed, 5000);
+        let file = context.at(name);
+        let file = match context.try_upload(&file, Body::from(bytes.clone())).await? {
             Ok(uploaded) => stored(&file, uploaded),
             Err(error) if error.kind() == ErrorKind::InvalidInput => continue,
-            Err(error) => return fail_with("a file could not be uploaded", "a file", told(&error)),
+            Err(error) => return fail_with("a file could not be uploaded", "a file", describe(&error)),
         };
         let url = &file.uploaded.url;
-        let Some(fetching) = bench.subject.fetch(url) else { return skip("the URL cannot be fetched from here") };
+        let Some(fetching) = context.target.request("GET", url) else {
+            return skip("the URL cannot be fetched from here");
+        };
         let fetched = match fetching.await {
             Ok(fetched) => fetched,
             // The options may well name an address that is to be.
@@ -111,4 +122,58 @@ async fn fetched(bench: &Bench) -> Check {
         }
     }
     Ok(())
+}
+
+async fn absolute(context: &CaseContext) -> Check {
+    for name in ["flat.txt", "nested/deep/file.txt"] {
+        let stored = context.upload(&context.at(name), Body::from(content(context.seed, 70))).await?;
+        let handle = context.provider().await?;
+        let urls = [
+            ("an upload", Some(stored.uploaded.url.clone())),
+            ("`url`", handle.url(&stored.file).await.ok()),
+            (
+                "`get_signed_url`",
+                handle.get_signed_url(&stored.file, &SignOptions::default()).await.ok().map(|url| url.url),
+            ),
+        ];
+        for (method, url) in urls {
+            if let Some(url) = url.filter(|url| !is_absolute(url)) {
+                let reason = format!("the URL that {method} returns for `{name}` is not absolute");
+                return fail_with(reason, "`https://host/path`, or `/path`", format!("`{url}`"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a browser opens the URL wherever it stands, and runs nothing.
+fn is_absolute(url: &str) -> bool {
+    if let Some(path) = url.strip_prefix('/') {
+        // `//host` and `/\\host` lead to another server.
+        return !path.starts_with(['/', '\\']);
+    }
+    let Some((scheme, _)) = url.split_once(':') else { return false };
+    let mut letters = scheme.chars();
+    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let runs_code = ["javascript", "vbscript", "data"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    // `localhost:80/x` has no scheme either.
+    let is_port = url[scheme.len() + 1..].starts_with(|c: char| c.is_ascii_digit());
+    is_scheme && !runs_code && !is_port
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_urls_are_told_from_others() {
+        for url in ["https://a/b", "http://127.0.0.1:1/x", "/uploads/a.png", "file:///srv/a", "reference:a/b"] {
+            assert!(is_absolute(url), "{url}");
+        }
+        for url in ["", "a/b", "127.0.0.1/x", "localhost:80/x", "//host/a", "/\\host", "javascript:alert(1)", "data:,x"]
+        {
+            assert!(!is_absolute(url), "{url}");
+        }
+    }
 }

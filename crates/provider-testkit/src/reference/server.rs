@@ -1,4 +1,4 @@
-//! Answers the URLs of the files: `GET`, one request a connection.
+//! Serves the URLs of the files: `GET` and `HEAD`, one request a connection.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -19,7 +19,7 @@ use longshore_provider::{
     },
 };
 
-use super::shelf::Shelf;
+use super::store::{Entry, InMemoryStore};
 
 /// The server of one provider. Dropping it ends it.
 pub(super) struct Server {
@@ -30,19 +30,22 @@ pub(super) struct Server {
 
 impl Server {
     /// `breaks`: the case that is to fail, if that is one about signatures.
-    pub(super) async fn start(shelf: Arc<Shelf>, secret: &str, breaks: &str) -> io::Result<Self> {
+    pub(super) async fn start(store: Arc<InMemoryStore>, secret: &str, breaks: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let signer = Signer {
             secret: secret.to_owned(),
             signs_keys: breaks != "sign.other-file",
             takes_any_path: breaks == "sign.tampered in the path",
+            signs_prefixes: breaks == "sign.prefix",
+            takes_any_method: breaks == "sign.methods",
+            hides_from_get_alone: breaks == "private.head",
         };
         let keeper = signer.clone();
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (shelf, signer) = (Arc::clone(&shelf), keeper.clone());
-                tokio::spawn(timeout(Duration::from_secs(10), async move { answer(stream, &shelf, &signer).await }));
+                let (store, signer) = (Arc::clone(&store), keeper.clone());
+                tokio::spawn(timeout(Duration::from_secs(10), async move { answer(stream, &store, &signer).await }));
             }
         });
         Ok(Self { address, signer, task })
@@ -65,7 +68,7 @@ impl Drop for Server {
     }
 }
 
-async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, store: &InMemoryStore, signer: &Signer) -> io::Result<()> {
     let mut request = Vec::new();
     while !request.windows(4).any(|window| window == b"\r\n\r\n") && request.len() < 16 * 1024 {
         if stream.read_buf(&mut request).await? == 0 {
@@ -73,16 +76,27 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Re
         }
     }
     let request = String::from_utf8_lossy(&request);
-    let target = request.strip_prefix("GET /").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    let mut words = request.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let target = target.strip_prefix('/').unwrap_or_default();
     let (mut path, query) = target.split_once('?').unwrap_or((target, ""));
     if signer.takes_any_path && path.starts_with('~') {
         path = path.split_once('/').map_or(path, |(_, path)| path);
     }
-    let entry = decoded(path).and_then(|key| Some((shelf.get(&key)?, key)));
+    let entry = decoded(path).and_then(|key| Some((store.get(&key)?, key)));
+    let is_read = matches!(method, "GET" | "HEAD");
+    let is_open = |entry: &Entry| !entry.private || (method == "HEAD" && signer.hides_from_get_alone);
     let (status, mime, body) = match &entry {
+        _ if !is_read && !signer.takes_any_method => {
+            ("405 Method Not Allowed", "text/plain", &b"GET and HEAD only"[..])
+        }
         None => ("404 Not Found", "text/plain", &b"nothing is stored there"[..]),
-        Some((entry, key)) if (entry.private || !query.is_empty()) && !signer.has_signed(key, query) => {
+        Some((entry, key)) if (!is_open(entry) || !query.is_empty()) && !signer.has_signed(key, query) => {
             ("403 Forbidden", "text/plain", &b"the URL is not signed, or not any more"[..])
+        }
+        Some((_, key)) if !is_read => {
+            store.remove(key);
+            ("200 OK", "text/plain", &b"removed"[..])
         }
         Some((entry, _)) => ("200 OK", entry.mime.as_str(), &entry.bytes[..]),
     };
@@ -91,11 +105,14 @@ async fn answer(mut stream: TcpStream, shelf: &Shelf, signer: &Signer) -> io::Re
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
+    if method != "HEAD" {
+        stream.write_all(body).await?;
+    }
     stream.shutdown().await
 }
 
 /// Makes signatures, and checks them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flaw of its own")]
 #[derive(Clone)]
 struct Signer {
     secret: String,
@@ -103,6 +120,12 @@ struct Signer {
     signs_keys: bool,
     /// What stands in the path as a signature is not looked at.
     takes_any_path: bool,
+    /// A signature is for all keys that begin with the signed one.
+    signs_prefixes: bool,
+    /// A signature is for every method.
+    takes_any_method: bool,
+    /// A `HEAD` request needs no signature.
+    hides_from_get_alone: bool,
 }
 
 impl Signer {
@@ -111,7 +134,9 @@ impl Signer {
         let value = |wanted: &str| pairs.clone().find(|(name, _)| *name == wanted).map(|(_, value)| value);
         let (Some(until), Some(given)) = (value("expires"), value("signature")) else { return false };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        until.parse().is_ok_and(|until: u128| now < until) && given == self.signature(key, until)
+        let shortest = if self.signs_prefixes { 1 } else { key.len() };
+        let mut signed = (shortest..=key.len()).filter_map(|end| key.get(..end));
+        until.parse().is_ok_and(|until: u128| now < until) && signed.any(|key| given == self.signature(key, until))
     }
 
     /// Enough for tests: nobody who matters tries to forge it.

@@ -3,21 +3,18 @@
 mod case;
 mod crash;
 mod fetch;
+mod journal;
 mod junit;
-mod place;
-mod process;
+mod populate;
 mod record;
-mod subject;
+mod runner;
+mod schedule;
+mod target;
 
 use std::{
-    collections::BTreeMap,
     num::NonZero,
     path::{Path, PathBuf},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use clap::Args;
@@ -26,13 +23,14 @@ use longshore_plugin_host::{
     load::Loader,
 };
 use longshore_provider::serde_json::{Value, json};
-use longshore_provider_testkit::{Case, Gates, Outcome, Run, Suite, cases};
+use longshore_provider_testkit::{Run, Suite};
 
 pub(crate) use self::case::ValidateCase;
 use self::{
-    case::Spec,
-    process::{ALLOCATORS, Scene},
-    record::{Listed, Summary, Tested},
+    case::CaseSpec,
+    record::{Listed, Summary, ValidatedCase, WarningsCount},
+    runner::CaseRunner,
+    target::Isolation,
 };
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
@@ -45,14 +43,15 @@ const TIMEOUT: NonZero<u32> = NonZero::new(60).expect("a minute has seconds");
 /// What is stored meanwhile lies below keys that begin with `longshore-validate-`, and is removed again. Relative paths
 /// in the options begin at a folder that each case has for itself. The provider is made with the options of `--options`,
 /// not with those of the project, so that nothing runs against a service by mistake.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing failed (warnings are allowed), 1 a case failed or crashed, else as for every verb."
+    after_help = "Exit codes: 0 nothing failed (warnings are allowed unless --strict), 1 a case failed or crashed, else as for every verb."
 )]
 pub(crate) struct Validate {
     /// A provider's name, or a library: what has a `/` or ends in `.so`
     #[arg(value_name = "NAME|FILE", required_unless_present = "list")]
-    subject: Option<String>,
+    target: Option<String>,
     /// A TOML file with what would stand in `providerOptions`
     #[arg(long, value_name = "FILE")]
     options: Option<PathBuf>,
@@ -77,6 +76,17 @@ pub(crate) struct Validate {
     /// Take everything that looks random from this number, as an earlier run printed it
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Fail on warnings too
+    #[arg(long)]
+    strict: bool,
+    /// Print only the cases that failed or crashed (with `--strict`, also those with a warning), and the last line
+    #[arg(long)]
+    only_failed: bool,
+    /// Run the cases one after the other in this process, for a debugger
+    ///
+    /// A crash or a blocked thread then ends the whole run, and cases that need a process of their own are skipped.
+    #[arg(long, conflicts_with = "jobs")]
+    in_process: bool,
 }
 
 impl Validate {
@@ -85,17 +95,20 @@ impl Validate {
         let suite = Suite::of(patterns).and_then(|suite| suite.except(&self.except)).map_err(|error| {
             Failure::Usage(format!("{error}\nhint: `longshore provider validate --list` lists the cases"))
         })?;
-        let Some(subject) = self.subject.as_deref().filter(|_| !self.list) else {
+        let Some(target) = self.target.as_deref().filter(|_| !self.list) else {
             return list(&suite, context.print);
         };
-        let spec = self.spec(subject, context)?;
-        let scene = Scene::new(spec, &self.again(subject))?;
+        let spec = self.spec(target, context)?;
+        let isolation = if self.in_process { Isolation::SharedProcess } else { Isolation::OwnProcess };
+        let runner = CaseRunner::new(spec, &self.again(target), isolation)?;
         let started = Instant::now();
-        let jobs = self.jobs.map_or_else(processors, NonZero::get);
-        let tested = test(&scene, &suite, jobs, context.print)?;
-        let summary = Summary::new(&scene.title, scene.spec.seed, started.elapsed(), &tested);
+        let jobs = if self.in_process { 1 } else { self.jobs.map_or_else(processors, NonZero::get) };
+        let warnings = if self.strict { WarningsCount::AsFailures } else { WarningsCount::AsPasses };
+        let shown = |tested: &ValidatedCase| !self.only_failed || warnings.fails(&tested.outcome);
+        let tested = schedule::test(&runner, &suite, jobs, context.print, shown)?;
+        let summary = Summary::new(&runner.title, runner.spec.seed, started.elapsed(), &tested, warnings);
         if let Some(path) = &self.junit {
-            std::fs::write(path, junit::report(&scene.title, &tested))
+            std::fs::write(path, junit::report(&runner.title, &tested))
                 .map_err(|source| Failure::Write { path: path.clone(), source })?;
         }
         context.print.record(&summary)?;
@@ -103,22 +116,22 @@ impl Validate {
     }
 
     /// The command that validates the same.
-    fn again(&self, subject: &str) -> String {
+    fn again(&self, target: &str) -> String {
         let options = self.options.as_ref().map(|file| format!(" --options {}", word(&file.to_string_lossy())));
         let timeout = (self.timeout != TIMEOUT).then(|| format!(" --timeout {}", self.timeout));
         format!(
             "longshore provider validate {}{}{}",
-            word(subject),
+            word(target),
             options.unwrap_or_default(),
             timeout.unwrap_or_default()
         )
     }
 
     /// What every case is told; all that can be wrong with the library before any of its code runs is told here.
-    fn spec(&self, subject: &str, context: &Context<'_>) -> Result<Spec, Failure> {
+    fn spec(&self, target: &str, context: &Context<'_>) -> Result<CaseSpec, Failure> {
         let examined = examine(&context.request);
         let loader = Loader::around(&examined);
-        let (name, path) = named(&loader, subject)?;
+        let (name, path) = named(&loader, target)?;
         let provider = ProviderName::new(&name).map_err(|error| Failure::Usage(error.to_string()))?;
         loader.check(&provider, path.as_deref())?;
         let options = match &self.options {
@@ -126,11 +139,12 @@ impl Validate {
             None => json!({}),
         };
         let run = Run::default();
-        Ok(Spec {
+        Ok(CaseSpec {
             case: String::new(),
             name,
             path,
             project: loader.project.clone(),
+            journal: None,
             folder: PathBuf::new(),
             provider_path: loader.provider_path.clone(),
             trusted_users: loader.trust.users.clone(),
@@ -144,11 +158,11 @@ impl Validate {
 }
 
 /// The provider's name, and the library if one was named.
-fn named(loader: &Loader, subject: &str) -> Result<(String, Option<PathBuf>), Failure> {
-    if !super::is_file(subject) {
-        return Ok((subject.to_owned(), None));
+fn named(loader: &Loader, target: &str) -> Result<(String, Option<PathBuf>), Failure> {
+    if !super::is_file(target) {
+        return Ok((target.to_owned(), None));
     }
-    let opened = super::open_file(loader, subject)?;
+    let opened = super::open_file(loader, target)?;
     let path = opened.path().to_owned();
     Ok((opened.snapshot()?.facts().note.name.clone(), Some(path)))
 }
@@ -158,85 +172,6 @@ fn list(suite: &Suite, print: &Printer) -> Result<ExitCode, Failure> {
         print.record(&Listed::from(case))?;
     }
     Ok(ExitCode::Done)
-}
-
-/// Runs the cases, several at once, and prints each in its turn.
-fn test(scene: &Scene, suite: &Suite, jobs: usize, print: &Printer) -> Result<Vec<Tested>, Failure> {
-    let cases: Vec<&'static Case> = suite.cases().collect();
-    // Those that others depend on come first, one after the other; then nobody asks for them twice. So does the one by
-    // which it is known how the others are run.
-    let mut gates = Gates::default();
-    let first = |case: &Case| is_gate(case) || case.id == ALLOCATORS;
-    let reached: Vec<Option<Tested>> = cases
-        .iter()
-        .map(|case| {
-            let started = Instant::now();
-            let run = |case| if first(case) { scene.run(case).outcome } else { Outcome::Passed };
-            let outcome = gates.outcome(case, run);
-            if case.id == ALLOCATORS && !outcome.is_good() {
-                scene.share_the_allocator();
-            }
-            let known = first(case) || outcome != Outcome::Passed;
-            known.then(|| scene.tested(case, outcome, started.elapsed()))
-        })
-        .collect();
-    // Nobody asked for its result then; the others would end by what it finds, and not by what they find themselves.
-    if reached.iter().any(Option::is_none)
-        && let Some(case) = unchosen_allocators(&cases)
-        && !scene.run(case).outcome.is_good()
-    {
-        scene.share_the_allocator();
-    }
-    let mut tested = Vec::new();
-    let unchosen = gates.failed(suite).into_iter();
-    let unchosen: Vec<Tested> = unchosen.map(|(case, outcome)| scene.tested(case, outcome, Duration::ZERO)).collect();
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        let (send, receive) = mpsc::channel::<(usize, Tested)>();
-        for _ in 0..jobs.min(cases.len()) {
-            let (send, next, cases, reached) = (send.clone(), &next, &cases, &reached);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(case) = cases.get(index) else { return };
-                    let done = match &reached[index] {
-                        Some(tested) => tested.clone(),
-                        None => scene.run(case),
-                    };
-                    // Nobody takes it any more when printing has failed.
-                    let _ = send.send((index, done));
-                }
-            });
-        }
-        drop(send);
-        let mut waiting = BTreeMap::new();
-        for (index, done) in receive {
-            waiting.insert(index, done);
-            while let Some(done) = waiting.remove(&tested.len()) {
-                print.record(&done)?;
-                tested.push(done);
-            }
-            if print.is_closed() {
-                next.store(cases.len(), Ordering::Relaxed);
-            }
-        }
-        for gate in unchosen {
-            print.record(&gate)?;
-            tested.push(gate);
-        }
-        Ok(tested)
-    })
-}
-
-/// The case by which it is known how the others are run, if it is none of `chosen`.
-fn unchosen_allocators(chosen: &[&Case]) -> Option<&'static Case> {
-    let is_chosen = chosen.iter().any(|case| case.id == ALLOCATORS);
-    cases().find(|case| case.id == ALLOCATORS && !is_chosen)
-}
-
-/// Whether others depend on it.
-fn is_gate(case: &Case) -> bool {
-    cases().any(|other| other.depends_on().contains(&case.id))
 }
 
 fn processors() -> usize {

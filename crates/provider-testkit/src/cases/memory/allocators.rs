@@ -10,33 +10,33 @@ use std::{
 };
 
 use longshore_provider::{
-    Body, ByteRange, Bytes, Call, Error, ErrorKind, File, Handle, ListRequest, Result, SignOptions, Uploaded,
+    Body, ByteRange, Bytes, Call, Error, ErrorKind, File, ListRequest, Result, SignOptions, Uploaded,
     futures::StreamExt, host::PANIC, serde_json::json,
 };
 
 use crate::{
-    bench::{Bench, stored},
     body::{self, LARGE, LARGE_CHUNK, WANTED},
     content::content,
-    outcome::{Check, skip, told},
+    context::{CaseContext, RecordedHandle, stored},
+    outcome::{Check, describe, skip},
 };
 
-pub(super) async fn allocators(bench: &Bench) -> Check {
-    let options = bench.subject.options();
-    let _ = bench.subject.schema();
-    let _ = bench.subject.objections(options);
-    let _ = bench.subject.open(&json!({ "longshore-validate": [1, "two"] })).await;
-    let handle = match bench.subject.open(options).await {
+pub(super) async fn allocators(context: &CaseContext) -> Check {
+    let options = context.target.options();
+    let _ = context.target.schema();
+    let _ = context.target.objections(options);
+    let _ = context.open(&json!({ "longshore-validate": [1, "two"] })).await;
+    let handle = match context.open(options).await {
         Ok(handle) => handle,
-        Err(error) => return skip(format!("no second provider could be made: {}", told(&error))),
+        Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),
     };
-    let uploaded = uploads(bench, &handle).await?;
-    let read = reads(bench, &handle).await;
-    questions(bench, &handle).await;
-    errors(bench, &handle).await?;
+    let uploaded = uploads(context, &handle).await?;
+    let read = reads(context, &handle).await;
+    questions(context, &handle).await;
+    errors(context, &handle).await?;
     let _ = handle.shutdown(Duration::from_secs(5)).await;
     drop(handle);
-    let _ = bench.subject.log();
+    let _ = context.target.log();
     // What the library made is dropped by the host when its provider is gone.
     drop((uploaded, read));
     Ok(())
@@ -49,21 +49,21 @@ fn given_away(count: usize, size: usize, known: bool) -> Body {
 }
 
 /// Uploads of every kind, and after each one that replaces it.
-async fn uploads(bench: &Bench, handle: &Handle) -> Check<Vec<Result<Uploaded>>> {
-    let call = bench.call().await?.with_timeout(Duration::from_secs(30));
+async fn uploads(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<Result<Uploaded>>> {
+    let call = context.call().await?.with_timeout(Duration::from_secs(30));
     let mut answers = Vec::new();
     for (name, body) in [
         ("empty.txt", Body::empty()),
         ("static.txt", Body::from(Bytes::from_static(b"never freed"))),
-        ("small.txt", Body::from(content(bench.seed, 3000))),
+        ("small.txt", Body::from(content(context.seed, 3000))),
         ("large.bin", given_away(LARGE / LARGE_CHUNK, LARGE_CHUNK, true)),
         ("unknown.txt", given_away(5, 1000, false)),
         ("large-unknown.bin", given_away(LARGE / LARGE_CHUNK, LARGE_CHUNK, false)),
         // A part of a block, and chunks with an owner of their own.
-        ("part.txt", Body::from(content(bench.seed, 5000).slice(17..4000))),
-        ("owned.txt", body::owned(&content(bench.seed, 5000), 1000, &Arc::new(()))),
+        ("part.txt", Body::from(content(context.seed, 5000).slice(17..4000))),
+        ("owned.txt", body::owned(&content(context.seed, 5000), 1000, &Arc::new(()))),
     ] {
-        let file = bench.at(name);
+        let file = context.at(name);
         let answer = handle.upload(&file, body, &call).await;
         if let Ok(uploaded) = &answer {
             let old = stored(&file, uploaded.clone());
@@ -75,14 +75,14 @@ async fn uploads(bench: &Bench, handle: &Handle) -> Check<Vec<Result<Uploaded>>>
 }
 
 /// What is read of a file: all of it, its beginning, nothing, a range, and what is not there.
-async fn reads(bench: &Bench, handle: &Handle) -> Vec<Result<Bytes>> {
+async fn reads(context: &CaseContext, handle: &RecordedHandle) -> Vec<Result<Bytes>> {
     let middle = ByteRange { start: 100, length: Some(900) };
     let behind = ByteRange { start: u64::MAX / 2, length: None };
     let mut answers = Vec::new();
     for (range, chunks) in
         [(None, usize::MAX), (None, 1), (None, 0), (Some(middle), usize::MAX), (Some(behind), usize::MAX)]
     {
-        match handle.open(&bench.at("small.txt"), range, &Call::new()).await {
+        match handle.open(&context.at("small.txt"), range, &Call::new()).await {
             Ok(opened) => answers.extend(opened.body.take(chunks).collect::<Vec<_>>().await),
             Err(error) => answers.push(Err(error)),
         }
@@ -91,15 +91,15 @@ async fn reads(bench: &Bench, handle: &Handle) -> Vec<Result<Bytes>> {
 }
 
 /// What is asked of a provider without a body; and an extension, with one.
-async fn questions(bench: &Bench, handle: &Handle) {
-    let (call, file) = (Call::new(), bench.at("small.txt"));
+async fn questions(context: &CaseContext, handle: &RecordedHandle) {
+    let (call, file) = (Call::new(), context.at("small.txt"));
     let _ = handle.head(&file, &call).await;
-    let _ = handle.list(&ListRequest::prefix(bench.prefix()), &call).await;
+    let _ = handle.list(&ListRequest::prefix(context.prefix()), &call).await;
     let _ = handle.is_private().await;
     let _ = handle.url(&file).await;
     let _ = handle.check_file_size(&file, 1).await;
     let _ = handle.get_signed_url(&file, &SignOptions::default()).await;
-    let files: Vec<File> = (0..40).map(|number| bench.at(&format!("batch-{}.txt", number % 8))).collect();
+    let files: Vec<File> = (0..40).map(|number| context.at(&format!("batch-{}.txt", number % 8))).collect();
     let _ = handle.get_signed_urls(&files, &SignOptions::default()).await;
     let _ = handle.health(&call).await;
     let input = json!({ "text": "x".repeat(500), "list": [1, 2, 3] });
@@ -110,9 +110,9 @@ async fn questions(bench: &Bench, handle: &Handle) {
 }
 
 /// Calls that fail, panic, or are dropped on their way.
-async fn errors(bench: &Bench, handle: &Handle) -> Check {
-    let call = bench.call().await?;
-    let (missing, broken, bytes) = (bench.at("never.txt"), bench.at("broken.txt"), content(bench.seed, 48 << 10));
+async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check {
+    let call = context.call().await?;
+    let (missing, broken, bytes) = (context.at("never.txt"), context.at("broken.txt"), content(context.seed, 48 << 10));
     let _ = handle.head(&missing, &call).await;
     let _ = handle.open(&missing, None, &call).await;
     let _ = handle.upload(&File::at(".."), Body::from("x"), &call).await;
@@ -128,7 +128,7 @@ async fn errors(bench: &Bench, handle: &Handle) -> Check {
     }
     let _ = handle.extension(PANIC, json!(null), Some(given_away(2, 100, false)), &Call::new()).await;
     for name in ["small.txt", "unknown.txt", "never.txt"] {
-        let _ = handle.delete(&bench.at(name), &Call::new()).await;
+        let _ = handle.delete(&context.at(name), &Call::new()).await;
     }
     Ok(())
 }

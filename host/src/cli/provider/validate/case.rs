@@ -1,14 +1,14 @@
-//! The hidden verb that runs one case: what it is told, and what it answers.
+//! The hidden verb that runs one case: what it reads, and what it writes.
 
 use std::{io::Read, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use longshore_provider::serde_json::{self, Value};
-use longshore_provider_testkit::{Run, cases, run_case};
+use longshore_provider_testkit::{Case, Outcome, Run, cases, run_case};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
-use super::subject::LoadedSubject;
+use super::target::{Isolation, LoadedTarget};
 use crate::{exit_code::ExitCode, failure::Failure};
 
 /// Run one case of `provider validate`, described on standard input
@@ -21,7 +21,7 @@ pub(crate) struct ValidateCase {
 
 /// What the process of a case is told. On its standard input, as options may have secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Spec {
+pub(super) struct CaseSpec {
     /// Which case.
     pub(super) case: String,
     /// The provider's name.
@@ -30,6 +30,8 @@ pub(super) struct Spec {
     pub(super) path: Option<PathBuf>,
     /// The project's folder.
     pub(super) project: PathBuf,
+    /// Where the calls of the provider are recorded.
+    pub(super) journal: Option<PathBuf>,
     /// The folder that the provider gets for the project's.
     pub(super) folder: PathBuf,
     /// Further folders with libraries.
@@ -53,26 +55,30 @@ impl ValidateCase {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
-        let spec: Spec = serde_json::from_str(&text)
+        let spec: CaseSpec = serde_json::from_str(&text)
             .map_err(|error| Failure::Usage(format!("standard input describes no case: {error}")))?;
         let Some(case) = cases().find(|case| case.id == spec.case) else {
             return Err(Failure::Usage(format!("no case is called `{}`", spec.case)));
         };
-        let run = Run { seed: spec.seed, number: spec.run, limit: Duration::from_secs(spec.seconds.into()) };
-        // The verb itself runs within a runtime, in which no other can be waited for.
-        let outcome = std::thread::scope(|scope| {
-            let work = || {
-                let subject = Arc::new(LoadedSubject::new(spec));
-                let runtime = Runtime::new()?;
-                let outcome = runtime.block_on(run_case(case, subject, run));
-                runtime.shutdown_background();
-                Ok(outcome)
-            };
-            scope.spawn(work).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        let outcome = outcome.map_err(Failure::Runtime)?;
+        let outcome = run(case, spec, Isolation::OwnProcess).map_err(Failure::Runtime)?;
         let text = serde_json::to_string(&outcome).expect("an outcome is texts");
         std::fs::write(&self.result, text).map_err(|source| Failure::Write { path: self.result, source })?;
         Ok(ExitCode::Done)
     }
+}
+
+/// Runs `case` in this process.
+pub(super) fn run(case: &'static Case, spec: CaseSpec, isolation: Isolation) -> std::io::Result<Outcome> {
+    let run = Run { seed: spec.seed, number: spec.run, limit: Duration::from_secs(spec.seconds.into()) };
+    // The command itself runs within a runtime, in which no other can be waited for.
+    std::thread::scope(|scope| {
+        let work = || {
+            let target = Arc::new(LoadedTarget::new(spec, isolation));
+            let runtime = Runtime::new()?;
+            let outcome = runtime.block_on(run_case(case, target, run));
+            runtime.shutdown_background();
+            Ok(outcome)
+        };
+        scope.spawn(work).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }

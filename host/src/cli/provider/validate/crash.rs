@@ -3,22 +3,25 @@
 use std::{os::unix::process::ExitStatusExt, path::Path, process::ExitStatus};
 
 use longshore_plugin_host::library::allocator::FOREIGN;
-use longshore_provider_testkit::{Finding, Outcome};
+use longshore_provider_testkit::{Finding, Outcome, signal_name};
 
-/// What is told of a process that ended before its case did. `logged` is what it said on standard error.
-pub(super) fn crashed(status: ExitStatus, logged: &Path) -> Outcome {
-    let last = last_lines(logged);
+use super::journal::last_calls;
+
+/// What is told of a process that ended before its case did. `logged` is its standard error, and `journal`
+/// the calls that it recorded.
+pub(super) fn crashed(status: ExitStatus, logged: &Path, journal: &Path) -> Outcome {
+    let (last, calls) = (last_lines(logged), last_calls(journal));
     let (reason, advice) = match (status.signal(), status.code()) {
         (Some(6), _) if is_about_an_allocator(&last) => (
-            format!("the process of the case was ended by {}: {WRONG_SIDE}", signal_name(6)),
+            format!("the process of the case was ended by {}{calls}: {WRONG_SIDE}", described(6)),
             "drop what the host gave, free none of it yourself, and let the host free nothing of yours; look for \
              `from_raw_parts`, `from_raw` and C's `free` in `unsafe` code",
         ),
         (Some(signal), _) => {
-            (format!("the process of the case was ended by {}", signal_name(signal)), advice_for(signal))
+            (format!("the process of the case was ended by {}{calls}", described(signal)), advice_for(signal))
         }
         (None, Some(code)) => (
-            format!("the process of the case ended with exit code {code} before the case did"),
+            format!("the process of the case ended with exit code {code} before the case did{calls}"),
             "never call `std::process::exit`: the process is the host's",
         ),
         (None, None) => ("the process of the case ended before the case did".to_owned(), "look at what it printed"),
@@ -35,18 +38,8 @@ fn is_about_an_allocator(said: &str) -> bool {
     by_c.iter().chain(&[FOREIGN]).any(|text| said.contains(text))
 }
 
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        4 => "SIGILL",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        15 => "SIGTERM",
-        _ => return format!("signal {signal}"),
-    };
-    format!("signal {signal} ({name})")
+fn described(signal: i32) -> String {
+    format!("signal {signal} ({})", signal_name(signal.unsigned_abs()))
 }
 
 fn advice_for(signal: i32) -> &'static str {

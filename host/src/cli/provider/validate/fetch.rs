@@ -23,20 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Fetcher(OnceLock<HttpsClient>);
 
 impl Fetcher {
-    /// Whether it can get what is at URLs of this scheme.
-    pub(super) fn can_fetch(url: &str) -> bool {
+    /// Whether URLs of this scheme can be requested.
+    pub(super) fn can_request(url: &str) -> bool {
         let scheme = url.split(':').next().unwrap_or_default();
         ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
     }
 
-    /// Gets what is at `url`. Redirects are not followed.
-    pub(super) async fn fetch(&self, url: &str) -> io::Result<Fetched> {
-        timeout(PATIENCE, self.get(url)).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
+    /// Sends a request without a body to `url`. Redirects are not followed.
+    pub(super) async fn request(&self, method: &str, url: &str) -> io::Result<Fetched> {
+        timeout(PATIENCE, self.send(method, url)).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
     }
 
-    async fn get(&self, url: &str) -> io::Result<Fetched> {
+    async fn send(&self, method: &str, url: &str) -> io::Result<Fetched> {
         let url = url.split('#').next().unwrap_or(url);
-        let request = Request::get(url).body(Full::<Bytes>::default()).map_err(io::Error::other)?;
+        let request =
+            Request::builder().method(method).uri(url).body(Full::<Bytes>::default()).map_err(io::Error::other)?;
         let client = self.0.get_or_init(https::client);
         let answer = client.request(request).await.map_err(|error| io::Error::other(chain(&error)))?;
         let (head, body) = answer.into_parts();

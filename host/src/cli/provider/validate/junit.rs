@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use longshore_provider_testkit::Outcome;
 
-use super::record::Tested;
+use super::record::ValidatedCase;
 
 /// The report of all cases.
-pub(super) fn report(title: &str, tested: &[Tested]) -> String {
+pub(super) fn report(title: &str, tested: &[ValidatedCase]) -> String {
     let count = |word: &str| tested.iter().filter(|tested| tested.outcome.word() == word).count();
     let seconds: f64 = tested.iter().map(|tested| tested.took.as_secs_f64()).sum();
     let mut text = format!(
@@ -75,9 +75,9 @@ mod tests {
             Outcome::Skipped { reason: "no `open`".to_owned() },
             Outcome::Warning(Finding::new("slow")),
         ];
-        let tested: Vec<Tested> = cases()
+        let tested: Vec<ValidatedCase> = cases()
             .zip(outcomes)
-            .map(|(case, outcome)| Tested {
+            .map(|(case, outcome)| ValidatedCase {
                 case,
                 outcome,
                 took: Duration::from_millis(1500),

@@ -3,14 +3,14 @@
 use std::{fmt, time::Duration};
 
 use longshore_provider::serde_json::{Value, json};
-use longshore_provider_testkit::{Case, Outcome, Ran, skipped};
+use longshore_provider_testkit::{Case, CaseResult, Outcome, skipped};
 use serde::{Serialize, Serializer};
 
 use super::optional;
 
 /// One case that was run.
 #[derive(Clone)]
-pub(super) struct Tested {
+pub(super) struct ValidatedCase {
     pub(super) case: &'static Case,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Tested {
     pub(super) alone: String,
 }
 
-impl Tested {
+impl ValidatedCase {
     fn json(&self) -> Value {
         let finding = self.outcome.finding();
         let reason = match &self.outcome {
@@ -42,15 +42,15 @@ impl Tested {
     }
 }
 
-impl Serialize for Tested {
+impl Serialize for ValidatedCase {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json().serialize(serializer)
     }
 }
 
-impl fmt::Display for Tested {
+impl fmt::Display for ValidatedCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Ran { case: self.case, outcome: self.outcome.clone(), took: self.took }.fmt(f)?;
+        CaseResult { case: self.case, outcome: self.outcome.clone(), took: self.took }.fmt(f)?;
         if self.outcome.finding().is_some() {
             write!(f, "\n         alone:     {}", self.alone)?;
         }
@@ -101,10 +101,34 @@ pub(super) struct Summary {
     skipped_for: Vec<(&'static str, usize)>,
     seed: u64,
     seconds: f64,
+    #[serde(skip)]
+    warnings_count: WarningsCount,
+}
+
+/// What a warning means for the result of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WarningsCount {
+    /// Nothing.
+    AsPasses,
+    /// As much as a failure (`--strict`).
+    AsFailures,
+}
+
+impl WarningsCount {
+    /// Whether a case with this outcome fails the run.
+    pub(super) fn fails(self, outcome: &Outcome) -> bool {
+        !outcome.is_good() || (self == Self::AsFailures && matches!(outcome, Outcome::Warning(_)))
+    }
 }
 
 impl Summary {
-    pub(super) fn new(provider: &str, seed: u64, took: Duration, tested: &[Tested]) -> Self {
+    pub(super) fn new(
+        provider: &str,
+        seed: u64,
+        took: Duration,
+        tested: &[ValidatedCase],
+        warnings_count: WarningsCount,
+    ) -> Self {
         let count = |word: &str| tested.iter().filter(|tested| tested.outcome.word() == word).count();
         Self {
             provider: provider.to_owned(),
@@ -116,17 +140,19 @@ impl Summary {
             skipped_for: skipped(tested.iter().map(|tested| (tested.case, &tested.outcome))),
             seed,
             seconds: took.as_secs_f64(),
+            warnings_count,
         }
     }
 
     pub(super) fn is_good(&self) -> bool {
-        self.failed == 0 && self.crashed == 0
+        let warnings = if self.warnings_count == WarningsCount::AsFailures { self.warnings } else { 0 };
+        self.failed + self.crashed + warnings == 0
     }
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, passed, failed, crashed, warnings, skipped, skipped_for, seed, seconds } = self;
+        let Self { provider, passed, failed, crashed, warnings, skipped, skipped_for, seed, seconds, .. } = self;
         write!(f, "{provider}: {passed} passed, {failed} failed, {crashed} crashed, {warnings} with a warning, ")?;
         let missing = longshore_provider_testkit::skipped_for(skipped_for);
         write!(f, "{skipped} skipped{missing} in {seconds:.1} s (seed {seed})")

@@ -9,7 +9,7 @@ use longshore_provider::serde_json::Value;
 
 /// Makes in `folder` what `options` name in `project` by relative paths: folders, empty, and copies of files, such as
 /// keys. A provider may need them to be there.
-pub(super) fn furnish(folder: &Path, project: &Path, options: &[&Value]) -> io::Result<()> {
+pub(super) fn populate(folder: &Path, project: &Path, options: &[&Value]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for path in options.iter().flat_map(|options| texts(options)).filter_map(below) {
         let (there, here) = (project.join(&path), folder.join(&path));
@@ -54,7 +54,7 @@ mod tests {
         fs::write(project.path().join("keys/one.pem"), "key").unwrap();
         let options = json!({ "directory": "./public/uploads", "tls": { "keys": ["keys/one.pem"] }, "name": "none" });
         let outside = json!({ "up": "../elsewhere", "root": project.path(), "nothing": "" });
-        furnish(folder.path(), project.path(), &[&options, &outside]).unwrap();
+        populate(folder.path(), project.path(), &[&options, &outside]).unwrap();
         let names = |path: &str| {
             let entries = fs::read_dir(folder.path().join(path)).unwrap();
             let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

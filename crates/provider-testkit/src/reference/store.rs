@@ -13,7 +13,7 @@ use longshore_provider::{Bytes, ObjectMeta};
 
 /// Files by key.
 #[derive(Default)]
-pub(super) struct Shelf {
+pub(super) struct InMemoryStore {
     entries: Mutex<BTreeMap<String, Arc<Entry>>>,
     versions: AtomicU64,
 }
@@ -27,7 +27,7 @@ pub(super) struct Entry {
     written: SystemTime,
 }
 
-impl Shelf {
+impl InMemoryStore {
     pub(super) fn put(&self, key: &str, bytes: Bytes, mime: &str, private: bool) -> Arc<Entry> {
         let version = self.versions.fetch_add(1, Ordering::Relaxed);
         let entry = Arc::new(Entry { bytes, mime: mime.to_owned(), private, version, written: SystemTime::now() });

@@ -2,14 +2,14 @@
 
 use longshore_provider::SignOptions;
 
-use super::{Bench, Stored};
+use super::{CaseContext, Stored};
 use crate::{
     case::Need,
     content::content,
     outcome::{Check, skip},
 };
 
-impl Bench {
+impl CaseContext {
     /// Skips the case unless everything is there.
     pub(crate) async fn require(&self, needs: &[Need]) -> Check {
         for need in needs {
@@ -20,10 +20,10 @@ impl Bench {
 
     async fn require_one(&self, need: Need) -> Check {
         let there = match need {
-            Need::Library => self.subject.library().is_some(),
-            Need::Process => self.subject.is_alone(),
-            Need::Allocator => self.subject.has_other_allocator(),
-            Need::Schema => self.subject.schema().is_ok_and(|schema| schema.get("properties").is_some()),
+            Need::Library => self.target.library().is_some(),
+            Need::Process => self.target.is_alone(),
+            Need::Allocator => self.target.has_other_allocator(),
+            Need::Schema => self.target.schema().is_ok_and(|schema| schema.get("properties").is_some()),
             Need::Open => self.has_open().await?,
             Need::Head => self.has_head().await?,
             Need::List => self.has_list().await?,
@@ -51,9 +51,16 @@ impl Bench {
         Ok(signed.ok().map(|signed| signed.url))
     }
 
-    /// The status that a URL answers. Whoever does not answer at all hides nothing: the case is skipped.
+    /// The status of a `GET` request. The case is skipped if the service cannot be reached at all.
     pub(crate) async fn status(&self, url: &str) -> Check<u16> {
-        let Some(fetching) = self.subject.fetch(url) else { return skip("the URL cannot be fetched from here") };
+        self.status_of("GET", url).await
+    }
+
+    /// The status of a request with this method.
+    pub(crate) async fn status_of(&self, method: &str, url: &str) -> Check<u16> {
+        let Some(fetching) = self.target.request(method, url) else {
+            return skip("the URL cannot be fetched from here");
+        };
         match fetching.await {
             Ok(fetched) => Ok(fetched.status),
             Err(error) => skip(format!("its URLs are not answered: {error}")),
@@ -62,7 +69,7 @@ impl Bench {
 
     async fn can_fetch_files(&self) -> Check<bool> {
         let url = self.reading_url(self.probe().await?).await?;
-        Ok(url.is_some_and(|url| self.subject.fetch(&url).is_some()))
+        Ok(url.is_some_and(|url| self.target.request("GET", &url).is_some()))
     }
 
     async fn can_look(&self) -> Check<bool> {

@@ -5,14 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, Handle, ListRequest, Result, Uploaded};
+use longshore_provider::{Body, Bytes, Call, Error, ErrorKind, File, ListRequest, Result, Uploaded};
 use tokio::time::{sleep, timeout};
 
-use super::{Bench, Stored};
+use super::{CaseContext, RecordedHandle, Stored};
 use crate::{
     body,
     content::difference,
-    outcome::{Check, fail, fail_with, skip, told},
+    outcome::{Check, describe, fail, fail_with, skip},
 };
 
 /// Larger than anything that the kit stores to read it back.
@@ -27,7 +27,7 @@ pub(crate) enum Presence {
     Absent,
 }
 
-impl Bench {
+impl CaseContext {
     /// A file of this case, as the host knows it before it is stored: at a key below the provider's root.
     pub(crate) fn at(&self, name: &str) -> File {
         let key = format!("{}{name}", self.prefix);
@@ -38,7 +38,7 @@ impl Bench {
         file
     }
 
-    /// Has a file removed at the end that was not made by [`Bench::at`].
+    /// Has a file removed at the end that was not made by [`CaseContext::at`].
     pub(crate) fn remember(&self, uploaded: &Uploaded) {
         let key = format!("={}", uploaded.key);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Some(uploaded.clone()));
@@ -55,7 +55,7 @@ impl Bench {
         {
             let name = file.relative_key.as_deref().unwrap_or(&file.hash);
             let reason = format!("uploading `{}` panics", name.escape_debug());
-            return fail_with(reason, "an upload that succeeds, or fails with an error", told(error));
+            return fail_with(reason, "an upload that succeeds, or fails with an error", describe(error));
         }
         if let (Ok(uploaded), Some(key)) = (&uploaded, &file.relative_key) {
             let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +70,7 @@ impl Bench {
             Ok(uploaded) => Ok(stored(file, uploaded)),
             Err(error) => {
                 let name = file.relative_key.as_deref().unwrap_or(&file.hash);
-                fail_with(format!("`{name}` could not be uploaded"), "an upload that succeeds", told(&error))
+                fail_with(format!("`{name}` could not be uploaded"), "an upload that succeeds", describe(&error))
             }
         }
     }
@@ -87,7 +87,7 @@ impl Bench {
             Err(error) => fail_with(
                 format!("`{}` cannot be read back", stored.uploaded.key),
                 "the bytes that were stored",
-                told(&error),
+                describe(&error),
             ),
         }
     }
@@ -102,7 +102,9 @@ impl Bench {
             });
         }
         let Some(url) = self.reading_url(stored).await? else { return skip("no URL could be made to read it by") };
-        let Some(fetching) = self.subject.fetch(&url) else { return skip("its URL cannot be fetched from here") };
+        let Some(fetching) = self.target.request("GET", &url) else {
+            return skip("its URL cannot be fetched from here");
+        };
         Ok(match fetching.await {
             Ok(fetched) if fetched.status == 200 => Ok(fetched.body),
             Ok(fetched) if matches!(fetched.status, 403 | 404 | 410) => Err(Error::not_found(&stored.uploaded.key)),
@@ -152,14 +154,14 @@ impl Bench {
             }
         }
         if let Ok(url) = handle.url(file).await
-            && let Some(fetching) = self.subject.fetch(&url)
+            && let Some(fetching) = self.target.request("GET", &url)
             && !self.is_private().await?
             && let Ok(fetched) = fetching.await
         {
             return Ok(if fetched.status == 200 { Presence::There } else { Presence::Absent });
         }
         match last {
-            Some(error) => fail_with("nobody can tell whether a file is there", "yes or no", told(&error)),
+            Some(error) => fail_with("nobody can tell whether a file is there", "yes or no", describe(&error)),
             None => skip("nobody can tell whether a file is there"),
         }
     }
@@ -199,7 +201,7 @@ impl Bench {
                 Err(error) => fail_with(
                     format!("the provider stores nothing any more after {after}"),
                     "an upload that succeeds",
-                    told(&error),
+                    describe(&error),
                 ),
             }
         });
@@ -219,7 +221,7 @@ impl Bench {
                 difference(&bytes, &found),
             ),
             Ok(Ok(Err(error))) => {
-                fail_with(format!("the provider reads nothing any more after {after}"), "the file", told(&error))
+                fail_with(format!("the provider reads nothing any more after {after}"), "the file", describe(&error))
             }
             // It cannot be read back at all.
             Ok(Err(_)) => Ok(()),
@@ -242,7 +244,7 @@ impl Bench {
             remove(&opened.handle, &files).await;
             let _ = opened.handle.shutdown(Duration::from_secs(2)).await;
             // What was under way when its call was dropped may have stored something until now.
-            if let Ok(again) = self.subject.open(self.subject.options()).await {
+            if let Ok(again) = self.open(self.target.options()).await {
                 remove(&again, &files).await;
                 let _ = again.shutdown(Duration::from_secs(2)).await;
             }
@@ -251,7 +253,7 @@ impl Bench {
     }
 }
 
-async fn remove(handle: &Handle, files: &[File]) {
+async fn remove(handle: &RecordedHandle, files: &[File]) {
     for file in files {
         // A case may be about just that failing.
         let _ = handle.delete(file, &Call::new()).await;

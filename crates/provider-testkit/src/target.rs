@@ -10,12 +10,12 @@ use std::path::Path;
 use longshore_provider::{Handle, Result, futures::future::BoxFuture, serde_json::Value};
 
 pub use self::{
-    fetch::{Fetched, fetch_http},
+    fetch::{Fetched, request_http},
     linked::{Linked, overlay, provider},
 };
 
 /// A provider to check: how it is made, and what whoever runs the cases knows of it.
-pub trait Subject: Send + Sync {
+pub trait TestTarget: Send + Sync {
     /// The provider's name.
     fn name(&self) -> &str;
 
@@ -62,10 +62,24 @@ pub trait Subject: Send + Sync {
         None
     }
 
-    /// Gets what is at `url`. `None` if this cannot be done for URLs of this scheme.
-    fn fetch<'a>(&'a self, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {
-        url.starts_with("http://").then(|| -> BoxFuture<'a, _> { Box::pin(fetch_http(url)) })
+    /// Sends a request without a body to `url`. `None` if URLs of this scheme cannot be requested.
+    fn request<'a>(&'a self, method: &'a str, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {
+        url.starts_with("http://").then(|| -> BoxFuture<'a, _> { Box::pin(request_http(method, url)) })
     }
+
+    /// Records that a method of a provider begins or ends, for whoever reports a crash of this process.
+    fn record(&self, event: CallEvent) {
+        let _ = event;
+    }
+}
+
+/// A method of a provider begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEvent {
+    /// The method is called.
+    Began(&'static str),
+    /// The method has returned, or its future was dropped.
+    Ended(&'static str),
 }
 
 /// What a host knows of a library that it has loaded.

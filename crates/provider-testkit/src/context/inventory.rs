@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use longshore_provider::{Call, ListRequest};
 
-use super::Bench;
+use super::CaseContext;
 use crate::outcome::Check;
 
 /// More pages than this are somebody's archive, and nothing to compare.
@@ -13,17 +13,17 @@ const PAGE: u32 = 1000;
 /// How deep folders are looked into.
 const DEPTH: usize = 40;
 
-impl Bench {
+impl CaseContext {
     /// The files in the project's folder, by their paths in it, if that is this run's alone.
-    pub(crate) fn kept_files(&self) -> Option<BTreeSet<String>> {
-        let folder = self.subject.folder()?;
+    pub(crate) fn project_files(&self) -> Option<BTreeSet<String>> {
+        let folder = self.target.folder()?;
         let mut found = BTreeSet::new();
         collect(folder, folder, 0, &mut found);
         Some(found)
     }
 
     /// The keys that the provider lists, without those of other cases; `None` if it lists nothing, or far too much.
-    pub(crate) async fn kept_keys(&self) -> Check<Option<BTreeSet<String>>> {
+    pub(crate) async fn listed_keys(&self) -> Check<Option<BTreeSet<String>>> {
         if !self.has_list().await? {
             return Ok(None);
         }

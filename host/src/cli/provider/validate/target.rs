@@ -13,25 +13,36 @@ use longshore_plugin_host::{
     locate,
 };
 use longshore_provider::{Error, Handle, Result, futures::future::BoxFuture, serde_json::Value};
-use longshore_provider_testkit::{Fetched, Library, Subject};
+use longshore_provider_testkit::{CallEvent, Fetched, Library, TestTarget};
 
-use super::{case::Spec, fetch::Fetcher, place::furnish};
+use super::{case::CaseSpec, fetch::Fetcher, journal::Journal, populate::populate};
 use crate::print;
 
 /// How long a library's log may be on its way.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// The provider of a library that this process has loaded, if it could.
-pub(super) struct LoadedSubject {
-    spec: Spec,
+pub(super) struct LoadedTarget {
+    spec: CaseSpec,
     opened: Option<Loaded>,
     library: Library,
     fetcher: Fetcher,
+    isolation: Isolation,
+    journal: Option<Journal>,
 }
 
-impl LoadedSubject {
-    /// Loads it.
-    pub(super) fn new(spec: Spec) -> Self {
+/// What else happens in the process of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Isolation {
+    /// Nothing: the process was started for this case.
+    OwnProcess,
+    /// Other cases run before and after it.
+    SharedProcess,
+}
+
+impl LoadedTarget {
+    /// Loads the library.
+    pub(super) fn new(spec: CaseSpec, isolation: Isolation) -> Self {
         let loader = Loader {
             provider_path: spec.provider_path.clone(),
             trust: Trust { users: spec.trusted_users.clone() },
@@ -49,10 +60,11 @@ impl LoadedSubject {
         // What it answers is asked for by the cases.
         let schema = opened.as_ref().and_then(|opened| opened.schema().ok()).unwrap_or_default();
         library.loaded_in = started.elapsed();
-        if let Err(error) = furnish(&spec.folder, &spec.project, &[&spec.options, &schema]) {
+        if let Err(error) = populate(&spec.folder, &spec.project, &[&spec.options, &schema]) {
             tracing::warn!(%error, "what the options name could not be put into the folder of the case");
         }
-        Self { spec, opened, library, fetcher: Fetcher::default() }
+        let journal = spec.journal.as_deref().and_then(|path| Journal::new(path).ok());
+        Self { spec, opened, library, fetcher: Fetcher::default(), isolation, journal }
     }
 
     fn loaded(&self) -> Result<&Loaded> {
@@ -60,7 +72,7 @@ impl LoadedSubject {
     }
 }
 
-impl Subject for LoadedSubject {
+impl TestTarget for LoadedTarget {
     fn name(&self) -> &str {
         &self.spec.name
     }
@@ -90,6 +102,10 @@ impl Subject for LoadedSubject {
 
     /// Standard error of this process is a file: the log, and whatever else was printed there.
     fn log(&self) -> Vec<String> {
+        if !self.is_alone() {
+            // Then standard error may be a terminal, and reading it would wait for its user.
+            return Vec::new();
+        }
         // A library's log is on its way for a moment.
         flush_logs(LAST_WORDS);
         let text = std::fs::read("/proc/self/fd/2").unwrap_or_default();
@@ -113,25 +129,31 @@ impl Subject for LoadedSubject {
     }
 
     fn is_alone(&self) -> bool {
-        true
+        self.isolation == Isolation::OwnProcess
     }
 
     fn has_other_allocator(&self) -> bool {
         allocator::is_marking()
     }
 
-    fn fetch<'a>(&'a self, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {
-        Fetcher::can_fetch(url).then(|| -> BoxFuture<'a, _> { Box::pin(self.fetcher.fetch(url)) })
+    fn request<'a>(&'a self, method: &'a str, url: &'a str) -> Option<BoxFuture<'a, std::io::Result<Fetched>>> {
+        Fetcher::can_request(url).then(|| -> BoxFuture<'a, _> { Box::pin(self.fetcher.request(method, url)) })
+    }
+
+    fn record(&self, event: CallEvent) {
+        if let Some(journal) = &self.journal {
+            journal.record(event);
+        }
     }
 }
 
-fn load(loader: &Loader, spec: &Spec) -> std::result::Result<Loaded, LoadError> {
+fn load(loader: &Loader, spec: &CaseSpec) -> std::result::Result<Loaded, LoadError> {
     let name = ProviderName::new(&spec.name).expect("the name was checked before this process was started");
     loader.load(&name, spec.path.as_deref())
 }
 
 /// What can be known of the library without running it.
-fn look(loader: &Loader, spec: &Spec) -> Option<Library> {
+fn look(loader: &Loader, spec: &CaseSpec) -> Option<Library> {
     let path = match &spec.path {
         Some(path) => path.clone(),
         None => locate::search(&loader.search_path(None), &spec.name).ok()?.choice.path,

@@ -15,16 +15,19 @@ use longshore_provider_testkit::{Case, Finding, Outcome};
 use tempfile::TempDir;
 
 use super::{
-    case::Spec,
+    case::{self, CaseSpec},
     crash::{crashed, last_lines},
-    file_name, is_gate,
-    record::Tested,
+    file_name,
+    journal::last_calls,
+    record::ValidatedCase,
+    schedule::is_prerequisite,
+    target::Isolation,
 };
 use crate::failure::Failure;
 
 /// What all cases of a run have in common.
-pub(super) struct Scene {
-    pub(super) spec: Spec,
+pub(super) struct CaseRunner {
+    pub(super) spec: CaseSpec,
     /// What is validated, for people.
     pub(super) title: String,
     /// The command line up to the name of a case.
@@ -32,6 +35,8 @@ pub(super) struct Scene {
     /// This very program.
     program: PathBuf,
     folder: TempDir,
+    /// Where the cases run.
+    isolation: Isolation,
     /// Whether the cases are run in hosts that have another allocator than the library.
     other_allocator: AtomicBool,
 }
@@ -42,9 +47,9 @@ pub(super) const ALLOCATORS: &str = "memory.allocators";
 /// How much longer than its case a process may take: it removes the case's files.
 const GRACE: Duration = Duration::from_secs(20);
 
-impl Scene {
+impl CaseRunner {
     /// `again` is the command that validates the same, with the same options.
-    pub(super) fn new(spec: Spec, again: &str) -> Result<Self, Failure> {
+    pub(super) fn new(spec: CaseSpec, again: &str, isolation: Isolation) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(Failure::Runtime)?;
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
@@ -53,12 +58,12 @@ impl Scene {
             None => spec.name.clone(),
         };
         let again = format!("{again} --seed {} --only", spec.seed);
-        Ok(Self { spec, title, again, program, folder, other_allocator: true.into() })
+        Ok(Self { spec, title, again, program, folder, isolation, other_allocator: true.into() })
     }
 
     /// What is told of a case.
-    pub(super) fn tested(&self, case: &'static Case, outcome: Outcome, took: Duration) -> Tested {
-        Tested { case, outcome, took, alone: format!("{} {}", self.again, case.id) }
+    pub(super) fn tested(&self, case: &'static Case, outcome: Outcome, took: Duration) -> ValidatedCase {
+        ValidatedCase { case, outcome, took, alone: format!("{} {}", self.again, case.id) }
     }
 
     /// A library that fails [`ALLOCATORS`] is told so once: the other cases are run as if both sides had one allocator.
@@ -67,13 +72,17 @@ impl Scene {
     }
 
     /// Runs the case to its end.
-    pub(super) fn run(&self, case: &'static Case) -> Tested {
+    pub(super) fn run(&self, case: &'static Case) -> ValidatedCase {
         let started = Instant::now();
-        let outcome = self.outcome(case).unwrap_or_else(|error| {
+        let outcome = match self.isolation {
+            Isolation::OwnProcess => self.in_a_process(case),
+            Isolation::SharedProcess => self.in_this_process(case),
+        };
+        let outcome = outcome.unwrap_or_else(|error| {
             let finding = Finding::new("the process of the case could not be run").expected("a process", error);
             Outcome::Crashed(finding.advice("this is no fault of the provider: look at the limits of this machine"))
         });
-        for end in ["project", "tmp"] {
+        for end in ["project", "tmp", "calls"] {
             // What a case failed for is told; the disk is not to fill up with it.
             let _ = std::fs::remove_dir_all(self.place(case, end));
         }
@@ -85,9 +94,15 @@ impl Scene {
         self.folder.path().join(format!("{}.{end}", case.id))
     }
 
-    fn outcome(&self, case: &Case) -> std::io::Result<Outcome> {
+    fn in_this_process(&self, case: &'static Case) -> std::io::Result<Outcome> {
+        let folder = self.place(case, "project");
+        std::fs::create_dir_all(&folder)?;
+        case::run(case, CaseSpec { case: case.id.to_owned(), folder, ..self.spec.clone() }, Isolation::SharedProcess)
+    }
+
+    fn in_a_process(&self, case: &Case) -> std::io::Result<Outcome> {
         let place = |end: &str| self.place(case, end);
-        let (result, printed, logged) = (place("json"), place("out"), place("err"));
+        let (result, printed, logged, journal) = (place("json"), place("out"), place("err"), place("calls"));
         let mut command = Command::new(&self.program);
         command
             .args(["provider", "validate-case", "--log", log_of(case), "--result"])
@@ -107,7 +122,7 @@ impl Scene {
             command.env("MALLOC_PERTURB_", "165");
         }
         // Cases that others depend on say whether anything works at all: without this rule it may.
-        if !is_gate(case) && self.other_allocator.load(Ordering::Relaxed) {
+        if !is_prerequisite(case) && self.other_allocator.load(Ordering::Relaxed) {
             command.env(MARKED_MEMORY, "1");
         } else {
             command.env_remove(MARKED_MEMORY);
@@ -115,7 +130,7 @@ impl Scene {
         let mut child = command.spawn()?;
         let folder = place("project");
         std::fs::create_dir_all(&folder)?;
-        let spec = Spec { case: case.id.to_owned(), folder, ..self.spec.clone() };
+        let spec = CaseSpec { case: case.id.to_owned(), folder, journal: Some(journal.clone()), ..self.spec.clone() };
         let text = serde_json::to_string(&spec)?;
         if let Some(mut stdin) = child.stdin.take() {
             // It may have ended already: then its status says more.
@@ -124,13 +139,13 @@ impl Scene {
         let limit = Duration::from_secs(self.spec.seconds.into());
         let Some(status) = await_end(&mut child, limit + GRACE)? else {
             return Ok(Outcome::Failed(
-                Finding::new("the process of the case had to be killed")
+                Finding::new(format!("the process of the case had to be killed{}", last_calls(&journal)))
                     .expected(format!("an end within {limit:?}"), last_lines(&logged))
                     .advice("a thread is blocked for good: look for a lock, or a wait without a time limit"),
             ));
         };
         let written = std::fs::read_to_string(&result).ok().and_then(|text| serde_json::from_str(&text).ok());
-        Ok(written.filter(|_| status.success()).unwrap_or_else(|| crashed(status, &logged)))
+        Ok(written.filter(|_| status.success()).unwrap_or_else(|| crashed(status, &logged, &journal)))
     }
 }
 

@@ -1,35 +1,41 @@
-//! What a case works with: the provider, files of its own, and what was learnt of both.
+//! The context of a case: its provider, its files, and the warnings that it collects.
 
 mod files;
+mod inventory;
 mod needs;
-mod places;
+mod provider;
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use longshore_provider::{Call, ErrorKind, File, Handle, Uploaded};
+use longshore_provider::{Call, ErrorKind, File, Result, Uploaded, serde_json::Value};
 use tokio::sync::OnceCell;
 
-pub(crate) use self::files::{Presence, stored};
+use self::provider::RunningCalls;
+pub(crate) use self::{
+    files::{Presence, stored},
+    provider::RecordedHandle,
+};
 use crate::{
     case::Case,
-    content::Numbers,
-    outcome::{Check, Finding, Stop, skip, told},
-    subject::Subject,
+    content::SeededNumbers,
+    outcome::{Check, Finding, Stop, describe, skip},
+    target::TestTarget,
 };
 
 /// What the keys of all cases begin with.
 const KEYS: &str = "longshore-validate-";
 
-/// What one run of one case works with.
-pub(crate) struct Bench {
-    pub(crate) subject: Arc<dyn Subject>,
+/// The context of one run of one case.
+pub(crate) struct CaseContext {
+    pub(crate) target: Arc<dyn TestTarget>,
     /// Everything that looks random follows from it.
     pub(crate) seed: u64,
     /// What the keys of this case begin with.
     prefix: String,
+    calls: Arc<RunningCalls>,
     opened: OnceCell<Opened>,
     probe: OnceCell<Stored>,
     supported: Supported,
@@ -38,9 +44,9 @@ pub(crate) struct Bench {
     warnings: Mutex<Vec<Finding>>,
 }
 
-/// The provider, made with the subject's options.
+/// The provider, made with the target's options.
 struct Opened {
-    handle: Handle,
+    handle: RecordedHandle,
     private: bool,
 }
 
@@ -61,14 +67,15 @@ pub(crate) struct Stored {
     pub(crate) uploaded: Uploaded,
 }
 
-impl Bench {
-    /// A bench for `case`. `run` tells the keys of this run from those of others.
-    pub(crate) fn new(subject: Arc<dyn Subject>, case: &Case, seed: u64, run: u64) -> Self {
+impl CaseContext {
+    /// A context for `case`. `run` tells the keys of this run from those of others.
+    pub(crate) fn new(target: Arc<dyn TestTarget>, case: &Case, seed: u64, run: u64) -> Self {
         let id: String = case.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         Self {
-            subject,
+            target,
             seed,
             prefix: format!("{KEYS}{run:08x}-{id}/"),
+            calls: Arc::default(),
             opened: OnceCell::new(),
             probe: OnceCell::new(),
             supported: Supported::default(),
@@ -78,7 +85,7 @@ impl Bench {
     }
 
     /// The provider. A case that cannot have it is skipped: another one is about that.
-    pub(crate) async fn provider(&self) -> Check<&Handle> {
+    pub(crate) async fn provider(&self) -> Check<&RecordedHandle> {
         self.opened().await.map(|opened| &opened.handle)
     }
 
@@ -93,8 +100,8 @@ impl Bench {
     }
 
     /// Numbers that follow from the seed.
-    pub(crate) fn numbers(&self) -> Numbers {
-        Numbers::of(self.seed)
+    pub(crate) fn numbers(&self) -> SeededNumbers {
+        SeededNumbers::of(self.seed)
     }
 
     /// What the keys of this case begin with.
@@ -108,16 +115,31 @@ impl Bench {
     }
 
     /// All warnings in one, if all went well otherwise.
-    pub(crate) fn warned(&self) -> Check {
+    pub(crate) fn warnings(&self) -> Check {
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         Finding::all(&warnings).map_or(Ok(()), |finding| Err(Stop::Warned(finding)))
     }
 
+    /// Makes a provider of `options`, which the host has not checked against the schema.
+    pub(crate) async fn open(&self, options: &Value) -> Result<RecordedHandle> {
+        let running = self.calls.begin("init", &*self.target);
+        let handle = self.target.open(options).await?;
+        drop(running);
+        Ok(RecordedHandle::new(handle, Arc::clone(&self.calls), Arc::clone(&self.target)))
+    }
+
+    /// The methods that run now, for a case that does not end.
+    pub(crate) fn running(&self) -> Option<String> {
+        self.calls.describe()
+    }
+
     async fn opened(&self) -> Check<&Opened> {
         let opened = self.opened.get_or_try_init(|| async {
-            let handle = match self.subject.open(self.subject.options()).await {
+            let handle = match self.open(self.target.options()).await {
                 Ok(handle) => handle,
-                Err(error) => return skip(format!("no provider could be made, see `init.opens`: {}", told(&error))),
+                Err(error) => {
+                    return skip(format!("no provider could be made, see `init.opens`: {}", describe(&error)));
+                }
             };
             // Another case is about a failure.
             let private = handle.is_private().await.unwrap_or(false);

@@ -12,14 +12,14 @@ use tokio::time::timeout;
 
 /// Where a call is dropped.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Point {
+pub(crate) enum DropPoint {
     /// When it waits again after so many things that it waited for have come.
     Waits(u32),
     /// After a time.
     After(Duration),
 }
 
-impl fmt::Display for Point {
+impl fmt::Display for DropPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Waits(0) => f.write_str("where it first waited"),
@@ -39,7 +39,7 @@ const ROUNDS: u32 = 2;
 ///
 /// A call that the caller polls is dropped at each place where it waits. One that runs on the library's own threads
 /// wakes its caller at its end alone: it is dropped after a part of the time that it takes, part by part.
-pub(crate) struct Points {
+pub(crate) struct DropPoints {
     patience: Duration,
     started: Instant,
     waits: u32,
@@ -48,18 +48,18 @@ pub(crate) struct Points {
     step: u32,
 }
 
-impl Points {
+impl DropPoints {
     /// For at most about twice `patience`.
     pub(crate) fn new(patience: Duration) -> Self {
         Self { patience, started: Instant::now(), waits: 0, whole: None, step: 0 }
     }
 
     /// Where it is dropped next.
-    pub(crate) fn next(&mut self) -> Option<Point> {
+    pub(crate) fn next(&mut self) -> Option<DropPoint> {
         let in_time = self.started.elapsed() < self.patience;
         if self.whole.is_none() && self.waits < MOST_WAITS && in_time {
             self.waits += 1;
-            return Some(Point::Waits(self.waits - 1));
+            return Some(DropPoint::Waits(self.waits - 1));
         }
         if self.step == 0 {
             self.started = Instant::now();
@@ -69,7 +69,7 @@ impl Points {
         self.step += 1;
         let whole = *self.whole.get_or_insert(Duration::from_millis(100));
         let step = (self.step - 1) % STEPS + 1;
-        (self.step <= STEPS * ROUNDS).then(|| Point::After(whole * step / STEPS))
+        (self.step <= STEPS * ROUNDS).then(|| DropPoint::After(whole * step / STEPS))
     }
 
     /// What became of it: how long it took if it came to its end.
@@ -82,10 +82,10 @@ impl Points {
 }
 
 /// Drives `call` up to `point`; then drops it. What it answered if it ended before, and how long it took.
-pub(crate) async fn given_up<T>(call: impl Future<Output = T>, point: Point) -> Option<(T, Duration)> {
+pub(crate) async fn dropped_at<T>(call: impl Future<Output = T>, point: DropPoint) -> Option<(T, Duration)> {
     let began = Instant::now();
     let answer = match point {
-        Point::Waits(most) => {
+        DropPoint::Waits(most) => {
             let (mut call, mut waits) = (pin!(call), 0);
             // Nothing but what it waits for wakes this: each poll but the first is a wake.
             poll_fn(|context| match call.as_mut().poll(context) {
@@ -98,7 +98,7 @@ pub(crate) async fn given_up<T>(call: impl Future<Output = T>, point: Point) -> 
             })
             .await
         }
-        Point::After(time) => timeout(time, call).await.ok(),
+        DropPoint::After(time) => timeout(time, call).await.ok(),
     };
     answer.map(|answer| (answer, began.elapsed()))
 }
@@ -121,9 +121,9 @@ mod tests {
             }
         };
         let mut dropped_in = Vec::new();
-        let mut points = Points::new(Duration::from_mins(1));
+        let mut points = DropPoints::new(Duration::from_mins(1));
         while let Some(point) = points.next() {
-            let ended = given_up(call(), point).await;
+            let ended = dropped_at(call(), point).await;
             if ended.is_none() {
                 dropped_in.push(reached.load(Ordering::Relaxed));
             }
@@ -137,9 +137,9 @@ mod tests {
     async fn a_call_that_runs_elsewhere_is_dropped_in_the_midst_of_its_time() {
         let call = async || tokio::spawn(sleep(Duration::from_millis(24))).await;
         let mut dropped = 0;
-        let mut points = Points::new(Duration::from_mins(1));
+        let mut points = DropPoints::new(Duration::from_mins(1));
         while let Some(point) = points.next() {
-            let ended = given_up(call(), point).await;
+            let ended = dropped_at(call(), point).await;
             dropped += usize::from(ended.is_none());
             points.came_to(ended.map(|(_, took)| took));
         }
