@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 /// The chapter, and the name of the provider in it.
-const PROVIDERS: [(&str, &str); 2] = [("write", "shelf"), ("port", "zone")];
+const PROVIDERS: [(&str, &str); 1] = [("write", "shelf")];
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/provider");

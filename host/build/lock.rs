@@ -6,13 +6,16 @@ use toml::{Table, Value};
 
 use crate::sources::Sources;
 
-/// The part of the workspace's lock file that the interface crates reach. Features that others ask for have their
+/// What the template for HTTP services depends on besides.
+const HTTP: [&str; 5] = ["http-body-util", "hyper", "hyper-rustls", "hyper-util", "rustls"];
+
+/// The part of the workspace's lock file that the interface crates and the templates reach. Features that others ask for have their
 /// packages in it too: Cargo drops those, and adds the author's crate, when it first builds.
 pub(crate) fn of(root: &Path, sources: &Sources) -> String {
     let mut lock = crate::parse(&root.join("Cargo.lock"));
     let Some(Value::Array(packages)) = lock.remove("package") else { panic!("the lock file has no packages") };
     let mut reached = BTreeSet::new();
-    let mut waiting: Vec<&str> = sources.dependencies.iter().map(String::as_str).collect();
+    let mut waiting: Vec<&str> = sources.dependencies.iter().map(String::as_str).chain(HTTP).collect();
     while let Some(dependency) = waiting.pop() {
         for (index, package) in packages.iter().enumerate() {
             if is(package, dependency) && reached.insert(index) {

@@ -9,12 +9,6 @@ pub mod shelf {
     include!(concat!(env!("OUT_DIR"), "/shelf.rs"));
 }
 
-/// The provider of the chapter "Port a Strapi provider".
-#[expect(missing_docs, clippy::pedantic, reason = "it is the text of a chapter")]
-pub mod zone {
-    include!(concat!(env!("OUT_DIR"), "/zone.rs"));
-}
-
 /// The chapters.
 #[cfg(doctest)]
 mod chapters {
@@ -40,4 +34,6 @@ mod chapters {
     mod versions {}
     #[doc = include_str!("../../../docs/provider/port.md")]
     mod port {}
+    #[doc = include_str!("../../../docs/provider/services.md")]
+    mod services {}
 }

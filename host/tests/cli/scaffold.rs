@@ -57,7 +57,7 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
 
     let library = project.write("providers/my-store/libmy_store.so", fs::read(built).unwrap());
     // Those two warn of what a busy machine may cause.
-    let asked = ["--except", "load.time,runtime.blocked"];
+    let asked = ["--except", "load.time,runtime.blocked,init.time"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.write("photo.jpg", "not really");
     let put = project.run(&["object", "put", "photo.jpg", "--json"]).expect(0).lines();
@@ -66,6 +66,39 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
     assert_eq!(project.run(&["object", "get", "photo.jpg"]).expect(0).stdout, "not really\n");
     project.run(&["object", "rm", "photo.jpg"]).expect(0);
     project.run(&["object", "head", "photo.jpg"]).expect(5);
+}
+
+#[test]
+fn a_provider_for_an_http_service_keeps_the_contract_and_a_file() {
+    let project = Project::new("[upload.config]\nprovider = \"my-zone\"\n");
+    let crates = longshore_built::workspace();
+    let arguments = ["provider", "new", "my-zone", "--http", "--interface", crates.to_str().unwrap()];
+    insta::assert_snapshot!(project.run(&arguments).expect(0).all());
+    let folder = project.path("my-zone");
+    is_formatted(&folder);
+    cargo(&["test"], &folder);
+    let built = cargo(&["build"], &folder).join(longshore_built::library("my-zone"));
+
+    let library = project.write("providers/my-zone/libmy_zone.so", fs::read(built).unwrap());
+    let service = http_service::start("for tests");
+    let options =
+        format!("endpoint = \"{service}/zone\"\naccessKey = \"for tests\"\npublicUrl = \"{service}/public/zone\"\n");
+    project.write("options.toml", &options);
+    let asked = ["--options", "options.toml", "--except", "load.time,runtime.blocked,init.time"];
+    assert!(validate(&project, library.to_str().unwrap(), &asked) > 70);
+    project.write(
+        "config/plugins.toml",
+        format!("[upload.config]\nprovider = \"my-zone\"\n[upload.config.providerOptions]\n{options}"),
+    );
+    project.write("photo.jpg", "not really");
+    project.run(&["object", "put", "photo.jpg"]).expect(0);
+    assert_eq!(project.run(&["object", "get", "photo.jpg"]).expect(0).stdout, "not really\n");
+}
+
+/// The service that the tests of the crate talk to.
+#[expect(clippy::pedantic, reason = "a file of an author's crate")]
+mod http_service {
+    include!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/http/tests/server/mod.rs"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,8 @@
 //! The providers that chapters show whole.
 
-use longshore_guide::{shelf::Shelf, zone::Zone};
+use longshore_guide::shelf::Shelf;
 use longshore_provider::serde_json::json;
 use longshore_provider_testkit::{Outcome, Report, provider};
-
-use crate::server::Server;
 
 fn good(report: &Report) {
     assert!(report.is_good(), "\n{report}");
@@ -20,17 +18,4 @@ fn the_provider_that_is_written_keeps_the_contract() {
     let project = tempfile::tempdir().unwrap();
     let shelf = provider::<Shelf>("shelf").project(project.path());
     good(&shelf.options(json!({ "folder": "media", "baseUrl": "https://media.example.org" })).report(["*"]));
-}
-
-#[test]
-fn the_provider_that_is_ported_keeps_the_contract() {
-    let server = Server::start("the-key");
-    let options = json!({
-        "endpoint": server.url(),
-        "zone": "media",
-        "accessKey": "the-key",
-        "publicUrl": format!("{}/public/media", server.url()),
-        "rootPath": "root",
-    });
-    good(&provider::<Zone>("zone").options(options).report(["*"]));
 }

@@ -6,6 +6,5 @@
 mod contract;
 mod links;
 mod outputs;
-mod server;
 mod snippets;
 mod tables;

@@ -50,9 +50,25 @@ fn a_failed_case_is_told_as_the_guide_shows_it() {
 }
 
 #[test]
-fn the_workflow_that_is_written_is_the_one_that_the_guide_tells_of() {
+fn the_workflow_of_a_new_crate_is_the_one_that_the_guide_describes() {
     let workflow = fs::read_to_string(longshore_built::workspace().join("host/templates/ci.yml")).unwrap();
     let mut lines = workflow.lines().map(str::trim);
     assert!(lines.any(|line| line.starts_with("- run: cargo test")), "{workflow}");
-    assert!(lines.any(|line| line.starts_with("# - run: longshore provider validate target/release/")), "{workflow}");
+    assert!(lines.any(|line| line.starts_with("- run: longshore provider validate target/release/")), "{workflow}");
+}
+
+#[test]
+fn the_excerpts_of_the_http_crate_are_in_it() {
+    let root = longshore_built::workspace();
+    let chapter = fs::read_to_string(root.join("docs/provider/port.md")).unwrap();
+    let source = fs::read_to_string(root.join("host/templates/http/src/service.rs")).unwrap();
+    let excerpts: Vec<&str> =
+        chapter.split("```rust,ignore\n").skip(1).map(|rest| rest.split("   ```").next().unwrap()).collect();
+    assert!(!excerpts.is_empty());
+    for excerpt in excerpts {
+        assert!(
+            source.contains(excerpt),
+            "docs/provider/port.md shows code that `provider new --http` does not write:\n{excerpt}"
+        );
+    }
 }

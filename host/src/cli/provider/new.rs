@@ -15,7 +15,7 @@ use clap::Args;
 use serde::Serialize;
 
 use self::{
-    crate_files::crate_files,
+    crate_files::{Template, crate_files},
     interface::Interface,
     name::{Base, Name},
 };
@@ -32,6 +32,9 @@ pub(crate) struct New {
     /// Extend this provider with private files and signed URLs, rather than storing files in a new way
     #[arg(long, value_name = "NAME")]
     extends: Option<String>,
+    /// Start from a provider for a service that is reached by HTTP, rather than from one that stores in a folder
+    #[arg(long, conflicts_with = "extends")]
+    http: bool,
     /// Where the interface crates are: a folder with their sources, or a version that a registry has
     ///
     /// If nothing is said, the workspace that this program was built in, when it runs from its target folder; else
@@ -45,6 +48,8 @@ pub(crate) struct New {
 struct Record {
     name: String,
     extends: Option<String>,
+    #[serde(skip)]
+    template: &'static str,
     folder: PathBuf,
     /// A folder, or a version.
     interface: String,
@@ -64,7 +69,12 @@ impl New {
             None => Interface::at_hand(),
         };
         let folder = context.request.start_dir.join(name.as_str());
-        let (files, carried) = crate_files(&name, base.as_ref(), &interface)?;
+        let template = match &base {
+            Some(base) => Template::Overlay(base),
+            None if self.http => Template::Http,
+            None => Template::Folder,
+        };
+        let (files, carried) = crate_files(&name, template, &interface)?;
         let mut written: Vec<String> = files.keys().cloned().collect();
         if !carried.is_empty() {
             written.push("interface/".to_owned());
@@ -74,6 +84,7 @@ impl New {
         context.print.record(&Record {
             name: name.as_str().to_owned(),
             extends: base.map(|base| base.as_str().to_owned()),
+            template: if self.http { "http" } else { "folder" },
             folder: folder.strip_prefix(".").map_or(folder.clone(), PathBuf::from),
             interface: interface.to_string(),
             written,
@@ -90,11 +101,22 @@ impl fmt::Display for Record {
             writeln!(f, "wrote {}", folder.join(file).display())?;
         }
         writeln!(f, "\nNext:\n  cd {}\n  cargo build && cargo test", folder.display())?;
+        let validate = format!("longshore provider validate {library}");
         match extends {
-            None => writeln!(f, "  longshore provider validate {library}")?,
+            None if self.template == "http" => {
+                writeln!(f, "  {validate} --options options.toml")?;
+                writeln!(
+                    f,
+                    "    options.toml contains the provider's options, as they would stand in providerOptions"
+                )?;
+            }
+            None => writeln!(f, "  {validate}")?,
             Some(base) => {
-                writeln!(f, "  longshore provider validate {library} --options options.toml")?;
-                writeln!(f, "    options.toml has what `{base}` needs, as it would stand in providerOptions")?;
+                writeln!(f, "  {validate} --options options.toml")?;
+                writeln!(
+                    f,
+                    "    options.toml contains the options of `{base}`, as they would stand in providerOptions"
+                )?;
             }
         }
         writeln!(f, "\nIn a project, copy the library to providers/{name}/, beside config/, whose plugins.toml says")?;

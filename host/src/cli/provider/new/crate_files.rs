@@ -18,7 +18,7 @@ macro_rules! template {
 }
 
 const WORKFLOW: (&str, &str) = (".github/workflows/ci.yml", template!("ci.yml"));
-const PROVIDER: [(&str, &str); 7] = [
+const FOLDER: [(&str, &str); 7] = [
     WORKFLOW,
     (".gitignore", template!("provider/gitignore")),
     ("Cargo.toml", template!("provider/Cargo.toml")),
@@ -26,6 +26,16 @@ const PROVIDER: [(&str, &str); 7] = [
     ("src/lib.rs", template!("provider/src/lib.rs")),
     ("src/service.rs", template!("provider/src/service.rs")),
     ("tests/contract.rs", template!("provider/tests/contract.rs")),
+];
+const HTTP: [(&str, &str); 8] = [
+    WORKFLOW,
+    (".gitignore", template!("http/gitignore")),
+    ("Cargo.toml", template!("http/Cargo.toml")),
+    ("README.md", template!("http/README.md")),
+    ("src/lib.rs", template!("http/src/lib.rs")),
+    ("src/service.rs", template!("http/src/service.rs")),
+    ("tests/contract.rs", template!("http/tests/contract.rs")),
+    ("tests/server/mod.rs", template!("http/tests/server/mod.rs")),
 ];
 const OVERLAY: [(&str, &str); 6] = [
     WORKFLOW,
@@ -35,6 +45,47 @@ const OVERLAY: [(&str, &str); 6] = [
     ("src/lib.rs", template!("overlay/src/lib.rs")),
     ("tests/contract.rs", template!("overlay/tests/contract.rs")),
 ];
+
+/// What a new crate starts from.
+#[derive(Clone, Copy)]
+pub(super) enum Template<'a> {
+    /// A provider that stores files in a folder.
+    Folder,
+    /// A provider for a service that is reached by HTTP.
+    Http,
+    /// An overlay of this base.
+    Overlay(&'a Base),
+}
+
+impl<'a> Template<'a> {
+    fn files(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Folder => &FOLDER,
+            Self::Http => &HTTP,
+            Self::Overlay(_) => &OVERLAY,
+        }
+    }
+
+    fn base(self) -> Option<&'a Base> {
+        match self {
+            Self::Overlay(base) => Some(base),
+            Self::Folder | Self::Http => None,
+        }
+    }
+}
+
+/// How the workflow validates the library: without options, as a provider that stores in a folder needs none.
+const VALIDATE: &str = "      - run: longshore provider validate target/release/libmy_provider.so\n";
+/// The same for a provider that needs a service: with options that a secret of the repository contains.
+const VALIDATE_WITH_OPTIONS: &str = "      # The secret `VALIDATE_OPTIONS` contains what would stand in providerOptions, as TOML, for a place where test files
+      # may be stored. This step is skipped until the repository has it.
+      - if: env.VALIDATE_OPTIONS != ''
+        run: |
+          printf '%s' \"$VALIDATE_OPTIONS\" > options.toml
+          longshore provider validate target/release/libmy_provider.so --options options.toml
+";
+/// The environment of the workflow's job, for the same step.
+const JOB_ENVIRONMENT: &str = "    env:\n      VALIDATE_OPTIONS: ${{ secrets.VALIDATE_OPTIONS }}\n";
 
 /// How the templates' manifests say where the interface is.
 const PROVIDER_PATH: &str = r#"{ path = "../../../crates/provider" }"#;
@@ -47,7 +98,12 @@ const EXTENSIONS: &str = ", extensions [\"list\"]";
 const REMARK: &str = "#interface\n";
 
 /// The files of the crate, and those of the interface that it carries along, below `interface/`.
-pub(super) fn crate_files(name: &Name, base: Option<&Base>, interface: &Interface) -> Result<(Files, Files), Failure> {
+pub(super) fn crate_files(
+    name: &Name,
+    template: Template<'_>,
+    interface: &Interface,
+) -> Result<(Files, Files), Failure> {
+    let base = template.base();
     let carried = Carried::unpack();
     let (provider, testkit) = match interface {
         Interface::Folder(folder) => (path(&folder.join("provider"))?, path(&folder.join("provider-testkit"))?),
@@ -56,7 +112,14 @@ pub(super) fn crate_files(name: &Name, base: Option<&Base>, interface: &Interfac
     };
     let remark = remark(interface, &carried.version);
     let exclude = if *interface == Interface::Carried { EXCLUDE } else { "" };
+    let (environment, validate) = match template {
+        Template::Folder => ("", VALIDATE),
+        Template::Http | Template::Overlay(_) => (JOB_ENVIRONMENT, VALIDATE_WITH_OPTIONS),
+    };
+    let validate = validate.replace("my_provider", &name.identifier());
     let words = [
+        (JOB_ENVIRONMENT, environment),
+        (VALIDATE, &validate),
         (PROVIDER_PATH, provider.as_str()),
         (TESTKIT_PATH, &testkit),
         (REMARK, &remark),
@@ -67,8 +130,7 @@ pub(super) fn crate_files(name: &Name, base: Option<&Base>, interface: &Interfac
         ("MyProvider", &name.type_name()),
         ("my-base", base.map_or("", Base::as_str)),
     ];
-    let templates = if base.is_some() { &OVERLAY[..] } else { &PROVIDER[..] };
-    let filled = templates.iter().map(|(path, template)| ((*path).to_owned(), fill(template, &words)));
+    let filled = template.files().iter().map(|(path, template)| ((*path).to_owned(), fill(template, &words)));
     let mut files: Files = filled.collect();
     files.insert("Cargo.lock".to_owned(), carried.lock);
     let below = match interface {
@@ -121,15 +183,15 @@ fn fill(template: &str, words: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
 
-    fn files(name: &str, base: Option<&str>, interface: &Interface) -> Files {
-        let base = base.map(|base| Base::new(base).unwrap());
-        crate_files(&Name::new(name).unwrap(), base.as_ref(), interface).unwrap().0
+    fn files(name: &str, template: Template<'_>, interface: &Interface) -> Files {
+        crate_files(&Name::new(name).unwrap(), template, interface).unwrap().0
     }
 
     #[test]
     fn no_placeholder_is_left_and_none_is_made() {
-        for base in [None, Some("my-provider-base")] {
-            for (path, text) in files("a-my-base", base, &Interface::Carried) {
+        let base = Base::new("my-provider-base").unwrap();
+        for template in [Template::Folder, Template::Http, Template::Overlay(&base)] {
+            for (path, text) in files("a-my-base", template, &Interface::Carried) {
                 assert!(!text.contains("MyProvider") && !text.contains("../../../"), "{path}:\n{text}");
                 assert!(!text.replace("my-provider-base", "").contains("my-provider"), "{path}:\n{text}");
             }
@@ -138,15 +200,16 @@ mod tests {
 
     #[test]
     fn the_manifests_ask_for_the_rust_that_the_interface_asks_for() {
-        for base in [None, Some("aws-s3")] {
-            let manifest = &files("a", base, &Interface::Carried)["Cargo.toml"];
+        let base = Base::new("aws-s3").unwrap();
+        for template in [Template::Folder, Template::Http, Template::Overlay(&base)] {
+            let manifest = &files("a", template, &Interface::Carried)["Cargo.toml"];
             assert!(manifest.contains(&format!("rust-version = \"{}\"", env!("CARGO_PKG_RUST_VERSION"))), "{manifest}");
         }
     }
 
     #[test]
     fn a_manifest_says_which_lines_change_once_the_interface_is_published() {
-        let of = |interface| files("a", None, &interface)["Cargo.toml"].clone();
+        let of = |interface| files("a", Template::Folder, &interface)["Cargo.toml"].clone();
         insta::assert_snapshot!("manifest_carried", of(Interface::Carried));
         let folder = of(Interface::Folder("/a \"b\"".into()));
         assert!(folder.contains(r#"{ path = "/a \"b\"/provider" }"#) && !folder.contains("exclude"), "{folder}");

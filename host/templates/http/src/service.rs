@@ -1,0 +1,292 @@
+//! The requests: `PUT`, `GET`, `HEAD` and `DELETE`, with a key in a header.
+
+use std::{error::Error as _, time::Duration};
+
+use http_body_util::{BodyExt, Empty, StreamBody, combinators::UnsyncBoxBody};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Frame, Incoming},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, RANGE},
+    http::request::Builder,
+};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::{Client, Error as ClientError, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use longshore_provider::{
+    Body, ByteRange, Bytes, Cleanup, Error, ErrorKind, ObjectMeta, Opened, Result, Secret,
+    futures::{
+        Stream, StreamExt, TryStreamExt,
+        future::{Either, select},
+        stream,
+    },
+    key::url_path,
+    tokio::{
+        spawn,
+        sync::oneshot,
+        time::{sleep, timeout},
+    },
+};
+
+/// How long a request may take that nobody waits for any more, before it is given up.
+const LAST_ANSWER: Duration = Duration::from_secs(20);
+/// How long the service may take to tell whether it works.
+const HEALTH: Duration = Duration::from_secs(5);
+
+/// The service. A clone uses the same connections.
+#[derive(Clone)]
+pub(crate) struct Service {
+    client: Client<HttpsConnector<HttpConnector>, RequestBody>,
+    endpoint: String,
+    access_key: Secret,
+}
+
+type RequestBody = UnsyncBoxBody<Bytes, Error>;
+
+/// What happens to the stored file if the call that stores it fails, or is dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfDropped {
+    Delete,
+    Keep,
+}
+
+impl Service {
+    /// Makes the client. The service need not be reachable yet: `health` asks for that.
+    pub(crate) fn new(endpoint: String, access_key: Secret) -> Result<Self> {
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(|error| {
+                Error::internal("cannot read the system's certificates").caused_by(&error)
+            })?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        Ok(Self {
+            client: Client::builder(TokioExecutor::new()).build(connector),
+            endpoint,
+            access_key,
+        })
+    }
+
+    /// Stores all of `body`, or nothing.
+    ///
+    /// A client may drop this call while the service still works on the request: a file that was deleted too early
+    /// would appear later. So the request runs in a task of its own. The clean-up breaks its body off, waits for the
+    /// answer of the service, and deletes the file only then.
+    pub(crate) async fn put(
+        &self,
+        key: &str,
+        mime: &str,
+        body: Body,
+        if_dropped: IfDropped,
+    ) -> Result<()> {
+        let mut request = self.request(Method::PUT, key);
+        if !mime.is_empty() {
+            request = request.header(CONTENT_TYPE, mime);
+        }
+        if let Some(size) = body.size() {
+            request = request.header(CONTENT_LENGTH, size);
+        }
+        let (stop, stopped) = oneshot::channel();
+        let body = until_stopped(held_back(body), stopped);
+        let body = StreamBody::new(body.map_ok(Frame::data)).boxed_unsync();
+
+        let (answered, answer) = oneshot::channel();
+        let (service, stored) = (self.clone(), key.to_owned());
+        let sent = spawn(async move {
+            let result = service.send("store", &stored, request, body).await;
+            // Nobody receives it if the call was dropped.
+            let _ = answered.send(result.map(drop));
+        });
+        let cleanup = Cleanup::new({
+            let (service, key) = (self.clone(), key.to_owned());
+            async move {
+                drop(stop);
+                let _ = timeout(LAST_ANSWER, sent).await;
+                if if_dropped == IfDropped::Delete {
+                    // An error cannot be returned any more. The host deletes the file again.
+                    let _ = service.delete(&key).await;
+                }
+            }
+        });
+        answer
+            .await
+            .unwrap_or_else(|_| Err(Error::internal("the request ended without an answer")))?;
+        cleanup.disarm();
+        Ok(())
+    }
+
+    /// Removes a file. A missing one is as good as removed.
+    pub(crate) async fn delete(&self, key: &str) -> Result<()> {
+        let request = self.request(Method::DELETE, key);
+        match self.send("delete", key, request, empty()).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+
+    pub(crate) async fn head(&self, key: &str) -> Result<ObjectMeta> {
+        let request = self.request(Method::HEAD, key);
+        let answer = self.send("look at", key, request, empty()).await?;
+        let header = |name| {
+            answer
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let size = header(CONTENT_LENGTH).and_then(|size| size.parse().ok());
+        let size =
+            size.ok_or_else(|| Error::internal("the service does not tell the file's size"))?;
+        let mut meta = ObjectMeta::new(key, size);
+        meta.etag = header(ETAG).map(|tag| tag.trim_matches('"').to_owned());
+        meta.content_type = header(CONTENT_TYPE).map(str::to_owned);
+        Ok(meta)
+    }
+
+    pub(crate) async fn open(&self, key: &str, range: Option<ByteRange>) -> Result<Opened> {
+        let meta = self.head(key).await?;
+        let (start, length) = range.map_or((0, None), |range| (range.start, range.length));
+        if start > 0 && start >= meta.size {
+            return Err(Error::invalid_input("the range starts behind the end"));
+        }
+        let left = meta.size - start;
+        let length = length.map_or(left, |length| length.min(left));
+        if length == 0 {
+            return Ok(Opened::new(meta, Body::empty()));
+        }
+        let end = start + length - 1;
+        let mut request = self
+            .request(Method::GET, key)
+            .header(RANGE, format!("bytes={start}-{end}"));
+        if let Some(etag) = &meta.etag {
+            // The size above is that of this version.
+            request = request.header(IF_MATCH, format!("\"{etag}\""));
+        }
+        let answer = self.send("read", key, request, empty()).await?;
+        if answer.status() != StatusCode::PARTIAL_CONTENT && length < meta.size {
+            return Err(Error::internal("the service does not answer ranges"));
+        }
+        let chunks = answer.into_body().into_data_stream().map_err(|error| {
+            let message = "the service broke off its answer";
+            Error::new(ErrorKind::Unavailable, message).caused_by(&error)
+        });
+        Ok(Opened::new(meta, Body::from_stream(chunks, Some(length))))
+    }
+
+    /// Any answer but a failure of the service will do: no file need be there.
+    pub(crate) async fn health(&self) -> Result<()> {
+        let asked = Box::pin(self.head("health"));
+        match select(asked, Box::pin(sleep(HEALTH))).await {
+            Either::Left((Err(error), _)) if error.kind() != ErrorKind::NotFound => Err(error),
+            Either::Left(_) => Ok(()),
+            Either::Right(_) => Err(Error::new(
+                ErrorKind::Timeout,
+                "the service does not answer",
+            )),
+        }
+    }
+
+    fn request(&self, method: Method, key: &str) -> Builder {
+        let url = format!("{}/{}", self.endpoint, url_path(key));
+        let key = self.access_key.expose();
+        Request::builder()
+            .method(method)
+            .uri(url)
+            .header("AccessKey", key)
+    }
+
+    async fn send(
+        &self,
+        what: &str,
+        key: &str,
+        request: Builder,
+        body: RequestBody,
+    ) -> Result<Response<Incoming>> {
+        let request = request.body(body).map_err(|error| {
+            let message = format!("cannot {what} `{key}`: the request is not valid");
+            Error::invalid_input(message).caused_by(&error)
+        })?;
+        let answer = self.client.request(request).await;
+        let answer = answer.map_err(|error| not_sent(what, key, &error))?;
+        match kind(answer.status()) {
+            None => Ok(answer),
+            Some(ErrorKind::NotFound) => Err(Error::not_found(key)),
+            Some(kind) => {
+                let error = Error::new(kind, format!("cannot {what} `{key}`: the service refuses"));
+                Err(error.with_service_code(answer.status().as_str()))
+            }
+        }
+    }
+}
+
+/// What a status means to callers. `None` is success.
+fn kind(status: StatusCode) -> Option<ErrorKind> {
+    match status.as_u16() {
+        200..300 => None,
+        401 => Some(ErrorKind::Unauthenticated),
+        403 => Some(ErrorKind::PermissionDenied),
+        404 | 410 => Some(ErrorKind::NotFound),
+        400 | 416 => Some(ErrorKind::InvalidInput),
+        408 | 504 => Some(ErrorKind::Timeout),
+        409 | 412 => Some(ErrorKind::PreconditionFailed),
+        413 => Some(ErrorKind::TooLarge),
+        429 => Some(ErrorKind::RateLimited),
+        507 => Some(ErrorKind::StorageFull),
+        500..600 => Some(ErrorKind::Unavailable),
+        _ => Some(ErrorKind::Internal),
+    }
+}
+
+/// The error of the body if the body failed; otherwise the service cannot be reached.
+fn not_sent(what: &str, key: &str, error: &ClientError) -> Error {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<Error>() {
+            return error.clone();
+        }
+        cause = error.source();
+    }
+    let message = format!("cannot {what} `{key}`: the service does not answer");
+    Error::new(ErrorKind::Unavailable, message).caused_by(error)
+}
+
+/// The chunks of a body, each only when the next one is there. The client sends as many bytes as were announced, and
+/// reads no further, but the error of a body that is too long or broke off stands behind its last chunk.
+fn held_back(body: Body) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    stream::try_unfold((Some(body), None), |(body, mut held)| async move {
+        let Some(mut body): Option<Body> = body else {
+            return Ok(None);
+        };
+        loop {
+            match (held, body.next().await.transpose()?) {
+                (None, Some(next)) => held = Some(next),
+                (Some(chunk), Some(next)) => return Ok(Some((chunk, (Some(body), Some(next))))),
+                (Some(chunk), None) => return Ok(Some((chunk, (None, None)))),
+                (None, None) => return Ok(None),
+            }
+        }
+    })
+}
+
+/// The chunks of `body`; an error as soon as the sender of `stopped` is dropped.
+fn until_stopped(
+    body: impl Stream<Item = Result<Bytes>> + Send + 'static,
+    stopped: oneshot::Receiver<()>,
+) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    stream::unfold(Some((Box::pin(body), stopped)), |state| async move {
+        let (mut body, stopped) = state?;
+        let next = select(stopped, body.next()).await;
+        match next {
+            Either::Left(_) => {
+                let error = Error::new(ErrorKind::Cancelled, "the upload was dropped");
+                Some((Err(error), None))
+            }
+            Either::Right((chunk, stopped)) => Some((chunk?, Some((body, stopped)))),
+        }
+    })
+}
+
+fn empty() -> RequestBody {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
