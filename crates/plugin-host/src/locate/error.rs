@@ -75,7 +75,7 @@ pub enum LocateError {
         found: Vec<String>,
     },
     /// A place that has to be looked at cannot be.
-    #[error("`{}` cannot be read\nhint: let the user who runs this read it", path.display())]
+    #[error("`{}` cannot be read\nhint: {}", path.display(), unreadable(source))]
     Unreadable {
         /// The place.
         path: PathBuf,
@@ -134,6 +134,13 @@ fn render(name: &str, looked: &[Looked], relative: &[PathBuf], shadowed_by: Opti
         None => {}
     }
     text
+}
+
+fn unreadable(source: &std::io::Error) -> &'static str {
+    if source.kind() == std::io::ErrorKind::PermissionDenied {
+        return "let the user who runs this read it";
+    }
+    "remove the link, or make it lead to a folder"
 }
 
 fn other_name(name: &str, path: &Path, found: &[String]) -> String {

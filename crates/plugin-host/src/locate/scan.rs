@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use super::place::Place;
 use crate::library::{Note, NoteError, note};
 
@@ -33,14 +35,25 @@ pub(super) struct Library {
 pub(super) fn scan(place: &Place) -> Scan {
     match libraries(&place.path) {
         Ok(libraries) => Scan::Libraries(libraries),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Scan::Missing,
+        Err(error) if is_missing(&error) => dangling(&place.path).map_or(Scan::Missing, Scan::Unreadable),
         Err(error) => Scan::Unreadable(error),
     }
 }
 
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The fault of a place that is a link to nothing.
+fn dangling(path: &Path) -> Option<io::Error> {
+    let target = path.read_link().ok()?;
+    let message = format!("it is a link to `{}`, which does not exist", target.display());
+    Some(io::Error::new(io::ErrorKind::NotFound, message))
+}
+
 fn libraries(path: &Path) -> io::Result<Vec<Library>> {
     if !path.metadata()?.is_dir() {
-        return Ok(vec![look(path.to_owned())?]);
+        return Ok(look(path.to_owned())?.into_iter().collect());
     }
     let mut paths = Vec::new();
     for entry in path.read_dir()? {
@@ -52,8 +65,8 @@ fn libraries(path: &Path) -> io::Result<Vec<Library>> {
     paths.sort();
     let mut libraries: Vec<Library> = Vec::new();
     for path in paths {
-        // A file that cannot be looked at is not there for us, and what it is cannot be said: a dangling link.
-        let Ok(library) = look(path) else { continue };
+        // The file may have been removed since the folder was listed.
+        let Some(library) = look(path)? else { continue };
         // Two names of one file are one library.
         if libraries.iter().all(|other| other.file != library.file) {
             libraries.push(library);
@@ -62,15 +75,43 @@ fn libraries(path: &Path) -> io::Result<Vec<Library>> {
     Ok(libraries)
 }
 
-fn look(path: PathBuf) -> io::Result<Library> {
-    let metadata = path.metadata()?;
+fn look(path: PathBuf) -> io::Result<Option<Library>> {
+    let metadata = match path.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return look_at_link(path, &error),
+    };
     // Opening a pipe would wait for a writer.
     let note = if metadata.is_file() {
         File::open(&path).map_or(Err(NoteError::Unreadable), |file| note::read_open(&file))
     } else {
         Err(NoteError::NotALibrary { found: "it is a folder, device, pipe or socket" })
     };
-    Ok(Library { path, file: (metadata.dev(), metadata.ino()), note })
+    Ok(Some(Library { path, file: (metadata.dev(), metadata.ino()), note }))
+}
+
+/// A link that cannot be followed because of `error`; nothing if there is no link.
+fn look_at_link(path: PathBuf, error: &io::Error) -> io::Result<Option<Library>> {
+    let link = match path.symlink_metadata() {
+        Ok(link) => link,
+        Err(gone) if gone.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let note = match path.read_link() {
+        Ok(target) => Err(NoteError::Link { target, found: fault_of(error) }),
+        Err(_) => Err(NoteError::Unreadable),
+    };
+    Ok(Some(Library { path, file: (link.dev(), link.ino()), note }))
+}
+
+/// Where a link leads that cannot be followed, for after the name of its target.
+fn fault_of(error: &io::Error) -> &'static str {
+    match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::NOENT | Errno::NOTDIR) => "which does not exist",
+        Some(Errno::LOOP) => "which leads back to it, or through too many links",
+        Some(Errno::NAMETOOLONG) => "whose name is too long",
+        Some(Errno::ACCESS) => "which this user may not look at",
+        _ => "which cannot be followed",
+    }
 }
 
 fn is_library(path: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! Which library a name finds, and what is said when it finds none.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use longshore_plugin_host::library::{NoteError, Trust};
@@ -275,4 +275,34 @@ fn word(state: &State) -> &'static str {
         State::Refused(_) => "refused",
         State::Broken(_) => "broken",
     }
+}
+
+#[test]
+fn a_link_that_leads_to_no_library_is_named_with_its_target() {
+    let faults = [
+        ("/nowhere/x.so".to_owned(), "which does not exist"),
+        ("mine.so".to_owned(), "which leads back to it"),
+        (format!("/{}", "x".repeat(300)), "whose name is too long"),
+    ];
+    for (target, fault) in faults {
+        let machine = Machine::new();
+        build::make_folder(machine.at(OWN).parent().unwrap());
+        symlink(&target, machine.at(OWN)).unwrap();
+        let error = locate::search(&machine.paths(), "memory").unwrap_err();
+        let LocateError::Broken { path, source, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(*path, machine.at(OWN));
+        let text = source.to_string();
+        assert!(text.contains(&format!("it is a link to `{target}`, {fault}")), "{text}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_a_link_to_nothing_is_named_with_its_target() {
+    let machine = Machine::new();
+    build::make_folder(&machine.at("project/providers"));
+    symlink("/nowhere/memory", machine.at("project/providers/memory")).unwrap();
+    let error = locate::search(&machine.paths(), "memory").unwrap_err();
+    let LocateError::Unreadable { source, .. } = &error else { panic!("{error:?}") };
+    assert!(source.to_string().contains("it is a link to `/nowhere/memory`, which does not exist"), "{source}");
+    assert!(error.to_string().contains("hint: remove the link"), "{error}");
 }

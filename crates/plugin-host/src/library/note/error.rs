@@ -1,5 +1,7 @@
 //! Why a file is not taken for a provider's library.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
 /// Why no note was read from a file. The texts are fragments for after the file's name.
@@ -8,6 +10,14 @@ pub enum NoteError {
     /// The file could not be read at all, or changed while it was.
     #[error("the file cannot be read\nhint: look at its permissions, and whether the disk is well")]
     Unreadable,
+    /// A symbolic link that leads to no file.
+    #[error("it is a link to `{}`, {found}\nhint: remove the link, or make it lead to the library", target.display())]
+    Link {
+        /// What the link says.
+        target: PathBuf,
+        /// Where it leads instead.
+        found: &'static str,
+    },
     /// Larger than any library.
     #[error(
         "the file has {size} bytes, and a provider has at most {}\nhint: name the library itself, not a package of it",
