@@ -1,6 +1,9 @@
 //! What the program's exit code says. No other file knows the numbers.
 
-use longshore_plugin_host::registry::OpenError;
+use longshore_plugin_host::{
+    library::last_words::{self, ExitWatch},
+    registry::OpenError,
+};
 use longshore_provider::ErrorKind;
 
 use crate::failure::Failure;
@@ -14,6 +17,7 @@ Exit codes:
   3    the configuration is wrong
   4    the provider was not found or cannot be loaded
   5    nothing has the key or id
+  70   a provider ended the process
   130  interrupted";
 
 /// How the program ends.
@@ -32,6 +36,8 @@ pub(crate) enum ExitCode {
     Provider = 4,
     /// All that failed, failed because nothing is stored there.
     NotFound = 5,
+    /// A provider ended the process by itself: standard error names provider and method.
+    Ended = 70,
     /// A signal ended it.
     Interrupted = 130,
 }
@@ -58,6 +64,16 @@ impl ExitCode {
             Failure::Interrupted => Self::Interrupted,
         }
     }
+}
+
+/// Watches over the end of the process until the result is dropped: see [`last_words`].
+pub(crate) fn watch() -> ExitWatch {
+    last_words::watch_exit(ExitCode::Ended as i32)
+}
+
+/// Ends an interrupted process, whatever it does.
+pub(crate) fn end_at_once() -> ! {
+    last_words::exit_at_once(ExitCode::Interrupted as i32)
 }
 
 impl From<ExitCode> for std::process::ExitCode {

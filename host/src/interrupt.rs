@@ -1,10 +1,18 @@
 //! SIGINT and SIGTERM, awaited.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::{io, sync::Once, thread, time::Duration};
 
-use crate::failure::Failure;
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
-/// The signals that ask the program to end. From its making on, they no longer kill it.
+use crate::{exit_code, failure::Failure};
+
+/// How long after the second signal the program may still say what it leaves behind.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// The signals that ask the program to end. From its making on, they no longer kill it; the second one does.
 pub(crate) struct Interrupts {
     interrupt: Signal,
     terminate: Signal,
@@ -13,8 +21,12 @@ pub(crate) struct Interrupts {
 impl Interrupts {
     /// Starts to listen.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let listen = |kind| signal(kind).map_err(Failure::Runtime);
-        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+        static WATCHED: Once = Once::new();
+        let listening = Self::new().map_err(Failure::Runtime)?;
+        let mut watched = Ok(());
+        WATCHED.call_once(|| watched = end_at_the_second());
+        watched.map_err(Failure::Runtime)?;
+        Ok(listening)
     }
 
     /// Resolves when the next one has come.
@@ -24,4 +36,25 @@ impl Interrupts {
             _ = self.terminate.recv() => {}
         }
     }
+
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+}
+
+/// Ends the process soon after the second signal, on a thread and a runtime of its own: a provider that keeps every other
+/// thread of the program cannot keep it from that.
+fn end_at_the_second() -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let mut interrupts = {
+        let _entered = runtime.enter();
+        Interrupts::new()?
+    };
+    let watch = async move {
+        interrupts.next().await;
+        interrupts.next().await;
+        tokio::time::sleep(LAST_WORDS).await;
+        exit_code::end_at_once()
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(watch)).map(drop)
 }

@@ -42,10 +42,12 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let print = Printer::new(&cli.output);
+    let expected = exit_code::watch();
     let code = run(cli, &print).unwrap_or_else(|failure| {
         print.failure(&failure);
         ExitCode::of(&failure)
     });
+    drop(expected);
     code.into()
 }
 

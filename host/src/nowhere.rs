@@ -27,7 +27,7 @@ impl longshore_provider::Provider for Nowhere {
             size += chunk?.len() as u64;
         }
         let key = object_key("", file)?;
-        Ok(Uploaded::new(&key, format!("nowhere:{key}")).with_size(size))
+        Ok(Uploaded::new(&key, format!("https://nowhere.test/{key}")).with_size(size))
     }
 
     async fn delete(&self, _: &File, _: &Call) -> Result<()> {

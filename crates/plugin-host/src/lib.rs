@@ -35,6 +35,9 @@
 
 #![deny(unsafe_code)]
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("Longshore runs on Linux: its loader needs sealed memory, `/proc` and `RTLD_NODELETE`");
+
 pub mod config;
 pub mod library;
 pub mod load;

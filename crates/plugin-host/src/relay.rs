@@ -21,6 +21,8 @@ use longshore_provider_abi::{
 };
 use tracing::dispatcher::get_default;
 
+use crate::library::last_words;
+
 use self::{
     queue::{QUEUE, Record},
     source::Source,
@@ -68,6 +70,7 @@ impl WireHost for Relay {
 
     fn watch(&self, changed: WireWatcher) {
         emit::start();
+        last_words::ask(changed);
         epoch::watch(changed);
     }
 

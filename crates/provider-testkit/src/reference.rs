@@ -92,6 +92,10 @@ impl Provider for Reference {
         Ok(self.plain_url(&self.key(file)?))
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        Self::key(self, file)
+    }
+
     async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
         let key = self.key(file)?;
         let entry = self.store.get(&key).ok_or_else(|| Error::not_found(&key))?;
@@ -131,7 +135,9 @@ impl Provider for Reference {
         let more = objects.len() > limit;
         objects.truncate(limit);
         let next = objects.last().filter(|_| more).map(|last| last.relative_key.clone());
-        Ok(ListPage { objects, next })
+        let mut page = ListPage::last(objects);
+        page.next = next;
+        Ok(page)
     }
 }
 
@@ -177,12 +183,8 @@ impl Reference {
 }
 
 fn listed(key: String, relative_key: String, meta: &ObjectMeta) -> ListedObject {
-    let since = meta.last_modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
-    ListedObject {
-        key,
-        relative_key,
-        size: meta.size,
-        etag: meta.etag.clone(),
-        last_modified_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
-    }
+    let mut listed = ListedObject::new(key, relative_key, meta.size);
+    listed.etag.clone_from(&meta.etag);
+    listed.last_modified = meta.last_modified;
+    listed
 }

@@ -7,19 +7,22 @@ use serde_json::Value;
 
 use crate::Body;
 
+/// How many bytes of JSON [`Uploaded::provider_metadata`] has at most. It is read with every page of the library.
+pub const METADATA_LIMIT: usize = 16 * 1024;
+
 /// What an upload has made.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Uploaded {
     /// The full key under which the file is stored. The caller keeps it for every later call.
     pub key: String,
-    /// The public URL of the file, percent-encoded; never a signed one.
+    /// The public URL of the file: never a signed one, and one that [`check_url`](crate::check_url) takes.
     pub url: String,
     /// The service's tag of this version, without quotes.
     pub etag: Option<String>,
     /// How many bytes were stored.
     pub size: Option<u64>,
-    /// Anything else that the provider wants back with later calls.
+    /// Anything else that the provider wants back with later calls: at most [`METADATA_LIMIT`] bytes of JSON.
     pub provider_metadata: Option<Value>,
 }
 
@@ -40,6 +43,13 @@ impl Uploaded {
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size);
+        self
+    }
+
+    /// With a JSON value that every later call of the file carries: at most [`METADATA_LIMIT`] bytes.
+    #[must_use]
+    pub fn with_provider_metadata(mut self, metadata: Value) -> Self {
+        self.provider_metadata = Some(metadata);
         self
     }
 }
@@ -64,6 +74,27 @@ impl ObjectMeta {
     /// A file of `size` bytes under `key`.
     pub fn new(key: impl Into<String>, size: u64) -> Self {
         Self { key: key.into(), size, ..Self::default() }
+    }
+
+    /// With the service's tag; quotes around it are dropped.
+    #[must_use]
+    pub fn with_etag(mut self, etag: impl AsRef<str>) -> Self {
+        self.etag = Some(etag.as_ref().trim_matches('"').to_owned());
+        self
+    }
+
+    /// With the content type that the service returns.
+    #[must_use]
+    pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// With the time when this version was written.
+    #[must_use]
+    pub fn with_last_modified(mut self, last_modified: SystemTime) -> Self {
+        self.last_modified = Some(last_modified);
+        self
     }
 }
 
@@ -140,6 +171,7 @@ impl ListRequest {
 /// One page of a listing, in the order of the keys' bytes where the service can do that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListPage {
     /// The files of this page.
     pub objects: Vec<ListedObject>,
@@ -148,9 +180,24 @@ pub struct ListPage {
     pub next: Option<String>,
 }
 
+impl ListPage {
+    /// The last page of a listing.
+    pub fn last(objects: Vec<ListedObject>) -> Self {
+        Self { objects, next: None }
+    }
+
+    /// With what to ask the next page with.
+    #[must_use]
+    pub fn with_next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+}
+
 /// One line of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListedObject {
     /// The full key.
     pub key: String,
@@ -161,7 +208,64 @@ pub struct ListedObject {
     /// The service's tag of this version, without quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When this version was written, in milliseconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_modified_ms: Option<i64>,
+    /// When this version was written. It crosses in milliseconds since 1970.
+    #[serde(rename = "lastModifiedMs", with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<SystemTime>,
+}
+
+impl ListedObject {
+    /// A file of `size` bytes under `key`, which is `relative_key` below the provider's root.
+    pub fn new(key: impl Into<String>, relative_key: impl Into<String>, size: u64) -> Self {
+        Self { key: key.into(), relative_key: relative_key.into(), size, ..Self::default() }
+    }
+
+    /// With the service's tag; quotes around it are dropped.
+    #[must_use]
+    pub fn with_etag(mut self, etag: impl AsRef<str>) -> Self {
+        self.etag = Some(etag.as_ref().trim_matches('"').to_owned());
+        self
+    }
+
+    /// With the time when this version was written.
+    #[must_use]
+    pub fn with_last_modified(mut self, last_modified: SystemTime) -> Self {
+        self.last_modified = Some(last_modified);
+        self
+    }
+}
+
+/// A time as milliseconds since 1970.
+mod milliseconds {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::wire::{milliseconds, moment};
+
+    #[expect(clippy::ref_option, reason = "the signature that serde calls")]
+    pub(super) fn serialize<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(|time| milliseconds(Some(time))).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+        Ok(Option::<i64>::deserialize(deserializer)?.and_then(moment))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_listed_object_crosses_with_its_time_in_milliseconds() {
+        let time = UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
+        let object = ListedObject::new("a/b", "b", 3).with_etag("\"e\"").with_last_modified(time);
+        let json = serde_json::to_value(&object).unwrap();
+        assert_eq!(json["lastModifiedMs"], 1_700_000_000_123_i64);
+        assert_eq!(serde_json::from_value::<ListedObject>(json).unwrap(), object);
+        let bare = ListedObject::new("a", "a", 0);
+        assert_eq!(serde_json::from_str::<ListedObject>(r#"{"key":"a","relativeKey":"a"}"#).unwrap(), bare);
+    }
 }

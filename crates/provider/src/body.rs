@@ -3,12 +3,13 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
 use longshore_provider_abi::v1::WireStream;
+use tokio::task::coop;
 
 use crate::{Error, ErrorKind, Result, entered::Entered, wire};
 
@@ -100,12 +101,19 @@ impl Stream for Body {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        match &mut self.inner {
+        // A body that always has a chunk would otherwise keep its reader's task from its deadline, and its thread from
+        // other tasks.
+        let turn = ready!(coop::poll_proceed(context));
+        let polled = match &mut self.inner {
             Inner::Local(stream) => stream.as_mut().poll_next(context),
             Inner::Wire(stream) => Pin::new(stream).poll_next(context).map_err(wire::error_from),
             Inner::Once(bytes) if bytes.is_empty() => Poll::Ready(None),
             Inner::Once(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+        };
+        if polled.is_ready() {
+            turn.made_progress();
         }
+        polled
     }
 }
 

@@ -1,19 +1,58 @@
 //! What must still happen when a call ends badly.
 
-use std::{future::Future, pin::Pin};
+use std::{cell::RefCell, future::Future, pin::Pin};
 
 use tokio_util::task::TaskTracker;
 
 use crate::{guard::Guarded, logging::Scope, runtime};
 
-tokio::task_local! {
-    /// The clean-ups of the call that this task works for.
-    pub(crate) static CLEANUPS: TaskTracker;
+thread_local! {
+    /// The clean-ups of the call that this thread polls; none if it polls no call.
+    static CURRENT: RefCell<Option<Cleanups>> = const { RefCell::new(None) };
+}
+
+/// The clean-ups of one call. Most calls have none, and pay for none.
+#[derive(Default)]
+pub(crate) struct Cleanups(Option<TaskTracker>);
+
+impl Cleanups {
+    /// Makes these the clean-ups of what this thread does until [`leave`](Self::leave).
+    pub(crate) fn enter(self) -> Option<Self> {
+        CURRENT.try_with(|current| current.borrow_mut().replace(self)).ok().flatten()
+    }
+
+    /// Takes the call's clean-ups back, and puts those `before` in their place.
+    pub(crate) fn leave(before: Option<Self>) -> Self {
+        CURRENT
+            .try_with(|current| std::mem::replace(&mut *current.borrow_mut(), before))
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+
+    /// Whether one of them has yet to end.
+    pub(crate) fn are_pending(&self) -> bool {
+        self.0.as_ref().is_some_and(|tracker| !tracker.is_empty())
+    }
+
+    /// The tracker, if the call has made a [`Cleanup`].
+    pub(crate) fn take(&mut self) -> Option<TaskTracker> {
+        self.0.take()
+    }
+
+    /// The tracker of the call that this thread polls, if it polls one.
+    fn current() -> Option<TaskTracker> {
+        CURRENT
+            .try_with(|current| Some(current.borrow_mut().as_mut()?.0.get_or_insert_default().clone()))
+            .ok()
+            .flatten()
+    }
 }
 
 /// Work that is done if the guard is dropped: because the call failed, panicked or was cancelled. The library's
-/// runtime runs it to its end; a failed call is answered after its clean-ups have ended, and `shutdown` waits for
-/// all of them. [`disarm`](Self::disarm) it when all went well.
+/// runtime runs it to its end, and `shutdown` waits for it. A failed call returns after its clean-ups have ended, but
+/// waits for them no longer than 20 seconds, and no longer than one second past its own timeout.
+/// [`disarm`](Self::disarm) the guard when all went well.
 ///
 /// ```
 /// # async fn example(temporary: std::path::PathBuf) -> longshore_provider::Result<()> {
@@ -37,7 +76,7 @@ pub struct Cleanup {
 impl Cleanup {
     /// Arms the guard with `work`. An error in it has nobody to go to: log it.
     pub fn new(work: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { work: Some(Box::pin(work)), call: CLEANUPS.try_with(Clone::clone).ok() }
+        Self { work: Some(Box::pin(work)), call: Cleanups::current() }
     }
 
     /// All went well: the work is not needed.

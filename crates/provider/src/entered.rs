@@ -10,18 +10,23 @@ use futures::Stream;
 use longshore_provider_abi::v1::{ByteSource, WireError};
 use tokio::runtime::Handle;
 
-use crate::{Result, guard, logging::Scope, wire};
+use crate::{Result, current_call::Label, guard, logging::Scope, wire};
+
+/// So many empty chunks in a row are skipped before other work has its turn: the stream may have no end of them.
+const MOST_EMPTY: usize = 32;
 
 /// Source of a stream that crosses: whoever polls it does so on a thread that knows nothing of this side's runtime.
 pub(crate) struct Entered {
     runtime: Option<Handle>,
     scope: Scope,
+    /// The call that made the stream.
+    label: Option<Label>,
     stream: Option<Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>>,
 }
 
 impl Entered {
     pub(crate) fn new(stream: Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>) -> Self {
-        Self { runtime: Handle::try_current().ok(), scope: Scope::here(), stream: Some(stream) }
+        Self { runtime: Handle::try_current().ok(), scope: Scope::here(), label: Label::here(), stream: Some(stream) }
     }
 
     fn within<T>(
@@ -30,6 +35,7 @@ impl Entered {
     ) -> T {
         let _entered = self.runtime.as_ref().map(Handle::enter);
         let _inside = self.scope.enter();
+        let _labelled = self.label.map(Label::enter);
         work(&mut self.stream)
     }
 }
@@ -39,13 +45,15 @@ impl ByteSource for Entered {
         self.within(|slot| {
             let Some(stream) = slot else { return Poll::Ready(None) };
             let polled = guard::catch(|| {
-                loop {
+                for _ in 0..MOST_EMPTY {
                     match stream.as_mut().poll_next(context) {
                         // Nobody needs an empty chunk on the other side.
                         Poll::Ready(Some(Ok(chunk))) if chunk.is_empty() => {}
                         other => return other,
                     }
                 }
+                context.waker().wake_by_ref();
+                Poll::Pending
             });
             match polled {
                 Ok(Poll::Pending) => Poll::Pending,

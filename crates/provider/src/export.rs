@@ -4,7 +4,7 @@ mod call;
 mod instance;
 mod macros;
 
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
 use longshore_provider_abi::{
     FfiFuture, FutureExt, RString, RVec,
@@ -18,7 +18,9 @@ use self::{
     instance::Instance,
 };
 use crate::{
-    Base, Error, InitContext, Provider, ProviderOptions, Result, guard, logging,
+    Base, Error, InitContext, Provider, ProviderOptions, Result,
+    current_call::Identity,
+    guard, logging,
     runtime::library_with,
     wire::{object_from, reply},
 };
@@ -45,7 +47,10 @@ impl<P: Provider> Entry for Exported<P> {
             library_with(init.workers as usize)
         });
         match started {
-            Ok(_) => Calls::new().spawn(Terms::of_init(init.scope, &init.name), Box::pin(make::<P>(init))),
+            Ok(_) => {
+                let identity = Identity::new(&init.name);
+                Calls::new().spawn(Terms::of_init(init.scope, &identity), Box::pin(make::<P>(init, identity)))
+            }
             Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
         }
     }
@@ -57,13 +62,12 @@ fn base_options<P: Provider>(options: &str) -> Result<RString> {
     P::base_options(options).map(|options| RString::from(options.to_string()))
 }
 
-async fn make<P: Provider>(mut init: WireInit) -> Result<RVec<ProviderObject>> {
+async fn make<P: Provider>(mut init: WireInit, identity: Identity) -> Result<RVec<ProviderObject>> {
     let options = P::Options::read_options(&init.options)?;
-    let name = Arc::from(init.name.as_str());
     let mut context = InitContext::new(init.name.into_string(), init.project.into_string())
         .with_action_options(object_from(&init.action_options));
     let base = init.base.pop().map(Base::from_object);
     context.base.clone_from(&base);
     let provider = P::init(options, context).await?;
-    Ok(RVec::from(vec![provider_object(Instance::new(provider, name, base))]))
+    Ok(RVec::from(vec![provider_object(Instance::new(provider, identity, base))]))
 }

@@ -11,8 +11,9 @@ use std::{
 };
 
 use longshore_provider_abi::forget_payload;
+use tokio_util::task::TaskTracker;
 
-use crate::{Error, ErrorKind, Result, blocking::Watch, logging::Scope};
+use crate::{Error, ErrorKind, Result, blocking::Watch, cleanup::Cleanups, logging::Scope};
 
 thread_local! {
     /// How many funnels this thread is inside of.
@@ -41,17 +42,35 @@ pub(crate) struct Guarded<T> {
     future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
     scope: Scope,
     watch: Option<Watch>,
+    /// Those of a call; none for other work.
+    cleanups: Option<Cleanups>,
 }
 
 impl<T> Guarded<T> {
     pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>, scope: Scope) -> Self {
-        Self { future: Some(future), scope, watch: None }
+        Self { future: Some(future), scope, watch: None, cleanups: None }
     }
 
     /// The same, watched for how long it keeps its thread.
     pub(crate) fn watched(mut self, watch: Watch) -> Self {
         self.watch = Some(watch);
         self
+    }
+
+    /// The same, for a call: every [`Cleanup`](crate::Cleanup) that the future makes belongs to the call.
+    pub(crate) fn with_cleanups(mut self) -> Self {
+        self.cleanups = Some(Cleanups::default());
+        self
+    }
+
+    /// Whether a clean-up of the call has yet to end.
+    pub(crate) fn has_cleanups(&self) -> bool {
+        self.cleanups.as_ref().is_some_and(Cleanups::are_pending)
+    }
+
+    /// What tracks the call's clean-ups, if there are any.
+    pub(crate) fn take_cleanups(&mut self) -> Option<TaskTracker> {
+        self.cleanups.as_mut().and_then(Cleanups::take)
     }
 }
 
@@ -62,6 +81,7 @@ impl<T> Future for Guarded<T> {
         let this = &mut *self;
         let _inside = this.scope.enter();
         let _polling = this.watch.as_mut().map(Watch::poll);
+        let before = this.cleanups.take().map(Cleanups::enter);
         let slot = &mut this.future;
         // In one funnel with the drop: a call that ends at once, as many do, enters it once.
         let polled = catch(|| {
@@ -74,10 +94,12 @@ impl<T> Future for Guarded<T> {
             }
             polled
         });
-        polled.unwrap_or_else(|panic| {
+        let polled = polled.unwrap_or_else(|panic| {
             drop_quietly(slot.take());
             Poll::Ready(Err(panic))
-        })
+        });
+        this.cleanups = before.map(Cleanups::leave);
+        polled
     }
 }
 
@@ -87,29 +109,6 @@ impl<T> Drop for Guarded<T> {
             let _inside = self.scope.enter();
             drop_quietly(future);
         }
-    }
-}
-
-/// A value of the author's whose `Drop` runs within the funnel.
-pub(crate) struct GuardedValue<T>(Option<T>);
-
-impl<T> GuardedValue<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(Some(value))
-    }
-}
-
-impl<T> std::ops::Deref for GuardedValue<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.0.as_ref().expect("the value is only taken in drop")
-    }
-}
-
-impl<T> Drop for GuardedValue<T> {
-    fn drop(&mut self) {
-        drop_quietly(self.0.take());
     }
 }
 
@@ -197,6 +196,6 @@ mod tests {
 
     #[test]
     fn a_value_that_panics_when_dropped_is_survived() {
-        drop(GuardedValue::new(Bomb));
+        drop_quietly(Bomb);
     }
 }

@@ -28,6 +28,10 @@ pub struct Handle {
     object: Arc<ProviderObject>,
 }
 
+/// How long after a call's timeout the caller waits for the provider's own answer. A failed call may wait a second for
+/// its clean-ups, on a machine that may be busy.
+const ANSWER_GRACE: Duration = Duration::from_millis(2500);
+
 /// The opened base of an [`Overlay`](crate::Overlay).
 pub type Base = Handle;
 
@@ -44,20 +48,22 @@ impl Handle {
     /// See [`Provider::upload`](crate::Provider::upload).
     pub async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let (scope, _open) = outgoing();
-        answer(self.object.upload(call_to(call, scope), file_to(file), body.into_wire())).await.map(uploaded_from)
+        answer_in_time(call, self.object.upload(call_to(call, scope), file_to(file), body.into_wire()))
+            .await
+            .map(uploaded_from)
     }
 
     /// See [`Provider::delete`](crate::Provider::delete).
     pub async fn delete(&self, file: &File, call: &Call) -> Result<()> {
         let (scope, _open) = outgoing();
-        answer(self.object.delete(call_to(call, scope), file_to(file))).await.map(|_| ())
+        answer_in_time(call, self.object.delete(call_to(call, scope), file_to(file))).await.map(|_| ())
     }
 
     /// See [`Provider::replace`](crate::Provider::replace).
     pub async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let (scope, _open) = outgoing();
         let reply = self.object.replace(call_to(call, scope), file_to(new), file_to(old), body.into_wire());
-        answer(reply).await.map(uploaded_from)
+        answer_in_time(call, reply).await.map(uploaded_from)
     }
 
     /// See [`Provider::is_private`](crate::Provider::is_private).
@@ -86,6 +92,12 @@ impl Handle {
         one(urls).map(|url| url.url)
     }
 
+    /// See [`Provider::key`](crate::Provider::key).
+    pub async fn key(&self, file: &File) -> Result<String> {
+        let (scope, _open) = outgoing();
+        answer(self.object.key(call_to(&Call::default(), scope), file_to(file))).await.map(RString::into_string)
+    }
+
     /// See [`Provider::check_file_size`](crate::Provider::check_file_size).
     pub async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
         let (scope, _open) = outgoing();
@@ -96,19 +108,21 @@ impl Handle {
     /// See [`Provider::open`](crate::Provider::open).
     pub async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
         let (scope, _open) = outgoing();
-        answer(self.object.open(call_to(call, scope), file_to(file), range_to(range))).await.map(opened_from)
+        answer_in_time(call, self.object.open(call_to(call, scope), file_to(file), range_to(range)))
+            .await
+            .map(opened_from)
     }
 
     /// See [`Provider::head`](crate::Provider::head).
     pub async fn head(&self, file: &File, call: &Call) -> Result<ObjectMeta> {
         let (scope, _open) = outgoing();
-        answer(self.object.head(call_to(call, scope), file_to(file))).await.map(meta_from)
+        answer_in_time(call, self.object.head(call_to(call, scope), file_to(file))).await.map(meta_from)
     }
 
     /// See [`Provider::health`](crate::Provider::health).
     pub async fn health(&self, call: &Call) -> Result<()> {
         let (scope, _open) = outgoing();
-        answer(self.object.health(call_to(call, scope))).await.map(|_| ())
+        answer_in_time(call, self.object.health(call_to(call, scope))).await.map(|_| ())
     }
 
     /// See [`Provider::list`](crate::Provider::list).
@@ -143,7 +157,7 @@ impl Handle {
             stream: stream.map(Body::into_wire).into_iter().collect(),
         };
         let (scope, _open) = outgoing();
-        let mut answer = answer(self.object.extension(call_to(call, scope), request)).await?;
+        let mut answer = answer_in_time(call, self.object.extension(call_to(call, scope), request)).await?;
         let output = value_from(&answer.json).unwrap_or(Value::Null);
         Ok((output, answer.stream.pop().map(Body::from_wire)))
     }
@@ -155,7 +169,8 @@ impl Handle {
     /// [`Timeout`](ErrorKind::Timeout) when something is still running after `limit`.
     pub async fn shutdown(&self, limit: Duration) -> Result<()> {
         let (scope, _open) = outgoing();
-        answer(self.object.shutdown(call_to(&Call::new().with_timeout(limit), scope))).await.map(|_| ())
+        let call = Call::new().with_timeout(limit);
+        answer_in_time(&call, self.object.shutdown(call_to(&call, scope))).await.map(|_| ())
     }
 
     async fn urls(&self, files: &[File], options: &SignOptions, plain: bool) -> Result<Vec<Result<SignedUrl>>> {
@@ -179,6 +194,19 @@ impl fmt::Debug for Handle {
 
 fn one(urls: Vec<Result<SignedUrl>>) -> Result<SignedUrl> {
     urls.into_iter().next().unwrap_or_else(|| Err(Error::internal("the provider answered no URL")))
+}
+
+/// What a call returns. The library ends a call at its timeout; a call that keeps its thread cannot be ended, and this
+/// returns without it. (Outside of a tokio runtime nobody measures the time.)
+async fn answer_in_time<T>(call: &Call, reply: impl Future<Output = Reply<T>>) -> Result<T> {
+    let Some(timeout) = call.timeout.filter(|_| tokio::runtime::Handle::try_current().is_ok()) else {
+        return answer(reply).await;
+    };
+    let limit = timeout.saturating_add(ANSWER_GRACE);
+    tokio::time::timeout(limit, answer(reply)).await.unwrap_or_else(|_| {
+        let message = format!("the call did not end within {timeout:?}, and its provider does not stop it");
+        Err(Error::new(ErrorKind::Timeout, message))
+    })
 }
 
 async fn answer<T>(reply: impl Future<Output = Reply<T>>) -> Result<T> {

@@ -35,7 +35,7 @@
 //!         let key = object_key("", file)?;
 //!         let bytes = body.into_bytes(self.max_bytes).await?;
 //!         self.files.lock().unwrap().insert(key.clone(), bytes);
-//!         Ok(Uploaded::new(&key, format!("shelf:{key}")))
+//!         Ok(Uploaded::new(&key, format!("https://shelf.example/{key}")))
 //!     }
 //!
 //!     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
@@ -81,6 +81,9 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("Longshore and its providers run on Linux");
+
 extern crate self as longshore_provider;
 
 mod answer;
@@ -88,6 +91,8 @@ mod blocking;
 mod body;
 mod call;
 mod cleanup;
+mod current_call;
+mod dropped;
 mod entered;
 mod error;
 mod export;
@@ -103,6 +108,7 @@ mod overlaid;
 mod overlay;
 mod provider;
 mod runtime;
+mod url;
 mod wire;
 
 pub use bytes::Bytes;
@@ -111,7 +117,9 @@ pub use serde_json;
 pub use tokio;
 pub use tracing;
 
-pub use answer::{ByteRange, ListPage, ListRequest, ListedObject, ObjectMeta, Opened, SignedUrl, Uploaded};
+pub use answer::{
+    ByteRange, ListPage, ListRequest, ListedObject, METADATA_LIMIT, ObjectMeta, Opened, SignedUrl, Uploaded,
+};
 pub use body::Body;
 pub use call::{Call, SignOptions};
 pub use cleanup::Cleanup;
@@ -120,8 +128,9 @@ pub use file::File;
 pub use handle::{Base, Handle};
 pub use init::InitContext;
 pub use options::{BaseOptions, NoOptions, ProviderOptions, Secret};
-pub use overlay::Overlay;
+pub use overlay::{Overlay, Privacy};
 pub use provider::Provider;
+pub use url::check_url;
 
 /// What the macros expand to. Not for other use.
 #[doc(hidden)]

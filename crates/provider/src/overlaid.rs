@@ -43,6 +43,10 @@ impl<O: Overlay> Provider for Overlaid<O> {
         self.0.url(file).await
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        self.0.key(file).await
+    }
+
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
         self.0.check_file_size(file, size_limit).await
     }

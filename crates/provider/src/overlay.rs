@@ -9,6 +9,30 @@ use crate::{
     SignOptions, SignedUrl, Uploaded,
 };
 
+/// Whether a file is private, as [`Overlay::privacy`] decides it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Privacy {
+    /// As the call says: what [`is_private`](Overlay::is_private) of the outermost provider returned.
+    #[default]
+    OfCall,
+    /// Nobody reads it without a signature.
+    Private,
+    /// Everybody reads it by its plain URL.
+    Public,
+}
+
+impl Privacy {
+    /// `call` as the base gets it for a file of this privacy.
+    #[must_use]
+    pub fn of_call(self, call: &Call) -> Call {
+        match self {
+            Self::OfCall => call.clone(),
+            Self::Private => call.clone().with_private(true),
+            Self::Public => call.clone().with_private(false),
+        }
+    }
+}
+
 /// A provider on top of another one: every method that is not written is the base's.
 ///
 /// The base is loaded and opened by the host; bodies pass through without being unwrapped. Export it with
@@ -37,9 +61,22 @@ pub trait Overlay: Sized + Send + Sync + 'static {
         Ok(options)
     }
 
+    /// Whether `file` is private, for an overlay that decides it file by file. The defaults of
+    /// [`upload`](Self::upload) and [`replace`](Self::replace) tell the base, and that of
+    /// [`get_signed_url`](Self::get_signed_url) returns the plain URL of a public file. An overlay that writes one of
+    /// these itself calls the base with [`Privacy::of_call`].
+    ///
+    /// [`is_private`](Self::is_private) must then say yes: otherwise the host asks for no signed URLs at all. The
+    /// answer for a stored file must be the one from its upload: decide by what every call carries, such as the key or
+    /// the content type, or by the metadata that the upload returned.
+    fn privacy(&self, file: &File) -> impl Future<Output = Result<Privacy>> + Send {
+        let _ = file;
+        async { Ok(Privacy::OfCall) }
+    }
+
     /// See [`Provider::upload`](crate::Provider::upload).
     fn upload(&self, file: &File, body: Body, call: &Call) -> impl Future<Output = Result<Uploaded>> + Send {
-        self.base().upload(file, body, call)
+        async move { self.base().upload(file, body, &self.privacy(file).await?.of_call(call)).await }
     }
 
     /// See [`Provider::delete`](crate::Provider::delete).
@@ -56,7 +93,7 @@ pub trait Overlay: Sized + Send + Sync + 'static {
         body: Body,
         call: &Call,
     ) -> impl Future<Output = Result<Uploaded>> + Send {
-        self.base().replace(new, old, body, call)
+        async move { self.base().replace(new, old, body, &self.privacy(new).await?.of_call(call)).await }
     }
 
     /// See [`Provider::is_private`](crate::Provider::is_private).
@@ -66,12 +103,22 @@ pub trait Overlay: Sized + Send + Sync + 'static {
 
     /// See [`Provider::get_signed_url`](crate::Provider::get_signed_url).
     fn get_signed_url(&self, file: &File, options: &SignOptions) -> impl Future<Output = Result<SignedUrl>> + Send {
-        self.base().get_signed_url(file, options)
+        async move {
+            match self.privacy(file).await? {
+                Privacy::Public => self.url(file).await.map(SignedUrl::unsigned),
+                Privacy::Private | Privacy::OfCall => self.base().get_signed_url(file, options).await,
+            }
+        }
     }
 
     /// See [`Provider::url`](crate::Provider::url).
     fn url(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
         self.base().url(file)
+    }
+
+    /// See [`Provider::key`](crate::Provider::key).
+    fn key(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
+        self.base().key(file)
     }
 
     /// See [`Provider::check_file_size`](crate::Provider::check_file_size).

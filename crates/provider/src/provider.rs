@@ -47,7 +47,7 @@ use crate::{
 /// [`Panic`](ErrorKind::Panic) for that one call; provider and host go on. (Two exceptions that no library can
 /// catch: a panic while another one unwinds, and `panic = "abort"`, which therefore does not compile.) Methods
 /// that do I/O run on a tokio runtime of the library's own; `is_private`, `check_file_size`, `get_signed_url`,
-/// `url` and `extension` are first polled on the caller's thread and should not do more than compute before
+/// `url`, `key` and `extension` are first polled on the caller's thread and should not do more than compute before
 /// they first wait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no storage provider",
@@ -110,6 +110,14 @@ pub trait Provider: Sized + Send + Sync + 'static {
     /// need not exist. The default answers [`File::url`], or [`ErrorKind::Unsupported`] if there is none.
     fn url(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
         async move { file.url.clone().ok_or_else(|| Error::unsupported("making a URL from a key")) }
+    }
+
+    /// The full key under which `file` is, or would be, stored. Computed like [`url`](Self::url): the file need not
+    /// exist. An overlay asks its base, to keep something beside a file. The default returns [`File::key`], or
+    /// [`ErrorKind::Unsupported`] if there is none: a provider that makes keys by
+    /// [`object_key`](crate::key::object_key) returns what that returns.
+    fn key(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
+        async move { file.key.clone().ok_or_else(|| Error::unsupported("making the key of a file")) }
     }
 
     /// Refuses a file larger than `size_limit` bytes with [`ErrorKind::TooLarge`]. The default compares

@@ -7,7 +7,8 @@ mod request;
 mod text;
 
 pub(crate) use answer::{
-    meta_from, meta_to, opened_from, opened_to, signed_from, signed_to, uploaded_from, uploaded_to,
+    meta_from, meta_to, milliseconds, moment, opened_from, opened_to, signed_from, signed_to, uploaded_from,
+    uploaded_to,
 };
 pub(crate) use error::{error_from, error_to, reply};
 pub(crate) use place::{place_from, place_to};

@@ -39,7 +39,8 @@ impl Provider for Memory {
     async fn upload(&self, file: &File, body: Body, _: &Call) -> Result<Uploaded> {
         let key = object_key("", file)?;
         let bytes = body.into_bytes(self.max_bytes).await?;
-        let uploaded = Uploaded::new(&key, format!("memory:{}", url_path(&key))).with_size(bytes.len() as u64);
+        let uploaded =
+            Uploaded::new(&key, format!("https://memory.invalid/{}", url_path(&key))).with_size(bytes.len() as u64);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(key, bytes);
         Ok(uploaded)
     }

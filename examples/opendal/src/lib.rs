@@ -113,6 +113,10 @@ impl Provider for Opendal {
         Ok(self.url_of(&self.key(file)?))
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        Self::key(self, file)
+    }
+
     async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
         read::open(&self.operator, &self.key(file)?, range).await
     }

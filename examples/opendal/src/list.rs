@@ -27,7 +27,9 @@ pub(crate) async fn list(operator: &Operator, root: &str, request: &ListRequest)
         found.pop_last();
     }
     let next = if more { found.keys().last().cloned() } else { None };
-    Ok(ListPage { objects: found.into_values().filter_map(|object| below(root, object)).collect(), next })
+    let mut page = ListPage::last(found.into_values().filter_map(|object| below(root, object)).collect());
+    page.next = next;
+    Ok(page)
 }
 
 /// The first `count` files whose keys begin with `prefix` and come behind `after`.
@@ -73,14 +75,10 @@ async fn find(
 
 fn listed(path: &str, metadata: &opendal::Metadata) -> ListedObject {
     let meta = meta(path, metadata);
-    let since = meta.last_modified.and_then(|time| time.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
-    ListedObject {
-        key: meta.key,
-        relative_key: String::new(),
-        size: meta.size,
-        etag: meta.etag,
-        last_modified_ms: since.and_then(|since| i64::try_from(since.as_millis()).ok()),
-    }
+    let mut listed = ListedObject::new(meta.key, String::new(), meta.size);
+    listed.etag = meta.etag;
+    listed.last_modified = meta.last_modified;
+    listed
 }
 
 fn below(root: &str, mut object: ListedObject) -> Option<ListedObject> {

@@ -9,7 +9,6 @@ use longshore_media_library::{
 };
 use longshore_plugin_host::{
     config::{Config, Problem},
-    library::release_code,
     load::Loader,
     registry::Registry,
 };
@@ -19,9 +18,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, settings, webhooks::Deliverer};
-
-/// So long after the start what is done only then is done.
-const SETTLED: Duration = Duration::from_secs(2);
 
 /// How long what was begun may take to be undone, after the time that it had to end.
 const UNDOING: Duration = Duration::from_secs(10);
@@ -141,10 +137,6 @@ impl Running {
     /// Starts what no request waits for; the deliverer of events is what has an end of its own.
     fn start_beside(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         self.library.run_sweeper();
-        tokio::spawn(async {
-            tokio::time::sleep(SETTLED).await;
-            tokio::task::spawn_blocking(release_code).await
-        });
         let library = self.library.clone();
         tokio::spawn(async move {
             if let Err(error) = warn_of_public_files(&library).await {

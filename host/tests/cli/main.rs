@@ -4,6 +4,7 @@
 
 mod config;
 mod elf;
+mod ended;
 mod faults;
 mod files;
 mod guide;

@@ -179,7 +179,7 @@ fn a_provider_with_an_allocator_of_its_own_that_breaks_nothing_passes() {
 fn a_provider_that_ends_or_blocks_its_process_is_reported() {
     for (breaks, status, found) in [
         ("crash by abort", "crashed", "signal 6 (SIGABRT) while `upload` ran"),
-        ("crash by exit", "crashed", "exit code 3 before the case did while `upload` ran"),
+        ("crash by exit", "crashed", "a call of `exit` before the case did while `upload` ran"),
         ("hang", "failed", "did not end within 2s: `upload` did not return"),
     ] {
         let project = breaker(&format!("breaks = \"{breaks}\"\n"), |_| {});

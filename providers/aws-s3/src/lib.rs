@@ -175,6 +175,10 @@ impl Provider for AwsS3 {
         traced!(call, self.abort_uploads_of(file, call))
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        object_key(&self.settings.root_path, file)
+    }
+
     async fn open(&self, file: &File, range: Option<ByteRange>, call: &Call) -> Result<Opened> {
         traced!(call, self.read(file, range, call))
     }

@@ -22,14 +22,15 @@ impl AwsS3 {
         let next = output.next_continuation_token.filter(|_| output.is_truncated.unwrap_or(false));
         let objects = output.contents.unwrap_or_default().into_iter().filter_map(|object| {
             let key = object.key?;
-            Some(ListedObject {
-                relative_key: key.strip_prefix(&root)?.to_owned(),
-                size: object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-                etag: object.e_tag.map(|etag| etag.trim_matches('"').to_owned()),
-                last_modified_ms: object.last_modified.and_then(|time| time.to_millis().ok()),
-                key,
-            })
+            let size = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+            let relative_key = key.strip_prefix(&root)?.to_owned();
+            let mut listed = ListedObject::new(key, relative_key, size);
+            listed.etag = object.e_tag.map(|etag| etag.trim_matches('"').to_owned());
+            listed.last_modified = object.last_modified.and_then(|time| time.try_into().ok());
+            Some(listed)
         });
-        Ok(ListPage { objects: objects.collect(), next })
+        let mut page = ListPage::last(objects.collect());
+        page.next = next;
+        Ok(page)
     }
 }

@@ -95,6 +95,10 @@ impl Provider for Local {
         Ok(self.names.url(&self.names.key(file)?))
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        self.names.key(file)
+    }
+
     /// Refuses every file that cannot be stored whatever it contains, too.
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
         self.names.key(file)?;

@@ -1,12 +1,8 @@
 //! Listing, in the order of the keys' bytes.
 
-use std::{
-    collections::BinaryHeap,
-    io,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BinaryHeap, io};
 
-use cap_std::fs::{Dir, Metadata};
+use cap_std::{fs::Dir, time::SystemTime};
 use longshore_provider::{ListPage, ListRequest, ListedObject, Result};
 
 use crate::{
@@ -47,7 +43,9 @@ pub(crate) fn list(folder: &Folder, root: &str, request: &ListRequest) -> Result
     let more = objects.len() > limit;
     objects.truncate(limit);
     let next = objects.last().filter(|_| more).map(|last| last.relative_key.clone());
-    Ok(ListPage { objects, next })
+    let mut page = ListPage::last(objects);
+    page.next = next;
+    Ok(page)
 }
 
 struct Walk<'a> {
@@ -133,19 +131,9 @@ impl Walk<'_> {
         {
             let key = format!("{at}{name}");
             let relative_key = key.strip_prefix(self.root).unwrap_or(&key).to_owned();
-            self.found.push(ListedObject {
-                key,
-                relative_key,
-                size: metadata.len(),
-                etag: Some(etag(&metadata)),
-                last_modified_ms: modified_ms(&metadata),
-            });
+            let mut listed = ListedObject::new(key, relative_key, metadata.len()).with_etag(etag(&metadata));
+            listed.last_modified = metadata.modified().ok().map(SystemTime::into_std);
+            self.found.push(listed);
         }
     }
-}
-
-fn modified_ms(metadata: &Metadata) -> Option<i64> {
-    let modified: SystemTime = metadata.modified().ok()?.into_std();
-    let since = modified.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(since.as_millis()).ok()
 }

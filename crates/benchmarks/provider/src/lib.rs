@@ -31,7 +31,7 @@ impl Provider for Throughput {
         while let Some(chunk) = body.next().await {
             sum += chunk?.iter().map(|byte| u64::from(*byte)).sum::<u64>();
         }
-        Ok(Uploaded::new("sum", sum.to_string()))
+        Ok(Uploaded::new("sum", format!("/{sum}")))
     }
 
     async fn delete(&self, _: &File, _: &Call) -> Result<()> {

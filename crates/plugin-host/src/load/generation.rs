@@ -9,7 +9,8 @@ use crate::library::{Generation, Image, Note};
 /// One generation that this host knows.
 struct Known {
     number: u32,
-    open: fn(*const ()) -> Result<Module, OpenError>,
+    /// See [`v1::open`] for what the address must be.
+    open: unsafe fn(*const ()) -> Result<Module, OpenError>,
     draft: bool,
 }
 
@@ -36,24 +37,33 @@ pub(super) fn choose(note: &Note, drafts: bool) -> Result<(u32, &Generation), Ge
 }
 
 /// Opens the module behind `symbol`, whose layout must be that of the generation.
+#[expect(unsafe_code, reason = "an address becomes a module")]
 pub(super) fn open(number: u32, image: &'static Image, symbol: &str, drafts: bool) -> Result<Module, GenerationError> {
     let header = image.symbol(symbol).map_err(|source| GenerationError::Symbol { source: Box::new(source) })?;
     let known = KNOWN.iter().find(|known| known.number == number && (drafts || !known.draft));
     let known = known.expect("the number was chosen from this table");
-    (known.open)(header).map_err(|source| GenerationError::Layout { generation: number, source })
-}
-
-#[expect(unsafe_code, reason = "an address becomes a module")]
-fn open_v1(header: *const ()) -> Result<Module, OpenError> {
-    // SAFETY: `header` is the address of the symbol that the library's note names for generation 1, and an image is
+    // SAFETY: `header` is the address of the symbol that the library's note names for this generation, and an image is
     // never unmapped. A library is trusted code (its owner was checked): one whose note lies about the symbol is
     // caught by the magic bytes and the layout check, as far as that can be.
+    let module = unsafe { (known.open)(header) };
+    module.map_err(|source| GenerationError::Layout { generation: number, source })
+}
+
+/// # Safety
+///
+/// As of [`v1::open`].
+#[expect(unsafe_code, reason = "an address becomes a module")]
+unsafe fn open_v1(header: *const ()) -> Result<Module, OpenError> {
+    // SAFETY: by this function's contract.
     unsafe { v1::open(header) }.map(Module::loaded)
 }
 
+/// # Safety
+///
+/// As of [`draft::open`].
 #[expect(unsafe_code, reason = "an address becomes a module")]
-fn open_draft(header: *const ()) -> Result<Module, OpenError> {
-    // SAFETY: as in `open_v1`.
+unsafe fn open_draft(header: *const ()) -> Result<Module, OpenError> {
+    // SAFETY: by this function's contract.
     let module = unsafe { draft::open(header) }?;
     let motto = (module.motto())();
     tracing::debug!(%motto, "opened a library by the draft of the next generation");

@@ -3,8 +3,8 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use longshore_provider::{
-    Body, ByteRange, Call, ErrorKind, File, Handle, ListPage, ListRequest, ObjectMeta, Opened, Result, SignOptions,
-    SignedUrl, Uploaded, futures::TryStreamExt,
+    Body, ByteRange, Call, Error, ErrorKind, File, Handle, ListPage, ListRequest, METADATA_LIMIT, ObjectMeta, Opened,
+    Result, SignOptions, SignedUrl, Uploaded, check_url, futures::TryStreamExt,
 };
 use tracing::{Instrument, Span};
 
@@ -115,7 +115,15 @@ impl Provider {
             let (body, refusal) = self.limited(file, body);
             let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
             let stored = self.tally.measure(Method::Upload, upload).await;
-            self.stored(size, stored)
+            let stored = self.stored(size, stored)?;
+            if let Err(error) = self.check_uploaded(&stored) {
+                // A failed upload leaves nothing behind.
+                if let Err(undoing) = self.handle.delete(&File::stored(&stored.key), &self.call("delete")).await {
+                    tracing::warn!(key = stored.key, "an upload that was refused is still stored: {undoing}");
+                }
+                return Err(error);
+            }
+            Ok(stored)
         };
         storing.instrument(self.span(Method::Upload.name())).await
     }
@@ -128,7 +136,8 @@ impl Provider {
             let (body, refusal) = self.limited(new, body);
             let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
             let stored = self.tally.measure(Method::Replace, replace).await;
-            self.stored(size, stored)
+            let stored = self.stored(size, stored)?;
+            self.check_uploaded(&stored).map(|()| stored)
         };
         storing.instrument(self.span(Method::Replace.name())).await
     }
@@ -182,15 +191,18 @@ impl Provider {
     /// The URL to read a file by: signed if the provider is private, else the plain one.
     pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
         if self.is_private().await? {
-            self.measured(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await
+            let signed = self.measured(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await?;
+            self.check_signed(signed)
         } else {
-            self.handle.url(file).instrument(self.span("url")).await.map(SignedUrl::unsigned)
+            let url = self.handle.url(file).instrument(self.span("url")).await?;
+            self.check_signed(SignedUrl::unsigned(url))
         }
     }
 
     /// Signs a whole batch: an answer for each file, in their order.
     pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
-        self.measured(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await
+        let signed = self.measured(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await?;
+        Ok(signed.into_iter().map(|url| self.check_signed(url?)).collect())
     }
 
     /// Counts and times a call, within the call's span.
@@ -200,6 +212,31 @@ impl Provider {
 
     fn span(&self, method: &'static str) -> Span {
         call_span(self.name(), method)
+    }
+
+    /// What the interface asks of the answer of an upload, whoever made the library.
+    fn check_uploaded(&self, uploaded: &Uploaded) -> Result<()> {
+        self.check_url(&uploaded.url)?;
+        let size = uploaded.provider_metadata.as_ref().map_or(0, |metadata| metadata.to_string().len());
+        if size <= METADATA_LIMIT {
+            return Ok(());
+        }
+        let name = self.name();
+        let message = format!(
+            "the provider `{name}` returned {size} bytes of metadata for a file, more than the limit of {METADATA_LIMIT}"
+        );
+        Err(Error::internal(message))
+    }
+
+    fn check_signed(&self, url: SignedUrl) -> Result<SignedUrl> {
+        self.check_url(&url.url).map(|()| url)
+    }
+
+    fn check_url(&self, url: &str) -> Result<()> {
+        check_url(url).map_err(|error| {
+            Error::internal(format!("the provider `{}` returned a URL that cannot be used", self.name()))
+                .caused_by(&error)
+        })
     }
 
     /// Counts the bytes of a file that was stored; `size` is what was known of them before.

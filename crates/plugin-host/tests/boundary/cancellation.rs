@@ -6,7 +6,7 @@ use std::{
 };
 
 use longshore_plugin_host::registry::{OpenError, Registry};
-use longshore_provider::{Body, Bytes, Call, ErrorKind, File, Result, futures::stream};
+use longshore_provider::{Body, Bytes, Call, ErrorKind, File, Result, futures::stream, serde_json::json};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -75,6 +75,42 @@ async fn a_call_past_its_deadline_is_stopped_and_cleaned_up() {
     let error = registry.main().handle().upload(&File::at("hang"), Body::from("x"), &call).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, true));
     assert_eq!(count(&registry, "cleaned").await, cleaned + 1);
+}
+
+#[tokio::test]
+async fn a_failed_inline_call_returns_after_its_clean_up() {
+    let _alone = ALONE.lock().await;
+    let registry = alone().open().await.unwrap();
+    for waits in [false, true] {
+        let cleaned = count(&registry, "cleaned").await;
+        let failed = registry.main().handle().extension("fail", json!({ "waits": waits }), None, &Call::new()).await;
+        assert_eq!(failed.err().unwrap().kind(), ErrorKind::Internal);
+        assert_eq!(count(&registry, "cleaned").await, cleaned + 1, "waits: {waits}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_always_has_a_chunk_does_not_keep_its_call_from_the_deadline() {
+    let registry = misbehaving("").open().await.unwrap();
+    for chunk in [Bytes::new(), Bytes::from_static(b"x")] {
+        let endless = Body::from_stream(stream::repeat(Ok(chunk)), None);
+        let call = Call::new().with_timeout(Duration::from_millis(50));
+        let error = registry.main().handle().upload(&File::at("fine"), endless, &call).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.message().contains("did not end within 50ms"), "the library ended it: {error}");
+        assert!(!error.message().contains("does not stop it"), "the library ended it: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_keeps_its_thread_returns_soon_after_its_deadline() {
+    let registry = misbehaving("").open().await.unwrap();
+    let call = Call::new().with_timeout(Duration::from_millis(20));
+    let provider = registry.main().handle();
+    let error = provider.upload(&File::at("keep-thread"), Body::from("x"), &call).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.message().contains("its provider does not stop it"), "{error}");
+    provider.extension("let-go", json!(null), None, &Call::new()).await.unwrap();
 }
 
 #[tokio::test]

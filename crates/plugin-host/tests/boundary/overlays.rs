@@ -22,9 +22,13 @@ async fn what_an_overlay_does_not_write_is_the_bases() {
     let provider = registry.main();
     assert!(!provider.is_private().await.unwrap(), "the overlay's own");
     let uploaded = provider.upload(&File::at("fine"), Body::from("123")).await.unwrap();
-    assert_eq!((uploaded.size, uploaded.url.as_str()), (Some(3), "public:"), "the upload carries the overlay's answer");
+    assert_eq!(
+        (uploaded.size, uploaded.url.as_str()),
+        (Some(3), "https://public.test/"),
+        "the upload carries the overlay's answer"
+    );
     let url = provider.handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
-    assert_eq!(url.url, "over misbehaving:a");
+    assert_eq!(url.url, "https://misbehaving.test/a?over");
     assert!(provider.serves("overlaying1") && provider.serves("misbehaving") && !provider.serves("local"));
     assert_eq!(registry.serving(&["misbehaving"]).map(Provider::name), Some("overlaying1"));
 }
@@ -50,7 +54,7 @@ async fn an_overlay_of_an_overlay_works() {
     let registry = project.open().await.unwrap();
     assert!(registry.main().is_private().await.unwrap(), "turned round twice");
     let url = registry.main().handle().get_signed_url(&File::at("a"), &SignOptions::default()).await.unwrap();
-    assert_eq!(url.url, "over over misbehaving:a");
+    assert_eq!(url.url, "https://misbehaving.test/a?over?over");
 }
 
 #[tokio::test]

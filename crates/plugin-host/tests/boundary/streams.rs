@@ -9,7 +9,7 @@ use std::{
 };
 
 use longshore_provider::{
-    Body, ByteRange, Bytes, Call, ErrorKind, File, Result,
+    Body, ByteRange, Bytes, Call, ErrorKind, File, Result, SignOptions,
     futures::{StreamExt, stream},
     serde_json::json,
 };
@@ -130,8 +130,35 @@ async fn a_batch_is_signed_with_an_answer_for_each_file() {
     let registry = misbehaving("").open().await.unwrap();
     let files = ["a", "fail", "wait", "panic-not"].map(File::at);
     let urls = registry.main().get_signed_urls(&files, longshore_provider::SignOptions::default()).await.unwrap();
-    assert_eq!(urls[0].as_ref().unwrap().url, "misbehaving:a");
+    assert_eq!(urls[0].as_ref().unwrap().url, "https://misbehaving.test/a");
     assert_eq!(urls[1].as_ref().unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(urls[2].as_ref().unwrap().url, "misbehaving:wait");
-    assert_eq!(urls[3].as_ref().unwrap().url, "misbehaving:panic-not");
+    assert_eq!(urls[2].as_ref().unwrap().url, "https://misbehaving.test/wait");
+    assert_eq!(urls[3].as_ref().unwrap().url, "https://misbehaving.test/panic-not");
+}
+
+#[tokio::test]
+async fn a_url_that_a_browser_would_run_is_refused_with_the_providers_name() {
+    let registry = misbehaving("").open().await.unwrap();
+    let provider = registry.main();
+    let file = File::at("script-url");
+    let refused = [
+        provider.upload(&file, Body::from("x")).await.map(drop),
+        provider.replace(&file, &file, Body::from("x")).await.map(drop),
+        provider.url(&file, SignOptions::default()).await.map(drop),
+        provider.get_signed_urls(&[file], SignOptions::default()).await.unwrap().remove(0).map(drop),
+    ];
+    for refused in refused {
+        let error = refused.unwrap_err();
+        assert_eq!(error.message(), "the provider `misbehaving` returned a URL that cannot be used");
+        assert!(error.causes().any(|cause| cause.contains("javascript:alert(1)")), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn metadata_over_the_limit_is_refused_with_the_providers_name() {
+    let registry = misbehaving("").open().await.unwrap();
+    let error = registry.main().upload(&File::at("metadata"), Body::from("x")).await.unwrap_err();
+    let expected =
+        "the provider `misbehaving` returned 16386 bytes of metadata for a file, more than the limit of 16384";
+    assert_eq!(error.message(), expected);
 }

@@ -2,7 +2,7 @@
 
 use abi_stable::{
     StableAbi, sabi_trait,
-    std_types::{RArc, RString, RVec},
+    std_types::{RArc, RSliceMut, RString, RVec},
 };
 
 /// Where what a provider logs goes: spans and events, as the `tracing` crate knows them. Implementations never panic,
@@ -51,17 +51,23 @@ pub fn share_host(host: &HostObject) -> HostObject {
     WireHost_TO::from_sabi(host.obj.shallow_clone())
 }
 
-/// A function of the provider's that the host calls when what it wants of the log has changed.
+/// Functions of a library that the host calls: when what it wants of the log has changed, and when the process ends.
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct WireWatcher {
     changed: extern "C" fn(),
+    describe_call: extern "C" fn(thread: u32, text: RSliceMut<'_, u8>) -> usize,
 }
 
 /// What is behind a [`WireWatcher`]. It never panics, and may be called from any thread.
 pub trait Watcher: 'static {
     /// What is wanted may have changed.
     fn changed();
+
+    /// Writes into `text` which call of the library the thread polls, as UTF-8 that may be cut; returns how many bytes.
+    /// Called by that very thread in the middle of anything, a signal handler included: it takes no lock and does not
+    /// allocate.
+    fn describe_call(thread: u32, text: &mut [u8]) -> usize;
 }
 
 impl WireWatcher {
@@ -70,7 +76,15 @@ impl WireWatcher {
         extern "C" fn changed<W: Watcher>() {
             W::changed();
         }
-        Self { changed: changed::<W> }
+        extern "C" fn describe_call<W: Watcher>(thread: u32, mut text: RSliceMut<'_, u8>) -> usize {
+            W::describe_call(thread, text.as_mut_slice())
+        }
+        Self { changed: changed::<W>, describe_call: describe_call::<W> }
+    }
+
+    /// Which call of the library the thread polls: see [`Watcher::describe_call`].
+    pub fn describe_call(self, thread: u32, text: &mut [u8]) -> usize {
+        (self.describe_call)(thread, RSliceMut::from_mut_slice(text)).min(text.len())
     }
 
     /// Calls it.

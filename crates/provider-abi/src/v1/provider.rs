@@ -2,7 +2,7 @@
 
 use abi_stable::{
     sabi_trait,
-    std_types::{RArc, RVec},
+    std_types::{RArc, RString, RVec},
 };
 use async_ffi::FfiFuture;
 
@@ -39,6 +39,8 @@ pub trait WireProvider: Send + Sync {
         files: RVec<WireFile>,
         options: WireSign,
     ) -> FfiFuture<Reply<RVec<WireSigned>>>;
+    /// Where a file is, or would be, stored: its full key.
+    fn key(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<RString>>;
     /// An ability with an id of its own. Unknown ones are unsupported.
     fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>>;
     /// Refuses new calls; resolves when all work and all clean-ups have ended, or after `call.timeout_ms`.

@@ -1,9 +1,6 @@
 //! The extension `list`.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeSet;
 
 use longshore_provider::{Call, ListPage, ListRequest, ListedObject};
 
@@ -260,13 +257,8 @@ async fn etag(context: &CaseContext) -> Check {
 async fn modified(context: &CaseContext) -> Check {
     context.put("modified.txt", content(context.seed, 100)).await?;
     // Not every service knows it.
-    let Some(modified) = last_modified(&object(context).await?) else { return Ok(()) };
+    let Some(modified) = object(context).await?.last_modified else { return Ok(()) };
     is_about_now("the time of the last change in a listing", modified)
-}
-
-fn last_modified(object: &ListedObject) -> Option<SystemTime> {
-    let since = Duration::from_millis(u64::try_from(object.last_modified_ms?).unwrap_or(0));
-    Some(SystemTime::UNIX_EPOCH + since)
 }
 
 fn told_keys(keys: &BTreeSet<(String, u64)>) -> String {

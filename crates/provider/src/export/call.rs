@@ -3,7 +3,6 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
@@ -18,15 +17,18 @@ use tokio_util::task::TaskTracker;
 use crate::{
     Base, Error, ErrorKind, Result,
     blocking::Watch,
-    cleanup::CLEANUPS,
+    current_call::{Identity, Operation},
     guard::Guarded,
     logging::Scope,
     runtime::library,
     wire::{duration, reply},
 };
 
-/// How long the answer of a failed call waits for the call's clean-ups.
+/// How long the answer of a failed call waits for the call's clean-ups at most.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long the answer of a failed call waits for them after the call's deadline.
+const CLEANUP_GRACE: Duration = Duration::from_secs(1);
 
 /// The work of a call. It is boxed where it is made: such a future may have many kilobytes, and each function that takes
 /// it by value moves all of them.
@@ -34,6 +36,7 @@ pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// Under which terms a call runs.
 pub(super) struct Terms {
+    arrived: Instant,
     timeout: Option<Duration>,
     scope: Scope,
     watch: Watch,
@@ -41,14 +44,21 @@ pub(super) struct Terms {
 
 impl Terms {
     /// Those of a call of `method` that has just arrived.
-    pub(super) fn of(call: &WireCall, provider: &Arc<str>, method: &'static str) -> Self {
-        let watch = Watch::new(Arc::clone(provider), method);
-        Self { timeout: duration(call.timeout_ms), scope: Scope::of(call.scope), watch }
+    pub(super) fn of(call: &WireCall, provider: &Identity, method: Operation) -> Self {
+        let watch = Watch::new(provider.clone(), method);
+        Self { arrived: Instant::now(), timeout: duration(call.timeout_ms), scope: Scope::of(call.scope), watch }
     }
 
     /// Those of making a provider.
-    pub(super) fn of_init(scope: WireScope, provider: &str) -> Self {
-        Self { timeout: None, scope: Scope::of(scope), watch: Watch::new(provider.into(), "init") }
+    pub(super) fn of_init(scope: WireScope, provider: &Identity) -> Self {
+        let watch = Watch::new(provider.clone(), Operation::Init);
+        Self { arrived: Instant::now(), timeout: None, scope: Scope::of(scope), watch }
+    }
+
+    /// How long a failed call may wait for its clean-ups from now on.
+    fn patience(arrived: Instant, timeout: Option<Duration>) -> Duration {
+        let left = timeout.map_or(Duration::MAX, |timeout| timeout.saturating_sub(arrived.elapsed()));
+        left.saturating_add(CLEANUP_GRACE).min(CLEANUP_PATIENCE)
     }
 }
 
@@ -60,26 +70,28 @@ impl Calls {
         Self(TaskTracker::new())
     }
 
-    /// For whatever does I/O: runs on the library's runtime from the start.
+    /// For a method that does I/O: the call runs on the library's runtime from the start.
     pub(super) fn spawn<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
         }
-        self.run(limited(terms, work))
+        self.run(Running::new(terms, work).run_to_end())
     }
 
-    /// For whatever most often only computes: polled once here, and moved to the runtime if it then has to wait.
+    /// For a method that most often only computes: the call is polled once here, and moves to the runtime if it then
+    /// has to wait. A call with a timeout runs on the runtime from the start, because nothing stops a poll here.
     pub(super) fn inline<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
-        if self.0.is_closed() {
-            return std::future::ready(reply(Err(shutting_down()))).into_ffi();
+        if terms.timeout.is_some() || self.0.is_closed() {
+            return self.spawn(terms, work);
         }
+        let mut running = Running::new(terms, work);
         let entered = library().handle().enter();
-        let mut call = limited(terms, work);
-        let polled = Pin::new(&mut call).poll(&mut Context::from_waker(Waker::noop()));
+        let polled = Pin::new(&mut running.call).poll(&mut Context::from_waker(Waker::noop()));
         drop(entered);
         match polled {
+            Poll::Pending => self.run(running.run_to_end()),
+            Poll::Ready(Err(error)) if running.call.has_cleanups() => self.run(running.cleaned_up(error)),
             Poll::Ready(result) => std::future::ready(reply(result)).into_ffi(),
-            Poll::Pending => self.run(call),
         }
     }
 
@@ -105,21 +117,43 @@ impl Calls {
         Task(task).into_ffi()
     }
 
-    fn run<T: Default + Send + 'static>(&self, call: Guarded<T>) -> FfiFuture<Reply<T>> {
-        let task = self.0.spawn_on(settled(call), library().handle());
-        Task(task).into_ffi()
+    fn run<T: Default + Send + 'static>(
+        &self,
+        call: impl Future<Output = Reply<T>> + Send + 'static,
+    ) -> FfiFuture<Reply<T>> {
+        Task(self.0.spawn_on(call, library().handle())).into_ffi()
     }
 }
 
-/// A call whose failure is answered only when its clean-ups have ended: then nothing of it is left.
-async fn settled<T: Default>(call: Guarded<T>) -> Reply<T> {
-    let cleanups = TaskTracker::new();
-    let result = CLEANUPS.scope(cleanups.clone(), call).await;
-    if result.is_err() {
-        cleanups.close();
-        let _ = tokio::time::timeout(CLEANUP_PATIENCE, cleanups.wait()).await;
+/// A call under way, and until when its answer may wait for its clean-ups.
+struct Running<T> {
+    call: Guarded<T>,
+    arrived: Instant,
+    timeout: Option<Duration>,
+}
+
+impl<T: Default + Send + 'static> Running<T> {
+    fn new(terms: Terms, work: Work<T>) -> Self {
+        let (arrived, timeout) = (terms.arrived, terms.timeout);
+        Self { call: limited(terms, work).with_cleanups(), arrived, timeout }
     }
-    reply(result)
+
+    async fn run_to_end(mut self) -> Reply<T> {
+        match (&mut self.call).await {
+            Ok(answer) => reply(Ok(answer)),
+            Err(error) => self.cleaned_up(error).await,
+        }
+    }
+
+    /// The answer of a failed call, once its clean-ups have ended: then nothing of the call is left.
+    async fn cleaned_up(mut self, error: Error) -> Reply<T> {
+        if let Some(cleanups) = self.call.take_cleanups() {
+            cleanups.close();
+            let patience = Terms::patience(self.arrived, self.timeout);
+            let _ = tokio::time::timeout(patience, cleanups.wait()).await;
+        }
+        reply(Err(error))
+    }
 }
 
 fn limited<T: Send + 'static>(terms: Terms, work: Work<T>) -> Guarded<T> {

@@ -14,7 +14,8 @@ use serde_json::Value;
 use super::call::{Calls, Terms};
 use crate::{
     Base, Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
-    guard::{self, GuardedValue},
+    current_call::{Identity, Operation},
+    dropped::Dropped,
     host::PANIC,
     runtime::{busy::RUNTIME, library},
     wire::{
@@ -28,35 +29,28 @@ pub(crate) const LIST: &str = "list";
 pub(crate) const ABORT_UPLOADS: &str = "longshore.abort-uploads";
 
 /// Shared by the calls under way: the last of them may well be the one that drops the author's value.
-pub(super) struct Instance<P> {
-    provider: Option<Arc<GuardedValue<P>>>,
+pub(super) struct Instance<P: Send + 'static> {
+    provider: Arc<Dropped<P>>,
     calls: Calls,
-    name: Arc<str>,
+    identity: Identity,
     /// What it extends: it ends with it.
     base: Option<Base>,
 }
 
 impl<P: Provider> Instance<P> {
-    pub(super) fn new(provider: P, name: Arc<str>, base: Option<Base>) -> Self {
-        Self { provider: Some(Arc::new(GuardedValue::new(provider))), calls: Calls::new(), name, base }
+    pub(super) fn new(provider: P, identity: Identity, base: Option<Base>) -> Self {
+        let provider = Arc::new(Dropped::new(provider, identity.clone()));
+        Self { provider, calls: Calls::new(), identity, base }
     }
 
-    fn provider(&self) -> Arc<GuardedValue<P>> {
-        Arc::clone(self.provider.as_ref().expect("the provider is only taken in drop"))
-    }
-}
-
-impl<P> Drop for Instance<P> {
-    fn drop(&mut self) {
-        // The author's `Drop` may use the runtime.
-        let _entered = library().handle().enter();
-        guard::drop_quietly(self.provider.take());
+    fn provider(&self) -> Arc<Dropped<P>> {
+        Arc::clone(&self.provider)
     }
 }
 
 impl<P: Provider> WireProvider for Instance<P> {
     fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
-        let terms = Terms::of(&call, &self.name, "upload");
+        let terms = Terms::of(&call, &self.identity, Operation::Upload);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         let work = async move { provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.spawn(terms, Box::pin(work))
@@ -69,45 +63,45 @@ impl<P: Provider> WireProvider for Instance<P> {
         old: WireFile,
         body: WireStream,
     ) -> FfiFuture<Reply<WireUploaded>> {
-        let terms = Terms::of(&call, &self.name, "replace");
+        let terms = Terms::of(&call, &self.identity, Operation::Replace);
         let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
         let work = async move { provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.spawn(terms, Box::pin(work))
     }
 
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call, &self.name, "delete");
+        let terms = Terms::of(&call, &self.identity, Operation::Delete);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.delete(&file, &call).await.map(done) }))
     }
 
     fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>> {
-        let terms = Terms::of(&call, &self.name, "open");
+        let terms = Terms::of(&call, &self.identity, Operation::Open);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls
             .spawn(terms, Box::pin(async move { provider.open(&file, range_from(range), &call).await.map(opened_to) }))
     }
 
     fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>> {
-        let terms = Terms::of(&call, &self.name, "head");
+        let terms = Terms::of(&call, &self.identity, Operation::Head);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.head(&file, &call).await.map(meta_to) }))
     }
 
     fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call, &self.name, "health");
+        let terms = Terms::of(&call, &self.identity, Operation::Health);
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.spawn(terms, Box::pin(async move { provider.health(&call).await.map(done) }))
     }
 
     fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>> {
-        let (provider, terms) = (self.provider(), Terms::of(&call, &self.name, "is_private"));
+        let (provider, terms) = (self.provider(), Terms::of(&call, &self.identity, Operation::IsPrivate));
         self.calls.inline(terms, Box::pin(async move { provider.is_private().await.map(|yes| WireFlag { yes }) }))
     }
 
     fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>> {
         let (provider, terms, file) =
-            (self.provider(), Terms::of(&call, &self.name, "check_file_size"), file_from(file));
+            (self.provider(), Terms::of(&call, &self.identity, Operation::CheckFileSize), file_from(file));
         self.calls.inline(terms, Box::pin(async move { provider.check_file_size(&file, limit).await.map(done) }))
     }
 
@@ -118,7 +112,7 @@ impl<P: Provider> WireProvider for Instance<P> {
         options: WireSign,
     ) -> FfiFuture<Reply<RVec<WireSigned>>> {
         let (provider, terms, plain) =
-            (self.provider(), Terms::of(&call, &self.name, "get_signed_urls"), options.plain);
+            (self.provider(), Terms::of(&call, &self.identity, Operation::GetSignedUrls), options.plain);
         let options = sign_from(&options);
         self.calls.inline(
             terms,
@@ -132,14 +126,20 @@ impl<P: Provider> WireProvider for Instance<P> {
         )
     }
 
+    fn key(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<RString>> {
+        let (provider, terms, file) =
+            (self.provider(), Terms::of(&call, &self.identity, Operation::Key), file_from(file));
+        self.calls.inline(terms, Box::pin(async move { provider.key(&file).await.map(RString::from) }))
+    }
+
     fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>> {
-        let terms = Terms::of(&call, &self.name, "extension");
+        let terms = Terms::of(&call, &self.identity, Operation::Extension);
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.inline(terms, Box::pin(async move { extend(&**provider, request, &call).await }))
     }
 
     fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        self.calls.shut_down(Terms::of(&call, &self.name, "shutdown"), self.base.clone())
+        self.calls.shut_down(Terms::of(&call, &self.identity, Operation::Shutdown), self.base.clone())
     }
 }
 

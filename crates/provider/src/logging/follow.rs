@@ -8,7 +8,7 @@ use std::sync::{
 use longshore_provider_abi::v1::{HostObject, Watcher};
 
 use super::{HOST, facade};
-use crate::guard;
+use crate::{current_call, guard};
 
 /// The host's epoch in which this library asked last.
 static SEEN: AtomicU64 = AtomicU64::new(0);
@@ -21,6 +21,10 @@ impl Watcher for Follow {
         if let Some(host) = HOST.get() {
             follow(host);
         }
+    }
+
+    fn describe_call(thread: u32, text: &mut [u8]) -> usize {
+        current_call::describe(thread, text)
     }
 }
 

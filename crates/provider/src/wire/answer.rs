@@ -88,7 +88,7 @@ pub(crate) fn signed_from(mut wire: WireSigned) -> Result<SignedUrl> {
 }
 
 /// Milliseconds since 1970; `i64::MIN` for none.
-fn milliseconds(moment: Option<SystemTime>) -> i64 {
+pub(crate) fn milliseconds(moment: Option<SystemTime>) -> i64 {
     let Some(moment) = moment else { return i64::MIN };
     match moment.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
@@ -96,7 +96,7 @@ fn milliseconds(moment: Option<SystemTime>) -> i64 {
     }
 }
 
-fn moment(milliseconds: i64) -> Option<SystemTime> {
+pub(crate) fn moment(milliseconds: i64) -> Option<SystemTime> {
     let distance = Duration::from_millis(milliseconds.unsigned_abs());
     match milliseconds {
         i64::MIN => None,

@@ -33,7 +33,7 @@ async fn urls_of_the_service_are_marked_and_not_signed() {
 async fn the_base_gets_its_own_urls_back() {
     let provider = Project::memory().open().await;
     let uploaded = put(&provider, "a.txt", &content(10)).await;
-    assert_eq!(uploaded.url, "encrypted+memory:a.txt");
+    assert_eq!(uploaded.url, "encrypted+https://memory.invalid/a.txt");
     let mut stored = File::stored("a.txt");
     stored.url = Some(uploaded.url.clone());
     assert_eq!(provider.url(&stored).await.unwrap(), uploaded.url);

@@ -81,7 +81,7 @@ impl Record {
             key: object.relative_key,
             size: object.size,
             etag: object.etag,
-            last_modified: object.last_modified_ms.and_then(when::rfc3339_ms),
+            last_modified: object.last_modified.and_then(when::rfc3339),
             long,
         }
     }

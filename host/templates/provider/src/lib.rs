@@ -64,6 +64,10 @@ impl Provider for MyProvider {
         Ok(self.url_of(&object_key("", file)?))
     }
 
+    async fn key(&self, file: &File) -> Result<String> {
+        object_key("", file)
+    }
+
     async fn open(&self, file: &File, range: Option<ByteRange>, _: &Call) -> Result<Opened> {
         self.service.open(&object_key("", file)?, range).await
     }

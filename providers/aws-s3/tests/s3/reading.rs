@@ -148,7 +148,7 @@ async fn listing_goes_page_by_page_below_the_root() {
         }
     }
     assert_eq!(found.iter().map(|object| object.relative_key.as_str()).collect::<Vec<_>>(), keys);
-    assert!(found.iter().all(|object| object.size == 4 && object.etag.is_some() && object.last_modified_ms.is_some()));
+    assert!(found.iter().all(|object| object.size == 4 && object.etag.is_some() && object.last_modified.is_some()));
     assert_eq!(found[0].key, "root/a b");
 
     let below = provider.list(&ListRequest::prefix("dir/"), &Call::new()).await.unwrap();

@@ -6,6 +6,7 @@ use longshore_plugin_host::library::allocator::FOREIGN;
 use longshore_provider_testkit::{Finding, Outcome, signal_name};
 
 use super::journal::last_calls;
+use crate::exit_code::ExitCode;
 
 /// What is told of a process that ended before its case did. `logged` is its standard error, and `journal`
 /// the calls that it recorded.
@@ -20,6 +21,10 @@ pub(super) fn crashed(status: ExitStatus, logged: &Path, journal: &Path) -> Outc
         (Some(signal), _) => {
             (format!("the process of the case was ended by {}{calls}", described(signal)), advice_for(signal))
         }
+        (None, Some(code)) if code == ExitCode::Ended as i32 => (
+            format!("the process of the case was ended by a call of `exit` before the case did{calls}"),
+            "never call `std::process::exit`: the process is the host's",
+        ),
         (None, Some(code)) => (
             format!("the process of the case ended with exit code {code} before the case did{calls}"),
             "never call `std::process::exit`: the process is the host's",

@@ -1,0 +1,158 @@
+//! The last words of a process that a provider ends: one line that names the provider and the method.
+//!
+//! Nothing here can keep the process alive. What a provider that calls `exit` gets is another status; a crash stays the
+//! crash that it is. A library that calls `_exit`, or runs out of its stack, still ends the process without a word.
+#![expect(unsafe_code, reason = "exit handlers, signal handlers and `_exit` have no safe form")]
+
+use std::{
+    ffi::{c_int, c_void},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
+};
+
+use longshore_provider_abi::v1::WireWatcher;
+
+/// So many libraries are asked what they were doing.
+const LIBRARIES: usize = 64;
+
+/// The signals of a crash, with their names.
+const CRASHES: [(c_int, &str); 5] = [
+    (libc::SIGSEGV, "SIGSEGV"),
+    (libc::SIGABRT, "SIGABRT"),
+    (libc::SIGBUS, "SIGBUS"),
+    (libc::SIGILL, "SIGILL"),
+    (libc::SIGFPE, "SIGFPE"),
+];
+
+static ASKED: [OnceLock<WireWatcher>; LIBRARIES] = [const { OnceLock::new() }; LIBRARIES];
+
+/// Whether the program itself is ending.
+static IS_EXPECTED: AtomicBool = AtomicBool::new(false);
+
+/// The status of a process that a provider has ended.
+static STATUS: AtomicI32 = AtomicI32::new(1);
+
+/// What was done about each signal of [`CRASHES`] before.
+static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] = [const { OnceLock::new() }; CRASHES.len()];
+
+/// Has the library be asked what it was doing.
+pub(crate) fn ask(library: WireWatcher) {
+    let _ = ASKED.iter().find(|slot| slot.set(library).is_ok());
+}
+
+/// The program's own end is expected once this is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it says that the program is ending"]
+pub struct ExitWatch(());
+
+impl Drop for ExitWatch {
+    fn drop(&mut self) {
+        IS_EXPECTED.store(true, Ordering::SeqCst);
+    }
+}
+
+/// From now on until the result is dropped, a process that a provider ends by `exit` ends with `status`, and says which
+/// provider and method that was; so does one that crashes. For the `main` of a program, once.
+pub fn watch_exit(status: i32) -> ExitWatch {
+    STATUS.store(status, Ordering::SeqCst);
+    // SAFETY: `at_exit` is a function of this program that stays where it is, and neither unwinds nor takes arguments.
+    unsafe { libc::atexit(at_exit) };
+    for ((signal, _), before) in CRASHES.iter().zip(&BEFORE) {
+        // SAFETY: `sigaction` is plain data, for which all zeros are a value; both pointers are good for the call.
+        // `on_crash` has the signature that `SA_SIGINFO` asks for, and calls only what is safe in a signal handler.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_crash as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            let mut old: libc::sigaction = std::mem::zeroed();
+            if libc::sigaction(*signal, &raw const action, &raw mut old) == 0 {
+                let _ = before.set(old);
+            }
+        }
+    }
+    ExitWatch(())
+}
+
+/// Ends the process now: nothing is flushed, dropped or waited for.
+pub fn exit_at_once(status: i32) -> ! {
+    // SAFETY: `_exit` may be called at any time, and does not return.
+    unsafe { libc::_exit(status) }
+}
+
+extern "C" fn at_exit() {
+    if !IS_EXPECTED.load(Ordering::SeqCst) {
+        say(&["the process was ended by a call of `exit`"]);
+        exit_at_once(STATUS.load(Ordering::SeqCst));
+    }
+}
+
+extern "C" fn on_crash(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
+    let at = CRASHES.iter().position(|(crash, _)| *crash == signal);
+    say(&["the process crashed by ", at.map_or("a signal", |at| CRASHES[at].1)]);
+    let before = at.and_then(|at| BEFORE[at].get());
+    // SAFETY: the pointers are good for the call, `info` is the kernel's, and all that is called is safe in a signal
+    // handler. What was done before takes over: a fault comes again when this returns; a signal that was sent does not,
+    // so it is sent once more, and waits until this returns.
+    unsafe {
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(signal, before.map_or(&raw const default, std::ptr::from_ref), std::ptr::null_mut());
+        if (*info).si_code <= 0 {
+            libc::raise(signal);
+        }
+    }
+}
+
+/// Writes one line to standard error from a buffer on the stack.
+fn say(what: &[&str]) {
+    let mut line = Line { text: [0; 1024], length: 0 };
+    line.add("error: ");
+    for part in what {
+        line.add(part);
+    }
+    line.add_calls();
+    line.add("\n");
+    // SAFETY: the buffer has that many bytes.
+    unsafe { libc::write(libc::STDERR_FILENO, line.text.as_ptr().cast(), line.length) };
+}
+
+struct Line {
+    text: [u8; 1024],
+    length: usize,
+}
+
+impl Line {
+    fn add(&mut self, text: &str) {
+        let room = &mut self.text[self.length..];
+        let some = text.len().min(room.len());
+        room[..some].copy_from_slice(&text.as_bytes()[..some]);
+        self.length += some;
+    }
+
+    /// Which call of which provider this thread was in; an overlay's comes with that of its base.
+    fn add_calls(&mut self) {
+        // SAFETY: it has no conditions.
+        let thread = u32::try_from(unsafe { libc::gettid() }).unwrap_or(0);
+        let (mut is_known, length) = (false, self.length);
+        for library in ASKED.iter().map_while(OnceLock::get) {
+            let before = self.length;
+            self.add(if is_known { " and in " } else { " in " });
+            // The end of the buffer is kept for the end of the line.
+            let end = self.text.len() - 64;
+            let room = self.text.get_mut(self.length..end).unwrap_or_default();
+            match library.describe_call(thread, room) {
+                0 => self.length = before,
+                some => {
+                    self.length += some;
+                    is_known = true;
+                }
+            }
+        }
+        if !is_known {
+            self.length = length;
+            self.add(", outside of every known call of a provider");
+        }
+    }
+}
