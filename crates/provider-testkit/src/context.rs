@@ -22,7 +22,7 @@ use crate::{
     case::Case,
     content::SeededNumbers,
     outcome::{Check, Finding, Stop, describe, skip},
-    target::TestTarget,
+    test_target::TestTarget,
 };
 
 /// What the keys of all cases begin with.

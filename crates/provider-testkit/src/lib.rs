@@ -92,7 +92,7 @@ pub mod reference;
 mod report;
 mod signals;
 mod suite;
-mod target;
+mod test_target;
 
 pub use self::{
     case::{Case, Need},
@@ -101,5 +101,5 @@ pub use self::{
     report::{CaseResult, Report, skipped, skipped_for},
     signals::signal_name,
     suite::{Prerequisites, Run, Suite, UnknownCase, cases, run_case},
-    target::{CallEvent, Fetched, Library, Linked, TestTarget, overlay, provider, request_http},
+    test_target::{CallEvent, Fetched, Library, Linked, TestTarget, overlay, provider, request_http},
 };

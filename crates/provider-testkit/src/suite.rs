@@ -13,7 +13,7 @@ use crate::{
     context::CaseContext,
     outcome::{Finding, Outcome},
     report::{CaseResult, DEPENDS, Report},
-    target::TestTarget,
+    test_target::TestTarget,
 };
 
 /// Every case, in the order in which they are told about.

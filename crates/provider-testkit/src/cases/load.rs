@@ -12,7 +12,7 @@ use crate::{
     content::content,
     context::CaseContext,
     outcome::{Check, Finding, describe, fail_with, skip},
-    process, target,
+    process, test_target,
 };
 
 pub(super) const CASES: &[Case] = &[
@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn library(context: &CaseContext) -> Check<&target::Library> {
+fn library(context: &CaseContext) -> Check<&test_target::Library> {
     match context.target.library() {
         Some(library) => Ok(library),
         None => skip("it is about a built library"),

@@ -11,7 +11,7 @@ use longshore_provider::{
     Uploaded, serde_json::Value,
 };
 
-use crate::target::{CallEvent, TestTarget};
+use crate::test_target::{CallEvent, TestTarget};
 
 /// The calls of one case that have begun and not ended.
 #[derive(Default)]
