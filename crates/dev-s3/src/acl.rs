@@ -21,7 +21,7 @@ const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/Authen
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Acl {
-    /// The owner alone. What an object has without any ACL header.
+    /// Only the owner has access. An object without an ACL header has this ACL.
     #[default]
     Private,
     /// Everybody reads, unsigned requests too.
@@ -67,7 +67,7 @@ impl Acl {
         matches!(self, Self::PublicRead | Self::PublicReadWrite)
     }
 
-    /// The ACL that a request gives an object, `None` when it says nothing about it.
+    /// The ACL that a request gives an object, `None` if the request has no ACL header.
     ///
     /// A bucket that enforces its owner refuses all but `bucket-owner-full-control`; explicit grants are not supported.
     pub(crate) fn requested(

@@ -34,7 +34,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Bytes of the body that were read, as they came over the wire.
     pub received: u64,
-    /// The status answered. `None` while nothing is answered yet, and for ever when the connection ended before.
+    /// The status of the response. `None` until the response is sent, which never happens if the connection ends before.
     pub status: Option<u16>,
 }
 

@@ -81,7 +81,7 @@ async fn main() -> ExitCode {
     };
     say("dev-s3 is for development and tests only: its credentials are no secret, and nothing in it is protected.");
     if announce(&server, &arguments).is_err() {
-        // Nobody reads where the server is, so nobody will use it.
+        // Without a reader of the address, no client can find the server.
         return ExitCode::FAILURE;
     }
     let interrupted = tokio::signal::ctrl_c().await;
@@ -155,7 +155,7 @@ fn complain(error: &StartError) {
     let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     say(&format!("dev-s3: {text}"));
     match error {
-        StartError::NotLoopback { .. } => say("hint: --allow-remote, on a network where nobody is a stranger"),
+        StartError::NotLoopback { .. } => say("hint: --allow-remote, on a network that you trust"),
         StartError::Bind { .. } => say("hint: --port 0 takes any port that is free"),
         _ => {}
     }

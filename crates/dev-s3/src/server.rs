@@ -38,7 +38,7 @@ pub struct Server {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OpenUpload {
-    /// Of the object that it would become.
+    /// The key of the object that the upload creates.
     pub key: String,
     /// The id that the client was given.
     pub upload_id: String,
@@ -67,7 +67,7 @@ impl Server {
         &self.credential.secret_access_key
     }
 
-    /// What goes wrong, to be set and cleared while the server runs.
+    /// The injected faults. They can be set and cleared while the server runs.
     pub fn faults(&self) -> &Faults {
         &self.exchange.faults
     }
@@ -151,7 +151,7 @@ pub(crate) async fn accept(listener: TcpListener, exchange: Arc<Exchange>, stop:
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
-    // What does not end in time is aborted with the set.
+    // Connections that do not end in time are aborted with the set.
     let _ = tokio::time::timeout(GRACE, ended).await;
     connections.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! What a request is about: bucket, key and query parameters, in both addressing styles.
+//! The target of a request: bucket, key and query parameters, in both addressing styles.
 
 use http::Uri;
 use percent_encoding::percent_decode_str;

@@ -10,7 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-/// How long a client may take to send what nobody wants any more.
+/// The time in which a client has to send the rest of a body that is discarded.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A clone reads the same body.
@@ -33,7 +33,7 @@ impl Upload {
         self.lock().received
     }
 
-    /// Whether somebody has begun to read. A client that waits for `100 Continue` has sent nothing before.
+    /// Whether the server has begun to read. A client that waits for `100 Continue` has sent nothing before.
     pub(crate) fn is_begun(&self) -> bool {
         self.lock().polled
     }

@@ -68,7 +68,7 @@ impl Folder {
         parents(key).find(|parent| self.dir.metadata(parent).is_ok_and(|metadata| !metadata.is_dir()))
     }
 
-    /// Whether `key` is a folder, or a link to one: somebody made that by hand, and nothing is stored there.
+    /// Whether `key` is a folder, or a link to one. A person created it by hand, and no file is stored there.
     pub(crate) fn is_folder(&self, key: &str) -> bool {
         self.dir.metadata(key).is_ok_and(|metadata| metadata.is_dir())
     }
@@ -119,7 +119,7 @@ impl Folder {
                 format!("could not {doing}: its folder is on another file system than `{folder}`"),
             ),
             io::ErrorKind::FileTooLarge => (ErrorKind::TooLarge, format!("could not {doing}: the file is too large")),
-            // Nothing of ours can be missing unless somebody removes it.
+            // The provider's own files are missing only if another process removed them.
             io::ErrorKind::NotFound => {
                 (ErrorKind::Unavailable, format!("could not {doing}: it was removed from `{folder}` meanwhile"))
             }

@@ -4,7 +4,7 @@
 //! readers see all of it or nothing. Keys with a `/` make subfolders, which go again with their last file. Nothing
 //! outside of the folder is read or written, through symbolic links either; links that stay inside are followed.
 //!
-//! Files are never private: whoever serves the folder serves all of it. An upload that must be private is refused.
+//! Files are never private: a server of the folder serves all of it. An upload that must be private is refused.
 
 #![forbid(unsafe_code)]
 
@@ -39,7 +39,7 @@ use self::{
 pub struct Local {
     folder: Arc<Folder>,
     names: Names,
-    /// The largest file in bytes, if the options say so.
+    /// The largest file in bytes, if the options limit it.
     size_limit: Option<u64>,
     last_look: LastLook,
 }
@@ -80,7 +80,7 @@ impl Provider for Local {
         let overwrite = same || may_overwrite(&call.action_options)?;
         let uploaded = self.store(new_key, body, call, overwrite).await?;
         if !same && let Err(error) = self.remove(old_key).await {
-            // The caller goes on with the old file, so nobody would ever ask for the new one.
+            // The caller keeps the old file, so no call would ever remove the new one.
             self.remove(uploaded.key).await?;
             return Err(error);
         }
@@ -178,7 +178,7 @@ impl Local {
     }
 }
 
-/// What the action option `IfNoneMatch` says; the others mean nothing to a folder.
+/// The action option `IfNoneMatch`. The other action options have no meaning for a folder.
 fn may_overwrite(action_options: &Map<String, Value>) -> Result<bool> {
     match action_options.get("IfNoneMatch").map(Value::as_str) {
         None | Some(Some("")) => Ok(true),

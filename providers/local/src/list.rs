@@ -50,7 +50,7 @@ pub(crate) fn list(folder: &Folder, root: &str, request: &ListRequest) -> Result
 
 struct Walk<'a> {
     root: &'a str,
-    /// What the full keys begin with.
+    /// The prefix of the full keys.
     prefix: &'a str,
     /// The full key that the page before ended with.
     after: Option<&'a str>,
@@ -124,7 +124,7 @@ impl Walk<'_> {
         later && within && name::check(folder).is_ok()
     }
 
-    /// What is no file any more, or leads out of the folder, is left out.
+    /// Skips entries that are no files any more, or that lead out of the folder.
     fn add(&mut self, dir: &Dir, at: &str, name: &str) {
         if let Ok(metadata) = dir.metadata(name)
             && metadata.is_file()

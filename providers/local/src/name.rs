@@ -18,9 +18,9 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// How files are named: in the folder, and in URLs.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// What every key begins with: empty, or ending in `/`.
+    /// The prefix of every key: empty, or ending in `/`.
     root: String,
-    /// What every URL begins with, without a slash at its end.
+    /// The prefix of every URL, without a trailing slash.
     public_path: String,
 }
 
@@ -41,7 +41,7 @@ impl Names {
         Ok(Self { root, public_path: public_path.trim_end_matches('/').to_owned() })
     }
 
-    /// What every key begins with: empty, or ending in `/`.
+    /// The prefix of every key: empty, or ending in `/`.
     pub(crate) fn root(&self) -> &str {
         &self.root
     }

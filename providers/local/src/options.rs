@@ -28,7 +28,7 @@ longshore_provider::options! {
         /// for it again (0). Others mean nothing here.
         #[serde(default)]
         pub(crate) local_server: Option<Map<String, Value>>,
-        /// Whether a file is on the disk before an upload is answered, so that it survives a power failure.
+        /// Whether a file is flushed to the disk before an upload succeeds, so that it survives a power failure.
         #[serde(default = "default_sync")]
         pub(crate) sync: bool,
     }

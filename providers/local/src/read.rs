@@ -11,7 +11,7 @@ use crate::folder::{Folder, blocking, is_missing};
 /// Bytes that are read in one go.
 const CHUNK: u64 = 1024 * 1024;
 
-/// What is known of the file under `key`.
+/// The metadata of the file under `key`.
 pub(crate) fn head(folder: &Folder, key: &str) -> Result<ObjectMeta> {
     match folder.dir().metadata(key) {
         Ok(metadata) if metadata.is_file() => Ok(object_meta(key, &metadata)),
@@ -20,12 +20,12 @@ pub(crate) fn head(folder: &Folder, key: &str) -> Result<ObjectMeta> {
     }
 }
 
-/// Opens the file under `key`. What is read is the file as it is now, also when it is replaced meanwhile.
+/// Opens the file under `key`. The bytes belong to the file as it is now, even if it is replaced meanwhile.
 pub(crate) fn open(folder: &Arc<Folder>, key: &str, range: Option<ByteRange>) -> Result<Opened> {
     // First of all: opening a device may do something.
     head(folder, key)?;
     let mut options = OpenOptions::new();
-    // Opening a named pipe, which may have been put there since, would wait for somebody at its other end.
+    // Opening a named pipe, which may have been put there since, would wait for a process at its other end.
     options.read(true).custom_flags(nonblocking());
     let file = folder.dir().open_with(key, &options).map_err(|error| unreadable(folder, key, &error))?;
     let metadata = file.metadata().map_err(|error| unreadable(folder, key, &error))?;
@@ -51,7 +51,7 @@ fn nonblocking() -> i32 {
     OFlags::NONBLOCK.bits().cast_signed()
 }
 
-/// What is known of the file under `key` from what the file system says.
+/// The metadata of the file under `key`, from the file system's.
 pub(crate) fn object_meta(key: &str, metadata: &Metadata) -> ObjectMeta {
     let mut meta = ObjectMeta::new(key, metadata.len());
     meta.etag = Some(etag(metadata));

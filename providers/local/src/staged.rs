@@ -25,7 +25,7 @@ pub(crate) struct Staged {
     /// Below the folder.
     path: String,
     state: Mutex<State>,
-    /// Nobody wants it any more: whoever waits for the lock to store it must not get there before `abandon`.
+    /// The upload was given up. A task that waits for the lock to store the file must not do so before `abandon`.
     unwanted: AtomicBool,
 }
 

@@ -13,7 +13,7 @@ use longshore_provider::tracing;
 
 use crate::{folder::Folder, name::TEMPORARY};
 
-/// Where files cannot be locked, a file that was not written to for so long belongs to nobody.
+/// Where files cannot be locked, a file that was not written to for this time counts as abandoned.
 const OLD: Duration = Duration::from_hours(24);
 /// The next look at the temporary files comes with the first upload after this time: another process may have died
 /// since, and files that cannot be locked have grown old.
@@ -77,7 +77,7 @@ fn remove_if_stale(entry: &DirEntry) -> io::Result<bool> {
     if !entry.file_type()?.is_file() {
         return Ok(false);
     }
-    // The lock is held until the file is removed: whoever made the file sees then that it has lost it.
+    // The lock is held until the file is removed. The process that made the file then sees that it has lost it.
     let file = entry.open()?.into_std();
     if !is_stale(&file) {
         return Ok(false);

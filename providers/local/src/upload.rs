@@ -58,7 +58,7 @@ async fn refuse_existing(folder: &Arc<Folder>, key: &str) -> Result<()> {
 async fn abandon(staged: Arc<Staged>) {
     // A step under way may hold the lock for as long as the disk takes.
     staged.give_up();
-    // It fails only when the runtime is ending, and then nobody can do anything about it.
+    // Spawning fails only while the runtime shuts down. The next start removes the file then.
     let _ = spawn_blocking(move || staged.abandon()).await;
 }
 

@@ -101,13 +101,13 @@ pub(super) fn head(api: &Api, input: &HeadObjectInput) -> Answer<HeadObjectOutpu
     Ok(with_status(S3Response::with_headers(output, overrides(input)?), status))
 }
 
-/// s3s has no way to say so: the status travels beside the answer, to where it leaves the server.
+/// s3s cannot set the status of this response. It travels as an extension, and is applied where the response leaves the server.
 fn with_status<T>(mut response: S3Response<T>, status: StatusCode) -> S3Response<T> {
     response.extensions.insert(status);
     response
 }
 
-/// What a request says the object must be like (RFC 9110, 13.2.2).
+/// The preconditions of a request (RFC 9110, 13.2.2).
 struct Conditions<'a> {
     matches: Option<&'a IfMatch>,
     none_match: Option<&'a IfNoneMatch>,
@@ -147,7 +147,7 @@ struct Span {
     range: ops::Range<u64>,
     size: u64,
     partial: bool,
-    /// Of an object that was uploaded in parts, when the request asks for one of them.
+    /// The number of parts of the object, if the request asks for one part.
     parts: Option<i32>,
 }
 

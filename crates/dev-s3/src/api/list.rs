@@ -117,7 +117,7 @@ pub(super) fn uploads(api: &Api, input: ListMultipartUploadsInput) -> Answer<Lis
     Ok(S3Response::new(output))
 }
 
-/// What one page of a listing is to hold.
+/// The content of one page of a listing.
 struct Page {
     prefix: String,
     delimiter: Option<String>,

@@ -14,7 +14,7 @@ use crate::store::Condition;
 /// S3 takes no more in one request.
 const LARGEST: i64 = 5 << 30;
 
-/// What the client gives with the content and gets back with it, from any input of s3s that has these fields.
+/// The headers that the client sends with the content and reads back, from any input of s3s that has these fields.
 macro_rules! headers_of {
     ($input:expr) => {
         $crate::object::Headers {

@@ -42,7 +42,7 @@ pub(crate) struct Part {
     pub(crate) modified: u64,
 }
 
-/// What the client lists in order to complete an upload.
+/// A part that the client lists to complete an upload.
 #[derive(Clone, Debug)]
 pub(crate) struct Completed {
     pub(crate) number: i32,
@@ -94,7 +94,7 @@ impl Upload {
             return Err(invalid());
         }
         match (&wanted.checksum, self.algorithm) {
-            // Of an upload that declared none, S3 keeps the checksum that it computes itself, whatever came with a part.
+            // For an upload without a declared algorithm, S3 keeps the checksum that it computes, and ignores those of the parts.
             (Some(checksum), None) if checksum.algorithm != self.algorithm() => Err(invalid()),
             (Some(checksum), _) if *checksum != part.checksum => Err(invalid()),
             (None, Some(algorithm)) if self.composite => Err(s3_error!(
@@ -200,7 +200,7 @@ impl Store {
     }
 }
 
-/// What the client says must come out of the completed upload.
+/// The client's expectations of the completed upload.
 pub(crate) struct Expected<'a> {
     pub(crate) size: Option<u64>,
     pub(crate) checksum: Option<&'a (Algorithm, String)>,

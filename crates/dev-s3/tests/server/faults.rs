@@ -44,7 +44,7 @@ async fn errors_are_those_of_s3() {
 #[tokio::test]
 async fn error_can_come_behind_a_status_that_says_success() {
     let (server, client) = start().await;
-    server.faults().inject(Fault::error(200, "InternalError", "too late to say so"));
+    server.faults().inject(Fault::error(200, "InternalError", "too late for a status"));
     let answer = client.send(Call::new("POST", "/media/a").query("uploadId", "1")).await;
     assert_eq!((answer.status, answer.element("Code")), (200, Some("InternalError")));
 }

@@ -175,7 +175,7 @@ impl Client {
         }
     }
 
-    /// Sends a call that is answered.
+    /// Sends a call and returns the response.
     pub(crate) async fn send(&self, call: Call) -> Answer {
         self.try_send(call).await.unwrap()
     }

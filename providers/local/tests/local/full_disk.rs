@@ -18,9 +18,9 @@ const MOUNTED: &str = "LONGSHORE_TEST_FULL_DISK";
 fn a_full_disk_fails_the_upload_and_leaves_nothing() {
     let place = tempfile::tempdir().unwrap();
     if !within_small_disk(place.path(), "true").status().is_ok_and(|status| status.success()) {
-        // Past libtest's capture, so that it is seen. That a full disk is told as such is also tested beside the
+        // Past libtest's capture, so that it is seen. The error of a full disk is also tested beside the
         // source, where no rights are needed.
-        let _ = writeln!(std::io::stderr(), "SKIPPED: this system lets nobody mount a file system of his own");
+        let _ = writeln!(std::io::stderr(), "SKIPPED: this system allows no mounts in a user namespace");
         return;
     }
     let status = within_small_disk(place.path(), "exec \"$0\" --exact --ignored full_disk::on_the_small_disk")

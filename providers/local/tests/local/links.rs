@@ -111,7 +111,7 @@ async fn a_pipe_that_is_swapped_in_keeps_nobody_waiting() {
         });
         let reads = reads.join();
         stop.store(true, Ordering::Relaxed);
-        assert!(reads.unwrap().is_ok(), "a read waits for somebody to write into the pipe");
+        assert!(reads.unwrap().is_ok(), "a read waits for a writer of the pipe");
     });
 }
 

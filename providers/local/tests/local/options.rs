@@ -1,4 +1,4 @@
-//! What the options do, and which are refused.
+//! The effect of the options, and the refusal of wrong ones.
 
 use std::fs;
 
