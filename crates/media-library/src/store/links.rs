@@ -1,6 +1,6 @@
 //! Which entries files are attached to.
 
-use super::{Arg, Connection, Operation, Store, arg::list};
+use super::{Arg, Connection, Operation, Store, arg::list, connection::Dialect};
 use crate::{Link, Result};
 
 /// A link, as its row has it.
@@ -22,9 +22,15 @@ impl Store {
 }
 
 impl Link {
-    /// Attaches a file, behind those that the entry's field has.
+    /// Attaches a file behind those that the entry's field has.
     pub(super) async fn attach(&self, connection: &mut Connection<'_>, file: i64) -> Result<()> {
         let args: [Arg<'_>; 4] = [file.into(), Arg::from(&self.id), Arg::from(&self.reference), Arg::from(&self.field)];
+        if connection.dialect() == Dialect::Postgres {
+            // Otherwise two transactions at the same time would see the same last position. SQLite has one writer.
+            let field = format!("{} {} {}", self.reference, self.id, self.field);
+            let lock = "select 1::bigint from (select pg_advisory_xact_lock(hashtextextended(?1, 0))) as locked";
+            connection.first(lock, &[Arg::from(&field)], |row| row.int(0)).await?;
+        }
         connection
             .execute(
                 "insert into longshore_links (file_id, related_id, related_type, field, position)
