@@ -29,9 +29,12 @@ pub enum DatabaseError {
     /// PostgreSQL failed.
     #[error("PostgreSQL failed")]
     Postgres(#[from] sqlx::Error),
-    /// PostgreSQL did not answer in time.
-    #[error("PostgreSQL did not answer within {0} seconds")]
+    /// The database did not reply in time.
+    #[error("the database did not reply within {0} seconds")]
     TimedOut(u64),
+    /// An operation panicked. The log contains where.
+    #[error("an operation on the database panicked")]
+    Panicked,
     /// PostgreSQL keeps texts in another encoding.
     #[error("the database's encoding is {0}; it has to be UTF8")]
     Encoding(String),
@@ -54,6 +57,16 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether the database cannot be reached, or did not reply in time. The same operation may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::TimedOut(_) => true,
+            Self::Postgres(error) => is_unreachable(error),
+            Self::Group(error) => error.is_unavailable(),
+            _ => false,
+        }
+    }
+
     /// A column with a wrong content.
     pub(super) fn content(column: usize, error: impl StdError + Send + Sync + 'static) -> Self {
         Self::Content { column, source: Box::new(error) }
@@ -62,6 +75,17 @@ impl DatabaseError {
     /// A column with a text that we do not know.
     pub(super) fn unknown(column: usize, text: &str) -> Self {
         Self::Content { column, source: format!("`{text}` is not known").into() }
+    }
+}
+
+fn is_unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        // Classes of SQLSTATE: connection exception, insufficient resources, operator intervention (a shutdown).
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["08", "53", "57P"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
     }
 }
 

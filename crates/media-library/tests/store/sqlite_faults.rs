@@ -34,7 +34,7 @@ async fn insert(store: Store, rows: usize) -> Result<usize> {
     let large = MediaFile { name: "x".repeat(80_000), ..file("") };
     let rows =
         (0..rows).map(|_| PendingFile::of(&MediaFile { document_id: file("").document_id, ..large.clone() }, plan()));
-    Ok(store.insert_pending("me", LEASE, rows.collect()).await?.len())
+    Ok(store.insert_pending(LEASE, rows.collect()).await?.len())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,7 +84,7 @@ async fn a_file_that_is_gone_fails_changes_until_it_is_back() {
     for _ in 0..2 {
         let error = insert(store.clone(), 1).await.unwrap_err();
         assert!(is_gone(&error), "{error:?}");
-        let error = store.ping().await.unwrap_err();
+        let error = store.ping(LEASE).await.unwrap_err();
         assert!(is_gone(&error), "{error:?}");
     }
     assert!(!here.exists(), "an empty file was made in its place");
@@ -171,4 +171,56 @@ async fn operations_whose_caller_left_disturb_nobody() {
     }
     assert_eq!(store.count(&FindQuery::default()).await.unwrap(), 20);
     assert_eq!(pending(&store).await % 2, 0, "half of an operation was committed");
+}
+
+/// Changes a row, then panics if it has to.
+struct Panics {
+    id: i64,
+    name: &'static str,
+    panics: bool,
+}
+
+impl Operation for Panics {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let sql = "update longshore_files set name = name || ?2 where id = ?1";
+        connection.execute(sql, &[self.id.into(), self.name.into()]).await?;
+        assert!(!self.panics, "the operation fails");
+        Ok(())
+    }
+}
+
+/// Panics in a reader.
+struct ReadPanics;
+
+impl Operation for ReadPanics {
+    type Output = ();
+
+    async fn run(&self, _: &mut Connection<'_>) -> Result<()> {
+        panic!("the operation fails");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_fails_one_operation_and_leaves_readers_and_writer_at_work() {
+    let fixture = Fixture::sqlite();
+    let store = fixture.open().await;
+    let id = add_one(&store, file("a")).await.id;
+    // More panics than there are readers.
+    for _ in 0..10 {
+        let error = store.read(ReadPanics).await.unwrap_err();
+        assert!(matches!(error, Error::Database(DatabaseError::Panicked)), "{error:?}");
+        store.ping(LEASE).await.unwrap();
+    }
+    for round in 0..10 {
+        let operation = |name, panics| store.write(Panics { id, name, panics });
+        let (first, failed, last) = tokio::join!(operation("1", false), operation("x", true), operation("2", false));
+        first.unwrap();
+        last.unwrap();
+        let error = failed.unwrap_err();
+        assert!(matches!(error, Error::Database(DatabaseError::Panicked)), "{error:?}");
+        let name = store.get(&FileId::Number(id)).await.unwrap().unwrap().name;
+        assert_eq!(name, format!("a{}", "12".repeat(round + 1)));
+    }
 }

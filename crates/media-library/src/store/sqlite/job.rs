@@ -1,5 +1,7 @@
 //! An operation in a queue.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use futures::FutureExt;
 use tokio::sync::oneshot;
 
@@ -14,7 +16,11 @@ pub(super) trait Job: Send {
     /// Whether it needs a transaction of its own, or a savepoint.
     fn several_statements(&self) -> bool;
 
-    /// Runs it and keeps its outcome, unless that is a failure of the database. Answers whether it succeeded.
+    /// Runs it and keeps its outcome, unless that is a failure of the database. Returns whether it succeeded.
+    ///
+    /// # Errors
+    ///
+    /// After [`DatabaseError::Panicked`] the state of the connection is unknown.
     fn run(&mut self, connection: &mut rusqlite::Connection) -> Result<bool, DatabaseError>;
 
     /// Keeps a failure as its outcome.
@@ -50,10 +56,15 @@ impl<O: Operation> Job for Task<O> {
     }
 
     fn run(&mut self, connection: &mut rusqlite::Connection) -> Result<bool, DatabaseError> {
-        let mut connection = Connection::Sqlite(connection);
-        match self.operation.run(&mut connection).now_or_never().expect("SQLite never waits") {
-            Err(Error::Database(error)) => Err(error),
-            outcome => Ok(self.outcome.insert(outcome).is_ok()),
+        let run = || {
+            let mut connection = Connection::Sqlite(connection);
+            self.operation.run(&mut connection).now_or_never().expect("SQLite never waits")
+        };
+        // The thread serves everybody: a panic fails the operation alone.
+        match panic::catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Err(Error::Database(error))) => Err(error),
+            Ok(outcome) => Ok(self.outcome.insert(outcome).is_ok()),
+            Err(_) => Err(DatabaseError::Panicked),
         }
     }
 

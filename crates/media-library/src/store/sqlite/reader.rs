@@ -15,9 +15,13 @@ pub(super) fn run(queue: &Queue<Box<dyn Job>>, file: &DatabaseFile) {
             continue;
         }
         match current(file, &mut open) {
-            Ok(open) => {
-                open.tick();
-                if let Err(error) = job.run(&mut open.connection) {
+            Ok(connection) => {
+                connection.tick();
+                let failure = job.run(&mut connection.connection).err();
+                if matches!(failure, Some(DatabaseError::Panicked)) {
+                    open = None;
+                }
+                if let Some(error) = failure {
                     job.keep(error);
                 }
                 job.answer();

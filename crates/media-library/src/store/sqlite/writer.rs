@@ -40,7 +40,7 @@ impl Writer<'_> {
         if jobs.is_empty() {
             return;
         }
-        let outcome = self.current().and_then(|open| match &mut jobs[..] {
+        let outcome = self.current().map_err(Failure::Database).and_then(|open| match &mut jobs[..] {
             [job] if !job.several_statements() => single(open, job.as_mut()),
             jobs => transaction(open, jobs),
         });
@@ -50,7 +50,13 @@ impl Writer<'_> {
                     job.answer();
                 }
             }
-            Err(error) => {
+            Err(Failure::Panicked(index)) => {
+                // Closing the connection takes back what the group has done. The others are run again.
+                self.open = None;
+                jobs.remove(index).fail(DatabaseError::Panicked);
+                self.group(jobs);
+            }
+            Err(Failure::Database(error)) => {
                 self.recover(&error);
                 let error = Arc::new(error);
                 for job in jobs {
@@ -89,12 +95,26 @@ impl Writer<'_> {
     }
 }
 
+/// Why a group was not committed.
+enum Failure {
+    Database(DatabaseError),
+    /// The operation at this place of the group panicked.
+    Panicked(usize),
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
 /// Runs an operation of a single statement, which SQLite commits by itself.
-fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), DatabaseError> {
+fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), Failure> {
     open.tick();
     match job.run(&mut open.connection) {
+        Err(DatabaseError::Panicked) => Err(Failure::Panicked(0)),
         // Whatever it is, it concerns this operation alone, unless the connection is broken.
-        Err(error) if !is_harmless(&error) => Err(error),
+        Err(error) if !is_harmless(&error) => Err(error.into()),
         Err(error) => {
             job.keep(error);
             Ok(())
@@ -104,9 +124,9 @@ fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), DatabaseError> {
 }
 
 /// Runs operations in a transaction and commits it. An operation that fails takes back what it did and nothing else.
-fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), DatabaseError> {
+fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
     execute(open, "begin immediate")?;
-    for job in jobs {
+    for (index, job) in jobs.iter_mut().enumerate() {
         let savepoint = job.several_statements();
         if savepoint {
             execute(open, "savepoint operation")?;
@@ -114,8 +134,9 @@ fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), Databas
         open.tick();
         let succeeded = match job.run(&mut open.connection) {
             Ok(succeeded) => succeeded,
+            Err(DatabaseError::Panicked) => return Err(Failure::Panicked(index)),
             // SQLite has rolled back all of it.
-            Err(error) if open.connection.is_autocommit() => return Err(error),
+            Err(error) if open.connection.is_autocommit() => return Err(error.into()),
             Err(error) => {
                 job.keep(error);
                 false
@@ -128,7 +149,7 @@ fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), Databas
             execute(open, "release operation")?;
         }
     }
-    execute(open, "commit")
+    Ok(execute(open, "commit")?)
 }
 
 fn execute(open: &Open, sql: &str) -> Result<(), DatabaseError> {
