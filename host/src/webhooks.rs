@@ -11,4 +11,4 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::delivering::Deliverer;
+pub(crate) use self::delivering::WebhookDispatcher;

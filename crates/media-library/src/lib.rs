@@ -18,14 +18,16 @@ pub mod name;
 mod query;
 mod settings;
 mod store;
+mod supervisor;
 mod view;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
 pub use file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes};
 pub use info::{FileInfo, Infos, Link};
-pub use library::{Batch, Incoming, MediaLibrary, Replacement};
+pub use library::{Batch, Incoming, MediaLibrary, ReplaceRequest};
 pub use longshore_images::ImageSettings;
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
 pub use settings::{Database, Settings, Synchronous, TypePolicy, Webhook};
 pub use store::{DatabaseError, Delivery, NewToken, Store, StoredLink, Token};
+pub use supervisor::{Supervisor, TaskState, TaskStatus};
 pub use view::FileView;

@@ -35,17 +35,19 @@ mod token;
 #[path = "../tests/store/mod.rs"]
 mod tests;
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use self::{arg::Arg, connection::Connection, event::Subscriptions, postgres::Postgres, sqlite::Sqlite};
-use crate::{Database, Result, Webhook};
+use self::{
+    arg::Arg, claim::ActiveClaims, connection::Connection, event::Subscriptions, postgres::Postgres, sqlite::Sqlite,
+};
+use crate::{Database, Error, Result, Webhook};
 
 pub(crate) use self::{
     change::Update,
-    claim::{Claim, State},
+    claim::{Announce, Attempt, Claim, State},
     lease::Unfinished,
     pending::PendingFile,
     plan::{Before, ObjectRef, Phase, Plan, Replaced},
@@ -64,6 +66,8 @@ pub struct Store {
     backend: Backend,
     /// Who gets which event.
     subscriptions: Arc<Subscriptions>,
+    /// The claims of this process.
+    claims: Arc<ActiveClaims>,
     /// Told when events may have been put into the outbox.
     outbox: Arc<Notify>,
     /// Whether it has been closed.
@@ -84,7 +88,8 @@ impl Store {
             Database::Postgres { url, connections } => Backend::Postgres(Postgres::open(url, *connections).await?),
         };
         let subscriptions = Arc::new(Subscriptions::new(webhooks));
-        Ok(Self { backend, subscriptions, outbox: Arc::default(), closed: CancellationToken::new() })
+        let claims = Arc::new(ActiveClaims::new()?);
+        Ok(Self { backend, subscriptions, claims, outbox: Arc::default(), closed: CancellationToken::new() })
     }
 
     /// Ends what has begun and closes the connections; every later operation fails as shutting down.
@@ -101,9 +106,10 @@ impl Store {
         self.closed.cancelled().await;
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        self.read(Ping).await
+    /// Whether the database replies within `limit`.
+    pub async fn ping(&self, limit: Duration) -> Result<()> {
+        let timed_out = |_| Error::Database(DatabaseError::TimedOut(limit.as_secs()));
+        tokio::time::timeout(limit, self.read(Ping)).await.map_err(timed_out)?
     }
 
     /// Runs what changes rows, all of it or nothing.

@@ -17,7 +17,9 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::{exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, settings, webhooks::Deliverer};
+use crate::{
+    exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, settings, webhooks::WebhookDispatcher,
+};
 
 /// How long what was begun may take to be undone, after the time that it had to end.
 const UNDOING: Duration = Duration::from_secs(10);
@@ -134,7 +136,7 @@ impl Running {
         }
     }
 
-    /// Starts what no request waits for; the deliverer of events is what has an end of its own.
+    /// Starts what no request waits for; the delivery of events has an end of its own.
     fn start_beside(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         self.library.run_sweeper();
         let library = self.library.clone();
@@ -144,13 +146,13 @@ impl Running {
             }
         });
         let webhooks = &self.library.settings().webhooks;
-        let deliverer = Deliverer::new(self.library.store().clone(), webhooks, self.metrics.clone());
-        let (stop, has_work) = (stop.clone(), !webhooks.is_empty());
-        tokio::spawn(async move {
-            if has_work {
-                deliverer.run(stop.cancelled_owned()).await;
-            }
-        })
+        if webhooks.is_empty() {
+            return tokio::spawn(async {});
+        }
+        let dispatcher = WebhookDispatcher::new(self.library.store().clone(), webhooks, self.metrics.clone());
+        let stop = stop.clone();
+        let deliver = move || dispatcher.clone().run(stop.clone().cancelled_owned());
+        self.library.supervisor().run("webhooks", deliver)
     }
 
     /// Whether all that was begun has ended, or was undone.

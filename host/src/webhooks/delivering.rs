@@ -12,7 +12,7 @@ use std::{
 use longshore_http_api::metrics::{Attempt, Metrics};
 use longshore_media_library::{Delivery, Result, Store, Webhook};
 use tokio::{
-    task::{JoinError, JoinSet},
+    task::{Id, JoinError, JoinSet},
     time::sleep,
 };
 
@@ -36,24 +36,22 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// When another host may know the receiver that this one does not.
 const ELSEWHERE: Duration = Duration::from_mins(1);
 
-/// Delivers what is in the outbox.
-pub(crate) struct Deliverer {
-    store: Store,
-    courier: Arc<Courier>,
-    /// How many messages are on their way to each receiver.
-    in_flight: HashMap<String, usize>,
+/// Takes the events that are due from the outbox and delivers them. A clone is the same dispatcher.
+#[derive(Clone)]
+pub(crate) struct WebhookDispatcher {
+    worker: Arc<DeliveryWorker>,
 }
 
-/// What every message needs on its way.
-struct Courier {
+/// Delivers one event.
+struct DeliveryWorker {
     store: Store,
     receivers: HashMap<String, Receiver>,
     client: Client,
     metrics: Arc<Metrics>,
 }
 
-impl Deliverer {
-    /// A deliverer to these webhooks.
+impl WebhookDispatcher {
+    /// A dispatcher for these webhooks.
     pub(crate) fn new(store: Store, webhooks: &[Webhook], metrics: Arc<Metrics>) -> Self {
         Self::with_client(store, webhooks, metrics, Client::new())
     }
@@ -61,17 +59,16 @@ impl Deliverer {
     pub(super) fn with_client(store: Store, webhooks: &[Webhook], metrics: Arc<Metrics>, client: Client) -> Self {
         let receivers = webhooks.iter().filter_map(|webhook| Some((webhook.url.clone(), Receiver::new(webhook)?)));
         let receivers = receivers.collect();
-        let courier = Courier { store: store.clone(), receivers, client, metrics };
-        Self { store, courier: Arc::new(courier), in_flight: HashMap::new() }
+        Self { worker: Arc::new(DeliveryWorker { store, receivers, client, metrics }) }
     }
 
-    /// Delivers until `stop`, then ends what is on its way. To drop it is no harm: the messages come to another host,
-    /// or to this one later, perhaps once more.
-    pub(crate) async fn run(mut self, stop: impl Future<Output = ()>) {
+    /// Delivers until `stop`, then waits for the deliveries that are running. Dropping it loses nothing: an event that was
+    /// taken is due again after its lease, perhaps for another host, and may be delivered twice.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
-        let mut tasks = JoinSet::new();
+        let mut running = Running::default();
         loop {
-            let wait = match self.take(&mut tasks).await {
+            let wait = match self.take(&mut running).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn Error, "the outbox cannot be read");
@@ -80,55 +77,67 @@ impl Deliverer {
             };
             tokio::select! {
                 () = &mut stop => break,
-                Some(ended) = tasks.join_next() => self.ended(ended),
-                () = self.store.outbox_filled() => {}
+                Some(ended) = running.tasks.join_next_with_id() => running.ended(ended),
+                () = self.worker.store.outbox_filled() => {}
                 () = sleep(wait) => {}
             }
         }
-        while tasks.join_next().await.is_some() {}
+        while running.tasks.join_next().await.is_some() {}
     }
 
-    /// Starts what is due; answers when to look again.
-    async fn take(&mut self, tasks: &mut JoinSet<String>) -> Result<Duration> {
+    /// Starts the deliveries that are due. Returns how long to wait before the next look.
+    async fn take(&self, running: &mut Running) -> Result<Duration> {
+        let store = &self.worker.store;
         loop {
-            let busy = |count: usize| count >= PARALLEL;
+            let counts = running.by_webhook();
             let full: Vec<&str> =
-                self.in_flight.iter().filter(|(_, count)| busy(**count)).map(|(url, _)| url.as_str()).collect();
-            let most = self.in_flight.values().copied().filter(|count| !busy(*count)).max().unwrap_or(0);
-            let due = self.store.take_due_except(PARALLEL - most, LEASE, &full).await?;
+                counts.iter().filter(|(_, count)| **count >= PARALLEL).map(|(webhook, _)| *webhook).collect();
+            let most = counts.values().copied().filter(|count| *count < PARALLEL).max().unwrap_or(0);
+            let due = store.take_due_except(PARALLEL - most, LEASE, &full).await?;
             if due.is_empty() {
-                break;
+                // An event for a full webhook is due, and is taken when one of its deliveries has ended.
+                let next = if full.is_empty() { store.next_due().await? } else { None };
+                return Ok(next.unwrap_or(LOOK).clamp(Duration::from_millis(10), LOOK));
             }
             for delivery in due {
-                *self.in_flight.entry(delivery.webhook.clone()).or_default() += 1;
-                let courier = self.courier.clone();
-                tasks.spawn(async move {
-                    courier.carry(&delivery).await;
-                    delivery.webhook
-                });
-            }
-        }
-        // What waits behind a receiver that is full is due, and is taken when one of its messages has ended.
-        let next =
-            if self.in_flight.values().any(|count| *count >= PARALLEL) { None } else { self.store.next_due().await? };
-        Ok(next.unwrap_or(LOOK).clamp(Duration::from_millis(10), LOOK))
-    }
-
-    fn ended(&mut self, ended: Result<String, JoinError>) {
-        // A task that panicked does not say whose it was. None is expected to.
-        let Ok(url) = ended else { return self.in_flight.clear() };
-        if let Some(count) = self.in_flight.get_mut(&url) {
-            *count -= 1;
-            if *count == 0 {
-                self.in_flight.remove(&url);
+                let (worker, webhook) = (self.worker.clone(), delivery.webhook.clone());
+                let task = running.tasks.spawn(async move { worker.deliver(&delivery).await });
+                running.webhooks.insert(task.id(), webhook);
             }
         }
     }
 }
 
-impl Courier {
-    /// One attempt, and what follows from how it ended.
-    async fn carry(&self, delivery: &Delivery) {
+/// The deliveries that are running.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    /// The webhook of each task.
+    webhooks: HashMap<Id, String>,
+}
+
+impl Running {
+    fn by_webhook(&self) -> HashMap<&str, usize> {
+        let mut counts = HashMap::new();
+        for webhook in self.webhooks.values() {
+            *counts.entry(webhook.as_str()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Forgets a task. A delivery that panicked is due again after its lease.
+    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => error.id(),
+        };
+        self.webhooks.remove(&id);
+    }
+}
+
+impl DeliveryWorker {
+    /// Makes one attempt, and notes its outcome in the outbox.
+    async fn deliver(&self, delivery: &Delivery) {
         let next = match self.receivers.get(&delivery.webhook) {
             Some(receiver) => {
                 let outcome = self.post(receiver, delivery).await;

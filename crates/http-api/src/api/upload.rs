@@ -10,7 +10,7 @@ use axum::{
 };
 use futures::TryStreamExt;
 use longshore_media_library::{
-    Batch, Error as LibraryError, FileId, FileInfo, FileView, Incoming, Infos, MediaFile, Replacement,
+    Batch, Error as LibraryError, FileId, FileInfo, FileView, Incoming, Infos, MediaFile, ReplaceRequest,
 };
 use longshore_plugin_host::config::longshore::Action;
 use longshore_provider::Body as FileBody;
@@ -137,7 +137,7 @@ async fn new_files(app: &App, mut reader: Reader) -> Result<Response<Body>, Http
 }
 
 async fn replace_or_update(app: &App, id: &FileId, mut reader: Reader) -> Result<Response<Body>, HttpError> {
-    let mut replacement: Option<Replacement> = None;
+    let mut replacement: Option<ReplaceRequest> = None;
     while let Some(next) = reader.next(app.settings.files).await? {
         match next {
             Next::File(_) if reader.files > 1 => return Err(LibraryError::SeveralReplacements.into()),

@@ -28,6 +28,7 @@ pub(super) fn said(error: &Error) -> ErrorBody {
         Error::TooComplex => ErrorBody::validation("The filters are too complex"),
         Error::NoMemory => ErrorBody::unavailable("Too many images are being uploaded"),
         Error::ShuttingDown => HttpError::Stopping.said(),
+        Error::Database(error) if error.is_unavailable() => ErrorBody::unavailable("The database cannot be reached"),
         // The database, a lost lease, and what a later library may add.
         _ => ErrorBody::internal(),
     }

@@ -15,10 +15,10 @@ use tokio_util::{
 };
 
 use super::{
-    Incoming, MediaLibrary, Shared,
+    Context, Incoming, MediaLibrary,
+    context::joined,
     held::{Content, Held, Peeked},
-    pending::Pending,
-    storing::Stored,
+    upload::Upload,
 };
 use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result};
 
@@ -27,7 +27,7 @@ const LONGEST_PATH: usize = 512;
 
 /// The files of one request. Dropping it undoes all of them.
 pub struct Batch {
-    shared: Arc<Shared>,
+    context: Arc<Context>,
     path: Option<String>,
     link: Option<Link>,
     infos: Option<Infos>,
@@ -47,26 +47,26 @@ enum Entry {
     /// Held in memory: nothing of it is decided.
     Waiting(Held),
     /// It has begun to flow.
-    Running(JoinHandle<Result<Stored>>),
+    Running(JoinHandle<Result<Upload>>),
 }
 
 impl MediaLibrary {
     /// Begins to upload files.
     pub fn begin(&self) -> Result<Batch> {
-        self.shared.open_for_changes()?;
+        self.context.open_for_changes()?;
         let cancel = CancellationToken::new();
         Ok(Batch {
-            shared: self.shared.clone(),
+            context: self.context.clone(),
             path: None,
             link: None,
             infos: None,
             files: Vec::new(),
             rejections: Vec::new(),
             has_bytes: false,
-            slots: Arc::new(Semaphore::new(self.shared.settings.concurrent_files.max(1))),
+            slots: Arc::new(Semaphore::new(self.context.settings.concurrent_files.max(1))),
             cancel: cancel.clone(),
             _cancel_when_dropped: cancel.drop_guard(),
-            _change: self.shared.changes.token(),
+            _change: self.context.changes.token(),
         })
     }
 }
@@ -99,7 +99,7 @@ impl Batch {
     ///
     /// [`Error::InvalidLink`]
     pub fn set_link(&mut self, link: Link) -> Result<()> {
-        link.check(self.shared.settings.links.as_deref())?;
+        link.check(self.context.settings.links.as_deref())?;
         self.link = Some(link);
         Ok(())
     }
@@ -115,10 +115,10 @@ impl Batch {
     pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
         let name = incoming.name.clone();
         let waiting: usize = self.files.iter().map(Entry::held_bytes).sum();
-        if waiting > self.shared.settings.small_file {
+        if waiting > self.context.settings.small_file {
             self.start_all().await;
         }
-        let held = match self.shared.peek(incoming).await? {
+        let held = match self.context.peek(incoming).await? {
             Peeked::Held(held) => held,
             Peeked::Empty => {
                 self.rejections.push(Rejection::Empty { name });
@@ -162,24 +162,24 @@ impl Batch {
         self.infos = Some(Infos::Many(infos.clone()));
         self.start_all().await;
         let stored = self.stored().await?;
-        let files = stored.into_iter().zip(&infos).map(|(mut stored, info)| {
-            stored.file.describe(info);
-            stored
+        let uploads = stored.into_iter().zip(&infos).map(|(mut upload, info)| {
+            upload.file.describe(info);
+            upload
         });
-        let (files, link) = (files.collect(), self.link.take());
-        let shared = self.shared.clone();
-        self.shared.to_its_end(async move { shared.publish(files, link).await }).await
+        let (uploads, link) = (uploads.collect(), self.link.take());
+        let context = self.context.clone();
+        self.context.to_its_end(async move { Upload::publish(&context, uploads, link.as_ref()).await }).await
     }
 
     async fn flow(&mut self, held: Held, info: FileInfo) -> Result<()> {
         let (tell, told) = oneshot::channel();
-        let (slots, shared, path, cancel) =
-            (self.slots.clone(), self.shared.clone(), self.path.clone(), self.cancel.clone());
+        let (slots, context, path, cancel) =
+            (self.slots.clone(), self.context.clone(), self.path.clone(), self.cancel.clone());
         let slot = slots.acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
-        let mut running = self.shared.changes.spawn(carried(async move {
+        let mut running = self.context.changes.spawn(carried(async move {
             let flowing = |watch| drop(tell.send(watch));
             let _slot: OwnedSemaphorePermit = slot;
-            shared.store_new(held, info, path, cancel, flowing).await
+            context.store_new(held, info, path, cancel, flowing).await
         }));
         let ended = async {
             match told.await {
@@ -206,19 +206,19 @@ impl Batch {
                 continue;
             }
             let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
-            let (shared, info, path) = (self.shared.clone(), self.info_so_far(index), self.path.clone());
+            let (context, info, path) = (self.context.clone(), self.info_so_far(index), self.path.clone());
             let cancel = self.cancel.clone();
             self.files[index].start(|held| {
-                self.shared.changes.spawn(carried(async move {
+                self.context.changes.spawn(carried(async move {
                     let _slot = slot;
-                    shared.store_new(held, info, path, cancel, drop).await
+                    context.store_new(held, info, path, cancel, drop).await
                 }))
             });
         }
     }
 
     /// Waits for every file; when one failed, undoes the others.
-    async fn stored(&mut self) -> Result<Vec<Stored>> {
+    async fn stored(&mut self) -> Result<Vec<Upload>> {
         let running = self.files.drain(..).filter_map(|entry| match entry {
             Entry::Running(task) => Some(task),
             Entry::Waiting(_) => None,
@@ -234,7 +234,7 @@ impl Batch {
         }
         let failure = failure.or_else(|| (!rejections.is_empty()).then_some(Error::Rejected(rejections)));
         let Some(failure) = failure else { return Ok(stored) };
-        join_all(stored.into_iter().map(|stored| stored.pending.undo())).await;
+        join_all(stored.into_iter().map(Upload::undo)).await;
         Err(failure)
     }
 
@@ -242,12 +242,12 @@ impl Batch {
         self.cancel.cancel();
         self.files.retain(|entry| matches!(entry, Entry::Running(_)));
         if let Ok(stored) = self.stored().await {
-            join_all(stored.into_iter().map(|stored| stored.pending.undo())).await;
+            join_all(stored.into_iter().map(Upload::undo)).await;
         }
     }
 
     async fn drain(&mut self, held: Held) -> Result<()> {
-        let limit = self.shared.settings.size_limit;
+        let limit = self.context.settings.size_limit;
         let (beginning, mut rest) = match held.content {
             Content::Flowing { beginning, rest, .. } => (beginning, rest),
             // An image may still become smaller.
@@ -286,57 +286,11 @@ impl Entry {
         }
     }
 
-    fn start(&mut self, run: impl FnOnce(Held) -> JoinHandle<Result<Stored>>) {
+    fn start(&mut self, run: impl FnOnce(Held) -> JoinHandle<Result<Upload>>) {
         let placeholder = Self::Waiting(Held::nothing());
         *self = match std::mem::replace(self, placeholder) {
             Self::Waiting(held) => Self::Running(run(held)),
             running @ Self::Running(_) => running,
         };
-    }
-}
-
-impl Shared {
-    /// Makes the rows of stored files visible, all at once.
-    async fn publish(&self, stored: Vec<Stored>, link: Option<Link>) -> Result<Vec<MediaFile>> {
-        let (files, pending): (Vec<MediaFile>, Vec<Pending>) =
-            stored.into_iter().map(|stored| (stored.file, stored.pending)).unzip();
-        let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
-        let error = match self.store.finish(&self.leases.owner, files, link.as_ref()).await {
-            Ok(files) => {
-                pending.into_iter().for_each(Pending::let_go);
-                return Ok(files);
-            }
-            Err(error) => error,
-        };
-        // A commit whose answer was lost may have been one.
-        match self.store.get_many(&ids).await {
-            Ok(files) if files.len() == ids.len() => {
-                pending.into_iter().for_each(Pending::let_go);
-                Ok(files)
-            }
-            Ok(_) => {
-                join_all(pending.into_iter().map(Pending::undo)).await;
-                // It may have become one before the rows were given up: by now that is settled.
-                match self.store.get_many(&ids).await {
-                    Ok(files) if files.len() == ids.len() => Ok(files),
-                    _ => Err(error),
-                }
-            }
-            Err(_) => {
-                // Nobody knows now. A row that is pending when its lease ends is undone by the sweeper.
-                pending.into_iter().for_each(Pending::let_go);
-                Err(error)
-            }
-        }
-    }
-}
-
-pub(super) fn joined<T>(outcome: Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
-    match outcome {
-        Ok(outcome) => outcome,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::ShuttingDown),
-        },
     }
 }

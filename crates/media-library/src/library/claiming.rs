@@ -1,43 +1,113 @@
-//! Taking a row for a change, and waiting for whoever has it.
+//! Claiming the row of a file, and giving a claim up.
 
 use std::{sync::Arc, time::Duration};
 
+use longshore_plugin_host::trace_parent::carried;
 use tokio::time::Instant;
 
-use super::Shared;
+use super::Context;
 use crate::{
     Error, FileId, MediaFile, Result,
-    store::{Claim, State},
+    store::{Attempt, Claim, State},
 };
 
-/// How long a change waits for another one of the same file.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(25);
+/// How long a change waits for another change of the same file.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause between two attempts.
+pub(super) const PAUSE: Duration = Duration::from_millis(25);
 
-impl Shared {
-    /// Takes the row of a file for a change to `state`. A sign of life is given for it from now on.
+/// How far a change could be ended.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The row and its objects belong together, and the claim is released.
+    Entirely,
+    /// The provider refused a step. The sweeper tries again.
+    NotYet,
+}
+
+impl Context {
+    /// Claims the row of a file for a change to `state`.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Busy`] when somebody else is changing it and does not end in time.
-    pub(super) async fn claim(self: &Arc<Self>, id: &FileId, state: State) -> Result<MediaFile> {
+    /// [`Error::NotFound`]; [`Error::Busy`] when another change of the file does not end in time.
+    pub(super) async fn claim(self: &Arc<Self>, id: &FileId, state: State) -> Result<(Claim, MediaFile)> {
         let give_up = Instant::now() + PATIENCE;
         loop {
-            match self.store.claim(id, &self.leases.owner, self.leases.lease, state).await? {
-                Claim::Claimed(file) => {
-                    self.leases.enter(file.id);
-                    return Ok(*file);
-                }
-                Claim::Missing => return Err(Error::NotFound(id.clone())),
-                // Nobody is at it any longer: what was begun is ended first.
-                Claim::Busy { expired: true } => self.settle_left(id, give_up).await?,
-                Claim::Busy { expired: false } => {}
+            match self.store.claim(id, self.settings.lease, state).await? {
+                Attempt::Claimed(claim, file) => return Ok((claim, *file)),
+                Attempt::Missing => return Err(Error::NotFound(id.clone())),
+                Attempt::Busy { expired } => self.wait_for(id, expired, give_up).await?,
             }
-            if Instant::now() >= give_up {
-                return Err(Error::Busy(id.clone()));
-            }
-            tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Waits a moment for the change that has claimed the file. A change whose lease has ended is reconciled.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] once it is `give_up`.
+    pub(super) async fn wait_for(self: &Arc<Self>, id: &FileId, expired: bool, give_up: Instant) -> Result<()> {
+        if expired {
+            self.reconcile_file(id, give_up).await?;
+        }
+        if Instant::now() >= give_up {
+            return Err(Error::Busy(id.clone()));
+        }
+        tokio::time::sleep(PAUSE).await;
+        Ok(())
+    }
+
+    /// Reconciles the file if the lease of its change has ended. Waits until `give_up` at most; the work goes on then.
+    async fn reconcile_file(self: &Arc<Self>, id: &FileId, give_up: Instant) -> Result<()> {
+        let (context, id) = (self.clone(), id.clone());
+        let reconciling = self.changes.spawn(carried(async move {
+            if let Some(unfinished) = context.store.take_expired_file(context.settings.lease, &id).await? {
+                let _ = context.reconcile(unfinished).await;
+            }
+            Ok(())
+        }));
+        match tokio::time::timeout_at(give_up, reconciling).await {
+            Ok(Ok(outcome)) => outcome,
+            // A panic was logged, and dropped the claim. A timeout leaves the task running.
+            Ok(Err(_)) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Ends a change: the sweeper gets the claim of a change that could not be ended here.
+    pub(super) async fn end(&self, claim: Claim, ended: Result<Ended>) {
+        if !matches!(ended, Ok(Ended::Entirely)) {
+            self.leave_to_the_sweeper(claim).await;
+        }
+    }
+
+    /// Lets the sweeper of any host end the change.
+    pub(super) async fn leave_to_the_sweeper(&self, claim: Claim) {
+        self.leave_for(claim, Duration::ZERO).await;
+        self.left.notify_one();
+    }
+
+    /// Lets the sweeper end the change once no write with an unknown outcome can arrive any longer.
+    pub(super) async fn leave_until_no_write_arrives(&self, claim: Claim) {
+        self.leave_for(claim, self.grace()).await;
+    }
+
+    async fn leave_for(&self, claim: Claim, after: Duration) {
+        let id = claim.id();
+        match claim.abandon(after).await {
+            // Another host ends the change already.
+            Ok(()) | Err(Error::LostLease) => {}
+            // The lease ends by itself, as nothing renews it any longer.
+            Err(error) => {
+                tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot leave a row to the sweeper");
+            }
+        }
+    }
+
+    /// How long a write with an unknown outcome may still arrive: the storage service is taken to hold a request for no
+    /// longer than this library waits for the provider.
+    pub(super) fn grace(&self) -> Duration {
+        2 * self.settings.provider_stall
     }
 }

@@ -54,6 +54,14 @@ impl MediaFile {
         }
     }
 
+    /// Takes over what is said about a file that is replaced. A focal point is one of the old picture.
+    pub(super) fn describe_replacement(&mut self, info: Option<&FileInfo>) {
+        self.focal_point = None;
+        if let Some(info) = info {
+            self.describe(info);
+        }
+    }
+
     /// A format of it, to be stored under a hash of its own that ends in `stem`.
     pub(super) fn format(&self, made: &EncodedFormat, stem: &str) -> Format {
         Format {

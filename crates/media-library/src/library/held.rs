@@ -5,7 +5,7 @@ use longshore_images::ImageKind;
 use longshore_provider::Body;
 
 use super::{
-    Incoming, Shared,
+    Context, Incoming,
     image_memory::{ImageReservation, STEP},
 };
 use crate::{Error, Rejection, Result, mime, name};
@@ -59,7 +59,7 @@ impl Held {
     }
 }
 
-impl Shared {
+impl Context {
     /// Reads the beginning of `incoming`, and all of it if it is small or an image.
     pub(super) async fn peek(&self, incoming: Incoming) -> Result<Peeked> {
         let Incoming { name, declared_mime, size, at_most, mut body } = incoming;

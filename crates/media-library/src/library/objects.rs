@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, File, Result as ProviderResult};
 
-use super::Shared;
+use super::Context;
 use crate::{
     Format, MediaFile,
     store::{ObjectRef, Phase, Plan},
@@ -46,8 +46,8 @@ impl Plan {
     }
 }
 
-impl Shared {
-    /// Removes every one of `objects`; what is not there is removed already. One that fails does not stop the others.
+impl Context {
+    /// Removes the objects. An object that is missing counts as removed. A failure does not stop the other removals.
     pub(super) async fn delete_objects(&self, provider: &Provider, objects: &[ObjectRef]) -> ProviderResult<()> {
         // Made first: a stream of closures that borrow has no name that could cross a task.
         let deletes: Vec<_> = objects.iter().map(|object| self.delete_object(provider, object.as_file())).collect();
@@ -57,7 +57,8 @@ impl Shared {
 
     async fn delete_object(&self, provider: &Provider, file: File) -> ProviderResult<()> {
         match self.in_time(provider.delete(&file)).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            // A key that the provider never accepts cannot have an object.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput) => Ok(()),
             outcome => outcome,
         }
     }

@@ -1,4 +1,4 @@
-//! Storing one new file: its row, then its objects.
+//! The bytes of a file, ready to be written: as they came, or as an image with its formats.
 
 use std::sync::Arc;
 
@@ -6,109 +6,71 @@ use bytes::Bytes;
 use futures::future::join_all;
 use longshore_images::{EncodedFormat, ImageError, ImageKind, ProcessedImage};
 use longshore_plugin_host::registry::Provider;
-use longshore_provider::{Body, Result as ProviderResult};
+use longshore_provider::{Body, ErrorKind, Result as ProviderResult};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared,
+    Context,
     held::{Content, Held},
     image_memory::ImageReservation,
-    pending::Pending,
-    serving::is_doubtful,
+    upload::Upload,
     watched::{self, Rules, Watch, watched},
 };
-use crate::{
-    Error, FileInfo, Format, MediaFile, Rejection, Result, name,
-    store::{PendingFile, Plan},
-};
+use crate::{Error, FileInfo, Format, InfoProblem, MediaFile, Rejection, Result, name};
 
-/// A new file whose objects are stored and whose row is still pending.
-pub(super) struct Stored {
-    pub(super) file: MediaFile,
-    pub(super) pending: Pending,
-}
-
-/// The bytes of a main object, ready to be sent, and what they were made into.
+/// The bytes of a main object and of its formats.
 pub(super) struct Prepared {
     pub(super) body: Body,
     /// Of a body that is still to come.
     pub(super) watch: Option<Watch>,
-    /// Size and checksum of one that is there.
+    /// Size and checksum of a body that is complete.
     pub(super) sum: Option<(u64, String)>,
     pub(super) width: Option<u32>,
     pub(super) height: Option<u32>,
     pub(super) formats: Vec<EncodedFormat>,
-    /// The reservation of memory that main file and formats share.
-    pub(super) _memory: Option<ImageReservation>,
+    /// The reservation of memory for images, until all of them are written.
+    pub(super) memory: Option<ImageReservation>,
 }
 
-impl Shared {
-    /// Stores a new file on the main provider. When it fails, nothing of it is left.
+impl Context {
+    /// Stores a new file on the main provider. An upload that fails leaves nothing.
     pub(super) async fn store_new(
         self: Arc<Self>,
         held: Held,
         info: FileInfo,
         path: Option<String>,
         cancel: CancellationToken,
-        flowing: impl FnOnce(Watch) + Send,
-    ) -> Result<Stored> {
+        started: impl FnOnce(Watch) + Send,
+    ) -> Result<Upload> {
         info.check()?;
-        let named = name::Stored::new(&held.name, info.name.as_deref(), &held.mime);
-        let prepared = self
-            .prepare(&held.name, held.content, Rules { limit: self.settings.size_limit, cancel, release: None })
-            .await?;
-        let provider = self.registry.main();
-        let mut file = MediaFile::new(named, held.mime, path, provider.chain());
+        let Held { name, mime, content } = held;
+        let named = name::Stored::new(&name, info.name.as_deref(), &mime);
+        let rules = Rules { limit: self.settings.size_limit, cancel, release: None };
+        let prepared = self.prepare(&name, content, rules).await?;
+        let mut file = MediaFile::new(named, mime, path, self.registry.main().chain());
         file.describe(&info);
         (file.width, file.height) = (prepared.width, prepared.height);
         let formats: Vec<Format> = prepared.formats.iter().map(|made| file.format(made, &file.hash)).collect();
-        let mut objects = vec![file.main_object()];
-        objects.extend(formats.iter().map(Format::object));
-
-        let row = PendingFile::of(&file, Plan::preparing(objects.clone()));
-        let ids = self.store.insert_pending(&self.leases.owner, self.leases.lease, vec![row]).await?;
-        file.id = ids.first().copied().unwrap_or_default();
-        let mut pending = Pending::new(self.clone(), file.id, file.provider_chain.clone(), objects);
-
-        let bodies: Vec<Bytes> = prepared.formats.into_iter().map(|made| made.bytes).collect();
-        let watch = prepared.watch;
-        if let Some(watch) = &watch {
-            flowing(watch.clone());
-        }
-        let mut main = file.stored();
-        main.url = None;
-        main.size = prepared.body.size();
-        let upload = async {
-            match &watch {
-                Some(watch) => self.while_it_moves(watch, provider.upload(&main, prepared.body)).await,
-                None => self.store_whole(provider, &main, prepared.body).await,
-            }
-        };
-        // All to their ends: one that is dropped on its way might still arrive, after it was undone.
-        let (main, formats) = futures::join!(upload, self.store_formats(provider, formats, bodies));
-        // Of a body that was cut off nothing can arrive.
-        let is_whole = !watch.as_ref().is_some_and(Watch::is_cut_off);
-        let is_doubtful = main.as_ref().err().is_some_and(|error| is_whole && is_doubtful(error));
-        if !is_doubtful && !formats.iter().any(is_lost) {
-            pending.answered();
-        }
-        let formats: ProviderResult<Vec<Format>> = formats.into_iter().collect();
-        let outcome = main.and_then(|uploaded| Ok((uploaded, formats?)));
-        match outcome {
-            Ok((uploaded, formats)) => {
-                file.formats = Some(formats).filter(|formats| !formats.is_empty());
-                file.stored_as(uploaded, prepared.sum.or_else(|| watch.and_then(|watch| watch.sum())));
-                Ok(Stored { file, pending })
-            }
-            Err(source) => {
-                let error = self.upload_failed(provider.name(), &held.name, watch.as_ref(), source);
-                pending.undo().await;
-                Err(error)
-            }
-        }
+        self.check_keys(&file, &formats).await?;
+        let upload = Upload::begin(self, file, &formats).await?;
+        upload.write(&name, prepared, formats, started).await
     }
 
-    /// Makes the formats of an image; watches a body that is still to come.
+    /// Refuses keys that the provider does not accept, before a row names them.
+    async fn check_keys(&self, file: &MediaFile, formats: &[Format]) -> Result<()> {
+        let provider = self.registry.main();
+        let objects = std::iter::once(file.main_object()).chain(formats.iter().map(Format::object));
+        for object in objects {
+            if let Err(error) = self.in_time(provider.handle().url(&object.as_file())).await
+                && error.kind() == ErrorKind::InvalidInput
+            {
+                return Err(wrong_key(provider.name(), file, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the formats of an image, and meters a body that is still to come.
     pub(super) async fn prepare(&self, name: &str, content: Content, rules: Rules) -> Result<Prepared> {
         let (bytes, image, memory) = match content {
             Content::Flowing { beginning, rest, size } => {
@@ -141,10 +103,10 @@ impl Shared {
         }
         if let Some(reservation) = &memory {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
-            // Should nothing be free for what they take beyond it, that is not waited for.
+            // The formats may need more than the reservation. They do not wait for that memory.
             reservation.finalize(usize::try_from(size).unwrap_or(usize::MAX).saturating_add(formats));
         }
-        Ok(Prepared { _memory: memory, ..prepared })
+        Ok(Prepared { memory, ..prepared })
     }
 
     /// `None` when the bytes only look like an image.
@@ -159,7 +121,7 @@ impl Shared {
         }
     }
 
-    /// Stores the formats of a file, all of them to their ends; answers what became of each.
+    /// Stores the formats of a file. Every write runs to its end. Returns the outcome of each.
     pub(super) async fn store_formats(
         &self,
         provider: &Provider,
@@ -181,25 +143,29 @@ impl Shared {
 
 impl Prepared {
     fn plain(body: Body) -> Self {
-        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new(), _memory: None }
+        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new(), memory: None }
     }
 }
 
-/// A format without loss may be larger than an image that was accepted: that is no reason to refuse the image.
+/// The error of a key that the provider does not accept. The sender of a file decides on its path alone.
+fn wrong_key(provider: &str, file: &MediaFile, source: longshore_provider::Error) -> Error {
+    if file.path.is_none() {
+        return Error::Provider { provider: provider.to_owned(), source };
+    }
+    let message = format!("path is not accepted by the provider `{provider}`: {}", source.message());
+    Error::InvalidInfo(vec![InfoProblem { path: vec!["path".to_owned()], message, value: None }])
+}
+
+/// A lossless format may be larger than the image itself. The image is accepted without it.
 fn drop_over(limit: u64, name: &str, formats: &mut Vec<EncodedFormat>) {
     formats.retain(|made| {
         let fits = made.bytes.len() as u64 <= limit;
         if !fits {
             let (format, bytes) = (&made.format, made.bytes.len());
-            tracing::info!(name, format, bytes, limit, "a format is larger than the limit of files, and left out");
+            tracing::info!(name, format, bytes, limit, "a format is larger than the size limit and was left out");
         }
         fits
     });
-}
-
-/// Whether nobody knows if the format was stored.
-pub(super) fn is_lost(stored: &ProviderResult<Format>) -> bool {
-    stored.as_ref().err().is_some_and(is_doubtful)
 }
 
 fn sum_of(bytes: &[u8]) -> (u64, String) {

@@ -1,100 +1,110 @@
-//! Removing a file: from then on nobody sees it, and what is stored of it goes.
+//! Removing a file: it becomes invisible, then its objects and its row are removed.
 
 use std::sync::Arc;
 
 use longshore_provider::ErrorKind;
 
-use super::{MediaLibrary, Shared, serving::is_doubtful};
+use super::{Context, MediaLibrary, claiming::Ended, serving::outcome_is_unknown};
 use crate::{
     Error, FileId, MediaFile, Result,
-    store::{ObjectRef, State},
+    store::{Announce, Claim, ObjectRef, State},
 };
 
 impl MediaLibrary {
-    /// Removes a file with all of its objects, and answers what it was.
+    /// Removes a file with all of its objects. Returns the file as it was.
     ///
-    /// Once the main object is gone the file is gone, whatever becomes of its formats: the sweeper sees to those.
+    /// The removal succeeds once the main object is gone. The sweeper removes formats that could not be removed yet.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`]; [`Error::Busy`]; [`Error::ProviderNotLoaded`] and what the provider says: when it refused, the
-    /// file is still there; when it is not known what it did, the sweeper ends the removal.
+    /// [`Error::NotFound`]; [`Error::Busy`]; [`Error::ProviderNotLoaded`]; [`Error::Provider`]. If the provider refused,
+    /// the file is still there. If the outcome is unknown, the sweeper ends the removal.
     pub async fn remove(&self, id: &FileId) -> Result<MediaFile> {
-        self.shared.open_for_changes()?;
-        let (shared, id) = (self.shared.clone(), id.clone());
-        self.shared.to_its_end(async move { shared.remove(&id).await }).await
+        self.context.open_for_changes()?;
+        let (context, id) = (self.context.clone(), id.clone());
+        self.context.to_its_end(async move { Removal::begin(context, &id).await?.run().await }).await
     }
 }
 
-impl Shared {
-    async fn remove(self: &Arc<Self>, id: &FileId) -> Result<MediaFile> {
-        let file = self.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
-        self.provider_of(&file)?;
-        let file = self.claim(id, State::Deleting).await?;
-        let provider = match self.provider_of(&file) {
-            Ok(provider) => provider,
-            Err(error) => {
-                self.give_back(file.id).await;
-                return Err(error);
-            }
-        };
-        if let Err(source) = self.delete_objects(provider, &[file.main_object()]).await {
-            let is_gone = matches!(
-                self.in_time(provider.head(&file.stored())).await,
-                Err(error) if error.kind() == ErrorKind::NotFound
-            );
-            if !is_gone {
-                if is_doubtful(&source) {
-                    // The object may go yet, whatever is seen of it now: a row that people see would be left without it.
-                    self.leave_to_the_sweeper(file.id).await;
-                } else {
-                    self.give_back(file.id).await;
+/// The removal of a file that was visible.
+pub(super) struct Removal {
+    context: Arc<Context>,
+    claim: Claim,
+    file: MediaFile,
+}
+
+impl Removal {
+    /// Makes the file invisible.
+    async fn begin(context: Arc<Context>, id: &FileId) -> Result<Self> {
+        let file = context.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
+        context.provider_of(&file)?;
+        let (claim, file) = context.claim(id, State::Deleting).await?;
+        Ok(Self { context, claim, file })
+    }
+
+    /// A removal that was left.
+    pub(super) fn resume(context: Arc<Context>, claim: Claim, file: MediaFile) -> Self {
+        Self { context, claim, file }
+    }
+
+    /// Removes the main object, then everything else.
+    async fn run(self) -> Result<MediaFile> {
+        if let Err(error) = self.remove_main().await {
+            match &error {
+                // The object may go later. A visible row would then be without it.
+                Error::Provider { source, .. } if outcome_is_unknown(source) => {
+                    self.context.leave_to_the_sweeper(self.claim).await;
                 }
-                return Err(Error::Provider { provider: provider.name().to_owned(), source });
+                _ => {
+                    let ended = self.claim.release().await.map(|()| Ended::Entirely);
+                    self.context.end(self.claim, ended).await;
+                }
             }
+            return Err(error);
         }
-        if self.remove_for_good(&file, &file.format_objects()).await {
-            self.leases.leave(file.id);
-        } else {
-            self.leave_to_the_sweeper(file.id).await;
-        }
-        Ok(file)
+        let ended = self.finish(&self.file.format_objects()).await;
+        self.context.end(self.claim, ended).await;
+        Ok(self.file)
     }
 
-    /// Removes all objects of a file that nobody sees any longer, then its row; answers whether that was possible.
-    pub(super) async fn finish_removal(&self, file: &MediaFile) -> bool {
-        let mut objects = file.format_objects();
-        objects.push(file.main_object());
-        self.remove_for_good(file, &objects).await
-    }
-
-    /// The same, where `objects` are what is left of it.
-    async fn remove_for_good(&self, file: &MediaFile, objects: &[ObjectRef]) -> bool {
-        let Some(provider) = self.registry.serving(&file.provider_chain) else {
-            tracing::warn!(id = file.id, provider = file.provider, "a removal waits: its provider is not loaded");
-            return false;
+    async fn remove_main(&self) -> Result<()> {
+        let provider = self.context.provider_of(&self.file)?;
+        let Err(source) = self.context.delete_objects(provider, &[self.file.main_object()]).await else {
+            return Ok(());
         };
-        if let Err(error) = self.delete_objects(provider, objects).await {
-            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal cannot be finished yet");
-            return false;
+        let meta = self.context.in_time(provider.head(&self.file.stored())).await;
+        if matches!(meta, Err(error) if error.kind() == ErrorKind::NotFound) {
+            return Ok(());
         }
-        match self.store.remove(file.id, &self.leases.owner, true).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "a removal waits for the table");
-                false
-            }
-        }
+        Err(Error::Provider { provider: provider.name().to_owned(), source })
     }
 
-    /// The change did not take place: the row is as it was.
-    pub(super) async fn give_back(&self, id: i64) {
-        match self.store.release(id, &self.leases.owner).await {
-            Ok(()) => self.leases.leave(id),
-            Err(error) => {
-                tracing::warn!(id, error = &error as &dyn std::error::Error, "a row cannot be given back yet");
-                self.leave_to_the_sweeper(id).await;
-            }
+    /// Removes all objects, then the row.
+    pub(super) async fn finish_all(&self) -> Result<Ended> {
+        let mut objects = self.file.format_objects();
+        objects.push(self.file.main_object());
+        self.finish(&objects).await
+    }
+
+    /// Removes what is left of the objects, then the row.
+    async fn finish(&self, objects: &[ObjectRef]) -> Result<Ended> {
+        let Some(provider) = self.context.registry.serving(&self.file.provider_chain) else {
+            tracing::warn!(
+                id = self.file.id,
+                provider = self.file.provider,
+                "a removal waits: its provider is not loaded"
+            );
+            return Ok(Ended::NotYet);
+        };
+        if let Err(error) = self.context.delete_objects(provider, objects).await {
+            tracing::warn!(
+                id = self.file.id,
+                error = &error as &dyn std::error::Error,
+                "a removal waits for its provider"
+            );
+            return Ok(Ended::NotYet);
         }
+        self.claim.remove(Announce::Yes).await?;
+        Ok(Ended::Entirely)
     }
 }

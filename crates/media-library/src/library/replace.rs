@@ -1,4 +1,4 @@
-//! Replacing a file: the same row and URL, other bytes.
+//! A request that replaces a file: the same row and URL get other bytes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,22 +10,25 @@ use tokio_util::{
 };
 
 use super::{
-    Incoming, MediaLibrary, Shared,
+    Context, Incoming, MediaLibrary,
+    context::joined,
     held::{Held, Peeked},
+    replacement::{EndOfBody, Replacement},
+    watched::{Rules, Watch},
 };
 use crate::{Error, FileId, FileInfo, Infos, MediaFile, Rejection, Result};
 
-/// The new bytes of a file, on their way. Dropping it leaves the file as it was.
-pub struct Replacement {
-    shared: Arc<Shared>,
+/// A request that replaces a file. Dropping it leaves the file as it was.
+pub struct ReplaceRequest {
+    context: Arc<Context>,
     id: FileId,
     info: Option<FileInfo>,
     files: usize,
     state: Arrived,
     rejections: Vec<Rejection>,
-    said: Said,
+    rest: RestOfRequest,
     _cancel_when_dropped: DropGuard,
-    /// Shutdown waits for it.
+    /// Makes shutdown wait for the request.
     _change: TaskTrackerToken,
 }
 
@@ -35,14 +38,14 @@ enum Arrived {
     Running(JoinHandle<Result<MediaFile>>),
 }
 
-/// What a body that flows waits for before it ends: everything that the request says.
+/// The rest of the request, which a body that flows waits for before it ends.
 #[derive(Clone)]
-pub(super) struct Said {
-    pub(super) info: Arc<OnceLock<FileInfo>>,
-    /// Set off once all is said.
-    pub(super) release: CancellationToken,
-    /// Set off when nobody wants the file any longer.
-    pub(super) cancel: CancellationToken,
+struct RestOfRequest {
+    info: Arc<OnceLock<FileInfo>>,
+    /// Cancelled once the whole request was read.
+    read: CancellationToken,
+    /// Cancelled when the request was dropped.
+    dropped: CancellationToken,
 }
 
 impl MediaLibrary {
@@ -51,27 +54,27 @@ impl MediaLibrary {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::ProviderNotLoaded`]
-    pub async fn replace(&self, id: &FileId) -> Result<Replacement> {
-        self.shared.open_for_changes()?;
-        let file = self.shared.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
-        self.shared.provider_of(&file)?;
-        let cancel = CancellationToken::new();
-        Ok(Replacement {
-            shared: self.shared.clone(),
+    pub async fn replace(&self, id: &FileId) -> Result<ReplaceRequest> {
+        self.context.open_for_changes()?;
+        let file = self.context.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
+        self.context.provider_of(&file)?;
+        let dropped = CancellationToken::new();
+        Ok(ReplaceRequest {
+            context: self.context.clone(),
             id: id.clone(),
             info: None,
             files: 0,
             state: Arrived::Nothing,
             rejections: Vec::new(),
-            said: Said { info: Arc::default(), release: CancellationToken::new(), cancel: cancel.clone() },
-            _cancel_when_dropped: cancel.drop_guard(),
-            _change: self.shared.changes.token(),
+            rest: RestOfRequest { info: Arc::default(), read: CancellationToken::new(), dropped: dropped.clone() },
+            _cancel_when_dropped: dropped.drop_guard(),
+            _change: self.context.changes.token(),
         })
     }
 }
 
-impl Replacement {
-    /// What is said about the file.
+impl ReplaceRequest {
+    /// Sets the information about the file.
     pub fn set_infos(&mut self, infos: Infos) {
         self.info = match infos {
             Infos::One(info) => Some(info),
@@ -79,11 +82,10 @@ impl Replacement {
         };
     }
 
-    /// Takes in the new bytes. A large file flows to the provider, which is kept from completing it until
-    /// [`finish`](Self::finish).
+    /// Adds the new bytes. A large file flows to the provider, but is not completed before [`finish`](Self::finish).
     pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
         let name = incoming.name.clone();
-        let held = match self.shared.peek(incoming).await? {
+        let held = match self.context.peek(incoming).await? {
             Peeked::Held(held) => held,
             Peeked::Empty => return Ok(()),
             Peeked::Rejected(rejection) => {
@@ -101,47 +103,65 @@ impl Replacement {
             return Ok(());
         }
         tracing::debug!(name, "a replacement flows");
-        let (tell, told) = oneshot::channel();
-        let mut running = self.run(held, Some(tell));
+        let (started, watch) = oneshot::channel();
+        let mut running = self.run(held, Some(started));
         let ended = async {
-            match told.await {
-                Ok(watch) => super::watched::Watch::ended(&watch).await,
+            match watch.await {
+                Ok(watch) => Watch::ended(&watch).await,
+                // The replacement failed before its body flowed.
                 Err(_) => std::future::pending().await,
             }
         };
         tokio::select! {
             () = ended => self.state = Arrived::Running(running),
-            outcome = &mut running => {
-                super::batch::joined(outcome)?;
-            }
+            outcome = &mut running => drop(joined(outcome)?),
         }
         Ok(())
     }
 
-    /// Completes the replacement, and answers the file as it is now.
+    /// Completes the replacement. Returns the file as it is now.
     pub async fn finish(mut self) -> Result<MediaFile> {
         if !self.rejections.is_empty() {
             return Err(Error::Rejected(std::mem::take(&mut self.rejections)));
         }
         let info = self.info.take().unwrap_or_default();
         info.check()?;
-        // Set before anything can read it.
-        let _ = self.said.info.set(info);
+        // Set before the body may end.
+        let _ = self.rest.info.set(info);
         let running = match std::mem::replace(&mut self.state, Arrived::Nothing) {
             Arrived::Nothing => return Err(Error::NoFiles),
             Arrived::Waiting(held) => self.run(held, None),
             Arrived::Running(running) => running,
         };
-        self.said.release.cancel();
-        super::batch::joined(running.await)
+        self.rest.read.cancel();
+        joined(running.await)
     }
 
-    fn run(
-        &self,
-        held: Held,
-        flowing: Option<oneshot::Sender<super::watched::Watch>>,
-    ) -> JoinHandle<Result<MediaFile>> {
-        let (shared, id, said) = (self.shared.clone(), self.id.clone(), self.said.clone());
-        self.shared.changes.spawn(carried(async move { shared.replace_with(&id, held, said, flowing).await }))
+    fn run(&self, held: Held, started: Option<oneshot::Sender<Watch>>) -> JoinHandle<Result<MediaFile>> {
+        let (context, id, rest) = (self.context.clone(), self.id.clone(), self.rest.clone());
+        self.context.changes.spawn(carried(run(context, id, held, rest, started)))
     }
+}
+
+async fn run(
+    context: Arc<Context>,
+    id: FileId,
+    held: Held,
+    rest: RestOfRequest,
+    started: Option<oneshot::Sender<Watch>>,
+) -> Result<MediaFile> {
+    let Held { name, mime, content } = held;
+    let may_end = CancellationToken::new();
+    let rules =
+        Rules { limit: context.settings.size_limit, cancel: rest.dropped.clone(), release: Some(may_end.clone()) };
+    let prepared = context.prepare(&name, content, rules).await?;
+    let end = prepared.watch.clone().map(|watch| EndOfBody {
+        watch,
+        started,
+        request_read: rest.read,
+        may_end,
+        cancel: rest.dropped,
+    });
+    let replacement = Replacement::begin(context, &id).await?;
+    replacement.run(&name, mime, prepared, end, || rest.info.get().cloned()).await
 }

@@ -1,243 +1,463 @@
-//! The steps of a replacement. Before the main object is written a failure changes nothing; after it, there is no way
-//! back, and the sweeper goes on where this stopped.
+//! The steps of a replacement. Before the main object is written, a failure changes nothing. After that the replacement can
+//! only be finished, by this process or by the sweeper.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use longshore_images::EncodedFormat;
 use longshore_plugin_host::registry::Provider;
-use longshore_provider::{Body, Uploaded};
+use longshore_provider::{Body, ErrorKind, ObjectMeta, Result as ProviderResult, Uploaded};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared,
-    held::Held,
-    replace::Said,
-    serving::is_doubtful,
-    storing::{Prepared, is_lost},
-    watched::{Rules, Watch},
+    Context, claiming::Ended, prepare::Prepared, serving::outcome_is_unknown, upload::format_is_unknown, watched::Watch,
 };
 use crate::{
-    Error, FileId, Format, MediaFile, Result, name,
-    store::{ObjectRef, PendingFile, Phase, Plan, Replaced, State},
+    Error, FileId, FileInfo, Format, MediaFile, Result, name,
+    store::{Before, Claim, PendingFile, Phase, Plan, Replaced, State},
 };
 
 /// Letters and digits that tell the keys of a replacement's formats from those before.
 const SUFFIX: usize = 6;
+/// The pause between two looks at a main object that may still arrive.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-impl Shared {
-    /// Replaces the file by what is held.
-    pub(super) async fn replace_with(
-        self: Arc<Self>,
-        id: &FileId,
-        held: Held,
-        said: Said,
-        flowing: Option<oneshot::Sender<Watch>>,
+/// A claimed file whose objects are replaced.
+pub(super) struct Replacement {
+    context: Arc<Context>,
+    claim: Claim,
+    /// The file as its row describes it.
+    file: MediaFile,
+    plan: Plan,
+}
+
+/// The main object that is stored.
+enum Main {
+    /// The object from before the replacement.
+    Old,
+    /// The new object.
+    New(ObjectMeta),
+}
+
+/// When a body that flows may end: after the whole request was read, and as long as the claim is held.
+pub(super) struct EndOfBody {
+    pub(super) watch: Watch,
+    /// Gets the watch once the body begins to flow.
+    pub(super) started: Option<oneshot::Sender<Watch>>,
+    /// Cancelled once the whole request was read.
+    pub(super) request_read: CancellationToken,
+    /// Cancelled to let the body end.
+    pub(super) may_end: CancellationToken,
+    /// Cancelled to break the body off.
+    pub(super) cancel: CancellationToken,
+}
+
+impl Replacement {
+    /// Claims the file.
+    pub(super) async fn begin(context: Arc<Context>, id: &FileId) -> Result<Self> {
+        let (claim, file) = context.claim(id, State::Replacing).await?;
+        let plan = Plan { old: file.format_objects(), ..Plan::preparing(Vec::new()) };
+        Ok(Self { context, claim, file, plan })
+    }
+
+    /// A replacement that was left.
+    pub(super) fn resume(context: Arc<Context>, claim: Claim, file: MediaFile, plan: Plan) -> Self {
+        Self { context, claim, file, plan }
+    }
+
+    /// Replaces the file by what was prepared. `info` is looked at when the body has ended.
+    pub(super) async fn run(
+        mut self,
+        name: &str,
+        mime: String,
+        prepared: Prepared,
+        mut end: Option<EndOfBody>,
+        info: impl Fn() -> Option<FileInfo>,
     ) -> Result<MediaFile> {
-        let Held { name, mime, content } = held;
-        let may_end = CancellationToken::new();
-        let rules =
-            Rules { limit: self.settings.size_limit, cancel: said.cancel.clone(), release: Some(may_end.clone()) };
-        let mut prepared = self.prepare(&name, content, rules).await?;
-        let file = self.claim(id, State::Replacing).await?;
-        let mut plan = Plan { old: file.format_objects(), ..Plan::preparing(Vec::new()) };
-        let provider = match self.provider_of(&file) {
-            Ok(provider) => provider,
-            Err(error) => return self.take_back(&file, &plan, error).await,
+        let mut next = match self.write_formats(name, mime, &prepared.formats).await {
+            Ok(next) => next,
+            Err(error) => return self.fail(error).await,
         };
+        (next.width, next.height) = (prepared.width, prepared.height);
+        // The size of a body that is still to come is unknown. No stored object has the size 0.
+        let (size, checksum) = prepared.sum.clone().map_or((0, None), |(size, checksum)| (size, Some(checksum)));
+        (next.size_bytes, next.checksum, next.etag) = (size, checksum, None);
+        next.describe_replacement(info().as_ref());
+        if let Err(error) = self.plan_to_write(&next).await {
+            return self.fail(error).await;
+        }
+        if let Some(end) = &mut end
+            && let Some(started) = end.started.take()
+        {
+            let _ = started.send(end.watch.clone());
+        }
+        let (watch, sum) = (prepared.watch.clone(), prepared.sum.clone());
+        let Prepared { body, memory: _memory, .. } = prepared;
+        let written = match &end {
+            Some(end) => {
+                let write = self.write_main(&next, body, watch.as_ref());
+                self.while_claimed(end, std::pin::pin!(write)).await
+            }
+            None => Ok(self.write_main(&next, body, watch.as_ref()).await),
+        };
+        let uploaded = match written {
+            Ok(Ok(uploaded)) => uploaded,
+            Ok(Err(source)) => return self.write_failed(name, watch.as_ref(), source).await,
+            Err(lost) => return self.broke_off(lost, watch.as_ref()).await,
+        };
+        next.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
+        next.describe_replacement(info().as_ref());
+        self.complete(next, info()).await
+    }
 
-        // The new formats get keys of their own: the old ones stay readable until the row names the new ones.
-        let stem = format!("{}_{}", file.hash, &name::document_id()[..SUFFIX]);
-        let mut next = file.clone();
-        next.name = name::normalized(&name);
+    /// Writes the new formats under new keys: the old formats stay readable until the row names the new ones. Returns the
+    /// file as the row will describe it.
+    async fn write_formats(&mut self, name: &str, mime: String, made: &[EncodedFormat]) -> Result<MediaFile> {
+        let provider = self.context.provider_of(&self.file)?;
+        let stem = format!("{}_{}", self.file.hash, &name::document_id()[..SUFFIX]);
+        let mut next = self.file.clone();
+        next.name = name::normalized(name);
         next.mime = mime;
         next.provider = provider.name().to_owned();
         next.provider_chain = provider.chain().to_vec();
-        let made = std::mem::take(&mut prepared.formats);
         let formats: Vec<Format> = made.iter().map(|made| next.format(made, &stem)).collect();
-        plan.objects = formats.iter().map(Format::object).collect();
-        if !formats.is_empty()
-            && let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await
-        {
-            return self.take_back(&file, &plan, error).await;
+        self.plan.objects = formats.iter().map(Format::object).collect();
+        if !formats.is_empty() {
+            self.claim.set_plan(&self.plan).await?;
         }
-        let bodies = made.into_iter().map(|made| made.bytes).collect();
-        let stored = self.store_formats(provider, formats, bodies).await;
-        let is_lost = stored.iter().any(is_lost);
-        let formats: Vec<Format> = match stored.into_iter().collect::<longshore_provider::Result<_>>() {
-            Ok(formats) => formats,
+        let bodies: Vec<Bytes> = made.iter().map(|made| made.bytes.clone()).collect();
+        let stored = self.context.store_formats(provider, formats, bodies).await;
+        let is_unknown = stored.iter().any(format_is_unknown);
+        match stored.into_iter().collect::<ProviderResult<Vec<Format>>>() {
+            Ok(formats) => {
+                next.formats = Some(formats).filter(|formats| !formats.is_empty());
+                Ok(next)
+            }
             Err(source) => {
-                if is_lost {
-                    self.remember(&next, &plan.objects).await;
+                // The formats may still arrive after they were removed.
+                if is_unknown && let Err(error) = self.remember_formats(self.context.grace()).await {
+                    let (id, error) = (self.file.id, &error as &dyn std::error::Error);
+                    tracing::warn!(id, error, "formats may be left behind");
                 }
-                let error = self.upload_failed(provider.name(), &name, None, source);
-                return self.take_back(&file, &plan, error).await;
+                Err(self.context.upload_failed(provider.name(), name, None, source))
             }
-        };
-        next.formats = Some(formats).filter(|formats| !formats.is_empty());
-        (next.width, next.height) = (prepared.width, prepared.height);
-        // Of bytes that are still to come the size is not known: none of a stored object.
-        let (size, checksum) = prepared.sum.clone().map_or((0, None), |(size, checksum)| (size, Some(checksum)));
-        (next.size_bytes, next.checksum) = (size, checksum);
-        if let Some(info) = said.info.get() {
-            next.describe(info);
         }
-        next.etag = None;
-        plan.before = match self.before_writing(provider, &file).await {
-            Ok(before) => before,
-            Err(source) => {
-                let error = Error::Provider { provider: provider.name().to_owned(), source };
-                return self.take_back(&file, &plan, error).await;
-            }
-        };
-        plan.phase = Phase::Committing;
-        plan.next = Some(Box::new(Replaced::of(&next)));
-        if let Err(error) = self.store.set_plan(file.id, &self.leases.owner, &plan).await {
-            plan.phase = Phase::Preparing;
-            return self.take_back(&file, &plan, error).await;
-        }
-
-        let watch = prepared.watch.clone();
-        if let (Some(flowing), Some(watch)) = (flowing, &watch) {
-            let _ = flowing.send(watch.clone());
-        }
-        let sum = prepared.sum.clone();
-        let written = {
-            let write = std::pin::pin!(self.write_main(provider, &next, &file, prepared));
-            match &watch {
-                Some(watch) => self.while_it_is_ours(&file, &plan, &said, &may_end, watch, write).await?,
-                None => write.await,
-            }
-        };
-        let uploaded = match written {
-            Ok(uploaded) => uploaded,
-            Err(source) => {
-                if watch.as_ref().is_some_and(Watch::is_cut_off) {
-                    // What was cut off before its end was told has become no object.
-                    plan.phase = Phase::Preparing;
-                }
-                let may_arrive = plan.phase == Phase::Committing && is_doubtful(&source);
-                let error = self.upload_failed(provider.name(), &name, watch.as_ref(), source);
-                if may_arrive {
-                    self.finish_or_leave_in_doubt(&file, plan).await;
-                    return Err(error);
-                }
-                return self.take_back(&file, &plan, error).await;
-            }
-        };
-        next.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
-        if let Some(info) = said.info.get() {
-            next.describe(info);
-        }
-        self.complete(&file, &next, &said, &plan).await
     }
 
-    /// Lets the body of a write end once all is said, if the row is still ours then: else somebody may have undone the
-    /// replacement meanwhile, and nothing may be overwritten any longer.
-    async fn while_it_is_ours(
+    /// Makes a row for the new formats, as the row of the file is released. The sweeper removes the formats once `after` has
+    /// passed.
+    async fn remember_formats(&self, after: Duration) -> Result<()> {
+        let plan = Plan::preparing(self.plan.objects.clone());
+        let row = PendingFile { document_id: name::document_id(), ..PendingFile::of(&self.file, plan) };
+        // The claims are dropped, so that nothing renews their lease.
+        self.context.store.insert_pending(after, vec![row]).await?;
+        self.context.left.notify_one();
+        Ok(())
+    }
+
+    /// Writes down that the main object may be overwritten from now on, and which object is there before.
+    async fn plan_to_write(&mut self, next: &MediaFile) -> Result<()> {
+        self.plan.before = self.before_writing().await?;
+        let plan = Plan { phase: Phase::Committing, next: Some(Box::new(Replaced::of(next))), ..self.plan.clone() };
+        // If the outcome of this statement is unknown, nothing is written: the replacement is undone by its old plan.
+        self.claim.set_plan(&plan).await?;
+        self.plan = plan;
+        Ok(())
+    }
+
+    /// The main object before it is overwritten; `None` when the provider cannot tell.
+    async fn before_writing(&self) -> Result<Option<Before>> {
+        let provider = self.context.provider_of(&self.file)?;
+        match self.context.in_time(provider.head(&self.file.stored())).await {
+            Ok(meta) => Ok(Some(Before::Stored { etag: meta.etag, size: meta.size })),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound => Ok(Some(Before::Missing)),
+                ErrorKind::Unsupported | ErrorKind::PermissionDenied => Ok(None),
+                _ => Err(Error::Provider { provider: provider.name().to_owned(), source: error }),
+            },
+        }
+    }
+
+    async fn write_main(&self, next: &MediaFile, body: Body, watch: Option<&Watch>) -> ProviderResult<Uploaded> {
+        let Ok(provider) = self.context.provider_of(&self.file) else {
+            return Err(longshore_provider::Error::internal("the provider was loaded before"));
+        };
+        let mut new = next.stored();
+        new.size = body.size();
+        let old = self.file.stored();
+        let write = provider.replace(&new, &old, body);
+        match watch {
+            Some(watch) => self.context.while_it_moves(watch, write).await,
+            None => self.context.in_time(write).await,
+        }
+    }
+
+    /// Lets the body end once the whole request was read, if the claim is still held: another host may have undone the
+    /// replacement otherwise, and the object must not be overwritten any longer.
+    ///
+    /// # Errors
+    ///
+    /// The claim could not be renewed. The body was broken off, and the write has ended.
+    async fn while_claimed(
         &self,
-        file: &MediaFile,
-        plan: &Plan,
-        said: &Said,
-        may_end: &CancellationToken,
-        watch: &Watch,
-        mut write: Pin<&mut impl Future<Output = longshore_provider::Result<Uploaded>>>,
-    ) -> Result<longshore_provider::Result<Uploaded>> {
-        let sign_of_life = async {
-            said.release.cancelled().await;
-            self.store.renew(&self.leases.owner, self.leases.lease, &[file.id]).await
+        end: &EndOfBody,
+        mut write: Pin<&mut impl Future<Output = ProviderResult<Uploaded>>>,
+    ) -> Result<ProviderResult<Uploaded>, BrokenOff> {
+        let renewed = async {
+            end.request_read.cancelled().await;
+            self.claim.renew(self.context.settings.lease).await
         };
         let error = tokio::select! {
             outcome = &mut write => return Ok(outcome),
-            ours = sign_of_life => match ours {
-                Ok(ours) if ours.contains(&file.id) => {
-                    may_end.cancel();
+            renewed = renewed => match renewed {
+                Ok(()) => {
+                    end.may_end.cancel();
                     return Ok(write.await);
                 }
-                Ok(_) => Error::LostLease,
                 Err(error) => error,
             },
         };
-        said.cancel.cancel();
+        end.cancel.cancel();
         match write.await {
-            // Its size was known, and it was all there.
-            Ok(written) => return Ok(Ok(written)),
-            // So it was, and may be written yet.
-            Err(source) if !watch.is_cut_off() && is_doubtful(&source) => {
-                self.finish_or_leave_in_doubt(file, plan.clone()).await;
-            }
-            // What is left of it is a row like any that was left, if it is ours at all; it was not overwritten.
-            Err(_) => self.leave_to_the_sweeper(file.id).await,
+            // All bytes of a body of known size had been read already.
+            Ok(written) => Ok(Ok(written)),
+            Err(source) => Err(BrokenOff { error, may_arrive: outcome_is_unknown(&source) }),
         }
-        Err(error)
     }
 
-    async fn write_main(
-        &self,
-        provider: &Provider,
-        next: &MediaFile,
-        old: &MediaFile,
-        prepared: Prepared,
-    ) -> longshore_provider::Result<Uploaded> {
-        let mut new = next.stored();
-        new.size = prepared.body.size();
-        let old = old.stored();
-        let replace = |body: Body| provider.replace(&new, &old, body);
-        if let Some(watch) = &prepared.watch {
-            return self.while_it_moves(watch, replace(prepared.body)).await;
+    async fn broke_off(self, lost: BrokenOff, watch: Option<&Watch>) -> Result<MediaFile> {
+        if lost.may_arrive && !watch.is_some_and(Watch::is_cut_off) {
+            self.finish_or_wait().await;
+        } else {
+            // The object was not overwritten. If the claim was lost, another host ends the replacement.
+            self.context.leave_to_the_sweeper(self.claim).await;
         }
-        self.in_time(replace(prepared.body)).await
+        Err(lost.error)
     }
 
-    /// The main object is written: the row follows, then the old formats go.
-    pub(super) async fn complete(
-        self: &Arc<Self>,
-        file: &MediaFile,
-        next: &MediaFile,
-        said: &Said,
-        plan: &Plan,
+    async fn write_failed(
+        mut self,
+        name: &str,
+        watch: Option<&Watch>,
+        source: longshore_provider::Error,
     ) -> Result<MediaFile> {
-        let after = plan.after();
-        let replaced = self.store.replaced(file.id, &self.leases.owner, &Replaced::of(next), &after).await;
-        let now = match replaced {
-            Ok(now) => now,
-            Err(Error::LostLease) => {
-                self.leases.leave(file.id);
-                return Box::pin(self.complete_after_all(file, next, said, plan)).await;
+        let may_arrive = outcome_is_unknown(&source) && !watch.is_some_and(Watch::is_cut_off);
+        let error = self.context.upload_failed(&self.file.provider, name, watch, source);
+        if may_arrive {
+            self.finish_or_wait().await;
+            return Err(error);
+        }
+        // The provider refused, or the body was cut off before its end: unless the provider reports a new object, the object
+        // is the one from before.
+        if watch.is_some_and(Watch::is_cut_off) || !matches!(self.main_object().await, Ok(Main::New(_))) {
+            self.plan.phase = Phase::Preparing;
+        }
+        self.fail(error).await
+    }
+
+    /// Makes the row describe the new main object, then removes the old formats.
+    async fn complete(self, next: MediaFile, info: Option<FileInfo>) -> Result<MediaFile> {
+        let after = self.plan.after();
+        match self.claim.show_replacement(&Replaced::of(&next), &after).await {
+            Ok(now) => {
+                let ended = self.clean_up(&now, &after).await;
+                self.context.end(self.claim, ended).await;
+                Ok(now)
             }
+            Err(Error::LostLease) => Box::pin(self.complete_again(next, info)).await,
             Err(error) => {
-                self.leave_to_the_sweeper(file.id).await;
+                self.context.leave_to_the_sweeper(self.claim).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Claims the file again: another host has undone the replacement while its main object was written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LostLease`] when another replacement has overwritten the object since, [`Error::NotFound`] when the file was
+    /// removed: nothing of this replacement is left then.
+    async fn complete_again(self, mut next: MediaFile, info: Option<FileInfo>) -> Result<MediaFile> {
+        tracing::warn!(id = self.file.id, "another host has undone a replacement after its lease had ended");
+        let Self { context, file, plan, .. } = self;
+        let mut again = match Self::begin(context.clone(), &FileId::Number(file.id)).await {
+            Ok(again) => again,
+            Err(error @ Error::NotFound(_)) => {
+                let mut objects = plan.objects;
+                objects.push(next.main_object());
+                let provider = context.provider_of(&file)?;
+                let deleted = context.delete_objects(provider, &objects).await;
+                deleted.map_err(|source| Error::Provider { provider: provider.name().to_owned(), source })?;
                 return Err(error);
             }
+            Err(error) => return Err(error),
         };
-        let settled = self.clean_up_after(&now, &after).await;
-        self.let_go_if(file.id, settled).await;
-        Ok(now)
-    }
-
-    /// Sees to it that objects which may still arrive are removed then: a row of their own says so, as that of the file
-    /// is given back.
-    async fn remember(&self, file: &MediaFile, objects: &[ObjectRef]) {
-        let row = PendingFile {
-            document_id: name::document_id(),
-            ..PendingFile::of(file, Plan::preparing(objects.to_vec()))
+        // The other host has removed the formats, or finished the replacement.
+        next.formats = next.formats.filter(|formats| again.file.formats.as_ref() == Some(formats));
+        next.alternative_text.clone_from(&again.file.alternative_text);
+        next.caption.clone_from(&again.file.caption);
+        next.describe_replacement(info.as_ref());
+        again.plan = Plan {
+            phase: Phase::Committing,
+            old: if next.formats.is_some() { Vec::new() } else { again.file.format_objects() },
+            next: Some(Box::new(Replaced::of(&next))),
+            before: plan.before,
+            ..Plan::preparing(Vec::new())
         };
-        if let Err(error) = self.store.insert_pending(&self.leases.owner, self.grace(), vec![row]).await {
-            tracing::warn!(id = file.id, error = &error as &dyn std::error::Error, "formats may be left behind");
+        if let Err(error) = again.claim.set_plan(&again.plan).await {
+            context.leave_to_the_sweeper(again.claim).await;
+            return Err(error);
+        }
+        let provider = context.provider_of(&again.file)?;
+        match context.in_time(provider.head(&again.file.stored())).await {
+            Ok(meta) if is_object_of(&meta, &next) => again.complete(next, info).await,
+            Ok(_) => {
+                let ended = again.claim.release().await.map(|()| Ended::Entirely);
+                context.end(again.claim, ended).await;
+                Err(Error::LostLease)
+            }
+            Err(source) => {
+                context.leave_to_the_sweeper(again.claim).await;
+                Err(Error::Provider { provider: provider.name().to_owned(), source })
+            }
         }
     }
 
-    /// The replacement failed: undoes it, unless the main object turns out to be written; then it is finished after all.
-    async fn take_back<T>(&self, file: &MediaFile, plan: &Plan, error: Error) -> Result<T> {
-        let settled = self.settle_replacement(file, plan).await;
-        self.let_go_if(file.id, settled).await;
+    /// Undoes the replacement, unless its main object turns out to be written. Returns the error in both cases.
+    async fn fail<T>(self, error: Error) -> Result<T> {
+        let ended = self.reconcile().await;
+        self.context.end(self.claim, ended).await;
         Err(error)
     }
 
-    /// Ends a change here: a row that is not settled goes to the sweeper.
-    pub(super) async fn let_go_if(&self, id: i64, settled: Result<bool>) {
-        match settled {
-            Ok(true) => self.leases.leave(id),
-            Ok(false) | Err(_) => self.leave_to_the_sweeper(id).await,
+    /// Undoes a replacement whose main object is not written, and finishes any other.
+    pub(super) async fn reconcile(&self) -> Result<Ended> {
+        match self.plan.phase {
+            Phase::Preparing => self.undo().await,
+            Phase::Cleaning => self.clean_up(&self.file, &self.plan).await,
+            Phase::Committing => match self.main_object().await? {
+                Main::Old => self.undo().await,
+                Main::New(meta) => self.finish(meta).await,
+            },
         }
+    }
+
+    /// Finishes a replacement whose main object has arrived by now. Otherwise the claim is given up until the next look.
+    pub(super) async fn look_again(self) -> Result<Ended> {
+        let outcome = match self.main_object().await {
+            Ok(Main::New(meta)) => return self.finish(meta).await,
+            Ok(Main::Old) => Ok(Ended::NotYet),
+            Err(error) => Err(error),
+        };
+        self.claim.abandon(BETWEEN_LOOKS).await?;
+        outcome
+    }
+
+    /// Finishes a replacement whose main object has arrived although its write failed. Otherwise the next change of the file,
+    /// or the sweeper, looks again: the object may still arrive.
+    async fn finish_or_wait(self) {
+        if let Ok(Main::New(meta)) = self.main_object().await {
+            let ended = self.finish(meta).await;
+            return self.context.end(self.claim, ended).await;
+        }
+        let (context, id) = (self.context.clone(), self.file.id);
+        let plan = self.plan.clone();
+        match self.claim.abandon_with_unknown_outcome(plan, context.grace(), BETWEEN_LOOKS).await {
+            Ok(()) => context.left.notify_one(),
+            Err(error) => {
+                tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot note that an outcome is unknown");
+                context.leave_until_no_write_arrives(self.claim).await;
+            }
+        }
+    }
+
+    /// Makes the row describe the new main object, which `meta` is about, then removes the old formats.
+    async fn finish(&self, meta: ObjectMeta) -> Result<Ended> {
+        let Some(next) = &self.plan.next else { return self.undo().await };
+        let mut next = (**next).clone();
+        if next.etag.is_none() || next.etag != meta.etag {
+            next.etag = meta.etag;
+            next.size_bytes = meta.size;
+        }
+        let after = self.plan.after();
+        let now = self.claim.show_replacement(&next, &after).await?;
+        self.clean_up(&now, &after).await
+    }
+
+    /// Removes the new formats, and the parts of an upload that was not completed. The old formats and the main object are as
+    /// they were.
+    async fn undo(&self) -> Result<Ended> {
+        let provider = self.context.provider_of(&self.file)?;
+        if let Err(error) = self.context.delete_objects(provider, &self.plan.objects).await {
+            tracing::warn!(
+                id = self.file.id,
+                error = &error as &dyn std::error::Error,
+                "the formats of a replacement that failed cannot be removed yet"
+            );
+            // A row of their own names the formats, so that the file is not locked until the provider removes them.
+            self.remember_formats(Duration::ZERO).await?;
+        }
+        // The parts of an upload that a host which died has begun. What cannot be aborted is for the provider to log.
+        let _ = self.context.in_time(provider.abort_uploads(&self.file.stored())).await;
+        self.claim.release().await?;
+        Ok(Ended::Entirely)
+    }
+
+    /// Removes the old formats, which the row does not name any longer.
+    async fn clean_up(&self, now: &MediaFile, plan: &Plan) -> Result<Ended> {
+        let provider = self.context.provider_of(now)?;
+        if let Err(error) = self.context.delete_objects(provider, &plan.old).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(id = now.id, error, "the formats of a replaced image cannot be removed yet");
+            return Ok(Ended::NotYet);
+        }
+        self.claim.release().await?;
+        Ok(Ended::Entirely)
+    }
+
+    /// Looks which main object is stored.
+    async fn main_object(&self) -> Result<Main> {
+        let provider: &Provider = self.context.provider_of(&self.file)?;
+        let meta = match self.context.in_time(provider.head(&self.file.stored())).await {
+            Ok(meta) => meta,
+            // No object is there to finish with. The formats that the row names are still there.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
+            // The provider cannot tell: only a write that it reported as done counts as done.
+            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
+            // The provider may not look, and could not before the write either.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied && self.plan.before.is_none() => {
+                return Ok(Main::Old);
+            }
+            Err(source) => return Err(Error::Provider { provider: provider.name().to_owned(), source }),
+        };
+        let (etag, size) = match &self.plan.before {
+            Some(Before::Missing) => return Ok(Main::New(meta)),
+            Some(Before::Stored { etag, size }) => (etag, *size),
+            None => (&self.file.etag, self.file.size_bytes),
+        };
+        let is_old = if let (Some(now), Some(before)) = (&meta.etag, etag) {
+            now == before
+        } else {
+            let new_size = self.plan.next.as_ref().map(|next| next.size_bytes);
+            meta.size == size && new_size != Some(meta.size)
+        };
+        Ok(if is_old { Main::Old } else { Main::New(meta) })
+    }
+}
+
+/// Why a body was broken off.
+struct BrokenOff {
+    error: Error,
+    /// Whether the write may still take place.
+    may_arrive: bool,
+}
+
+/// Whether the stored object is that of the file.
+fn is_object_of(meta: &ObjectMeta, file: &MediaFile) -> bool {
+    match (&meta.etag, &file.etag) {
+        (Some(stored), Some(written)) => stored == written,
+        _ => meta.size == file.size_bytes,
     }
 }

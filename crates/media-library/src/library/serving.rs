@@ -4,12 +4,12 @@ use longshore_plugin_host::registry::Provider;
 use longshore_provider::{Body, Error as ProviderError, ErrorKind, File, Result as ProviderResult, Uploaded};
 
 use super::{
-    Shared,
+    Context,
     watched::{Fault, Watch},
 };
 use crate::{Error, MediaFile, Rejection, Result};
 
-impl Shared {
+impl Context {
     /// The provider that serves the file.
     pub(super) fn provider_of(&self, file: &MediaFile) -> Result<&Provider> {
         let serving = self.registry.serving(&file.provider_chain);
@@ -73,8 +73,9 @@ impl Shared {
     }
 }
 
-/// Whether what failed so may still take place: its answer was lost, or nobody waited for it.
-pub(super) fn is_doubtful(error: &ProviderError) -> bool {
+/// Whether a call that failed so may have taken place, or may still: its reply was lost, or nobody waited for it. Errors
+/// of all other kinds say that the service refused.
+pub(super) fn outcome_is_unknown(error: &ProviderError) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
 }
 

@@ -29,7 +29,7 @@ impl MediaLibrary {
 
     /// [`sign`](Self::sign), with an expiry of one's own.
     pub async fn sign_with(&self, files: &mut [MediaFile], options: &SignOptions) -> Result<()> {
-        for provider in self.shared.registry.all() {
+        for provider in self.context.registry.all() {
             let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
             let mine: Vec<&mut MediaFile> = files.iter_mut().filter(|file| self.is_of(provider, file)).collect();
             if mine.is_empty() || !self.in_time(provider.is_private()).await.map_err(failed)? {
@@ -67,7 +67,7 @@ impl MediaLibrary {
     }
 
     fn is_of(&self, provider: &Provider, file: &MediaFile) -> bool {
-        let serving = self.shared.registry.serving(&file.provider_chain);
+        let serving = self.context.registry.serving(&file.provider_chain);
         serving.is_some_and(|serving| std::ptr::eq(serving, provider))
     }
 }

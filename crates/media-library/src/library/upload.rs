@@ -1,20 +1,29 @@
-//! A new file's row before the file is complete: whatever happens, it is completed or undone.
+//! A new file: its pending row, then its objects, then the row made visible. An upload that ends before that leaves nothing.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures::future::join_all;
 use longshore_plugin_host::trace_parent::carried;
+use longshore_provider::{Result as ProviderResult, Uploaded};
 
-use super::Shared;
-use crate::{Error, store::ObjectRef};
+use super::{Context, claiming::Ended, prepare::Prepared, serving::outcome_is_unknown, watched::Watch};
+use crate::{
+    Error, Format, Link, MediaFile, Result,
+    store::{Announce, Claim, ObjectRef, PendingFile, Plan},
+};
 
-/// A pending row and the objects that may have been written for it. Dropping it undoes both, in a task of its own.
-pub(super) struct Pending {
-    undo: Option<Undo>,
+/// A new file whose row is pending. Dropping it removes what was written, in a task of its own.
+pub(super) struct Upload {
+    /// The file as the row will describe it.
+    pub(super) file: MediaFile,
+    rollback: Option<Rollback>,
 }
 
-struct Undo {
-    shared: Arc<Shared>,
-    id: i64,
+/// What is needed to undo an upload.
+struct Rollback {
+    context: Arc<Context>,
+    claim: Claim,
     chain: Vec<String>,
     objects: Vec<ObjectRef>,
     writes: Writes,
@@ -22,117 +31,201 @@ struct Undo {
 
 /// What is known of the writes of objects that are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writes {
-    /// They have ended: what is removed stays removed.
+enum Writes {
+    /// All writes have ended. A removed object stays removed.
     Ended,
-    /// An answer was lost, or nobody waited for it: what is removed may still arrive.
-    InDoubt,
+    /// The outcome of a write is unknown. A removed object may still arrive.
+    OutcomeUnknown,
 }
 
-/// How far a new file could be undone.
-enum Undone {
-    /// Nothing is left of it, or somebody else sees to it.
-    Entirely,
-    /// Its objects are removed, and are to be removed again when no write can arrive any longer.
-    ForNow,
-    /// The provider or the table refused.
-    NotYet,
-}
-
-impl Pending {
-    /// Of a row that was just made, before any of `objects` is written.
-    pub(super) fn new(shared: Arc<Shared>, id: i64, chain: Vec<String>, objects: Vec<ObjectRef>) -> Self {
-        shared.leases.enter(id);
-        Self { undo: Some(Undo { shared, id, chain, objects, writes: Writes::InDoubt }) }
+impl Upload {
+    /// Makes the pending row, which names all objects, before the first of them is written.
+    pub(super) async fn begin(context: Arc<Context>, mut file: MediaFile, formats: &[Format]) -> Result<Self> {
+        let mut objects = vec![file.main_object()];
+        objects.extend(formats.iter().map(Format::object));
+        let row = PendingFile::of(&file, Plan::preparing(objects.clone()));
+        let claims = context.store.insert_pending(context.settings.lease, vec![row]).await?;
+        let claim = claims.into_iter().next().expect("a row was inserted");
+        file.id = claim.id();
+        let chain = file.provider_chain.clone();
+        let rollback = Rollback { context, claim, chain, objects, writes: Writes::OutcomeUnknown };
+        Ok(Self { file, rollback: Some(rollback) })
     }
 
-    /// Every write has been answered, so that its outcome is known.
-    pub(super) fn answered(&mut self) {
-        if let Some(undo) = &mut self.undo {
-            undo.writes = Writes::Ended;
+    /// Writes the objects. An upload that fails is undone before the error is returned.
+    pub(super) async fn write(
+        mut self,
+        name: &str,
+        prepared: Prepared,
+        formats: Vec<Format>,
+        started: impl FnOnce(Watch) + Send,
+    ) -> Result<Self> {
+        let context = self.rollback.as_ref().expect("the upload has not ended").context.clone();
+        let provider = context.registry.main();
+        let Prepared { body, watch, sum, formats: made, memory: _memory, .. } = prepared;
+        let bodies: Vec<Bytes> = made.into_iter().map(|made| made.bytes).collect();
+        if let Some(watch) = &watch {
+            started(watch.clone());
+        }
+        let mut main = self.file.stored();
+        main.url = None;
+        main.size = body.size();
+        let upload = async {
+            match &watch {
+                Some(watch) => context.while_it_moves(watch, provider.upload(&main, body)).await,
+                None => context.store_whole(provider, &main, body).await,
+            }
+        };
+        // All writes run to their ends: a write that is dropped might still arrive after the upload was undone.
+        let (main, formats) = futures::join!(upload, context.store_formats(provider, formats, bodies));
+        self.note_outcomes(&main, watch.as_ref(), &formats);
+        let formats: ProviderResult<Vec<Format>> = formats.into_iter().collect();
+        let outcome = main.and_then(|uploaded| Ok((uploaded, formats?)));
+        let failure = match outcome {
+            Ok((uploaded, formats)) => {
+                self.file.formats = Some(formats).filter(|formats| !formats.is_empty());
+                self.file.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
+                return Ok(self);
+            }
+            Err(source) => context.upload_failed(provider.name(), name, watch.as_ref(), source),
+        };
+        self.undo().await;
+        Err(failure)
+    }
+
+    fn note_outcomes(
+        &mut self,
+        main: &ProviderResult<Uploaded>,
+        watch: Option<&Watch>,
+        formats: &[ProviderResult<Format>],
+    ) {
+        // A body that was cut off cannot become an object.
+        let is_whole = !watch.is_some_and(Watch::is_cut_off);
+        let main_is_unknown = main.as_ref().err().is_some_and(|error| is_whole && outcome_is_unknown(error));
+        let is_unknown = main_is_unknown || formats.iter().any(format_is_unknown);
+        if !is_unknown && let Some(rollback) = &mut self.rollback {
+            rollback.writes = Writes::Ended;
         }
     }
 
-    /// The file is complete, or somebody else sees to it.
-    pub(super) fn let_go(mut self) {
-        if let Some(undo) = self.undo.take() {
-            undo.shared.leases.leave(undo.id);
+    /// Makes the rows of all uploads visible, and attaches them to the entry. Either all succeed or none.
+    pub(super) async fn publish(context: &Context, uploads: Vec<Self>, link: Option<&Link>) -> Result<Vec<MediaFile>> {
+        let ids: Vec<i64> = uploads.iter().map(|upload| upload.file.id).collect();
+        let files = uploads.iter().map(|upload| (upload.claim(), upload.file.clone()));
+        let error = match context.store.publish(files, link).await {
+            Ok(files) => {
+                uploads.into_iter().for_each(Self::keep);
+                return Ok(files);
+            }
+            Err(error) => error,
+        };
+        // The commit may have succeeded although its reply was lost.
+        match context.store.get_many(&ids).await {
+            Ok(files) if files.len() == ids.len() => {
+                uploads.into_iter().for_each(Self::keep);
+                Ok(files)
+            }
+            Ok(_) => {
+                join_all(uploads.into_iter().map(Self::undo)).await;
+                // The commit may have arrived before the rows were marked for deletion. It cannot arrive any longer.
+                match context.store.get_many(&ids).await {
+                    Ok(files) if files.len() == ids.len() => Ok(files),
+                    _ => Err(error),
+                }
+            }
+            Err(_) => {
+                // The outcome stays unknown here. The sweeper undoes rows that are pending when their lease ends.
+                uploads.into_iter().for_each(Self::keep);
+                Err(error)
+            }
         }
     }
 
     /// Removes what was written, and the row.
     pub(super) async fn undo(mut self) {
-        if let Some(undo) = self.undo.take() {
-            let shared = undo.shared.clone();
-            // As a task: whoever waits for it may go away.
-            let _ = shared.changes.spawn_on(carried(undo.run()), &shared.runtime).await;
+        if let Some(rollback) = self.rollback.take() {
+            let context = rollback.context.clone();
+            // In a task: the caller may go away.
+            let _ = context.changes.spawn_on(carried(rollback.run()), &context.runtime).await;
         }
+    }
+
+    fn claim(&self) -> &Claim {
+        &self.rollback.as_ref().expect("the upload has not ended").claim
+    }
+
+    /// Leaves row and objects as they are.
+    fn keep(mut self) {
+        self.rollback = None;
     }
 }
 
-impl Drop for Pending {
+impl Drop for Upload {
     fn drop(&mut self) {
-        if let Some(undo) = self.undo.take() {
-            let shared = undo.shared.clone();
-            shared.changes.spawn_on(carried(undo.run()), &shared.runtime);
+        if let Some(rollback) = self.rollback.take() {
+            let context = rollback.context.clone();
+            context.changes.spawn_on(carried(rollback.run()), &context.runtime);
         }
     }
 }
 
-impl Undo {
+impl Rollback {
     async fn run(self) {
-        let Self { shared, id, chain, objects, writes } = self;
-        match shared.undo_pending(id, &chain, &objects, writes).await {
-            Undone::Entirely => shared.leases.leave(id),
-            Undone::ForNow => shared.leave_until_no_write_arrives(id).await,
-            Undone::NotYet => shared.leave_to_the_sweeper(id).await,
-        }
-    }
-}
-
-impl Shared {
-    /// Removes a pending row that was left, and the objects that may have been written for it; answers whether that was
-    /// possible.
-    pub(super) async fn undo_left(&self, id: i64, chain: &[String], objects: &[ObjectRef]) -> bool {
-        matches!(self.undo_pending(id, chain, objects, Writes::Ended).await, Undone::Entirely)
-    }
-
-    async fn undo_pending(&self, id: i64, chain: &[String], objects: &[ObjectRef], writes: Writes) -> Undone {
-        // Before any object goes: making the row visible may still be on its way to the database, or have happened.
-        match self.store.doom(id, &self.leases.owner).await {
+        let Self { context, claim, chain, objects, writes } = self;
+        let id = claim.id();
+        // Before any object is removed: the commit that makes the row visible may be on its way, or have happened.
+        match claim.mark_for_deletion().await {
             Ok(()) => {}
-            Err(Error::LostLease) => return Undone::Entirely,
+            // The row is visible, or another host undoes the upload.
+            Err(Error::LostLease) => return,
             Err(error) => {
                 tracing::warn!(id, error = &error as &dyn std::error::Error, "an upload cannot be undone yet");
-                return Undone::NotYet;
+                return context.leave_to_the_sweeper(claim).await;
             }
         }
-        self.undo_doomed(id, chain, objects, writes).await
+        match writes {
+            Writes::Ended => {
+                let ended = remove_all(&context, &claim, &chain, &objects).await;
+                context.end(claim, ended).await;
+            }
+            Writes::OutcomeUnknown => {
+                // The row stays: it names the objects that have to be removed again when no write can arrive any longer.
+                let _ = remove_objects(&context, id, &chain, &objects).await;
+                context.leave_until_no_write_arrives(claim).await;
+            }
+        }
     }
+}
 
-    /// The same, of a row that cannot become visible any longer.
-    pub(super) async fn finish_undoing(&self, id: i64, chain: &[String], objects: &[ObjectRef]) -> bool {
-        matches!(self.undo_doomed(id, chain, objects, Writes::Ended).await, Undone::Entirely)
+/// Removes the objects of a row that cannot become visible, then the row.
+pub(super) async fn remove_all(
+    context: &Context,
+    claim: &Claim,
+    chain: &[String],
+    objects: &[ObjectRef],
+) -> Result<Ended> {
+    let ended = remove_objects(context, claim.id(), chain, objects).await;
+    if ended == Ended::Entirely {
+        claim.remove(Announce::No).await?;
     }
+    Ok(ended)
+}
 
-    async fn undo_doomed(&self, id: i64, chain: &[String], objects: &[ObjectRef], writes: Writes) -> Undone {
-        let Some(provider) = self.registry.serving(chain) else {
-            tracing::warn!(id, provider = chain.first(), "an upload cannot be undone: its provider is not loaded");
-            return Undone::NotYet;
-        };
-        let deleted = self.delete_objects(provider, objects).await;
-        if let Err(error) = &deleted {
-            tracing::warn!(id, error = error as &dyn std::error::Error, "an upload cannot be undone yet");
+async fn remove_objects(context: &Context, id: i64, chain: &[String], objects: &[ObjectRef]) -> Ended {
+    let Some(provider) = context.registry.serving(chain) else {
+        tracing::warn!(id, provider = chain.first(), "an upload cannot be undone: its provider is not loaded");
+        return Ended::NotYet;
+    };
+    match context.delete_objects(provider, objects).await {
+        Ok(()) => Ended::Entirely,
+        Err(error) => {
+            tracing::warn!(id, error = &error as &dyn std::error::Error, "an upload cannot be undone yet");
+            Ended::NotYet
         }
-        match (writes, deleted) {
-            (Writes::InDoubt, _) => return Undone::ForNow,
-            (Writes::Ended, Err(_)) => return Undone::NotYet,
-            (Writes::Ended, Ok(())) => {}
-        }
-        if let Err(error) = self.store.remove(id, &self.leases.owner, false).await {
-            tracing::warn!(id, error = &error as &dyn std::error::Error, "the row of an upload cannot be removed yet");
-            return Undone::NotYet;
-        }
-        Undone::Entirely
     }
+}
+
+/// Whether it is unknown if the format was stored.
+pub(super) fn format_is_unknown(stored: &ProviderResult<Format>) -> bool {
+    stored.as_ref().err().is_some_and(outcome_is_unknown)
 }

@@ -1,6 +1,14 @@
-//! Taking a file for a change of its objects, and the steps of that change.
+//! Claims: the right to change a row, and the steps of such a change.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use super::{
     Arg, Connection, Operation, Plan, Replaced, Store,
@@ -12,21 +20,49 @@ use super::{
 };
 use crate::{Error, FileId, MediaFile, Result, kilobytes};
 
-/// What is going on with a row.
+/// The right to change one row.
+///
+/// Every claim has a token that no other claim has. The row contains the token, and every statement that changes the
+/// row compares it. A change that lost its row, to another host or to another change of this host, can therefore not
+/// write to it any longer.
+///
+/// The heartbeat renews the lease of every claim that exists. A claim that is dropped, by a panic for example, is not
+/// renewed any longer. After its lease has ended, any host may finish or undo the change from the row's plan.
+pub(crate) struct Claim {
+    store: Store,
+    key: ClaimKey,
+}
+
+/// What tells a claim from all others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClaimKey {
+    pub(super) id: i64,
+    pub(super) token: String,
+}
+
+/// The claims that exist in this process.
+pub(super) struct ActiveClaims {
+    /// The beginning of every token of this process.
+    host: String,
+    next: AtomicU64,
+    keys: Mutex<HashSet<ClaimKey>>,
+}
+
+/// The state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Its objects are being written; nobody sees it.
+    /// The objects of a new file are being written. The file is not visible.
     Pending,
-    /// It is complete and nobody changes its objects.
+    /// The file is complete, and no change of its objects is running.
     Ready,
-    /// Its objects are being replaced; people see it.
+    /// The objects of a visible file are being replaced.
     Replacing,
-    /// Its objects are being removed; nobody sees it any longer.
+    /// The objects are being removed. The file is not visible any longer.
     Deleting,
 }
 
 impl State {
-    /// As the column has it.
+    /// The state as the column contains it.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -42,102 +78,169 @@ impl State {
     }
 }
 
-/// Whether a row could be taken.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Claim {
-    /// It is ours.
-    Claimed(Box<MediaFile>),
-    /// Somebody is replacing it.
+/// The outcome of an attempt to claim a file.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    /// The file is claimed.
+    Claimed(Claim, Box<MediaFile>),
+    /// Another change has claimed the file.
     Busy {
-        /// Whether they have given no sign of life for the length of their lease.
+        /// Whether the lease of that change has ended.
         expired: bool,
     },
-    /// People see no such file.
+    /// No visible file has the id.
     Missing,
 }
 
+/// Whether the removal of a row is announced to webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Announce {
+    /// The file was visible.
+    Yes,
+    /// Nobody has seen the file.
+    No,
+}
+
 impl Store {
-    /// Takes a complete file for a change: of several who try at once, one gets it.
-    pub(crate) async fn claim(&self, id: &FileId, owner: &str, lease: Duration, to: State) -> Result<Claim> {
-        self.write(Take { id: id.clone(), owner: owner.to_owned(), lease: count(lease.as_millis()), to }).await
+    /// Claims a complete file for a change to the state `to`. Of several attempts at the same time one succeeds.
+    pub(crate) async fn claim(&self, id: &FileId, lease: Duration, to: State) -> Result<Attempt> {
+        let token = self.claims.new_token();
+        let take = Take { id: id.clone(), token: token.clone(), lease: count(lease.as_millis()), to };
+        Ok(match self.write(take).await? {
+            Taken::Claimed(file) => Attempt::Claimed(self.claimed(file.id, token), file),
+            Taken::Busy { expired } => Attempt::Busy { expired },
+            Taken::Missing => Attempt::Missing,
+        })
     }
 
-    /// Says how far the change of a row has come.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when the row is not ours any longer.
-    pub(crate) async fn set_plan(&self, id: i64, owner: &str, plan: &Plan) -> Result<()> {
-        self.write(SetPlan { id, owner: owner.to_owned(), plan: stored_json::text(plan) }).await
+    /// The claim of a row that contains the token.
+    pub(super) fn claimed(&self, id: i64, token: String) -> Claim {
+        let key = ClaimKey { id, token };
+        self.claims.keys().insert(key.clone());
+        Claim { store: self.clone(), key }
+    }
+}
+
+/// Each method fails with [`Error::LostLease`] when the row is not this claim's any longer.
+impl Claim {
+    /// The id of the row.
+    pub(crate) fn id(&self) -> i64 {
+        self.key.id
     }
 
-    /// Shows the new file in the place of the old one. The row stays ours, with a plan of what is to clean up.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when the row is not ours any longer.
-    pub(crate) async fn replaced(&self, id: i64, owner: &str, new: &Replaced, plan: &Plan) -> Result<MediaFile> {
+    pub(super) fn key(&self) -> &ClaimKey {
+        &self.key
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes down how far the change has come.
+    pub(crate) async fn set_plan(&self, plan: &Plan) -> Result<()> {
+        self.store.write(SetPlan { key: self.key.clone(), plan: stored_json::text(plan) }).await
+    }
+
+    /// Makes the row describe the new file. The claim stays, with a plan of what is to be cleaned up.
+    pub(crate) async fn show_replacement(&self, new: &Replaced, plan: &Plan) -> Result<MediaFile> {
         let (new, plan) = (new.clone(), stored_json::text(plan));
-        let subscriptions = Arc::clone(&self.subscriptions);
-        let file = self.write(Show { id, owner: owner.to_owned(), new, plan, subscriptions }).await?;
-        self.announced(Event::Update, [id]);
+        let subscriptions = Arc::clone(&self.store.subscriptions);
+        let file = self.store.write(Show { key: self.key.clone(), new, plan, subscriptions }).await?;
+        self.store.announced(Event::Update, [self.key.id]);
         Ok(file)
     }
 
-    /// Ends a change: the row is complete, and nobody's.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when the row is not ours any longer.
-    pub(crate) async fn release(&self, id: i64, owner: &str) -> Result<()> {
-        self.write(Release { id, owner: owner.to_owned() }).await
+    /// Marks a pending row for deletion: it cannot become visible any longer, so that its objects can be removed.
+    pub(crate) async fn mark_for_deletion(&self) -> Result<()> {
+        self.store.write(MarkForDeletion(self.key.clone())).await
     }
 
-    /// Removes the row and its links, with an event when the file was one that people saw.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when the row is not ours any longer.
-    pub(crate) async fn remove(&self, id: i64, owner: &str, event: bool) -> Result<()> {
-        let subscriptions = Arc::clone(&self.subscriptions);
-        self.write(Remove { id, owner: owner.to_owned(), event, subscriptions }).await?;
-        if event {
-            self.announced(Event::Delete, [id]);
+    /// Ends a replacement or a removal that did not take place: the file is complete.
+    pub(crate) async fn release(&self) -> Result<()> {
+        self.store.write(Release(self.key.clone())).await
+    }
+
+    /// Removes the row and its links.
+    pub(crate) async fn remove(&self, announce: Announce) -> Result<()> {
+        let subscriptions = Arc::clone(&self.store.subscriptions);
+        self.store.write(Remove { key: self.key.clone(), announce, subscriptions }).await?;
+        if announce == Announce::Yes {
+            self.store.announced(Event::Delete, [self.key.id]);
         }
         Ok(())
     }
 }
 
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.store.claims.keys().remove(&self.key);
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Claim").field(&self.key).finish()
+    }
+}
+
+impl ActiveClaims {
+    pub(super) fn new() -> Result<Self> {
+        let mut random = [0; 12];
+        getrandom::fill(&mut random).map_err(|error| Error::Database(std::io::Error::other(error).into()))?;
+        let host = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { host, next: AtomicU64::default(), keys: Mutex::default() })
+    }
+
+    /// A token that no claim has had before.
+    pub(super) fn new_token(&self) -> String {
+        format!("{}-{}", self.host, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) fn all(&self) -> Vec<ClaimKey> {
+        self.keys().iter().cloned().collect()
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashSet<ClaimKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 struct Take {
     id: FileId,
-    owner: String,
+    token: String,
     /// Milliseconds.
     lease: i64,
     to: State,
 }
 
-impl Operation for Take {
-    type Output = Claim;
+enum Taken {
+    Claimed(Box<MediaFile>),
+    Busy { expired: bool },
+    Missing,
+}
 
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<Claim> {
+impl Operation for Take {
+    type Output = Taken;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Taken> {
         let condition = self.id.condition();
-        let args: [Arg<'_>; 4] = [self.id.arg(), Arg::from(&self.owner), self.lease.into(), self.to.name().into()];
+        let args: [Arg<'_>; 4] = [self.id.arg(), Arg::from(&self.token), self.lease.into(), self.to.name().into()];
         let sql = format!(
             "update longshore_files
-             set state = ?4, owner = ?2, lease_until = longshore_now() + ?3, plan = null
+             set state = ?4, claim = ?2, lease_until = longshore_now() + ?3, plan = null
              where {condition} and state = 'ready'
              returning {COLUMNS}"
         );
         if let Some(file) = connection.first(&sql, &args, columns::read).await? {
-            return Ok(Claim::Claimed(Box::new(file)));
+            return Ok(Taken::Claimed(Box::new(file)));
         }
         let busy = busy(connection, &self.id).await?;
-        Ok(busy.map_or(Claim::Missing, |expired| Claim::Busy { expired }))
+        Ok(busy.map_or(Taken::Missing, |expired| Taken::Busy { expired }))
     }
 }
 
-/// Whether the lease of the change of a file has ended; `None` when people see no such file. Only read after the file
-/// could not be had: what happens in between makes the answer late, not wrong.
+/// Whether the lease of the change of a file has ended; `None` when no such file is visible. The row is read after an
+/// attempt to change it failed. A change in between makes the answer late, not wrong.
 pub(super) async fn busy(connection: &mut Connection<'_>, id: &FileId) -> Result<Option<bool>> {
     let sql = format!(
         "select cast(case when lease_until <= longshore_now() then 1 else 0 end as bigint) from longshore_files
@@ -148,8 +251,7 @@ pub(super) async fn busy(connection: &mut Connection<'_>, id: &FileId) -> Result
 }
 
 struct SetPlan {
-    id: i64,
-    owner: String,
+    key: ClaimKey,
     plan: String,
 }
 
@@ -157,15 +259,14 @@ impl Operation for SetPlan {
     type Output = ();
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        let args = [self.id.into(), Arg::from(&self.owner), Arg::from(&self.plan)];
-        let sql = "update longshore_files set plan = ?3 where id = ?1 and owner = ?2";
+        let args = [self.key.id.into(), Arg::from(&self.key.token), Arg::from(&self.plan)];
+        let sql = "update longshore_files set plan = ?3 where id = ?1 and claim = ?2";
         ours(connection.execute(sql, &args).await?)
     }
 }
 
 struct Show {
-    id: i64,
-    owner: String,
+    key: ClaimKey,
     new: Replaced,
     plan: String,
     subscriptions: Arc<Subscriptions>,
@@ -185,8 +286,8 @@ impl Operation for Show {
         let metadata = new.provider_metadata.as_ref().map(stored_json::text);
         let chain = stored_json::text(&new.provider_chain);
         let args: [Arg<'_>; 21] = [
-            self.id.into(),
-            Arg::from(&self.owner),
+            self.key.id.into(),
+            Arg::from(&self.key.token),
             Arg::from(&self.plan),
             Arg::from(&new.name),
             Arg::from(&new.alternative_text),
@@ -213,7 +314,7 @@ impl Operation for Show {
              formats = ?10, mime = ?11, size = ?12, size_bytes = ?13, url = ?14, preview_url = ?15, object_key = ?16, \
              etag = ?17, checksum = ?18, provider = ?19, provider_chain = ?20, provider_metadata = ?21, \
              updated_at = longshore_now()
-             where id = ?1 and owner = ?2 and state = 'replacing'
+             where id = ?1 and claim = ?2 and state = 'replacing'
              returning {COLUMNS}"
         );
         let file = connection.first(&sql, &args, columns::read).await?.ok_or(Error::LostLease)?;
@@ -222,25 +323,32 @@ impl Operation for Show {
     }
 }
 
-struct Release {
-    id: i64,
-    owner: String,
+struct MarkForDeletion(ClaimKey);
+
+impl Operation for MarkForDeletion {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        let sql = "update longshore_files set state = 'deleting' where id = ?1 and claim = ?2 and state = 'pending'";
+        ours(connection.execute(sql, &[self.0.id.into(), Arg::from(&self.0.token)]).await?)
+    }
 }
+
+struct Release(ClaimKey);
 
 impl Operation for Release {
     type Output = ();
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        let sql = "update longshore_files set state = 'ready', owner = null, lease_until = null, plan = null
-                   where id = ?1 and owner = ?2 and state in ('replacing', 'deleting')";
-        ours(connection.execute(sql, &[self.id.into(), Arg::from(&self.owner)]).await?)
+        let sql = "update longshore_files set state = 'ready', claim = null, lease_until = null, plan = null
+                   where id = ?1 and claim = ?2 and state in ('replacing', 'deleting')";
+        ours(connection.execute(sql, &[self.0.id.into(), Arg::from(&self.0.token)]).await?)
     }
 }
 
 struct Remove {
-    id: i64,
-    owner: String,
-    event: bool,
+    key: ClaimKey,
+    announce: Announce,
     subscriptions: Arc<Subscriptions>,
 }
 
@@ -248,23 +356,23 @@ impl Operation for Remove {
     type Output = ();
 
     fn several_statements(&self) -> bool {
-        self.event && self.subscriptions.want(Event::Delete)
+        self.announce == Announce::Yes && self.subscriptions.want(Event::Delete)
     }
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        let args = [self.id.into(), Arg::from(&self.owner)];
+        let args = [self.key.id.into(), Arg::from(&self.key.token)];
         if !self.several_statements() {
-            return ours(connection.execute("delete from longshore_files where id = ?1 and owner = ?2", &args).await?);
+            return ours(connection.execute("delete from longshore_files where id = ?1 and claim = ?2", &args).await?);
         }
         let sql =
-            format!("delete from longshore_files where id = ?1 and owner = ?2 returning {COLUMNS}, longshore_now()");
+            format!("delete from longshore_files where id = ?1 and claim = ?2 returning {COLUMNS}, longshore_now()");
         let read = |row: &Row<'_>| Ok((columns::read(row)?, row.int(columns::COUNT)?));
         let (file, now) = connection.first(&sql, &args, read).await?.ok_or(Error::LostLease)?;
         self.subscriptions.announce(connection, Event::Delete, now, &file).await
     }
 }
 
-/// A row that did not change is not ours.
+/// A statement that changed no row: the row is not the claim's any longer.
 pub(super) fn ours(rows: u64) -> Result<()> {
     if rows == 0 { Err(Error::LostLease) } else { Ok(()) }
 }

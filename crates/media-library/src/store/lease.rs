@@ -1,116 +1,150 @@
-//! Leases: who is at work on a row, and what becomes of rows that nobody is at work on any longer.
+//! Leases: how long a claim lasts without its host, and what becomes of a row whose lease has ended.
 
 use std::time::Duration;
 
 use super::{
-    Arg, Connection, DatabaseError, Operation, Plan, State, Store,
+    Arg, Claim, Connection, DatabaseError, Operation, Plan, State, Store,
     arg::{count, list},
-    claim::ours,
+    claim::{ClaimKey, ours},
     columns::{self, COLUMNS},
     row::Row,
     stored_json,
 };
 use crate::{FileId, MediaFile, Result};
 
-/// A row whose change was left, now ours.
-#[derive(Clone, Debug, PartialEq)]
+/// A change whose lease had ended, claimed anew.
+#[derive(Debug)]
 pub(crate) struct Unfinished {
-    /// What was going on.
+    pub(crate) claim: Claim,
+    /// The state of the row.
     pub(crate) state: State,
-    /// What the row says.
+    /// The file as the row describes it.
     pub(crate) file: MediaFile,
     /// How far the change had come.
     pub(crate) plan: Option<Plan>,
-    /// Its main object may be written yet by a call that was given up.
+    /// Whether a call with an unknown outcome may still write the main object.
     pub(crate) may_arrive: bool,
 }
 
 impl Store {
-    /// A sign of life for rows that are being changed; answers which of them are still ours.
-    pub(crate) async fn renew(&self, owner: &str, lease: Duration, ids: &[i64]) -> Result<Vec<i64>> {
-        self.write(Renew { owner: owner.to_owned(), lease: count(lease.as_millis()), ids: list(ids) }).await
-    }
-
-    /// Ends our leases now, so that the next sweeper takes the rows.
-    pub(crate) async fn abandon(&self, owner: &str, ids: &[i64]) -> Result<()> {
-        self.write(Renew { owner: owner.to_owned(), lease: 0, ids: list(ids) }).await?;
+    /// The heartbeat: renews the lease of every claim of this process.
+    pub(crate) async fn renew_claims(&self, lease: Duration) -> Result<()> {
+        let keys = self.claims.all();
+        if !keys.is_empty() {
+            self.write(Renew { keys, lease: count(lease.as_millis()) }).await?;
+        }
         Ok(())
     }
 
-    /// Says of a replacement that its main object may be written yet, for so long; and leaves it to the next sweeper after
-    /// `lease`.
+    /// Claims rows whose lease has ended, at most `limit`, in the order in which they ended. Each row goes to one host.
+    pub(crate) async fn take_expired(&self, lease: Duration, limit: usize) -> Result<Vec<Unfinished>> {
+        self.take(lease, Which::AtMost(count(limit))).await
+    }
+
+    /// Claims the row of one file, if its lease has ended.
+    pub(crate) async fn take_expired_file(&self, lease: Duration, id: &FileId) -> Result<Option<Unfinished>> {
+        Ok(self.take(lease, Which::File(id.clone())).await?.into_iter().next())
+    }
+
+    /// The number of rows that are being changed, by state.
+    pub async fn unfinished(&self) -> Result<Vec<(&'static str, u64)>> {
+        self.read(CountUnfinished).await
+    }
+
+    async fn take(&self, lease: Duration, which: Which) -> Result<Vec<Unfinished>> {
+        // A heartbeat of this process may be late: its own changes are not left.
+        self.renew_claims(lease).await?;
+        let token = self.claims.new_token();
+        let expired = self.write(TakeExpired { token: token.clone(), lease: count(lease.as_millis()), which }).await?;
+        let claimed = expired.into_iter().map(|Expired { state, file, plan, may_arrive }| {
+            let claim = self.claimed(file.id, token.clone());
+            Unfinished { claim, state, file, plan, may_arrive }
+        });
+        Ok(claimed.collect())
+    }
+}
+
+impl Claim {
+    /// Renews the lease.
     ///
     /// # Errors
     ///
-    /// [`Error::LostLease`](crate::Error::LostLease) when the row is not ours any longer.
-    pub(crate) async fn doubt(
+    /// [`Error::LostLease`](crate::Error::LostLease)
+    pub(crate) async fn renew(&self, lease: Duration) -> Result<()> {
+        let renew = Renew { keys: vec![self.key().clone()], lease: count(lease.as_millis()) };
+        ours(self.store().write(renew).await?)
+    }
+
+    /// Gives the claim up: any host may finish or undo the change once `after` has passed.
+    pub(crate) async fn abandon(self, after: Duration) -> Result<()> {
+        let abandon = Abandon { key: self.key().clone(), after: count(after.as_millis()) };
+        self.store().write(abandon).await
+    }
+
+    /// Gives the claim of a replacement up. The plan says that its main object may still be written for `arrives`. Any
+    /// host may look at the object once `after` has passed.
+    pub(crate) async fn abandon_with_unknown_outcome(
         &self,
-        id: i64,
-        owner: &str,
         plan: Plan,
-        for_so_long: Duration,
-        lease: Duration,
+        arrives: Duration,
+        after: Duration,
     ) -> Result<()> {
-        let (for_so_long, lease) = (count(for_so_long.as_millis()), count(lease.as_millis()));
-        self.write(Doubt { id, owner: owner.to_owned(), plan, for_so_long, lease }).await
-    }
-
-    /// Takes rows whose lease has ended, at most so many, those first that have waited longest. Each goes to one taker.
-    pub(crate) async fn take_expired(&self, owner: &str, lease: Duration, limit: usize) -> Result<Vec<Unfinished>> {
-        let which = Which::AtMost(count(limit));
-        self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), which }).await
-    }
-
-    /// The same, of one file.
-    pub(crate) async fn take_expired_file(
-        &self,
-        owner: &str,
-        lease: Duration,
-        id: &FileId,
-    ) -> Result<Option<Unfinished>> {
-        let which = Which::File(id.clone());
-        let taken = self.write(TakeExpired { owner: owner.to_owned(), lease: count(lease.as_millis()), which }).await?;
-        Ok(taken.into_iter().next())
-    }
-
-    /// How many rows are being changed, by their state.
-    pub async fn unfinished(&self) -> Result<Vec<(&'static str, u64)>> {
-        self.read(CountUnfinished).await
+        let (arrives, after) = (count(arrives.as_millis()), count(after.as_millis()));
+        self.store().write(AbandonUnknown { key: self.key().clone(), plan, arrives, after }).await
     }
 }
 
 struct Renew {
-    owner: String,
+    keys: Vec<ClaimKey>,
     /// Milliseconds.
     lease: i64,
-    /// A JSON array.
-    ids: String,
 }
 
 impl Operation for Renew {
-    type Output = Vec<i64>;
+    type Output = u64;
 
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<i64>> {
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<u64> {
+        let dialect = connection.dialect();
+        // A token is of one statement, and the row contains it: both together are one claim.
         let sql = format!(
-            "update longshore_files set lease_until = longshore_now() + ?2
-             where owner = ?1 and state <> 'ready' and id in ({}) returning id",
-            connection.dialect().numbers(3)
+            "update longshore_files set lease_until = longshore_now() + ?1
+             where state <> 'ready' and id in ({}) and claim in ({})",
+            dialect.numbers(2),
+            dialect.texts(3)
         );
-        let args = [Arg::from(&self.owner), self.lease.into(), Arg::from(&self.ids)];
-        connection.rows(&sql, &args, |row| row.int(0)).await
+        let ids: Vec<i64> = self.keys.iter().map(|key| key.id).collect();
+        let tokens: Vec<&str> = self.keys.iter().map(|key| key.token.as_str()).collect();
+        let (ids, tokens) = (list(&ids), stored_json::text(&tokens));
+        connection.execute(&sql, &[self.lease.into(), Arg::from(&ids), Arg::from(&tokens)]).await
     }
 }
 
-struct Doubt {
-    id: i64,
-    owner: String,
-    plan: Plan,
-    /// Milliseconds, as `lease`.
-    for_so_long: i64,
-    lease: i64,
+struct Abandon {
+    key: ClaimKey,
+    /// Milliseconds.
+    after: i64,
 }
 
-impl Operation for Doubt {
+impl Operation for Abandon {
+    type Output = ();
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
+        // Without the token, so that a heartbeat which is on its way changes nothing.
+        let sql = "update longshore_files set claim = null, lease_until = longshore_now() + ?3
+                   where id = ?1 and claim = ?2 and state <> 'ready'";
+        ours(connection.execute(sql, &[self.key.id.into(), Arg::from(&self.key.token), self.after.into()]).await?)
+    }
+}
+
+struct AbandonUnknown {
+    key: ClaimKey,
+    plan: Plan,
+    /// Milliseconds, as `after`.
+    arrives: i64,
+    after: i64,
+}
+
+impl Operation for AbandonUnknown {
     type Output = ();
 
     fn several_statements(&self) -> bool {
@@ -119,56 +153,63 @@ impl Operation for Doubt {
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
         let now = connection.first("select longshore_now()", &[], |row| row.int(0)).await?;
-        let until = now.map(|now| now.saturating_add(self.for_so_long));
+        let until = now.map(|now| now.saturating_add(self.arrives));
         let plan = stored_json::text(&Plan { may_arrive_until: until, ..self.plan.clone() });
-        let args = [self.id.into(), Arg::from(&self.owner), Arg::from(&plan), self.lease.into()];
-        let sql = "update longshore_files set plan = ?3, lease_until = longshore_now() + ?4
-                   where id = ?1 and owner = ?2 and state = 'replacing'";
+        let args = [self.key.id.into(), Arg::from(&self.key.token), Arg::from(&plan), self.after.into()];
+        let sql = "update longshore_files set plan = ?3, claim = null, lease_until = longshore_now() + ?4
+                   where id = ?1 and claim = ?2 and state = 'replacing'";
         ours(connection.execute(sql, &args).await?)
     }
 }
 
 struct TakeExpired {
-    owner: String,
+    token: String,
     /// Milliseconds.
     lease: i64,
     which: Which,
 }
 
 enum Which {
-    /// So many that have waited longest.
+    /// The rows whose lease ended first.
     AtMost(i64),
     File(FileId),
 }
 
-impl Operation for TakeExpired {
-    type Output = Vec<Unfinished>;
+struct Expired {
+    state: State,
+    file: MediaFile,
+    plan: Option<Plan>,
+    may_arrive: bool,
+}
 
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Unfinished>> {
+impl Operation for TakeExpired {
+    type Output = Vec<Expired>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<Expired>> {
         let (condition, limit, first) = match &self.which {
             Which::AtMost(rows) => ("1 = 1", "limit ?1", (*rows).into()),
             Which::File(id) => (id.condition(), "", id.arg()),
         };
         let sql = format!(
-            "update longshore_files set owner = ?2, lease_until = longshore_now() + ?3
+            "update longshore_files set claim = ?2, lease_until = longshore_now() + ?3
              where id in (select id from longshore_files
              where {condition} and state <> 'ready' and lease_until <= longshore_now()
              order by lease_until, id {limit}{})
              returning {COLUMNS}, state, plan, longshore_now()",
             connection.dialect().skip_locked()
         );
-        let args = [first, Arg::from(&self.owner), self.lease.into()];
+        let args = [first, Arg::from(&self.token), self.lease.into()];
         let read = |row: &Row<'_>| {
             let file = columns::read(row)?;
             let state = row.text(columns::COUNT)?;
             let state = State::of_name(&state).ok_or_else(|| DatabaseError::unknown(columns::COUNT, &state))?;
             let (plan, now) = (row.json::<Plan>(columns::COUNT + 1)?, row.int(columns::COUNT + 2)?);
             let until = plan.as_ref().and_then(|plan| plan.may_arrive_until);
-            Ok(Unfinished { state, file, plan, may_arrive: until.is_some_and(|until| now < until) })
+            Ok(Expired { state, file, plan, may_arrive: until.is_some_and(|until| now < until) })
         };
-        let mut taken = connection.rows(&sql, &args, read).await?;
-        taken.sort_by_key(|unfinished| unfinished.file.id);
-        Ok(taken)
+        let mut expired = connection.rows(&sql, &args, read).await?;
+        expired.sort_by_key(|expired| expired.file.id);
+        Ok(expired)
     }
 }
 

@@ -6,8 +6,10 @@ use super::{Connection, DatabaseError, Operation, connection::Dialect};
 use crate::Result;
 
 /// The texts of a version, for SQLite and for PostgreSQL. Versions count from 1.
-const VERSIONS: &[(&str, &str)] =
-    &[(include_str!("../../migrations/sqlite/1_files.sql"), include_str!("../../migrations/postgres/1_files.sql"))];
+const VERSIONS: &[(&str, &str)] = &[
+    (include_str!("../../migrations/sqlite/1_files.sql"), include_str!("../../migrations/postgres/1_files.sql")),
+    (include_str!("../../migrations/sqlite/2_claims.sql"), include_str!("../../migrations/postgres/2_claims.sql")),
+];
 
 /// Runs the versions that a database does not have yet, all or none. Hosts that do so at once wait for each other.
 pub(super) struct Migrate;

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Arg, Connection, Operation, Plan, Store,
+    Arg, Claim, Connection, Operation, Plan, Store,
     arg::count,
-    claim::ours,
+    claim::ClaimKey,
     event::{Event, Subscriptions},
     stored_json,
 };
@@ -45,46 +45,35 @@ impl PendingFile {
 }
 
 impl Store {
-    /// Makes rows that nobody sees; answers their ids in the order of the files.
-    pub(crate) async fn insert_pending(
-        &self,
-        owner: &str,
-        lease: Duration,
-        files: Vec<PendingFile>,
-    ) -> Result<Vec<i64>> {
-        self.write(InsertPending { owner: owner.to_owned(), lease: count(lease.as_millis()), files }).await
+    /// Makes the rows of new files, which nobody sees, and claims them. The claims are in the order of the files.
+    pub(crate) async fn insert_pending(&self, lease: Duration, files: Vec<PendingFile>) -> Result<Vec<Claim>> {
+        let token = self.claims.new_token();
+        let insert = InsertPending { token: token.clone(), lease: count(lease.as_millis()), files };
+        let ids = self.write(insert).await?;
+        Ok(ids.into_iter().map(|id| self.claimed(id, token.clone())).collect())
     }
 
-    /// Gives a pending row up: from now on it cannot become visible, and its objects can go.
+    /// Makes pending rows visible, with all that is known of their files by now, and attaches them to an entry. Either
+    /// all of them become visible or none. Returns the files with their times.
     ///
     /// # Errors
     ///
-    /// [`Error::LostLease`] when the row is not ours any longer, or visible.
-    pub(crate) async fn doom(&self, id: i64, owner: &str) -> Result<()> {
-        self.write(Doom { id, owner: owner.to_owned() }).await
-    }
-
-    /// Makes pending rows visible, with all that is known of their files by now, and attaches them to an entry: all or
-    /// none of them. Each file's `id` says whose row it is. Answers the files with their times.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when one of the rows is not ours any longer.
-    pub(crate) async fn finish(
+    /// [`Error::LostLease`] when one of the rows is not its claim's any longer.
+    pub(crate) async fn publish(
         &self,
-        owner: &str,
-        files: Vec<MediaFile>,
+        files: impl IntoIterator<Item = (&Claim, MediaFile)>,
         link: Option<&Link>,
     ) -> Result<Vec<MediaFile>> {
+        let files = files.into_iter().map(|(claim, file)| (claim.key().clone(), file)).collect();
         let subscriptions = Arc::clone(&self.subscriptions);
-        let files = self.write(Finish { owner: owner.to_owned(), files, link: link.cloned(), subscriptions }).await?;
+        let files = self.write(Publish { files, link: link.cloned(), subscriptions }).await?;
         self.announced(Event::Create, files.iter().map(|file| file.id));
         Ok(files)
     }
 }
 
 struct InsertPending {
-    owner: String,
+    token: String,
     /// Milliseconds.
     lease: i64,
     files: Vec<PendingFile>,
@@ -111,13 +100,13 @@ impl Operation for InsertPending {
                 Arg::from(&file.provider),
                 Arg::from(&chain),
                 Arg::from(&plan),
-                Arg::from(&self.owner),
+                Arg::from(&self.token),
                 Arg::from(self.lease),
             ];
             let id = connection
                 .first(
                     "insert into longshore_files (document_id, name, hash, ext, mime, path, provider, provider_chain, \
-                     plan, owner, lease_until, state, size, size_bytes, url, created_at, updated_at, published_at)
+                     plan, claim, lease_until, state, size, size_bytes, url, created_at, updated_at, published_at)
                      values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, longshore_now() + ?11, 'pending', 0, 0, '', \
                      longshore_now(), longshore_now(), longshore_now())
                      returning id",
@@ -131,28 +120,13 @@ impl Operation for InsertPending {
     }
 }
 
-struct Doom {
-    id: i64,
-    owner: String,
-}
-
-impl Operation for Doom {
-    type Output = ();
-
-    async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        let sql = "update longshore_files set state = 'deleting' where id = ?1 and owner = ?2 and state = 'pending'";
-        ours(connection.execute(sql, &[self.id.into(), Arg::from(&self.owner)]).await?)
-    }
-}
-
-struct Finish {
-    owner: String,
-    files: Vec<MediaFile>,
+struct Publish {
+    files: Vec<(ClaimKey, MediaFile)>,
     link: Option<Link>,
     subscriptions: Arc<Subscriptions>,
 }
 
-impl Operation for Finish {
+impl Operation for Publish {
     type Output = Vec<MediaFile>;
 
     fn several_statements(&self) -> bool {
@@ -160,31 +134,37 @@ impl Operation for Finish {
     }
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<MediaFile>> {
-        let mut finished = Vec::with_capacity(self.files.len());
-        for file in &self.files {
-            let now = self.show(connection, file).await?.ok_or(Error::LostLease)?;
-            let file =
-                MediaFile { created_at: now, updated_at: now, published_at: now, is_url_signed: false, ..file.clone() };
+        let mut published = Vec::with_capacity(self.files.len());
+        for (key, file) in &self.files {
+            let now = Self::show(connection, key, file).await?.ok_or(Error::LostLease)?;
+            let file = MediaFile {
+                id: key.id,
+                created_at: now,
+                updated_at: now,
+                published_at: now,
+                is_url_signed: false,
+                ..file.clone()
+            };
             if let Some(link) = &self.link {
-                link.attach(connection, file.id).await?;
+                link.attach(connection, key.id).await?;
             }
             self.subscriptions.announce(connection, Event::Create, now, &file).await?;
-            finished.push(file);
+            published.push(file);
         }
-        Ok(finished)
+        Ok(published)
     }
 }
 
-impl Finish {
-    /// Makes the row visible; answers when, or `None` if it is not ours.
-    async fn show(&self, connection: &mut Connection<'_>, file: &MediaFile) -> Result<Option<Timestamp>> {
+impl Publish {
+    /// Makes the row visible, and returns when. `None` says that the row is not the claim's any longer.
+    async fn show(connection: &mut Connection<'_>, key: &ClaimKey, file: &MediaFile) -> Result<Option<Timestamp>> {
         let focal_point = stored_json::focal_point(file.focal_point.as_ref());
         let formats = stored_json::formats(file.formats.as_deref());
         let metadata = file.provider_metadata.as_ref().map(stored_json::text);
         let chain = stored_json::text(&file.provider_chain);
         let args: [Arg<'_>; 23] = [
-            file.id.into(),
-            Arg::from(&self.owner),
+            key.id.into(),
+            Arg::from(&key.token),
             Arg::from(&file.name),
             Arg::from(&file.alternative_text),
             Arg::from(&file.caption),
@@ -213,9 +193,9 @@ impl Finish {
                  set name = ?3, alternative_text = ?4, caption = ?5, focal_point = ?6, width = ?7, height = ?8, \
                  formats = ?9, hash = ?10, ext = ?11, mime = ?12, size = ?13, size_bytes = ?14, url = ?15, \
                  preview_url = ?16, provider = ?17, provider_chain = ?18, provider_metadata = ?19, object_key = ?20, \
-                 path = ?21, etag = ?22, checksum = ?23, state = 'ready', owner = null, lease_until = null, \
+                 path = ?21, etag = ?22, checksum = ?23, state = 'ready', claim = null, lease_until = null, \
                  plan = null, created_at = longshore_now(), updated_at = longshore_now(), published_at = longshore_now()
-                 where id = ?1 and owner = ?2 and state = 'pending'
+                 where id = ?1 and claim = ?2 and state = 'pending'
                  returning created_at",
                 &args,
                 |row| row.int(0),

@@ -14,8 +14,8 @@ use crate::{Error, Result};
 
 /// How long an operation may take, in seconds; a server that is gone is not waited for longer.
 const PATIENCE: u64 = 30;
-/// How long to wait for a connection.
-const CONNECTING: Duration = Duration::from_secs(10);
+/// How long to wait for a connection: a request is refused soon when the server is down.
+const CONNECTING: Duration = Duration::from_secs(3);
 /// How often an operation is run that others keep from happening.
 const ATTEMPTS: u32 = 6;
 /// The pause after the first of these; it doubles each time.

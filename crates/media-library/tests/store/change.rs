@@ -1,7 +1,9 @@
 //! Changing what is said about a file.
 
+use std::time::Duration;
+
 use super::{
-    fixture::{Fixture, LEASE, add_one, file, pend, plan},
+    fixture::{Fixture, LEASE, add_one, claim_for, file, pend, plan},
     over_both,
 };
 use crate::{
@@ -65,7 +67,7 @@ async fn an_empty_text_is_kept_as_one(fixture: &Fixture) {
 
 async fn an_unseen_file_does_not_change(fixture: &Fixture) {
     let store = fixture.open().await;
-    let pending = pend(&store, "me", vec![file("a")]).await.remove(0);
+    let (_claim, pending) = pend(&store, vec![file("a")]).await.remove(0);
     let info = FileInfo { name: Some("b".to_owned()), ..FileInfo::default() };
     assert_eq!(store.update_info(&FileId::Number(pending.id), &info).await.unwrap(), Update::Missing);
     assert_eq!(store.update_info(&FileId::Number(-1), &info).await.unwrap(), Update::Missing);
@@ -77,16 +79,17 @@ async fn a_file_changes_before_or_after_its_replacement(fixture: &Fixture) {
     let added = add_one(&store, file("a")).await;
     let id = FileId::Number(added.id);
     let info = FileInfo { caption: Some("new".to_owned()), ..FileInfo::default() };
-    store.claim(&id, "me", LEASE, State::Replacing).await.unwrap();
+    let replacing = claim_for(&store, Duration::ZERO, added.id, State::Replacing).await;
+    replacing.renew(LEASE).await.unwrap();
     assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
-    store.set_plan(added.id, "me", &plan()).await.unwrap();
+    replacing.set_plan(&plan()).await.unwrap();
     assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
     // The row says by now what it will say; old formats hold nobody up.
-    store.set_plan(added.id, "me", &Plan { phase: Phase::Cleaning, ..plan() }).await.unwrap();
+    replacing.set_plan(&Plan { phase: Phase::Cleaning, ..plan() }).await.unwrap();
     assert_eq!(update(&store, &id, &info).await.caption.as_deref(), Some("new"));
-    store.abandon("me", &[added.id]).await.unwrap();
-    store.set_plan(added.id, "me", &plan()).await.unwrap();
+    replacing.renew(Duration::ZERO).await.unwrap();
+    replacing.set_plan(&plan()).await.unwrap();
     assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: true });
-    store.release(added.id, "me").await.unwrap();
+    replacing.release().await.unwrap();
     update(&store, &id, &info).await;
 }

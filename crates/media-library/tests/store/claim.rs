@@ -1,113 +1,136 @@
-//! Taking a file for a change, and its steps.
+//! Claiming a file for a change, and the steps of the change.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::{
-    fixture::{Fixture, LEASE, add_one, file, object, pend, plan},
+    fixture::{Fixture, LEASE, add_one, claim, claim_for, file, object, pend, plan, publish},
     over_both,
 };
 use crate::{
     Error, FileId, FocalPoint, Format, Link, MediaFile,
-    store::{Before, Claim, Phase, Plan, Replaced, State, Store},
+    store::{Announce, Attempt, Before, Claim, Phase, Plan, Replaced, State, Store},
 };
 
 over_both![
-    one_of_several_takes_a_file,
-    a_file_that_is_replaced_is_seen_and_busy,
-    a_lease_that_has_ended_shows,
+    one_of_several_attempts_claims_a_file,
+    a_file_that_is_replaced_is_visible_and_busy,
     a_file_that_is_removed_is_missing,
-    a_released_file_can_be_taken_again,
-    only_the_owner_goes_on,
-    a_replacement_is_seen_at_once,
+    a_released_file_can_be_claimed_again,
+    a_claim_that_was_taken_by_another_host_changes_nothing,
+    a_stalled_change_cannot_write_to_the_next_change_of_its_host,
+    a_replacement_is_visible_at_once,
     a_plan_comes_back_as_it_was,
     removing_takes_the_links_along,
 ];
 
-async fn take(store: &Store, id: i64, owner: &str, to: State) -> Claim {
-    store.claim(&FileId::Number(id), owner, LEASE, to).await.unwrap()
+async fn attempt(store: &Store, id: i64, to: State) -> Attempt {
+    store.claim(&FileId::Number(id), LEASE, to).await.unwrap()
 }
 
-async fn one_of_several_takes_a_file(fixture: &Fixture) {
+async fn one_of_several_attempts_claims_a_file(fixture: &Fixture) {
     let (one, two) = (fixture.open().await, fixture.open().await);
     for round in 0..10 {
         let id = add_one(&one, file("a")).await.id;
         let mut tries = tokio::task::JoinSet::new();
         for number in 0..8 {
             let store = if number % 2 == 0 { one.clone() } else { two.clone() };
-            tries.spawn(async move { take(&store, id, &format!("owner{number}"), State::Replacing).await });
+            tries.spawn(async move { attempt(&store, id, State::Replacing).await });
         }
         let outcomes = tries.join_all().await;
-        let taken = outcomes.iter().filter(|outcome| matches!(outcome, Claim::Claimed(_))).count();
-        assert_eq!(taken, 1, "round {round}: {outcomes:?}");
-        assert!(outcomes.iter().all(|outcome| *outcome != Claim::Missing), "round {round}: {outcomes:?}");
+        let claimed = outcomes.iter().filter(|outcome| matches!(outcome, Attempt::Claimed(..))).count();
+        let busy = outcomes.iter().filter(|outcome| matches!(outcome, Attempt::Busy { expired: false })).count();
+        assert_eq!((claimed, busy), (1, 7), "round {round}: {outcomes:?}");
     }
 }
 
-async fn a_file_that_is_replaced_is_seen_and_busy(fixture: &Fixture) {
+async fn a_file_that_is_replaced_is_visible_and_busy(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add_one(&store, file("a")).await;
-    assert_eq!(take(&store, added.id, "me", State::Replacing).await, Claim::Claimed(Box::new(added.clone())));
+    let Attempt::Claimed(replacing, claimed) = attempt(&store, added.id, State::Replacing).await else {
+        panic!("it is busy")
+    };
+    assert_eq!(*claimed, added);
     assert_eq!(store.get(&FileId::Number(added.id)).await.unwrap(), Some(added.clone()));
     for to in [State::Replacing, State::Deleting] {
-        assert_eq!(take(&store, added.id, "you", to).await, Claim::Busy { expired: false });
+        let outcome = attempt(&store, added.id, to).await;
+        assert!(matches!(outcome, Attempt::Busy { expired: false }), "{outcome:?}");
     }
-}
-
-async fn a_lease_that_has_ended_shows(fixture: &Fixture) {
-    let store = fixture.open().await;
-    let added = add_one(&store, file("a")).await;
-    store.claim(&FileId::Number(added.id), "me", Duration::ZERO, State::Replacing).await.unwrap();
-    assert_eq!(take(&store, added.id, "you", State::Replacing).await, Claim::Busy { expired: true });
+    replacing.renew(Duration::ZERO).await.unwrap();
+    let outcome = attempt(&store, added.id, State::Replacing).await;
+    assert!(matches!(outcome, Attempt::Busy { expired: true }), "{outcome:?}");
 }
 
 async fn a_file_that_is_removed_is_missing(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add_one(&store, file("a")).await;
     let id = FileId::Document(added.document_id.clone());
-    let claim = store.claim(&id, "me", LEASE, State::Deleting).await.unwrap();
-    assert_eq!(claim, Claim::Claimed(Box::new(added)));
+    let outcome = store.claim(&id, LEASE, State::Deleting).await.unwrap();
+    assert!(matches!(&outcome, Attempt::Claimed(_, file) if **file == added), "{outcome:?}");
     assert_eq!(store.get(&id).await.unwrap(), None);
-    assert_eq!(store.claim(&id, "you", LEASE, State::Deleting).await.unwrap(), Claim::Missing);
-    let pending = pend(&store, "me", vec![file("b")]).await.remove(0);
-    assert_eq!(take(&store, pending.id, "me", State::Replacing).await, Claim::Missing);
-    assert_eq!(take(&store, -1, "me", State::Replacing).await, Claim::Missing);
+    let (_pending, file) = pend(&store, vec![file("b")]).await.remove(0);
+    for id in [added.id, file.id, -1] {
+        assert!(matches!(attempt(&store, id, State::Replacing).await, Attempt::Missing), "{id}");
+    }
 }
 
-async fn a_released_file_can_be_taken_again(fixture: &Fixture) {
+async fn a_released_file_can_be_claimed_again(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add_one(&store, file("a")).await;
     for to in [State::Deleting, State::Replacing] {
-        take(&store, added.id, "me", to).await;
-        store.set_plan(added.id, "me", &plan()).await.unwrap();
-        store.release(added.id, "me").await.unwrap();
+        let claim = claim(&store, added.id, to).await;
+        claim.set_plan(&plan()).await.unwrap();
+        claim.release().await.unwrap();
         assert_eq!(store.get(&FileId::Number(added.id)).await.unwrap(), Some(added.clone()));
+        assert_lost(&claim, &added).await;
     }
-    assert_eq!(take(&store, added.id, "you", State::Replacing).await, Claim::Claimed(Box::new(added)));
 }
 
-async fn only_the_owner_goes_on(fixture: &Fixture) {
-    let store = fixture.open().await;
-    let added = add_one(&store, file("a")).await;
-    take(&store, added.id, "me", State::Replacing).await;
-    let next = Replaced::of(&added);
+/// That no statement of the claim changes the row.
+async fn assert_lost(claim: &Claim, file: &MediaFile) {
     let outcomes = [
-        store.set_plan(added.id, "you", &plan()).await,
-        store.replaced(added.id, "you", &next, &plan()).await.map(|_| ()),
-        store.release(added.id, "you").await,
-        store.remove(added.id, "you", false).await,
-        store.remove(added.id, "you", true).await,
+        claim.set_plan(&plan()).await,
+        claim.show_replacement(&Replaced { name: "lost".to_owned(), ..Replaced::of(file) }, &plan()).await.map(drop),
+        claim.renew(LEASE).await,
+        claim.abandon_with_unknown_outcome(plan(), LEASE, Duration::ZERO).await,
+        claim.mark_for_deletion().await,
+        claim.release().await,
+        claim.remove(Announce::No).await,
+        claim.remove(Announce::Yes).await,
     ];
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(Error::LostLease))), "{outcomes:?}");
-    store.release(added.id, "me").await.unwrap();
-    let outcomes = [
-        store.set_plan(added.id, "me", &plan()).await,
-        store.replaced(added.id, "me", &next, &plan()).await.map(|_| ()),
-        store.release(added.id, "me").await,
-        store.remove(added.id, "me", true).await,
-    ];
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(Error::LostLease))), "after: {outcomes:?}");
+}
+
+async fn a_claim_that_was_taken_by_another_host_changes_nothing(fixture: &Fixture) {
+    let (store, other) = (fixture.open().await, fixture.open().await);
+    let added = add_one(&store, file("a")).await;
+    let replacing = claim_for(&store, Duration::ZERO, added.id, State::Replacing).await;
+    let taken = other.take_expired(LEASE, 10).await.unwrap().remove(0);
+    assert_lost(&replacing, &added).await;
+    replacing.abandon(Duration::ZERO).await.unwrap_err();
+    taken.claim.release().await.unwrap();
+
+    let files = pend(&store, vec![file("b")]).await;
+    files[0].0.renew(Duration::ZERO).await.unwrap();
+    let taken = other.take_expired(LEASE, 10).await.unwrap().remove(0);
+    assert!(matches!(publish(&store, &files, None).await, Err(Error::LostLease)));
+    taken.claim.remove(Announce::No).await.unwrap();
+}
+
+async fn a_stalled_change_cannot_write_to_the_next_change_of_its_host(fixture: &Fixture) {
+    let (store, other) = (fixture.open().await, fixture.open().await);
+    let added = add_one(&store, file("a")).await;
+    let stalled = claim_for(&store, Duration::ZERO, added.id, State::Replacing).await;
+    other.take_expired(LEASE, 10).await.unwrap().remove(0).claim.release().await.unwrap();
+    let next = claim(&store, added.id, State::Replacing).await;
+    let newer = Plan::preparing(vec![object("newer")]);
+    next.set_plan(&newer).await.unwrap();
+    assert_lost(&stalled, &added).await;
+    drop(stalled);
+    next.renew(Duration::ZERO).await.unwrap();
+    let left = other.take_expired(LEASE, 10).await.unwrap().remove(0);
+    assert_eq!(left.plan, Some(newer));
 }
 
 /// What a row says after a replacement, all of it other than before.
@@ -147,14 +170,14 @@ fn replacement() -> Replaced {
     }
 }
 
-async fn a_replacement_is_seen_at_once(fixture: &Fixture) {
-    let store = fixture.open().await;
+async fn a_replacement_is_visible_at_once(fixture: &Fixture) {
+    let (store, other) = (fixture.open().await, fixture.open().await);
     let added = add_one(&store, MediaFile { caption: Some("old".to_owned()), ..file("a.txt") }).await;
     let id = FileId::Number(added.id);
-    take(&store, added.id, "me", State::Replacing).await;
+    let replacing = claim(&store, added.id, State::Replacing).await;
     let new = replacement();
     let cleaning = Plan { phase: Phase::Cleaning, old: vec![object("old")], ..Plan::preparing(Vec::new()) };
-    let shown = store.replaced(added.id, "me", &new, &cleaning).await.unwrap();
+    let shown = replacing.show_replacement(&new, &cleaning).await.unwrap();
 
     assert_eq!(Replaced::of(&shown), new);
     assert!(shown.updated_at >= added.updated_at);
@@ -164,19 +187,19 @@ async fn a_replacement_is_seen_at_once(fixture: &Fixture) {
         (&added.document_id, &added.hash, &added.ext, added.created_at)
     );
     assert_eq!(store.get(&id).await.unwrap(), Some(shown.clone()));
-    assert_eq!(take(&store, added.id, "you", State::Replacing).await, Claim::Busy { expired: false });
+    assert!(matches!(attempt(&store, added.id, State::Replacing).await, Attempt::Busy { expired: false }));
 
-    store.abandon("me", &[added.id]).await.unwrap();
-    let left = store.take_expired("you", LEASE, 10).await.unwrap().remove(0);
+    replacing.abandon(Duration::ZERO).await.unwrap();
+    let left = other.take_expired(LEASE, 10).await.unwrap().remove(0);
     assert_eq!((left.state, left.file, left.plan), (State::Replacing, shown.clone(), Some(cleaning)));
-    store.release(added.id, "you").await.unwrap();
+    left.claim.release().await.unwrap();
     assert_eq!(store.get(&id).await.unwrap(), Some(shown));
 }
 
 async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add_one(&store, file("a")).await;
-    take(&store, added.id, "me", State::Replacing).await;
+    let mut replacing = claim(&store, added.id, State::Replacing).await;
     let mut with_key = object("b");
     with_key.key = Some("key".to_owned());
     let plans = [
@@ -202,21 +225,20 @@ async fn a_plan_comes_back_as_it_was(fixture: &Fixture) {
         },
     ];
     for given in plans {
-        store.set_plan(added.id, "me", &given).await.unwrap();
-        store.abandon("me", &[added.id]).await.unwrap();
-        let left = store.take_expired("me", LEASE, 10).await.unwrap().remove(0);
+        replacing.set_plan(&given).await.unwrap();
+        replacing.abandon(Duration::ZERO).await.unwrap();
+        let left = store.take_expired(LEASE, 10).await.unwrap().remove(0);
         assert_eq!(left.plan, Some(given));
+        replacing = left.claim;
     }
 }
 
 async fn removing_takes_the_links_along(fixture: &Fixture) {
     let store = fixture.open().await;
-    let files = pend(&store, "me", vec![file("a")]).await;
+    let files = pend(&store, vec![file("a")]).await;
     let link = Link { reference: "api::a.a".to_owned(), id: "1".to_owned(), field: "f".to_owned() };
-    let file = store.finish("me", files, Some(&link)).await.unwrap().remove(0);
+    let file = publish(&store, &files, Some(&link)).await.unwrap().remove(0);
     assert_eq!(store.links_of(&[file.id]).await.unwrap().len(), 1);
-    take(&store, file.id, "me", State::Deleting).await;
-    store.remove(file.id, "me", true).await.unwrap();
+    claim(&store, file.id, State::Deleting).await.remove(Announce::Yes).await.unwrap();
     assert_eq!(store.links_of(&[file.id]).await.unwrap(), []);
-    assert!(matches!(store.remove(file.id, "me", true).await, Err(Error::LostLease)));
 }

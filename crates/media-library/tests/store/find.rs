@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use futures::TryStreamExt;
 
 use super::{
-    fixture::{Fixture, LEASE, add, file, pend},
+    fixture::{Fixture, add, claim, file, pend},
     over_both,
 };
 use crate::{
-    Attribute, Comparison, FileId, Filter, FindQuery, MediaFile, Order, Scalar, Sort,
-    store::{State, Store},
+    Attribute, Comparison, Filter, FindQuery, MediaFile, Order, Scalar, Sort,
+    store::{Announce, State, Store},
 };
 
 over_both![
@@ -42,7 +42,7 @@ async fn sorted(store: &Store, sort: Vec<Sort>) -> Vec<String> {
 async fn files_come_by_id(fixture: &Fixture) {
     let store = fixture.open().await;
     let added = add(&store, vec![file("c"), file("a"), file("b")]).await;
-    pend(&store, "me", vec![file("pending")]).await;
+    pend(&store, vec![file("pending")]).await;
     assert_eq!(store.find(&FindQuery::default()).await.unwrap(), added);
 }
 
@@ -105,9 +105,9 @@ async fn every_attribute_can_be_sorted_by(fixture: &Fixture) {
 async fn a_count_is_of_all_that_match(fixture: &Fixture) {
     let store = fixture.open().await;
     let files = add(&store, vec![file("a"), file("b"), file("ab"), file("c")]).await;
-    pend(&store, "me", vec![file("a")]).await;
-    store.claim(&FileId::Number(files[3].id), "me", LEASE, State::Deleting).await.unwrap();
-    store.claim(&FileId::Number(files[2].id), "me", LEASE, State::Replacing).await.unwrap();
+    pend(&store, vec![file("a")]).await;
+    let _removing = claim(&store, files[3].id, State::Deleting).await;
+    let _replacing = claim(&store, files[2].id, State::Replacing).await;
 
     let all = FindQuery { start: 1, limit: Some(1), ..FindQuery::default() };
     assert_eq!(store.count(&all).await.unwrap(), 3);
@@ -177,6 +177,5 @@ async fn a_stream_goes_on_without_removed_files(fixture: &Fixture) {
 }
 
 async fn remove(store: &Store, id: i64) {
-    store.claim(&FileId::Number(id), "me", LEASE, State::Deleting).await.unwrap();
-    store.remove(id, "me", false).await.unwrap();
+    claim(store, id, State::Deleting).await.remove(Announce::No).await.unwrap();
 }

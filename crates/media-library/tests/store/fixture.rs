@@ -11,8 +11,8 @@ use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
 use crate::{
-    Database, MediaFile, Synchronous, Webhook,
-    store::{ObjectRef, PendingFile, Plan, Store},
+    Database, FileId, Link, MediaFile, Result, Synchronous, Webhook,
+    store::{Attempt, Claim, ObjectRef, PendingFile, Plan, State, Store},
 };
 
 /// Long enough for any test.
@@ -112,24 +112,49 @@ pub(super) fn object(hash: &str) -> ObjectRef {
     ObjectRef { hash: hash.to_owned(), ext: ".png".to_owned(), path: Some("a/b".to_owned()), key: None }
 }
 
-/// Makes pending rows of files and gives them the ids.
-pub(super) async fn pend(store: &Store, owner: &str, mut files: Vec<MediaFile>) -> Vec<MediaFile> {
+/// Makes pending rows of files. Each file has the id of its row.
+pub(super) async fn pend(store: &Store, files: Vec<MediaFile>) -> Vec<(Claim, MediaFile)> {
+    pend_for(store, LEASE, files).await
+}
+
+/// Makes pending rows with a lease.
+pub(super) async fn pend_for(store: &Store, lease: Duration, files: Vec<MediaFile>) -> Vec<(Claim, MediaFile)> {
     let pending = files.iter().map(|file| PendingFile::of(file, plan())).collect();
-    let ids = store.insert_pending(owner, LEASE, pending).await.unwrap();
-    assert_eq!(ids.len(), files.len());
-    for (file, id) in files.iter_mut().zip(ids) {
-        file.id = id;
-    }
-    files
+    let claims = store.insert_pending(lease, pending).await.unwrap();
+    assert_eq!(claims.len(), files.len());
+    let with_id = |(claim, file): (Claim, MediaFile)| (MediaFile { id: claim.id(), ..file }, claim);
+    claims.into_iter().zip(files).map(with_id).map(|(file, claim)| (claim, file)).collect()
+}
+
+/// Makes pending rows visible.
+pub(super) async fn publish(
+    store: &Store,
+    files: &[(Claim, MediaFile)],
+    link: Option<&Link>,
+) -> Result<Vec<MediaFile>> {
+    store.publish(files.iter().map(|(claim, file)| (claim, file.clone())), link).await
 }
 
 /// Puts files into the table.
 pub(super) async fn add(store: &Store, files: Vec<MediaFile>) -> Vec<MediaFile> {
-    let files = pend(store, "adder", files).await;
-    store.finish("adder", files, None).await.unwrap()
+    let files = pend(store, files).await;
+    publish(store, &files, None).await.unwrap()
 }
 
 /// Puts one file into the table.
 pub(super) async fn add_one(store: &Store, file: MediaFile) -> MediaFile {
     add(store, vec![file]).await.remove(0)
+}
+
+/// Claims a file that nobody has claimed.
+pub(super) async fn claim(store: &Store, id: i64, to: State) -> Claim {
+    claim_for(store, LEASE, id, to).await
+}
+
+/// Claims a file with a lease.
+pub(super) async fn claim_for(store: &Store, lease: Duration, id: i64, to: State) -> Claim {
+    match store.claim(&FileId::Number(id), lease, to).await.unwrap() {
+        Attempt::Claimed(claim, _) => claim,
+        other => panic!("{other:?}"),
+    }
 }

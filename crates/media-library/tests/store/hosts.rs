@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use tokio::task::JoinSet;
 
 use super::{
-    fixture::{Fixture, LEASE, add, add_one, file, pend, webhook},
+    fixture::{Fixture, LEASE, add, add_one, file, pend_for, publish, webhook},
     over_both,
 };
 use crate::{
@@ -39,28 +39,27 @@ async fn hosts_that_start_at_once_make_one_table(fixture: &Fixture) {
 
 async fn each_row_that_was_left_goes_to_one_host(fixture: &Fixture) {
     let first = fixture.open().await;
-    let files = pend(&first, "dead", (0..200).map(|_| file("a")).collect()).await;
-    let ids: HashSet<i64> = files.iter().map(|file| file.id).collect();
-    first.abandon("dead", &ids.iter().copied().collect::<Vec<_>>()).await.unwrap();
+    let files = pend_for(&first, Duration::ZERO, (0..200).map(|_| file("a")).collect()).await;
+    let ids: HashSet<i64> = files.iter().map(|(_, file)| file.id).collect();
 
     let mut sweepers = JoinSet::new();
-    for number in 0..4 {
+    for _ in 0..4 {
         let store = fixture.open().await;
         sweepers.spawn(async move {
             let mut taken = Vec::new();
             loop {
-                let some = store.take_expired(&format!("host{number}"), LEASE, 7).await.unwrap();
+                let some = store.take_expired(LEASE, 7).await.unwrap();
                 if some.is_empty() {
                     return taken;
                 }
-                taken.extend(some.into_iter().map(|unfinished| unfinished.file.id));
+                taken.extend(some);
             }
         });
     }
-    let mut taken = sweepers.join_all().await.concat();
+    let mut taken: Vec<_> = sweepers.join_all().await.into_iter().flatten().collect();
     // One that another host was just taking may have been left out by all: it is there for who asks later.
-    taken
-        .extend(first.take_expired("late", LEASE, 200).await.unwrap().into_iter().map(|unfinished| unfinished.file.id));
+    taken.extend(fixture.open().await.take_expired(LEASE, 200).await.unwrap());
+    let taken: Vec<i64> = taken.into_iter().map(|unfinished| unfinished.file.id).collect();
     assert_eq!(taken.len(), ids.len());
     assert_eq!(taken.into_iter().collect::<HashSet<_>>(), ids);
 }
@@ -95,10 +94,9 @@ async fn what_one_host_adds_the_other_sees(fixture: &Fixture) {
         let added = add_one(&one, file("a")).await;
         assert_eq!(two.get(&FileId::Number(added.id)).await.unwrap(), Some(added));
     }
-    let files = pend(&one, "one", vec![file("b")]).await;
-    two.abandon("one", &[files[0].id]).await.unwrap();
-    assert_eq!(two.take_expired("two", Duration::from_mins(1), 5).await.unwrap().len(), 1);
-    assert!(matches!(one.finish("one", files, None).await, Err(Error::LostLease)));
+    let files = pend_for(&one, Duration::ZERO, vec![file("b")]).await;
+    assert_eq!(two.take_expired(LEASE, 5).await.unwrap().len(), 1);
+    assert!(matches!(publish(&one, &files, None).await, Err(Error::LostLease)));
 }
 
 /// Says that a version was run that nobody knows yet.

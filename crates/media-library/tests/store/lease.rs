@@ -3,131 +3,153 @@
 use std::time::Duration;
 
 use super::{
-    fixture::{Fixture, LEASE, add_one, file, object, pend},
+    fixture::{Fixture, LEASE, add_one, claim, claim_for, file, object, pend, pend_for, plan, publish},
     over_both,
 };
 use crate::{
     Error, FileId,
-    store::{Claim, PendingFile, Plan, State},
+    store::{Announce, PendingFile, Plan, State, Store},
 };
 
 over_both![
-    what_has_a_lease_is_left_alone,
-    an_abandoned_row_goes_to_who_asks,
+    a_row_with_a_lease_is_not_taken,
+    an_abandoned_row_is_taken_once,
     a_lease_ends_by_itself,
-    a_replacement_in_doubt_is_so_until_its_time_is_over,
-    renewing_answers_what_is_still_ours,
+    a_replacement_with_an_unknown_outcome_says_until_when,
+    a_heartbeat_renews_the_claims_that_exist,
+    a_heartbeat_that_is_late_does_not_lose_a_claim_to_its_own_host,
+    the_end_of_one_claim_leaves_the_next_claim_of_the_file_alone,
+    a_claim_that_is_dropped_by_a_panic_is_not_renewed,
     a_complete_file_has_no_lease,
-    a_taken_row_is_lost_to_its_owner,
-    no_more_are_taken_than_asked_for,
+    no_more_rows_are_taken_than_asked_for,
     one_file_is_taken_without_the_others,
 ];
 
-async fn what_has_a_lease_is_left_alone(fixture: &Fixture) {
-    let store = fixture.open().await;
-    pend(&store, "me", vec![file("a"), file("b")]).await;
-    assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap(), []);
+/// The ids of the rows that another host can take.
+async fn takeable(fixture: &Fixture) -> Vec<i64> {
+    let other = fixture.open().await;
+    let taken = other.take_expired(Duration::ZERO, 10).await.unwrap();
+    taken.iter().map(|unfinished| unfinished.file.id).collect()
 }
 
-async fn an_abandoned_row_goes_to_who_asks(fixture: &Fixture) {
+async fn a_row_with_a_lease_is_not_taken(fixture: &Fixture) {
     let store = fixture.open().await;
-    let plan = Plan::preparing(vec![object("a"), object("b")]);
-    let ids = store.insert_pending("me", LEASE, vec![PendingFile::of(&file("a"), plan.clone())]).await.unwrap();
-    store.abandon("you", &ids).await.unwrap();
-    assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap(), [], "another's lease does not end");
+    let _files = pend(&store, vec![file("a"), file("b")]).await;
+    assert_eq!(takeable(fixture).await, [0_i64; 0]);
+}
 
-    store.abandon("me", &ids).await.unwrap();
-    let taken = store.take_expired("you", LEASE, 10).await.unwrap();
+async fn an_abandoned_row_is_taken_once(fixture: &Fixture) {
+    let (store, other) = (fixture.open().await, fixture.open().await);
+    let plan = Plan::preparing(vec![object("a"), object("b")]);
+    let row = PendingFile::of(&file("a"), plan.clone());
+    let claim = store.insert_pending(LEASE, vec![row]).await.unwrap().remove(0);
+    let id = claim.id();
+    claim.abandon(Duration::ZERO).await.unwrap();
+    let taken = other.take_expired(LEASE, 10).await.unwrap();
     assert_eq!(taken.len(), 1);
-    assert_eq!((taken[0].state, taken[0].file.id, taken[0].plan.as_ref()), (State::Pending, ids[0], Some(&plan)));
-    assert_eq!(store.take_expired("they", LEASE, 10).await.unwrap(), []);
-    store.remove(ids[0], "you", false).await.unwrap();
+    assert_eq!((taken[0].state, taken[0].file.id, taken[0].plan.as_ref()), (State::Pending, id, Some(&plan)));
+    assert_eq!(takeable(fixture).await, [0_i64; 0]);
+    taken[0].claim.remove(Announce::No).await.unwrap();
 }
 
 async fn a_lease_ends_by_itself(fixture: &Fixture) {
     let store = fixture.open().await;
-    let lease = Duration::from_millis(300);
-    let plan = super::fixture::plan();
-    store.insert_pending("me", lease, vec![PendingFile::of(&file("a"), plan)]).await.unwrap();
-    let mut taken = Vec::new();
-    while taken.is_empty() {
+    let _files = pend_for(&store, Duration::from_millis(300), vec![file("a")]).await;
+    while takeable(fixture).await.is_empty() {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        taken = store.take_expired("you", LEASE, 10).await.unwrap();
     }
-    assert_eq!(taken[0].state, State::Pending);
 }
 
-async fn a_replacement_in_doubt_is_so_until_its_time_is_over(fixture: &Fixture) {
+async fn a_replacement_with_an_unknown_outcome_says_until_when(fixture: &Fixture) {
     let store = fixture.open().await;
     let id = add_one(&store, file("a")).await.id;
-    assert!(matches!(
-        store.claim(&FileId::Number(id), "me", LEASE, State::Replacing).await.unwrap(),
-        Claim::Claimed(_)
-    ));
-    for (for_so_long, may_arrive) in [(LEASE, true), (Duration::ZERO, false)] {
-        store.doubt(id, "me", super::fixture::plan(), for_so_long, Duration::ZERO).await.unwrap();
-        let taken = store.take_expired("me", LEASE, 10).await.unwrap().remove(0);
+    let mut replacing = claim(&store, id, State::Replacing).await;
+    for (arrives, may_arrive) in [(LEASE, true), (Duration::ZERO, false)] {
+        replacing.abandon_with_unknown_outcome(plan(), arrives, Duration::ZERO).await.unwrap();
+        let again = replacing.abandon_with_unknown_outcome(plan(), arrives, Duration::ZERO).await;
+        assert!(matches!(again, Err(Error::LostLease)), "{again:?}");
+        let taken = store.take_expired(LEASE, 10).await.unwrap().remove(0);
         assert_eq!((taken.may_arrive, taken.file.id), (may_arrive, id));
+        replacing = taken.claim;
     }
-    let lost = store.doubt(id, "you", super::fixture::plan(), LEASE, LEASE).await;
-    assert!(matches!(lost, Err(Error::LostLease)), "{lost:?}");
 }
 
-async fn renewing_answers_what_is_still_ours(fixture: &Fixture) {
+async fn a_heartbeat_renews_the_claims_that_exist(fixture: &Fixture) {
     let store = fixture.open().await;
-    let mine = pend(&store, "me", vec![file("a"), file("b"), file("c")]).await;
-    let yours = pend(&store, "you", vec![file("d")]).await;
-    let ids: Vec<i64> = mine.iter().chain(&yours).map(|file| file.id).collect();
-    store.abandon("me", &ids).await.unwrap();
-    store.finish("me", mine[2..].to_vec(), None).await.unwrap();
+    let mut files = pend_for(&store, Duration::ZERO, vec![file("a"), file("b"), file("c")]).await;
+    let (dropped, published) = (files.remove(2).0.id(), files.remove(1));
+    publish(&store, std::slice::from_ref(&published), None).await.unwrap();
+    store.renew_claims(LEASE).await.unwrap();
+    assert_eq!(takeable(fixture).await, [dropped]);
+}
 
-    let mut renewed = store.renew("me", LEASE, &ids).await.unwrap();
-    renewed.sort_unstable();
-    assert_eq!(renewed, [mine[0].id, mine[1].id]);
-    assert_eq!(store.take_expired("they", LEASE, 10).await.unwrap(), []);
-    assert_eq!(store.renew("me", LEASE, &[]).await.unwrap(), [0_i64; 0]);
+async fn a_heartbeat_that_is_late_does_not_lose_a_claim_to_its_own_host(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let files = pend_for(&store, Duration::ZERO, vec![file("a")]).await;
+    assert!(store.take_expired(LEASE, 10).await.unwrap().is_empty());
+    publish(&store, &files, None).await.unwrap();
+}
+
+async fn the_end_of_one_claim_leaves_the_next_claim_of_the_file_alone(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let id = add_one(&store, file("a")).await.id;
+    let first = claim(&store, id, State::Replacing).await;
+    // The row is released, and the first change has not heard of it yet when the next one begins.
+    first.release().await.unwrap();
+    let second = claim_for(&store, Duration::ZERO, id, State::Replacing).await;
+    drop(first);
+    store.renew_claims(LEASE).await.unwrap();
+    assert_eq!(takeable(fixture).await, [0_i64; 0]);
+    second.release().await.unwrap();
+}
+
+async fn a_claim_that_is_dropped_by_a_panic_is_not_renewed(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let id = add_one(&store, file("a")).await.id;
+    let replacing = claim_for(&store, Duration::ZERO, id, State::Replacing).await;
+    let change = tokio::spawn(async move {
+        let _claim = replacing;
+        panic!("the change fails");
+    });
+    change.await.unwrap_err();
+    store.renew_claims(LEASE).await.unwrap();
+    assert_eq!(takeable(fixture).await, [id]);
 }
 
 async fn a_complete_file_has_no_lease(fixture: &Fixture) {
     let store = fixture.open().await;
-    let added = add_one(&store, file("a")).await;
-    store.abandon("adder", &[added.id]).await.unwrap();
-    assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap(), []);
-    store.claim(&FileId::Number(added.id), "me", LEASE, State::Replacing).await.unwrap();
-    store.release(added.id, "me").await.unwrap();
-    assert_eq!(store.renew("me", LEASE, &[added.id]).await.unwrap(), [0_i64; 0]);
-    assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap(), []);
+    let id = add_one(&store, file("a")).await.id;
+    let replacing = claim(&store, id, State::Replacing).await;
+    replacing.release().await.unwrap();
+    assert!(matches!(replacing.renew(Duration::ZERO).await, Err(Error::LostLease)));
+    assert_eq!(takeable(fixture).await, [0_i64; 0]);
 }
 
-async fn a_taken_row_is_lost_to_its_owner(fixture: &Fixture) {
-    let store = fixture.open().await;
-    let files = pend(&store, "me", vec![file("a")]).await;
-    store.abandon("me", &[files[0].id]).await.unwrap();
-    assert_eq!(store.take_expired("you", LEASE, 10).await.unwrap().len(), 1);
-    assert!(matches!(store.finish("me", files.clone(), None).await, Err(Error::LostLease)));
-    assert_eq!(store.renew("me", LEASE, &[files[0].id]).await.unwrap(), [0_i64; 0]);
+async fn abandoned(store: &Store, count: usize) -> Vec<i64> {
+    let mut ids = Vec::new();
+    for (claim, file) in pend(store, (0..count).map(|_| file("a")).collect()).await {
+        claim.abandon(Duration::ZERO).await.unwrap();
+        ids.push(file.id);
+    }
+    ids
 }
 
-async fn no_more_are_taken_than_asked_for(fixture: &Fixture) {
+async fn no_more_rows_are_taken_than_asked_for(fixture: &Fixture) {
     let store = fixture.open().await;
-    let files = pend(&store, "me", (0..5).map(|_| file("a")).collect()).await;
-    let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
-    store.abandon("me", &ids).await.unwrap();
-    let first = store.take_expired("you", LEASE, 2).await.unwrap();
-    let second = store.take_expired("you", LEASE, 10).await.unwrap();
+    abandoned(&store, 5).await;
+    let first = store.take_expired(LEASE, 2).await.unwrap();
+    let second = store.take_expired(LEASE, 10).await.unwrap();
     assert_eq!((first.len(), second.len()), (2, 3));
     assert!(first.iter().all(|one| second.iter().all(|other| one.file.id != other.file.id)));
 }
 
 async fn one_file_is_taken_without_the_others(fixture: &Fixture) {
     let store = fixture.open().await;
-    let files = pend(&store, "me", (0..3).map(|_| file("a")).collect()).await;
-    let id = FileId::Document(files[1].document_id.clone());
-    assert_eq!(store.take_expired_file("you", LEASE, &id).await.unwrap(), None);
-    store.abandon("me", &files.iter().map(|file| file.id).collect::<Vec<_>>()).await.unwrap();
-    let taken = store.take_expired_file("you", LEASE, &id).await.unwrap();
-    assert_eq!(taken.map(|taken| taken.file.id), Some(files[1].id));
-    let taken = store.take_expired_file("you", LEASE, &FileId::Number(files[0].id)).await.unwrap();
-    assert_eq!(taken.map(|taken| taken.file.id), Some(files[0].id));
-    assert_eq!(store.take_expired("they", LEASE, 10).await.unwrap().len(), 1);
+    let running = pend(&store, vec![file("a")]).await;
+    let id = FileId::Document(running[0].1.document_id.clone());
+    assert!(store.take_expired_file(LEASE, &id).await.unwrap().is_none());
+    let ids = abandoned(&store, 2).await;
+    let taken = store.take_expired_file(LEASE, &FileId::Number(ids[0])).await.unwrap();
+    assert_eq!(taken.map(|taken| taken.file.id), Some(ids[0]));
+    assert_eq!(takeable(fixture).await, [ids[1]]);
 }

@@ -6,12 +6,12 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    fixture::{Fixture, LEASE, add_one, file, pend, plan, webhook},
+    fixture::{Fixture, LEASE, add_one, claim, file, pend, plan, publish, webhook},
     over_both,
 };
 use crate::{
     FileId, FileInfo, FileView,
-    store::{Delivery, Replaced, State, Store, Update},
+    store::{Announce, Delivery, Replaced, State, Store, Update},
 };
 
 over_both![
@@ -37,12 +37,11 @@ async fn each_change_is_announced_to_who_wants_it(fixture: &Fixture) {
     let id = FileId::Number(added.id);
     let info = FileInfo { name: Some("b".to_owned()), ..FileInfo::default() };
     let Update::Updated(changed) = store.update_info(&id, &info).await.unwrap() else { panic!("it is there") };
-    store.claim(&id, "me", LEASE, State::Replacing).await.unwrap();
+    let replacing = claim(&store, added.id, State::Replacing).await;
     let next = Replaced { name: "c".to_owned(), ..Replaced::of(&changed) };
-    let replaced = store.replaced(added.id, "me", &next, &plan()).await.unwrap();
-    store.release(added.id, "me").await.unwrap();
-    store.claim(&id, "me", LEASE, State::Deleting).await.unwrap();
-    store.remove(added.id, "me", true).await.unwrap();
+    let replaced = replacing.show_replacement(&next, &plan()).await.unwrap();
+    replacing.release().await.unwrap();
+    claim(&store, added.id, State::Deleting).await.remove(Announce::Yes).await.unwrap();
 
     let events = due(&store).await;
     let told: Vec<_> = events.iter().map(|event| (event.webhook.as_str(), event.event.as_str())).collect();
@@ -72,11 +71,11 @@ async fn each_change_is_announced_to_who_wants_it(fixture: &Fixture) {
 
 async fn a_change_that_failed_is_not_announced(fixture: &Fixture) {
     let store = fixture.open_with(&[webhook("http://one", &ALL)]).await;
-    let mut files = pend(&store, "me", vec![file("a"), file("b")]).await;
-    files[1].id = -1;
-    store.finish("me", files.clone(), None).await.unwrap_err();
-    store.remove(files[0].id, "you", true).await.unwrap_err();
-    store.remove(files[0].id, "me", false).await.unwrap();
+    let files = pend(&store, vec![file("a"), file("b")]).await;
+    files[1].0.remove(Announce::No).await.unwrap();
+    files[1].0.remove(Announce::Yes).await.unwrap_err();
+    publish(&store, &files, None).await.unwrap_err();
+    files[0].0.remove(Announce::No).await.unwrap();
     store.update_info(&FileId::Number(-1), &FileInfo::default()).await.unwrap();
     assert_eq!(due(&store).await, []);
     assert_eq!(store.next_due().await.unwrap(), None);

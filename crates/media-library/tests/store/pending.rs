@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    fixture::{Fixture, LEASE, add_one, file, pend, plan},
+    fixture::{Fixture, LEASE, add_one, file, pend, pend_for, plan, publish},
     over_both,
 };
 use crate::{
     Error, FileId, FindQuery, FocalPoint, Format, Link, MediaFile,
-    store::{Connection, Operation, PendingFile, State, Store},
+    store::{Announce, Connection, Operation, PendingFile, State, Store},
 };
 
 over_both![
@@ -18,7 +18,6 @@ over_both![
     a_finished_file_is_what_was_stored,
     times_are_the_databases,
     all_files_of_a_batch_are_finished_or_none,
-    a_row_of_another_owner_is_not_finished,
     a_row_is_finished_once,
     a_row_is_given_up_or_finished,
     an_id_is_not_given_twice,
@@ -74,7 +73,7 @@ async fn number_of_files(store: &Store) -> u64 {
 
 async fn a_pending_file_is_not_seen(fixture: &Fixture) {
     let store = fixture.open().await;
-    let file = pend(&store, "me", vec![file("a")]).await.remove(0);
+    let (_claim, file) = pend(&store, vec![file("a")]).await.remove(0);
     assert_eq!(store.get(&FileId::Number(file.id)).await.unwrap(), None);
     assert_eq!(store.get(&FileId::Document(file.document_id)).await.unwrap(), None);
     assert_eq!(store.get_many(&[file.id]).await.unwrap(), []);
@@ -111,51 +110,43 @@ async fn times_are_the_databases(fixture: &Fixture) {
 
 async fn all_files_of_a_batch_are_finished_or_none(fixture: &Fixture) {
     let store = fixture.open().await;
-    let mut files = pend(&store, "me", vec![file("a"), file("b")]).await;
-    files.push(MediaFile { id: 999_999, ..file("c") });
+    let mut files = pend(&store, vec![file("a"), file("b"), file("c")]).await;
+    files[2].0.remove(Announce::No).await.unwrap();
     let link = Link { reference: "api::a.a".to_owned(), id: "1".to_owned(), field: "images".to_owned() };
-    let error = store.finish("me", files.clone(), Some(&link)).await.unwrap_err();
+    let error = publish(&store, &files, Some(&link)).await.unwrap_err();
     assert!(matches!(error, Error::LostLease), "{error:?}");
     assert_eq!(number_of_files(&store).await, 0);
-    assert_eq!(store.links_of(&[files[0].id, files[1].id]).await.unwrap(), []);
+    assert_eq!(store.links_of(&[files[0].0.id(), files[1].0.id()]).await.unwrap(), []);
 
     files.pop();
-    assert_eq!(store.finish("me", files, None).await.unwrap().len(), 2);
+    assert_eq!(publish(&store, &files, None).await.unwrap().len(), 2);
     assert_eq!(number_of_files(&store).await, 2);
-}
-
-async fn a_row_of_another_owner_is_not_finished(fixture: &Fixture) {
-    let store = fixture.open().await;
-    let files = pend(&store, "me", vec![file("a")]).await;
-    let error = store.finish("you", files.clone(), None).await.unwrap_err();
-    assert!(matches!(error, Error::LostLease), "{error:?}");
-    store.finish("me", files, None).await.unwrap();
 }
 
 async fn a_row_is_finished_once(fixture: &Fixture) {
     let store = fixture.open().await;
-    let files = pend(&store, "me", vec![file("a")]).await;
-    store.finish("me", files.clone(), None).await.unwrap();
-    let error = store.finish("me", files, None).await.unwrap_err();
+    let files = pend(&store, vec![file("a")]).await;
+    publish(&store, &files, None).await.unwrap();
+    let error = publish(&store, &files, None).await.unwrap_err();
     assert!(matches!(error, Error::LostLease), "{error:?}");
 }
 
 async fn an_id_is_not_given_twice(fixture: &Fixture) {
     let store = fixture.open().await;
-    let first = pend(&store, "me", vec![file("a")]).await.remove(0);
-    store.remove(first.id, "me", false).await.unwrap();
-    let second = pend(&store, "me", vec![file("b")]).await.remove(0);
+    let (claim, first) = pend(&store, vec![file("a")]).await.remove(0);
+    claim.remove(Announce::No).await.unwrap();
+    let (_, second) = pend(&store, vec![file("b")]).await.remove(0);
     assert!(second.id > first.id, "{} after {}", second.id, first.id);
 }
 
 async fn files_are_attached_behind_each_other(fixture: &Fixture) {
     let store = fixture.open().await;
     let link = |field: &str| Link { reference: "api::a.a".to_owned(), id: "x7".to_owned(), field: field.to_owned() };
-    let files = pend(&store, "me", vec![file("a"), file("b"), file("c"), file("d")]).await;
-    let ids: Vec<i64> = files.iter().map(|file| file.id).collect();
-    store.finish("me", files[..2].to_vec(), Some(&link("images"))).await.unwrap();
-    store.finish("me", files[2..3].to_vec(), Some(&link("images"))).await.unwrap();
-    store.finish("me", files[3..].to_vec(), Some(&link("cover"))).await.unwrap();
+    let files = pend(&store, vec![file("a"), file("b"), file("c"), file("d")]).await;
+    let ids: Vec<i64> = files.iter().map(|(claim, _)| claim.id()).collect();
+    publish(&store, &files[..2], Some(&link("images"))).await.unwrap();
+    publish(&store, &files[2..3], Some(&link("images"))).await.unwrap();
+    publish(&store, &files[3..], Some(&link("cover"))).await.unwrap();
 
     let links = store.links_of(&ids).await.unwrap();
     let placed: Vec<_> = links.iter().map(|link| (link.file_id, link.link.field.as_str(), link.position)).collect();
@@ -172,22 +163,22 @@ async fn a_nul_in_a_text_is_replaced(fixture: &Fixture) {
 
 async fn an_empty_batch_is_nothing(fixture: &Fixture) {
     let store = fixture.open().await;
-    assert_eq!(store.insert_pending("me", LEASE, Vec::new()).await.unwrap(), [0_i64; 0]);
-    assert_eq!(store.finish("me", Vec::new(), None).await.unwrap(), []);
+    assert!(store.insert_pending(LEASE, Vec::new()).await.unwrap().is_empty());
+    assert_eq!(publish(&store, &[], None).await.unwrap(), []);
     assert_eq!(store.get_many(&[]).await.unwrap(), []);
     assert_eq!(store.links_of(&[]).await.unwrap(), []);
 }
 
 async fn a_closed_store_says_so(fixture: &Fixture) {
     let store = fixture.open().await;
-    store.ping().await.unwrap();
+    store.ping(LEASE).await.unwrap();
     let kept = add_one(&store, file("a")).await;
     store.close().await;
     store.closed().await;
     store.close().await;
-    assert!(matches!(store.ping().await.unwrap_err(), Error::ShuttingDown));
+    assert!(matches!(store.ping(LEASE).await.unwrap_err(), Error::ShuttingDown));
     let pending = vec![PendingFile::of(&file("b"), plan())];
-    assert!(matches!(store.insert_pending("me", LEASE, pending).await.unwrap_err(), Error::ShuttingDown));
+    assert!(matches!(store.insert_pending(LEASE, pending).await.unwrap_err(), Error::ShuttingDown));
 
     let again = fixture.open().await;
     assert_eq!(again.get(&FileId::Number(kept.id)).await.unwrap(), Some(kept));
@@ -195,14 +186,13 @@ async fn a_closed_store_says_so(fixture: &Fixture) {
 
 async fn a_row_is_given_up_or_finished(fixture: &Fixture) {
     let store = fixture.open().await;
-    let files = pend(&store, "me", vec![file("a"), file("b")]).await;
-    assert!(matches!(store.doom(files[1].id, "you").await, Err(Error::LostLease)));
-    store.doom(files[1].id, "me").await.unwrap();
-    assert!(matches!(store.finish("me", files.clone(), None).await, Err(Error::LostLease)));
-    store.finish("me", vec![files[0].clone()], None).await.unwrap();
-    assert!(matches!(store.doom(files[0].id, "me").await, Err(Error::LostLease)));
-    store.abandon("me", &[files[1].id]).await.unwrap();
-    let left = store.take_expired("you", LEASE, 5).await.unwrap();
+    let mut files = pend_for(&store, Duration::ZERO, vec![file("a"), file("b")]).await;
+    files[1].0.mark_for_deletion().await.unwrap();
+    assert!(matches!(publish(&store, &files, None).await, Err(Error::LostLease)));
+    publish(&store, &files[..1], None).await.unwrap();
+    assert!(matches!(files[0].0.mark_for_deletion().await, Err(Error::LostLease)));
+    files.remove(1).0.abandon(Duration::ZERO).await.unwrap();
+    let left = store.take_expired(LEASE, 5).await.unwrap();
     assert_eq!((left.len(), left[0].state, &left[0].plan), (1, State::Deleting, &Some(plan())));
 }
 
@@ -218,7 +208,7 @@ impl Operation for SlowFinish {
 
     async fn run(&self, connection: &mut Connection<'_>) -> crate::Result<()> {
         connection
-            .execute("update longshore_files set state = 'ready', owner = null where id = ?1", &[self.0.into()])
+            .execute("update longshore_files set state = 'ready', claim = null where id = ?1", &[self.0.into()])
             .await?;
         tokio::time::sleep(Duration::from_millis(300)).await;
         Ok(())
@@ -229,14 +219,15 @@ impl Operation for SlowFinish {
 async fn who_gives_a_row_up_waits_for_a_commit_that_is_on_its_way() {
     let Some(fixture) = Fixture::postgres().await else { return };
     let store = fixture.open().await;
-    let id = pend(&store, "me", vec![file("a")]).await[0].id;
+    let (claim, file) = pend(&store, vec![file("a")]).await.remove(0);
+    let id = file.id;
     let late = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(store.get_many(&[id]).await.unwrap().is_empty(), "nobody sees it yet");
-        store.doom(id, "me").await
+        claim.mark_for_deletion().await
     };
-    let (finished, doomed) = tokio::join!(store.write(SlowFinish(id)), late);
+    let (finished, marked) = tokio::join!(store.write(SlowFinish(id)), late);
     finished.unwrap();
-    assert!(matches!(doomed, Err(Error::LostLease)), "{doomed:?}");
+    assert!(matches!(marked, Err(Error::LostLease)), "{marked:?}");
     assert_eq!(store.get_many(&[id]).await.unwrap().len(), 1);
 }

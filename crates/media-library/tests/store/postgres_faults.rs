@@ -43,11 +43,11 @@ async fn what_was_answered_outlives_the_servers_crash() {
     stop.store(true, Ordering::Relaxed);
     let answered = writers.join_all().await.concat();
     assert!(!answered.is_empty());
-    assert!(matches!(store.ping().await, Err(Error::Database(_))));
+    assert!(matches!(store.ping(LEASE).await, Err(Error::Database(_))));
 
     server.resume();
     let give_up = Instant::now() + Duration::from_mins(1);
-    while let Err(error) = store.ping().await {
+    while let Err(error) = store.ping(LEASE).await {
         assert!(Instant::now() < give_up, "{error:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -58,9 +58,9 @@ async fn what_was_answered_outlives_the_servers_crash() {
 }
 
 async fn add(store: &Store) -> crate::Result<i64> {
-    let mut file = file("a");
-    file.id = store.insert_pending("me", LEASE, vec![PendingFile::of(&file, plan())]).await?[0];
-    let files = store.finish("me", vec![file], None).await?;
+    let file = file("a");
+    let claims = store.insert_pending(LEASE, vec![PendingFile::of(&file, plan())]).await?;
+    let files = store.publish([(&claims[0], file)], None).await?;
     Ok(files[0].id)
 }
 

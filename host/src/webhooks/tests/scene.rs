@@ -10,7 +10,7 @@ use longshore_provider::Body;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use super::super::{Deliverer, client::Client};
+use super::super::{WebhookDispatcher, client::Client};
 use crate::nowhere;
 
 pub(super) struct Scene {
@@ -54,9 +54,9 @@ impl Scene {
     pub(super) fn deliver_to(&self, webhooks: &[Webhook]) -> Running {
         let client = Client::with_limit(Duration::from_secs(1));
         let store = self.library.store().clone();
-        let deliverer = Deliverer::with_client(store, webhooks, self.metrics.clone(), client);
+        let dispatcher = WebhookDispatcher::with_client(store, webhooks, self.metrics.clone(), client);
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(deliverer.run(async {
+        let task = tokio::spawn(dispatcher.run(async {
             let _ = stopped.await;
         }));
         Running { stop: Some(stop), task }
