@@ -19,6 +19,9 @@ over_both![
     a_replacement_that_breaks_or_is_dropped_changes_nothing,
     a_replacement_that_fails_changes_nothing_where_tags_have_changed_since_the_upload,
     a_format_that_cannot_be_stored_changes_nothing,
+    a_replacement_that_was_refused_leaves_its_file_unlocked,
+    a_replaced_file_loses_its_focal_point,
+    a_stalled_replacement_does_not_write_to_the_next_one,
     a_main_object_whose_answer_was_lost_is_rolled_forward,
     two_replacements_and_a_removal_at_once_leave_what_belongs_together,
     several_files_cannot_replace_one,
@@ -370,4 +373,52 @@ async fn a_main_object_that_is_written_after_its_file_was_removed_is_removed() {
     });
     assert!(matches!(replaced, Err(Error::NotFound(_))), "{replaced:?}");
     scene.assert_nothing_is_left().await;
+}
+
+async fn a_replacement_that_was_refused_leaves_its_file_unlocked() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let keys = scene.shelf.keys();
+    // The service has no room: it can neither write nor, at the moment, say what it has or remove anything.
+    scene.shelf.strike("replace", "", 0, Strike::Fail(ErrorKind::StorageFull));
+    scene.shelf.strike("head", "", 1, Strike::Fail(ErrorKind::Unavailable));
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::StorageFull));
+    assert!(replace(&scene, &file, picture("b.png", 1100, 800)).await.is_err());
+    let begun = Instant::now();
+    let info = FileInfo { caption: Some("changed".into()), ..FileInfo::default() };
+    scene.library.update(&number(&file), info).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5), "the file was locked for {:?}", begun.elapsed());
+    scene.shelf.heal();
+    assert_eq!(scene.library.sweep().await.unwrap(), 1, "the new formats are removed");
+    assert_eq!(scene.shelf.keys(), keys);
+}
+
+async fn a_replaced_file_loses_its_focal_point() {
+    let scene = Scene::new().await;
+    let file = scene.upload(picture("a.png", 600, 400)).await.unwrap();
+    let focal_point = Some(longshore_media_library::FocalPoint { x: 10.0, y: 20.0 });
+    let info = FileInfo { focal_point, ..FileInfo::default() };
+    let file = scene.library.update(&number(&file), info.clone()).await.unwrap();
+    assert_eq!(file.focal_point, focal_point);
+    let now = replace(&scene, &file, picture("b.png", 700, 500)).await.unwrap();
+    assert_eq!(now.focal_point, None);
+    let mut replacement = scene.library.replace(&number(&file)).await.unwrap();
+    replacement.add(picture("c.png", 600, 400)).await.unwrap();
+    replacement.set_infos(Infos::One(info));
+    assert_eq!(replacement.finish().await.unwrap().focal_point, focal_point);
+}
+
+async fn a_stalled_replacement_does_not_write_to_the_next_one() {
+    let scene = Scene::with(|settings| settings.lease = Duration::from_millis(100)).await;
+    let file = scene.upload(text("a.txt", "old")).await.unwrap();
+    let mut stalled = scene.library.replace(&number(&file)).await.unwrap();
+    stalled.add(flowing("b.bin", 8, false)).await.unwrap();
+    take_over(&scene).await;
+    // The same process claims the file again.
+    let mut next = scene.library.replace(&number(&file)).await.unwrap();
+    next.add(flowing("c.bin", 9, false)).await.unwrap();
+    assert!(matches!(stalled.finish().await, Err(Error::LostLease)));
+    let now = next.finish().await.unwrap();
+    assert_eq!((now.name.as_str(), now.size_bytes), ("c.bin", 9 * 16 * 1024));
+    assert_eq!(scene.files().await, vec![now]);
 }

@@ -239,6 +239,12 @@ impl Provider for OnShelf {
         Ok(())
     }
 
+    async fn url(&self, file: &File) -> Result<String> {
+        let key = object_key("root", file)?;
+        self.0.before("url", &key).await?;
+        Ok(format!("https://shelf.test/{key}"))
+    }
+
     async fn is_private(&self) -> Result<bool> {
         self.0.before("is_private", "").await?;
         Ok(self.0.state().private)

@@ -17,6 +17,7 @@ over_both![
     a_replacement_that_was_killed_after_its_main_object_is_finished,
     a_change_that_gives_signs_of_life_is_left_alone,
     what_the_provider_still_refuses_waits,
+    a_removal_that_is_refused_as_invalid_ends,
     rows_that_wait_do_not_keep_others_from_being_settled,
     a_row_that_waits_for_others_of_its_round_is_left_alone,
 ];
@@ -179,4 +180,12 @@ async fn a_row_that_waits_for_others_of_its_round_is_left_alone() {
     let other = scene.again(|_| {}).await;
     assert_eq!(other.sweep().await.unwrap(), 0);
     assert_eq!(scene.shelf.keys().len(), 6);
+}
+
+async fn a_removal_that_is_refused_as_invalid_ends() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("upload", "", 0, Strike::Fail(ErrorKind::InvalidInput));
+    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::InvalidInput));
+    scene.upload(text("a.txt", "a")).await.unwrap_err();
+    scene.assert_nothing_is_left().await;
 }

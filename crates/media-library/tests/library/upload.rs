@@ -1,13 +1,16 @@
 //! Uploading: rows, keys, formats, names, and what is refused.
 
 use longshore_media_library::{Error, FileInfo, FocalPoint, Infos, Link, Rejection};
+use longshore_provider::ErrorKind;
 
 use crate::{
     both::over_both,
     scene::{Scene, flowing, picture, speckled, text},
+    shelf::Strike,
 };
 
 over_both![
+    a_path_that_the_provider_refuses_is_named_before_a_row_exists,
     a_file_is_stored_and_found,
     a_large_file_flows_and_is_summed_up,
     an_image_gets_its_formats,
@@ -230,4 +233,16 @@ async fn a_limit_of_the_providers_own_holds_also_for_files_that_flow() {
     assert_eq!(scene.shelf.bytes(file.key.as_deref().unwrap()), bytes);
     assert_eq!(scene.files().await, vec![file]);
     assert_eq!(scene.shelf.keys().len(), 1);
+}
+
+async fn a_path_that_the_provider_refuses_is_named_before_a_row_exists() {
+    let scene = Scene::new().await;
+    scene.shelf.strike("url", "refused/", 0, Strike::Fail(ErrorKind::InvalidInput));
+    let mut batch = scene.library.begin().unwrap();
+    batch.set_path("refused").unwrap();
+    batch.add(text("a.txt", "a")).await.unwrap();
+    let Err(Error::InvalidInfo(problems)) = batch.finish().await else { panic!("it was stored") };
+    assert_eq!(problems[0].path, ["path"]);
+    assert!(scene.shelf.calls().iter().all(|call| !call.starts_with("upload")), "{:?}", scene.shelf.calls());
+    scene.assert_nothing_is_left().await;
 }

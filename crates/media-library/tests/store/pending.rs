@@ -22,6 +22,7 @@ over_both![
     a_row_is_given_up_or_finished,
     an_id_is_not_given_twice,
     files_are_attached_behind_each_other,
+    files_that_are_attached_at_once_have_positions_of_their_own,
     a_nul_in_a_text_is_replaced,
     an_empty_batch_is_nothing,
     a_closed_store_says_so,
@@ -152,6 +153,24 @@ async fn files_are_attached_behind_each_other(fixture: &Fixture) {
     let placed: Vec<_> = links.iter().map(|link| (link.file_id, link.link.field.as_str(), link.position)).collect();
     assert_eq!(placed, [(ids[0], "images", 1), (ids[1], "images", 2), (ids[2], "images", 3), (ids[3], "cover", 1)]);
     assert_eq!(links[0].link, link("images"));
+}
+
+async fn files_that_are_attached_at_once_have_positions_of_their_own(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let link = Link { reference: "api::a.a".to_owned(), id: "x7".to_owned(), field: "images".to_owned() };
+    let mut attaching = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, link) = (store.clone(), link.clone());
+        attaching.spawn(async move {
+            let files = pend(&store, vec![file("a"), file("b"), file("c")]).await;
+            publish(&store, &files, Some(&link)).await.unwrap();
+            files.iter().map(|(claim, _)| claim.id()).collect::<Vec<_>>()
+        });
+    }
+    let ids = attaching.join_all().await.concat();
+    let mut positions: Vec<i64> = store.links_of(&ids).await.unwrap().iter().map(|link| link.position).collect();
+    positions.sort_unstable();
+    assert_eq!(positions, (1..=24).collect::<Vec<_>>());
 }
 
 async fn a_nul_in_a_text_is_replaced(fixture: &Fixture) {
