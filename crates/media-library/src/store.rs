@@ -88,7 +88,7 @@ impl Store {
             Database::Postgres { url, connections } => Backend::Postgres(Postgres::open(url, *connections).await?),
         };
         let subscriptions = Arc::new(Subscriptions::new(webhooks));
-        let claims = Arc::new(ActiveClaims::new()?);
+        let claims = Arc::new(ActiveClaims::new());
         Ok(Self { backend, subscriptions, claims, outbox: Arc::default(), closed: CancellationToken::new() })
     }
 

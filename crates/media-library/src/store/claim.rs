@@ -18,7 +18,7 @@ use super::{
     row::Row,
     stored_json,
 };
-use crate::{Error, FileId, MediaFile, Result, kilobytes};
+use crate::{Error, FileId, MediaFile, Result, kilobytes, name};
 
 /// The right to change one row.
 ///
@@ -184,11 +184,8 @@ impl fmt::Debug for Claim {
 }
 
 impl ActiveClaims {
-    pub(super) fn new() -> Result<Self> {
-        let mut random = [0; 12];
-        getrandom::fill(&mut random).map_err(|error| Error::Database(std::io::Error::other(error).into()))?;
-        let host = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { host, next: AtomicU64::default(), keys: Mutex::default() })
+    pub(super) fn new() -> Self {
+        Self { host: name::document_id(), next: AtomicU64::default(), keys: Mutex::default() }
     }
 
     /// A token that no claim has had before.

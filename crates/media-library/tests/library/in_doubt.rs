@@ -144,7 +144,7 @@ async fn a_removal_whose_commit_is_in_doubt_takes_place_or_not() {
     }
     let remove = async |scene: &Scene, file: &MediaFile| scene.library.remove(&number(file)).await;
     Base::Postgres
-        .within(async {
+        .within(Box::pin(async {
             let behind = Behind::new().await;
             for (fate, gone) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
                 let check = async |scene: &Scene, file: &MediaFile, case: &str, outcome: Result<MediaFile>| {
@@ -153,6 +153,6 @@ async fn a_removal_whose_commit_is_in_doubt_takes_place_or_not() {
                 };
                 behind.cut_at_each_commit(fate, gone, remove, check).await;
             }
-        })
+        }))
         .await;
 }

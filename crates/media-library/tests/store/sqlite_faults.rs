@@ -177,7 +177,7 @@ async fn operations_whose_caller_left_disturb_nobody() {
 struct Panics {
     id: i64,
     name: &'static str,
-    panics: bool,
+    fails: bool,
 }
 
 impl Operation for Panics {
@@ -186,7 +186,7 @@ impl Operation for Panics {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
         let sql = "update longshore_files set name = name || ?2 where id = ?1";
         connection.execute(sql, &[self.id.into(), self.name.into()]).await?;
-        assert!(!self.panics, "the operation fails");
+        assert!(!self.fails, "the operation fails");
         Ok(())
     }
 }
@@ -214,7 +214,7 @@ async fn a_panic_fails_one_operation_and_leaves_readers_and_writer_at_work() {
         store.ping(LEASE).await.unwrap();
     }
     for round in 0..10 {
-        let operation = |name, panics| store.write(Panics { id, name, panics });
+        let operation = |name, fails| store.write(Panics { id, name, fails });
         let (first, failed, last) = tokio::join!(operation("1", false), operation("x", true), operation("2", false));
         first.unwrap();
         last.unwrap();
