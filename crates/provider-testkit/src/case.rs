@@ -6,17 +6,17 @@ use crate::{context::CaseContext, outcome::Check};
 
 /// One rule of the contract, and how it is checked.
 pub struct Case {
-    /// Its name for good: a group, a dot and a name, such as `upload.empty`.
+    /// The id, which never changes: a group, a dot and a name, such as `upload.empty`.
     pub id: &'static str,
-    /// What it does, in one line.
+    /// The checked behavior, in one line.
     pub description: &'static str,
     /// The rule of the contract that it checks.
     pub rule: &'static str,
-    /// What an author most likely has to do when it fails.
+    /// The most likely correction if the case fails.
     pub remedy: &'static str,
-    /// What a provider or whoever runs the case must have; else it is skipped.
+    /// The abilities of the provider and of the caller without which the case is skipped.
     pub needs: &'static [Need],
-    /// It waits for something, and so takes longer than the others.
+    /// The case waits for something, and takes longer than the others.
     pub slow: bool,
     pub(crate) check: fn(&CaseContext) -> BoxFuture<'_, Check>,
 }
@@ -40,7 +40,7 @@ pub enum Need {
     List,
     /// Files can be read back: by `open`, or by their URL.
     ReadBack,
-    /// One can tell whether a file is there: by `head`, `open`, `list`, or its URL.
+    /// `head`, `open`, `list` or the URL of a file tell whether it exists.
     Look,
     /// URLs that the kit can fetch.
     Fetch,
@@ -117,7 +117,7 @@ impl Need {
                 "nothing can be read back: the provider does not do `open`, and its URLs cannot be fetched from here"
             }
             Self::Look => {
-                "nobody can tell whether a file is there: the provider does neither `head` nor `open` nor `list`, and its \
+                "it cannot be determined whether a file exists: the provider does neither `head` nor `open` nor `list`, and its \
                  URLs cannot be fetched from here"
             }
             Self::Fetch => "its URLs are not of a kind that can be fetched from here",

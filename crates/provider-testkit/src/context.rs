@@ -39,7 +39,7 @@ pub(crate) struct CaseContext {
     opened: OnceCell<Opened>,
     probe: OnceCell<Stored>,
     supported: Supported,
-    /// Where the files of this case are: relative key, and what the upload answered.
+    /// Where the files of this case are: relative key, and what the upload returned.
     files: Mutex<BTreeMap<String, Option<Uploaded>>>,
     warnings: Mutex<Vec<Finding>>,
 }
@@ -61,9 +61,9 @@ struct Supported {
 /// A file that was uploaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
-    /// As the host knows it from now on: with the key, the URL and the metadata that the provider answered.
+    /// As the host knows it from now on: with the key, the URL and the metadata that the provider returned.
     pub(crate) file: File,
-    /// What the provider answered.
+    /// What the provider returned.
     pub(crate) uploaded: Uploaded,
 }
 
@@ -84,7 +84,7 @@ impl CaseContext {
         }
     }
 
-    /// The provider. A case that cannot have it is skipped: another one is about that.
+    /// The provider. A case that cannot have it is skipped: another case is about that.
     pub(crate) async fn provider(&self) -> Check<&RecordedHandle> {
         self.opened().await.map(|opened| &opened.handle)
     }

@@ -81,7 +81,7 @@ impl DropPoints {
     }
 }
 
-/// Drives `call` up to `point`; then drops it. What it answered if it ended before, and how long it took.
+/// Drives `call` up to `point`; then drops it. What it returned if it ended before, and how long it took.
 pub(crate) async fn dropped_at<T>(call: impl Future<Output = T>, point: DropPoint) -> Option<(T, Duration)> {
     let began = Instant::now();
     let answer = match point {

@@ -1,7 +1,7 @@
-//! The contract of a Longshore storage provider as cases that can be run against any.
+//! The contract of a Longshore storage provider, as cases that run against any provider.
 //!
-//! Each [`Case`] has an id for good, the rule that it checks, where that stands in the documentation of
-//! `longshore-provider` ([`Case::contract`]), and what to do when it fails; [`cases`] lists them. They run in two ways.
+//! Each [`Case`] has an id that never changes, the rule that it checks, the place of the rule in the documentation of
+//! `longshore-provider` ([`Case::contract`]), and advice for when it fails. [`cases`] lists them. They run in two ways.
 //!
 //! # In an author's own tests
 //!
@@ -39,7 +39,7 @@
 //!          alone:     `.check_only(["range.middle"])`
 //! ```
 //!
-//! What a provider is made with, and what is run, is said before `check`:
+//! Options of the provider and of the run come before `check`:
 //!
 //! ```
 //! # use longshore_provider_testkit::reference::Reference as Shelf;
@@ -54,26 +54,25 @@
 //!
 //! An overlay is checked with what it extends: `overlay::<Private>("shelf-private").over::<Shelf>("shelf")`. Its base
 //! must be a crate that can be linked; when it is not, such as for the S3 providers, validate the built library.
-//! [`Linked::report`] answers what was found out instead of failing.
+//! [`Linked::report`] returns the results instead of panicking.
 //!
-//! A provider without an ability is not blamed for it: what needs it is skipped, and the last line counts for want of
-//! what. So the more of `open`, `head`, `list` and URLs a provider has, the more of the contract is checked.
+//! A provider without an ability does not fail for it: cases that need the ability are skipped, and the last line counts
+//! them. The more of `open`, `head`, `list` and URLs a provider has, the more of the contract is checked.
 //!
 //! # On a built library
 //!
-//! `longshore provider validate FILE` loads the library as a host does, and gives each case a process of its own: what
-//! hangs, crashes, leaks threads, files and memory, frees what the host made, blocks the runtime, prints, or changes the
-//! process is found there too. Cases that need a library, a process or a host with another allocator are skipped in
+//! `longshore provider validate FILE` loads the library as a host does, and gives each case a process of its own. It also
+//! finds a provider that hangs, crashes, leaks threads, files, processes or memory, frees memory of the host, blocks the
+//! runtime, prints, or changes the process. Cases that need a library, a process or a host with another allocator are skipped in
 //! `cargo test`. `--only`, `--except` and `--seed` mean the
 //! same as here.
 //!
-//! All files of a case lie below a prefix of its own, and are removed at its end, so that a service in use can be
-//! validated too.
+//! All files of a case have a prefix of its own, and are removed at its end. So a service that is in use can be validated
+//! too.
 //!
 //! # The reference
 //!
-//! [`reference`](mod@reference) is a whole provider in memory that passes every case. Whoever wants to see what the
-//! contract means can read it.
+//! [`reference`](mod@reference) is a complete provider in memory that passes every case. Read it to see what a rule means.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! How a case ended.
+//! Outcomes of cases.
 
 use std::fmt;
 
@@ -11,38 +11,38 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// The provider keeps the rule.
     Passed,
-    /// It breaks the rule.
+    /// The provider breaks the rule.
     Failed(Finding),
-    /// It ended the process that the case ran in, or did not end itself.
+    /// The provider ended the process of the case.
     Crashed(Finding),
     /// The case does not apply, such as for a provider without the ability that it is about.
     Skipped {
         /// Why.
         reason: String,
     },
-    /// Nothing is broken, and its author should know.
+    /// The provider keeps the rule, and its author should know something.
     Warning(Finding),
 }
 
-/// What was found out.
+/// The reason of an outcome that is not a pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Finding {
-    /// What went wrong: a fragment.
+    /// The problem, as a lower-case fragment.
     pub reason: String,
-    /// What should have been.
+    /// The expected behavior.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What was.
+    /// The observed behavior.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// What to do about it. Absent: what the case says.
+    /// The advice, if it is another than [`Case::remedy`](crate::Case::remedy).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
 
 impl Outcome {
-    /// Whether a provider with this outcome is as good as one that passed.
+    /// Whether the outcome is no failure.
     pub fn is_good(&self) -> bool {
         !matches!(self, Self::Failed(_) | Self::Crashed(_))
     }
@@ -130,7 +130,7 @@ pub(crate) enum Stop {
     Skipped(String),
 }
 
-/// What a case answers.
+/// What a case returns.
 pub(crate) type Check<T = ()> = Result<T, Stop>;
 
 impl From<Finding> for Stop {

@@ -1,6 +1,6 @@
 //! A whole provider in memory: the contract, kept in the plainest way.
 //!
-//! With `serve` it also answers its URLs over HTTP on a port of its own, so that public, private, signed and expired
+//! With `serve` it also serves its URLs over HTTP on a port of its own, so that public, private, signed and expired
 //! URLs mean something. It is for tests: files are gone with the provider, and its signatures are no cryptography.
 
 mod server;
@@ -32,7 +32,7 @@ longshore_provider::options! {
         /// Whether files can be read only by signed URLs.
         #[serde(default)]
         pub private: bool,
-        /// Whether URLs are answered, on a port of this machine that is free.
+        /// Whether URLs are served, on a port of this machine that is free.
         #[serde(default)]
         pub serve: bool,
         /// What URLs are signed with.
@@ -151,7 +151,7 @@ impl Reference {
         Self::flawed(options, "").await
     }
 
-    /// The same, breaking what the case `breaks` is about, where that lies in how URLs are answered.
+    /// The same, breaking what the case `breaks` is about, where that lies in how URLs are served.
     #[doc(hidden)]
     pub async fn flawed(options: ReferenceOptions, breaks: &str) -> Result<Self> {
         let store = Arc::new(InMemoryStore::default());

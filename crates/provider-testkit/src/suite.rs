@@ -137,7 +137,7 @@ impl Suite {
 pub struct Prerequisites(BTreeMap<&'static str, Outcome>);
 
 impl Prerequisites {
-    /// What `run` answers for `case`, unless a case that it depends on failed: those are run first, whether or not
+    /// What `run` returns for `case`, unless a case that it depends on failed: those are run first, whether or not
     /// anybody asked for them.
     pub fn outcome(&mut self, case: &'static Case, mut run: impl FnMut(&'static Case) -> Outcome) -> Outcome {
         for id in case.depends_on() {
@@ -183,7 +183,7 @@ pub async fn run_case(case: &'static Case, target: Arc<dyn TestTarget>, run: Run
                 run.limit,
                 context.running().map_or_else(String::new, |methods| format!(": {methods} did not return"))
             ))
-            .advice("a call of the provider does not answer; look for a lock that is held across an `await`"),
+            .advice("a call of the provider does not return; look for a lock that is held across an `await`"),
         ),
     };
     checked.abort();

@@ -1,4 +1,4 @@
-//! What is checked: a provider, and how one is made.
+//! The target of a run: the provider under test, and how it is made.
 
 mod fetch;
 mod folder;
@@ -14,39 +14,38 @@ pub use self::{
     linked::{Linked, overlay, provider},
 };
 
-/// A provider to check: how it is made, and what whoever runs the cases knows of it.
+/// The provider under test: how it is made, and what is known about it.
 pub trait TestTarget: Send + Sync {
     /// The provider's name.
     fn name(&self) -> &str;
 
-    /// The options that it is made with.
+    /// The options of the provider.
     fn options(&self) -> &Value;
 
-    /// The JSON Schema of the options; `true` if anything goes.
+    /// The JSON Schema of the options. `true` accepts everything.
     fn schema(&self) -> Result<Value>;
 
-    /// Makes a provider of `options`, which nobody has checked against the schema.
+    /// Makes a provider of `options`, which are not checked against the schema.
     fn open<'a>(&'a self, options: &'a Value) -> BoxFuture<'a, Result<Handle>>;
 
-    /// The extensions that its export declares; `None` if that is not known.
+    /// The extensions that the export declares, if they are known.
     fn extensions(&self) -> Option<&[String]>;
 
-    /// What was logged so far by the providers made here, one text for each event, all fields in it.
+    /// The log of the providers so far: one text for each event, with all fields.
     fn log(&self) -> Vec<String>;
 
-    /// What the host says against `options` before it makes a provider of them: nothing if it takes them. `None`
-    /// if there is no host here that checks.
+    /// The host's objections to `options`, which are none if it accepts them. `None` if no host checks them.
     fn objections(&self, options: &Value) -> Option<Vec<String>> {
         let _ = options;
         None
     }
 
-    /// The library that it comes from, if it comes from one.
+    /// The library of the provider, if it comes from one.
     fn library(&self) -> Option<&Library> {
         None
     }
 
-    /// Whether nothing else happens in this process, so that its threads, memory and open files can be counted.
+    /// Whether nothing else runs in this process, so that its threads, memory and open files can be counted.
     fn is_alone(&self) -> bool {
         false
     }

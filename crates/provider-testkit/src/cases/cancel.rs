@@ -45,7 +45,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "cancel.calls",
         description: "calls that are dropped at any of their awaits harm no later ones",
-        rule: "whoever calls may lose interest at any await point",
+        rule: "a caller may drop a call at any await point",
         remedy: "hold no lock and no half-changed state across an `await` that a drop would leave behind",
         needs: &[Look],
         slow: false,
@@ -181,7 +181,7 @@ async fn replace(context: &CaseContext) -> Check {
 
 type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, &'a Stored) -> BoxFuture<'a, ()>;
 
-/// What is only read, and what changes nothing. What it answers is for others to look at.
+/// What is only read, and what changes nothing. Other cases check what it returns.
 const READING: [Method; 5] = [
     |_, handle, kept| {
         Box::pin(async move {

@@ -29,23 +29,23 @@ pub(super) const CASES: &[Case] = &[
         id: "error.extension",
         description: "an unknown extension is `unsupported`",
         rule: "an unknown extension id is `unsupported`",
-        remedy: "answer `Error::unsupported` for every id that you do not know",
+        remedy: "return `Error::unsupported` for every id that you do not know",
         needs: &[],
         slow: false,
         check: |context| Box::pin(extension(context)),
     },
     Case {
         id: "error.health",
-        description: "a provider that can be reached says so",
+        description: "`health` succeeds for a provider that works",
         rule: "`health` asks the service whether it can be reached and would accept calls",
-        remedy: "answer `Ok` when the service answers",
+        remedy: "return `Ok` when the service responds",
         needs: &[],
         slow: false,
         check: |context| Box::pin(health(context)),
     },
     Case {
         id: "error.privacy",
-        description: "whether files are private is answered, and always alike",
+        description: "`is_private` returns the same each time",
         rule: "`is_private` says whether files can be read only by signed URLs",
         remedy: "decide it from the options, in `init`",
         needs: &[],
@@ -106,7 +106,7 @@ async fn extension(context: &CaseContext) -> Check {
     match handle.extension("longshore.validate/unknown", Value::Null, None, &Call::new()).await {
         Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
         Err(error) => fail_with("an unknown extension is another kind of error", "unsupported", describe(&error)),
-        Ok((answer, _)) => fail_with("an unknown extension is answered", "unsupported", answer),
+        Ok((answer, _)) => fail_with("an unknown extension is accepted", "unsupported", answer),
     }
 }
 
@@ -145,6 +145,6 @@ async fn shutdown(context: &CaseContext) -> Check {
     match handle.head(&file, &Call::new()).await {
         Err(error) if error.kind() == ErrorKind::Cancelled => Ok(()),
         Err(error) => fail_with("a call after the end is another kind of error", "cancelled", describe(&error)),
-        Ok(_) => fail("a call after the end is answered"),
+        Ok(_) => fail("a call after the end is accepted"),
     }
 }

@@ -32,7 +32,7 @@ const SIZES: [usize; 8] = [0, 1, 10, 255, 1000, 4096, 5001, 20_000];
 #[derive(Default)]
 struct World {
     model: Model,
-    /// What the last upload to a key answered: every later call carries that.
+    /// What the last upload to a key returned: every later call carries that.
     answers: BTreeMap<usize, Uploaded>,
 }
 

@@ -15,18 +15,18 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "head.size",
-        description: "`head` answers the size in bytes",
+        description: "`head` returns the size in bytes",
         rule: "`ObjectMeta::size` is the number of bytes that were stored",
-        remedy: "count the bytes that were stored, not those that were announced",
+        remedy: "count the stored bytes, not the announced ones",
         needs: &[Head],
         slow: false,
         check: |context| Box::pin(size(context)),
     },
     Case {
         id: "head.etag",
-        description: "the ETag is the same wherever it is answered, and changes with the content",
+        description: "the ETag is the same wherever it is returned, and changes with the content",
         rule: "`etag` is the service's tag of this version, without quotes",
-        remedy: "answer the tag of the stored version from `upload`, `head` and `open` alike, or none from any",
+        remedy: "return the tag of the stored version from `upload`, `head` and `open` alike, or none from any",
         needs: &[Head],
         slow: false,
         check: |context| Box::pin(etag(context)),
@@ -35,7 +35,7 @@ pub(super) const CASES: &[Case] = &[
         id: "head.modified",
         description: "the time of the last change is about now",
         rule: "`last_modified` is when this version was written",
-        remedy: "answer the service's time; mind seconds and milliseconds, and time zones",
+        remedy: "return the service's time; mind seconds and milliseconds, and time zones",
         needs: &[Head],
         slow: false,
         check: |context| Box::pin(modified(context)),
@@ -44,7 +44,7 @@ pub(super) const CASES: &[Case] = &[
         id: "head.missing",
         description: "`head` of a missing file is `not_found`",
         rule: "a missing file is `not_found`",
-        remedy: "tell what is missing from what failed",
+        remedy: "distinguish a missing file from a failure",
         needs: &[Head],
         slow: false,
         check: |context| Box::pin(head_missing(context)),
@@ -95,7 +95,7 @@ async fn size(context: &CaseContext) -> Check {
         };
         let meta = head(context, &stored).await?;
         if meta.size != length as u64 {
-            return fail_with("`head` answers another size than was stored", length, meta.size);
+            return fail_with("`head` returns another size than was stored", length, meta.size);
         }
     }
     Ok(())
@@ -107,7 +107,7 @@ async fn etag(context: &CaseContext) -> Check {
     if let (Some(uploaded), Some(headed)) = (&first.uploaded.etag, &meta.etag)
         && uploaded != headed
     {
-        return fail_with("`head` answers another ETag than the upload did", uploaded, headed);
+        return fail_with("`head` returns another ETag than the upload did", uploaded, headed);
     }
     if let Some(etag) = meta.etag.as_deref().filter(|etag| etag.contains('"')) {
         return fail_with("the ETag has quotes", "the service's tag, without quotes", etag);
@@ -127,7 +127,7 @@ async fn modified(context: &CaseContext) -> Check {
     let Some(modified) = head(context, &stored).await?.last_modified else {
         context.warn(
             Finding::new("`head` does not tell when a file was last changed")
-                .advice("answer `last_modified`: caches and browsers ask for it"),
+                .advice("return `last_modified`: caches and browsers need it"),
         );
         return Ok(());
     };

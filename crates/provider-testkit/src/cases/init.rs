@@ -20,8 +20,8 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "init.opens",
         description: "a provider is made of the given options",
-        rule: "`init` makes the provider; it does not depend on the service being reachable",
-        remedy: "give options that work with `--options options.toml`; leave asking the service to `health`",
+        rule: "`init` makes the provider; it does not need to reach the service",
+        remedy: "give options that work with `--options options.toml`; leave contacting the service to `health`",
         needs: &[],
         slow: false,
         check: |context| Box::pin(opens(context)),

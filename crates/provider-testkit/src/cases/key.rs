@@ -126,7 +126,7 @@ async fn relative(context: &CaseContext) -> Check {
                 );
             }
             Ok(meta) if meta.key != stored.uploaded.key => {
-                let reason = "`head` answers another key than the upload did";
+                let reason = "`head` returns another key than the upload did";
                 return fail_with(reason, format!("`{}`", stored.uploaded.key), format!("`{}`", meta.key));
             }
             Ok(_) => {}

@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "list.declared",
         description: "the extension `list` is declared if and only if it is there",
-        rule: "an extension that a provider answers is named in its export: `extensions [\"list\"]`",
+        rule: "an extension that a provider implements is named in its export: `extensions [\"list\"]`",
         remedy: "name `list` in `export_provider!`, or take it out",
         needs: &[],
         slow: false,
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "list.all",
         description: "every stored file is listed once, with its size",
-        rule: "`list` answers the files below the provider's root",
+        rule: "`list` returns the files below the provider's root",
         remedy: "list what is stored, also in folders, and nothing else",
         needs: &[List],
         slow: false,
@@ -47,8 +47,8 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "list.pages",
         description: "pages follow each other without gaps or repetitions, and end",
-        rule: "`after` is where the page before ended, as it said in `next`; `limit` is the most to answer",
-        remedy: "begin behind `after`, and answer no `next` on the last page",
+        rule: "`after` is where the previous page ended, as its `next` said; `limit` is the largest number of files",
+        remedy: "begin behind `after`, and return no `next` with the last page",
         needs: &[List],
         slow: false,
         check: |context| Box::pin(pages(context)),
@@ -56,7 +56,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "list.keys",
         description: "a listed file has its full key and its key below the root",
-        rule: "`key` is the full key, as the upload answered it; `relative_key` is the key below the root",
+        rule: "`key` is the full key, as the upload returned it; `relative_key` is the key below the root",
         remedy: "take the root off `relative_key`, and nothing off `key`",
         needs: &[List],
         slow: false,
@@ -206,7 +206,7 @@ async fn keys(context: &CaseContext) -> Check {
     if object.key != stored.uploaded.key {
         let expected = format!("`{}`", stored.uploaded.key);
         return fail_with(
-            "a listed file has another key than the upload answered",
+            "a listed file has another key than the upload returned",
             expected,
             format!("`{}`", object.key),
         );

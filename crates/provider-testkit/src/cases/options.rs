@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "options.schema",
         description: "the schema accepts what `init` accepts",
-        rule: "the host checks the options against the exported schema before `init`: both say the same",
+        rule: "the host checks the options against the exported schema before `init`: both must accept the same options",
         remedy: "declare options within `options!`; with serde attributes of your own, write the schemars ones too",
         needs: &[],
         slow: false,
@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "options.described",
-        description: "every option says what it is for",
+        description: "every option has a description",
         rule: "doc comments of option structs become the descriptions in the schema",
         remedy: "write a doc comment on each field",
         needs: &[Schema],
@@ -34,7 +34,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "options.unknown-key",
         description: "an unknown option is refused by name",
-        rule: "unknown options are refused: a slip of the pen must not be a setting that is silently not made",
+        rule: "unknown options are refused: a misspelt option must not be ignored",
         remedy: "declare options within `options!`, or add `#[serde(deny_unknown_fields)]`",
         needs: &[Schema],
         slow: false,
@@ -119,9 +119,7 @@ fn described(context: &CaseContext) -> Check {
         .map(|field| format!("`{}`", field.name()))
         .collect();
     if !silent.is_empty() {
-        context.warn(
-            Finding::new("options do not say what they are for").expected("a description of each", silent.join(", ")),
-        );
+        context.warn(Finding::new("options have no description").expected("a description of each", silent.join(", ")));
     }
     Ok(())
 }

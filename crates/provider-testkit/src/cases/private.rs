@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "private.hidden",
-        description: "nobody reads a private file by its plain URL",
+        description: "the plain URL of a private file does not open it",
         rule: "files of a private provider can be read only by signed URLs",
         remedy: "store without any right for others to read, whatever the options say",
         needs: &[Private, Fetch],
@@ -33,16 +33,16 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "private.answer",
-        description: "the URL that an upload of a private file answers is not a signed one",
+        description: "the URL that an upload of a private file returns is not signed",
         rule: "`Uploaded::url` is the public URL of the file; never a signed one",
-        remedy: "answer the plain URL: it is kept for ever, and a signed one would be given to everybody",
+        remedy: "return the plain URL: the host stores it for good, and would hand out a signed one to everybody",
         needs: &[Private, Fetch],
         slow: false,
         check: |context| Box::pin(answer(context)),
     },
     Case {
         id: "private.demanded",
-        description: "a file that the call wants private is private, or refused",
+        description: "a file is private if the call demands it, or the upload is refused",
         rule: "when `Call::private` is true, nothing that is written may be readable without a signature",
         remedy: "look at `call.private` in `upload`, or refuse it as `unsupported`",
         needs: &[Public, Fetch],
@@ -92,7 +92,7 @@ async fn hidden(context: &CaseContext) -> Check {
     let Ok(plain) = context.provider().await?.url(&probe.file).await else { return skip("it has no plain URL") };
     let bare = plain.split('?').next().unwrap_or(&plain);
     match context.status(bare).await? {
-        200 => fail_with("a private file can be read by its plain URL", "no file", format!("`{bare}` answers 200")),
+        200 => fail_with("a private file can be read by its plain URL", "no file", format!("`{bare}` returns 200")),
         _ => Ok(()),
     }
 }
@@ -101,9 +101,9 @@ async fn answer(context: &CaseContext) -> Check {
     let url = &context.probe().await?.uploaded.url;
     match context.status(url).await? {
         200 => fail_with(
-            "the URL that the upload answered opens a private file",
+            "the URL that the upload returned opens a private file",
             "no file",
-            format!("`{url}` answers 200"),
+            format!("`{url}` returns 200"),
         ),
         _ => Ok(()),
     }
@@ -122,7 +122,7 @@ async fn demanded(context: &CaseContext) -> Check {
         200 => fail_with(
             "a file that had to be private is public",
             "no file, or a refused upload",
-            format!("`{url}` answers 200"),
+            format!("`{url}` returns 200"),
         ),
         _ => Ok(()),
     }

@@ -12,9 +12,9 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "open.meta",
-        description: "an opened file, and an opened part, tell of the whole file",
+        description: "the metadata of an opened range is that of the whole file",
         rule: "`Opened::meta` has the whole file's facts, also when a range was asked for",
-        remedy: "take the size from the file, not from the range that was answered (S3: `Content-Range`)",
+        remedy: "take the size from the file, not from the range that was returned (S3: `Content-Range`)",
         needs: &[Open],
         slow: false,
         check: |context| Box::pin(meta(context)),
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         id: "open.missing",
         description: "opening a missing file is `not_found`",
         rule: "a missing file is `not_found`",
-        remedy: "tell what is missing from what failed",
+        remedy: "distinguish a missing file from a failure",
         needs: &[Open],
         slow: false,
         check: |context| Box::pin(open_missing(context)),
@@ -78,7 +78,7 @@ pub(super) const CASES: &[Case] = &[
         id: "range.behind-end",
         description: "a range that starts at the end of the file, or behind it, is refused",
         rule: "a range that starts at the end of a file that has bytes, or behind it, is `invalid_input`",
-        remedy: "answer `Error::invalid_input` when `start > 0 && start >= size` (HTTP: 416)",
+        remedy: "return `Error::invalid_input` when `start > 0 && start >= size` (HTTP: 416)",
         needs: &[Open],
         slow: false,
         check: |context| Box::pin(behind_end(context)),
@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
         id: "range.empty-file",
         description: "of an empty file the range that starts at its first byte is empty",
         rule: "a range that starts at 0 always is one: an empty file has no bytes in it",
-        remedy: "HTTP has no such range, and answers 416: ask again for the whole file then",
+        remedy: "HTTP has no such range, and returns 416: request the whole file then",
         needs: &[Open],
         slow: false,
         check: |context| Box::pin(of_empty(context)),
@@ -136,7 +136,7 @@ async fn behind_end(context: &CaseContext) -> Check {
                 return fail_with(reason, "invalid_input", describe(&error));
             }
             Ok(_) => {
-                let reason = format!("a range from {start} on, of {LENGTH} bytes, is answered");
+                let reason = format!("a range from {start} on, of {LENGTH} bytes, is accepted");
                 return fail_with(reason, "invalid_input", "an opened file");
             }
         }
@@ -175,7 +175,7 @@ async fn of_empty(context: &CaseContext) -> Check {
         Err(error) => {
             fail_with("a range behind an empty file is another kind of error", "invalid_input", describe(&error))
         }
-        Ok(_) => fail_with("a range behind an empty file is answered", "invalid_input", "an opened file"),
+        Ok(_) => fail_with("a range behind an empty file is accepted", "invalid_input", "an opened file"),
     }
 }
 

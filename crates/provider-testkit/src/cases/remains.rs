@@ -82,7 +82,7 @@ async fn succeed(context: &CaseContext, bytes: &Bytes) -> Check<bool> {
     Ok(in_folder)
 }
 
-/// Uploads and replacements that break off, are dropped, and run out of time. What they answer is for other cases.
+/// Uploads and replacements that break off, are dropped, and run out of time. Other cases check what they return.
 async fn fail(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
     let part = bytes.slice(..shape.size);
     let count = shape.chunks() * 4 / 5;

@@ -71,7 +71,7 @@ async fn same_key(context: &CaseContext) -> Check {
     if new.uploaded.key != old.uploaded.key {
         let expected = format!("`{}`", old.uploaded.key);
         return fail_with(
-            "replacing under the same key answers another one",
+            "replacing under the same key returns another one",
             expected,
             format!("`{}`", new.uploaded.key),
         );

@@ -37,7 +37,7 @@ const LONG: Duration = Duration::from_millis(120);
 
 type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, usize) -> BoxFuture<'a, ()>;
 
-/// Each method by its name, called so that it has something to do. What it answers is for others to look at.
+/// Each method by its name, called so that it has something to do. Other cases check what it returns.
 const METHODS: [(&str, Method); 11] = [
     ("upload", |context, handle, number| Box::pin(upload(context, handle, number, 1000))),
     // Large enough to run on the library's threads from the start.
@@ -90,7 +90,7 @@ async fn upload(context: &CaseContext, handle: &RecordedHandle, number: usize, s
 
 async fn blocked(context: &CaseContext) -> Check {
     let handle = context.provider().await?;
-    // Another provider of the library, which has nothing to do: its end is answered as soon as a thread is free.
+    // Another provider of the library, which has nothing to do: its `shutdown` returns as soon as a thread is free.
     let idle = match context.open(context.target.options()).await {
         Ok(idle) => idle,
         Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),

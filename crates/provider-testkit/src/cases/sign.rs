@@ -20,15 +20,15 @@ pub(super) const CASES: &[Case] = &[
         id: "sign.answer",
         description: "a signed URL says until when it works, and that is as long as was asked for",
         rule: "`expires_at` is when the URL stops working; `expires_in` is how long it is to work",
-        remedy: "add `options.expires_in` to the present time, and answer that",
+        remedy: "add `options.expires_in` to the present time, and return that time",
         needs: &[Signing],
         slow: false,
         check: |context| Box::pin(answer(context)),
     },
     Case {
         id: "sign.fetched",
-        description: "a signed URL answers the file",
-        rule: "`get_signed_url` answers a URL by which the file can be read for a while",
+        description: "a signed URL opens the file",
+        rule: "`get_signed_url` returns a URL by which the file can be read for a while",
         remedy: "look at what the service says to the URL; most often the host name or the path that was signed is another",
         needs: &[Signing, Fetch],
         slow: false,
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "sign.batch",
         description: "of a batch of files, one that cannot be signed does not keep the others from it",
-        rule: "that one file cannot be signed is its own answer; the others are signed, in their order",
+        rule: "a file that cannot be signed has an error of its own; the others are signed, in their order",
         remedy: "keep no state between the calls of `get_signed_url` that one of them can spoil",
         needs: &[Signing],
         slow: false,
@@ -148,18 +148,14 @@ async fn fetched(context: &CaseContext) -> Check {
         };
         match fetching.await {
             Ok(fetched) if fetched.status != 200 => {
-                return fail_with(
-                    format!("the signed URL of `{name}` does not answer the file"),
-                    "200",
-                    fetched.status,
-                );
+                return fail_with(format!("the signed URL of `{name}` does not open the file"), "200", fetched.status);
             }
             Ok(fetched) if fetched.body != bytes => {
-                let reason = format!("the signed URL of `{name}` answers other bytes");
+                let reason = format!("the signed URL of `{name}` returns other bytes");
                 return fail_with(reason, "the file", difference(&bytes, &fetched.body));
             }
             Ok(_) => {}
-            Err(error) => return skip(format!("its URLs are not answered: {error}")),
+            Err(error) => return skip(format!("its URLs cannot be fetched: {error}")),
         }
     }
     Ok(())
@@ -256,7 +252,7 @@ async fn batch(context: &CaseContext) -> Check {
     let answers = match answers {
         Ok(answers) => answers,
         Err(error) => {
-            return fail_with("a batch with one bad key fails as a whole", "an answer for each file", describe(&error));
+            return fail_with("a batch with one bad key fails as a whole", "a result for each file", describe(&error));
         }
     };
     for (number, answer) in answers.iter().enumerate() {
@@ -270,7 +266,7 @@ async fn batch(context: &CaseContext) -> Check {
             (_, Ok(url)) => {
                 let alone = sign(context, &files[number], 60).await?.url;
                 if alone.split('?').next() != url.url.split('?').next() {
-                    return fail_with("a batch answers the URLs of other files", alone, &url.url);
+                    return fail_with("a batch returns the URLs of other files", alone, &url.url);
                 }
             }
         }

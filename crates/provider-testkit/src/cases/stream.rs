@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "stream.host-short",
-        description: "a body shorter than it said is no file",
+        description: "a body that is shorter than announced is not stored",
         rule: "if `body` is not as long as `Body::size` says, return its error; nothing must stay behind",
         remedy: "read to the end of the body: its error stands there",
         needs: &[Look],
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "stream.host-long",
-        description: "a body longer than it said is no file",
+        description: "a body that is longer than announced is not stored",
         rule: "if `body` is not as long as `Body::size` says, return its error; nothing must stay behind",
         remedy: "read to the end of the body rather than up to its size: its error stands there",
         needs: &[Look],
@@ -86,7 +86,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "stream.dropped",
-        description: "a reader that goes away half-way harms nobody",
+        description: "dropping a half-read file does not affect other calls",
         rule: "dropping an opened body stops the provider's work on it",
         remedy: "let the stream own what it needs, and release it in its drop",
         needs: &[Open],

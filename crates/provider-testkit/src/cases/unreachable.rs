@@ -57,7 +57,7 @@ async fn unreachable(context: &CaseContext) -> Check {
     skip("no option says where a service is, or none that calls need")
 }
 
-/// What calls answer that have to ask the service.
+/// The errors of calls that have to contact the service.
 async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<(&'static str, Error)>> {
     let file = context.at("nowhere.txt");
     let call = Call::new().with_timeout(PATIENCE);

@@ -17,7 +17,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "upload.works",
         description: "a file is uploaded and deleted",
-        rule: "`upload` stores `body` and answers under which key and URL; `delete` removes it",
+        rule: "`upload` stores `body` and returns its key and URL; `delete` removes it",
         remedy: "check the options, and whether the service can be reached from here",
         needs: &[],
         slow: false,
@@ -61,8 +61,8 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "upload.unknown-length",
-        description: "a body that does not say how long it is is stored",
-        rule: "`Body::size` is `None` when nobody knows it",
+        description: "a body of unknown length is stored",
+        rule: "`Body::size` is `None` when the host does not know it",
         remedy: "read to the end of the body rather than up to its size",
         needs: &[ReadBack],
         slow: false,
@@ -133,9 +133,9 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "upload.answer",
-        description: "an upload answers a key, a URL, and the size that was stored",
+        description: "an upload returns a key, a URL, and the size that was stored",
         rule: "`Uploaded` has the full key and the public URL; the size, if it is there, is that of the file",
-        remedy: "answer `Uploaded::new(key, url)`, `with_size` of the bytes that were stored",
+        remedy: "return `Uploaded::new(key, url)`, `with_size` of the bytes that were stored",
         needs: &[],
         slow: false,
         check: |context| Box::pin(answer(context)),
@@ -151,8 +151,8 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "upload.content-type",
-        description: "the content type that was given is answered",
-        rule: "`File::mime` is stored, and answered as `ObjectMeta::content_type`",
+        description: "`head` returns the content type of the upload",
+        rule: "`File::mime` is stored, and returned as `ObjectMeta::content_type`",
         remedy: "hand `file.mime` on to the service",
         needs: &[Head],
         slow: false,
@@ -407,13 +407,13 @@ async fn answer(context: &CaseContext) -> Check {
     let stored = context.put("answer.txt", content(context.seed, 321)).await?;
     let uploaded = &stored.uploaded;
     if uploaded.key.is_empty() {
-        return fail_with("an upload answers no key", "the full key", "an empty text");
+        return fail_with("an upload returns no key", "the full key", "an empty text");
     }
     if uploaded.url.is_empty() {
-        return fail_with("an upload answers no URL", "the file's public URL", "an empty text");
+        return fail_with("an upload returns no URL", "the file's public URL", "an empty text");
     }
     if let Some(size) = uploaded.size.filter(|size| *size != 321) {
-        return fail_with("an upload answers another size than was stored", "321", size);
+        return fail_with("an upload returns another size than was stored", "321", size);
     }
     if let Some(etag) = uploaded.etag.as_deref().filter(|etag| etag.is_empty() || etag.contains('"')) {
         return fail_with("the ETag is empty or has quotes", "the service's tag, without quotes", format!("`{etag}`"));
@@ -434,7 +434,7 @@ async fn content_type(context: &CaseContext) -> Check {
         }
     }
     if found.iter().all(|(_, found)| found.is_none()) {
-        return skip("`head` answers no content types");
+        return skip("`head` returns no content types");
     }
     for (mime, found) in found {
         let kind = found.as_deref().unwrap_or("none").split(';').next().unwrap_or_default().trim().to_owned();

@@ -15,7 +15,7 @@ use crate::{
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "url.computed",
-        description: "the plain URL of a key is the one that its upload answers, before and after it",
+        description: "the plain URL of a key is the one that its upload returns, before and after it",
         rule: "`url` is computed, never asked for: the file need not exist",
         remedy: "make the URL in `upload` and in `url` by the same function",
         needs: &[],
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "url.fetched",
-        description: "the public URL of a file answers its bytes and its type",
+        description: "the public URL of a file opens its bytes with its type",
         rule: "`Uploaded::url` is the public URL of the file",
         remedy: "open the URL in a browser, and look at what the service says",
         needs: &[Public, Fetch],
@@ -67,7 +67,7 @@ async fn computed(context: &CaseContext) -> Check {
     let answered = &stored.uploaded.url;
     for (when, url) in before.iter().map(|url| ("before", url)).chain([("after", &after)]) {
         if url != answered {
-            let reason = format!("`url` answers another URL {when} the upload than the upload does");
+            let reason = format!("`url` returns another URL {when} the upload than the upload does");
             return fail_with(reason, answered, url);
         }
     }
@@ -112,13 +112,13 @@ async fn fetched(context: &CaseContext) -> Check {
         let fetched = match fetching.await {
             Ok(fetched) => fetched,
             // The options may well name an address that is to be.
-            Err(error) => return skip(format!("its URLs are not answered: {error}")),
+            Err(error) => return skip(format!("its URLs cannot be fetched: {error}")),
         };
         if fetched.status != 200 {
-            return fail_with(format!("`{url}` does not answer the file"), "200", fetched.status);
+            return fail_with(format!("`{url}` does not open the file"), "200", fetched.status);
         }
         if fetched.body != bytes {
-            return fail_with(format!("`{url}` answers other bytes"), "the file", difference(&bytes, &fetched.body));
+            return fail_with(format!("`{url}` returns other bytes"), "the file", difference(&bytes, &fetched.body));
         }
     }
     Ok(())

@@ -108,8 +108,8 @@ impl CaseContext {
         Ok(match fetching.await {
             Ok(fetched) if fetched.status == 200 => Ok(fetched.body),
             Ok(fetched) if matches!(fetched.status, 403 | 404 | 410) => Err(Error::not_found(&stored.uploaded.key)),
-            Ok(fetched) => Err(Error::internal(format!("`{url}` answers {}", fetched.status))),
-            Err(error) => return skip(format!("its URLs are not answered: {error}")),
+            Ok(fetched) => Err(Error::internal(format!("`{url}` returns {}", fetched.status))),
+            Err(error) => return skip(format!("its URLs cannot be fetched: {error}")),
         })
     }
 
@@ -161,8 +161,8 @@ impl CaseContext {
             return Ok(if fetched.status == 200 { Presence::There } else { Presence::Absent });
         }
         match last {
-            Some(error) => fail_with("nobody can tell whether a file is there", "yes or no", describe(&error)),
-            None => skip("nobody can tell whether a file is there"),
+            Some(error) => fail_with("it cannot be determined whether a file exists", "yes or no", describe(&error)),
+            None => skip("it cannot be determined whether a file exists"),
         }
     }
 
@@ -209,7 +209,7 @@ impl CaseContext {
             return fail_with(
                 format!("the provider hangs after {after}"),
                 "an upload that succeeds",
-                "no answer in 10 s",
+                "no result in 10 s",
             );
         };
         let stored = stored?;
@@ -225,7 +225,7 @@ impl CaseContext {
             }
             // It cannot be read back at all.
             Ok(Err(_)) => Ok(()),
-            Err(_) => fail_with(format!("the provider hangs after {after}"), "the file", "no answer in 10 s"),
+            Err(_) => fail_with(format!("the provider hangs after {after}"), "the file", "no result in 10 s"),
         }
     }
 

@@ -63,7 +63,7 @@ impl CaseContext {
         };
         match fetching.await {
             Ok(fetched) => Ok(fetched.status),
-            Err(error) => skip(format!("its URLs are not answered: {error}")),
+            Err(error) => skip(format!("its URLs cannot be fetched: {error}")),
         }
     }
 

@@ -40,9 +40,9 @@ const TIMEOUT: NonZero<u32> = NonZero::new(60).expect("a minute has seconds");
 
 /// Run the contract's cases against a library, each in a process of its own
 ///
-/// What is stored meanwhile lies below keys that begin with `longshore-validate-`, and is removed again. Relative paths
-/// in the options begin at a folder that each case has for itself. The provider is made with the options of `--options`,
-/// not with those of the project, so that nothing runs against a service by mistake.
+/// Stored files have keys that begin with `longshore-validate-`, and are removed again. Relative paths in the options begin
+/// at a folder of the case. The provider is made with the options of `--options`, not with those of the project, so that
+/// nothing runs against a service by mistake.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Debug, Args)]
 #[command(
@@ -52,28 +52,28 @@ pub(crate) struct Validate {
     /// A provider's name, or a library: what has a `/` or ends in `.so`
     #[arg(value_name = "NAME|FILE", required_unless_present = "list")]
     target: Option<String>,
-    /// A TOML file with what would stand in `providerOptions`
+    /// A TOML file with the content of `providerOptions`
     #[arg(long, value_name = "FILE")]
     options: Option<PathBuf>,
-    /// Run these cases alone: ids, groups such as `upload`, or texts with `*`, with commas between them
+    /// Run only these cases: ids, groups such as `upload`, or patterns with `*`, separated by commas
     #[arg(long, value_name = "CASES", value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave these cases out, named in the same way
+    /// Leave out these cases, named in the same way
     #[arg(long, value_name = "CASES", value_delimiter = ',')]
     except: Vec<String>,
-    /// List the cases, and run none
+    /// List the cases without running them
     #[arg(long)]
     list: bool,
-    /// Write a report in the form of `JUnit` too
+    /// Also write a report in the format of `JUnit`
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// How many cases run at once: as many as there are processors if nothing is said
+    /// How many cases run at once: by default, as many as there are processors
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
     /// How many seconds one case may take
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT)]
     timeout: NonZero<u32>,
-    /// Take everything that looks random from this number, as an earlier run printed it
+    /// Repeat the random choices of an earlier run, which printed this number
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Fail on warnings too

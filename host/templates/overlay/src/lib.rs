@@ -1,7 +1,7 @@
 //! The Longshore provider `my-provider`: `my-base`, with files that can be read only by signed URLs.
 //!
-//! What is not written here is done by `my-base`: uploads, deletions, credentials, options. Any other method of
-//! [`Overlay`] can be written in the same way.
+//! `my-base` does everything else: uploads, deletions, credentials, options. Any other method of [`Overlay`] can be
+//! implemented in the same way.
 
 #![forbid(unsafe_code)]
 
@@ -20,7 +20,7 @@ pub struct MyProvider {
 }
 
 impl Overlay for MyProvider {
-    /// Those of the base. Options of your own are a struct within `longshore_provider::options!`.
+    /// The options of the base. For options of your own, see the chapter about overlays in the guide.
     type Options = BaseOptions;
 
     async fn init(_: BaseOptions, base: Base, _: InitContext) -> Result<Self> {
@@ -31,7 +31,7 @@ impl Overlay for MyProvider {
         &self.base
     }
 
-    /// The base is told with each upload, and lets nobody read what it stores.
+    /// The base learns this with each upload, and stores files that need a signature.
     async fn is_private(&self) -> Result<bool> {
         Ok(true)
     }
@@ -41,12 +41,12 @@ impl Overlay for MyProvider {
         let options = options.clone().with_expiry(asked.min(LONGEST));
         let url = self.base.get_signed_url(file, &options).await?;
         if !url.signed {
-            // It would open to everybody, or to nobody.
+            // An unsigned URL would open to everybody, or to nobody.
             return Err(Error::unsupported("signing with these options"));
         }
         Ok(url)
     }
 }
 
-// An extension of the base has to be named to be reached: `list` is what `longshore object ls` asks for.
+// The host reaches only the extensions that are named here: `longshore object ls` needs `list`.
 longshore_provider::export_provider!(MyProvider as "my-provider" extends "my-base", extensions ["list"]);

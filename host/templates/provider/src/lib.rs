@@ -1,8 +1,8 @@
 //! The Longshore provider `my-provider`.
 //!
-//! Here stands what a host asks for and what it is answered; how files are stored is up to `service.rs`. That one keeps
-//! them in a folder, so that everything works before you change the first line. Make it talk to your own service, and
-//! change the options below to what that needs.
+//! This file contains the methods that a host calls. `service.rs` contains the code that stores files. It stores them in
+//! a folder, so that everything works before you change the first line. Change it to use your service, and change the
+//! options below to what that service needs.
 
 #![forbid(unsafe_code)]
 
@@ -22,17 +22,17 @@ longshore_provider::options! {
     /// What may stand in `providerOptions`. The host checks a configuration against this before `init`, and
     /// shows these comments to whoever writes it.
     pub struct Options {
-        /// The folder that files are kept in, relative to the project's.
+        /// The folder in which files are stored, relative to the project's folder.
         #[serde(default = "default_folder")]
         folder: PathBuf,
-        /// What the URL of each file begins with; `file:` and the folder if nothing is said.
+        /// What the URL of each file begins with. The default is `file:` and the folder.
         #[serde(default)]
         base_url: Option<String>,
-        // A password or key of your service is a `longshore_provider::Secret`: nobody prints it.
+        // Use `longshore_provider::Secret` for a password or key of your service: it is never printed.
     }
 }
 
-/// Files, and the URLs that they have.
+/// The service, and what the URLs of its files begin with.
 pub struct MyProvider {
     service: Service,
     base_url: String,

@@ -1,7 +1,7 @@
-//! The service that keeps the files: a folder, in place of yours.
+//! The service that stores files: a folder, in place of yours.
 //!
-//! The four calls are what most services offer. Each may be dropped at any `await`, when a client goes away or the time
-//! is up; what has to be undone then, or when a call fails, belongs into a `Cleanup`.
+//! Most services offer these four calls. The future of each may be dropped at any `await`, when a client goes away or the
+//! time is up. Put what has to be undone then, or when a call fails, into a `Cleanup`.
 
 use std::{
     fs::Metadata,
@@ -30,7 +30,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Makes the client, once. A service need not be reachable yet: asking it is for `Provider::health`.
+    /// Makes the client, once. The service need not be reachable yet: `Provider::health` is for that.
     pub(crate) async fn new(folder: &Path) -> Result<Self> {
         let (files, parts) = (folder.join("files"), folder.join("parts"));
         for folder in [&files, &parts] {
@@ -42,18 +42,18 @@ impl Service {
         Ok(Self { files, parts })
     }
 
-    /// What URLs begin with if nobody says.
+    /// What URLs begin with by default.
     pub(crate) fn url(&self) -> String {
         format!("file://{}", url_path(&self.files.to_string_lossy()))
     }
 
-    /// Stores all of `body`, or nothing, in place of what was there. Answers how many bytes it had.
+    /// Stores all of `body`, or nothing, in place of an older file. Returns the number of bytes.
     pub(crate) async fn put(&self, key: &str, mut body: Body) -> Result<u64> {
         let part = self.new_part();
         let cleanup = Cleanup::new({
             let part = part.clone();
             async move {
-                // It may be missing: nothing was written yet.
+                // The file may be missing if nothing was written yet.
                 let _ = fs::remove_file(part).await;
             }
         });
@@ -72,7 +72,7 @@ impl Service {
         Ok(size)
     }
 
-    /// Removes a file. One that is not there is as good as removed. Its folders stay.
+    /// Removes a file. A missing file is no error. Folders stay.
     pub(crate) async fn delete(&self, key: &str) -> Result<()> {
         match fs::remove_file(self.path(key)).await {
             Err(error) if !is_missing(&error) => Err(error.into()),
@@ -80,7 +80,7 @@ impl Service {
         }
     }
 
-    /// What is known of a file.
+    /// The metadata of a file.
     pub(crate) async fn head(&self, key: &str) -> Result<ObjectMeta> {
         match fs::metadata(self.path(key)).await {
             Ok(metadata) => meta(key, &metadata),
@@ -88,7 +88,7 @@ impl Service {
         }
     }
 
-    /// Opens a file, or the part of it that `range` says.
+    /// Opens a file, or a range of it.
     pub(crate) async fn open(&self, key: &str, range: Option<ByteRange>) -> Result<Opened> {
         let opened = File::open(self.path(key)).await;
         let mut file = opened.map_err(|error| failure_to_read(key, error))?;
@@ -116,7 +116,7 @@ impl Service {
         fs::rename(part, path).await
     }
 
-    /// Keys come from `object_key`, which lets none of them lead out of the folder.
+    /// Keys come from `object_key`, which refuses those that lead out of the folder.
     fn path(&self, key: &str) -> PathBuf {
         self.files.join(key)
     }
@@ -137,8 +137,8 @@ fn meta(key: &str, metadata: &Metadata) -> Result<ObjectMeta> {
     Ok(meta)
 }
 
-/// Callers act on the kind of an error. `Error::from` knows the usual ones of the file system; what means something
-/// else here is said here.
+/// Callers act on the kind of an error. `Error::from` maps the usual errors of the file system. These have another
+/// meaning here.
 fn failure(key: &str, error: io::Error) -> Error {
     use io::ErrorKind::{AlreadyExists, InvalidFilename, IsADirectory, NotADirectory};
     match error.kind() {

@@ -2,7 +2,7 @@
 //! round.
 //!
 //! Whoever frees the other side's memory ends the process. So nothing is looked at here: other cases are about what is
-//! answered.
+//! returned.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},
