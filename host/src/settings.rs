@@ -51,6 +51,7 @@ pub(crate) fn of_server(config: &Config) -> http::Settings {
         connections,
         header_timeout,
         body_timeout,
+        lowest_rate: http::LOWEST_RATE,
         idle_timeout,
         shutdown_timeout,
         uploads: uploads(config),

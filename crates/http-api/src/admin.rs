@@ -12,6 +12,7 @@ use axum::{
 };
 use longshore_media_library::MediaLibrary;
 use tokio::{sync::Mutex, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     answer,
@@ -23,8 +24,8 @@ use crate::metrics::{self, Metrics};
 /// How long an answer of provider and table counts: however often it is asked, they are not.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// How long they may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long they may take. A balancer that waits no longer than this learns that the server is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 struct Admin {
@@ -32,16 +33,18 @@ struct Admin {
     metrics: Arc<Metrics>,
     /// Whether files could be stored, and when that was known.
     ready: Arc<Mutex<Option<(bool, Instant)>>>,
+    /// Cancelled once the server drains.
+    draining: CancellationToken,
 }
 
 /// `/_health`, `/_ready` and `/metrics`.
-pub(super) fn router(library: MediaLibrary, metrics: Arc<Metrics>) -> Router {
+pub(super) fn router(library: MediaLibrary, metrics: Arc<Metrics>, draining: CancellationToken) -> Router {
     Router::new()
         .route("/_health", any(health))
         .route("/_ready", any(ready))
         .route("/metrics", any(text))
         .fallback(async || HttpError::NoRoute)
-        .with_state(Admin { library, metrics, ready: Arc::default() })
+        .with_state(Admin { library, metrics, ready: Arc::default(), draining })
         .layer(from_fn(layers::trace))
 }
 
@@ -51,6 +54,9 @@ async fn health() -> Response<Body> {
 
 /// Whether new files could be stored: the provider and the table answer.
 async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> {
+    if admin.draining.is_cancelled() {
+        return Err(HttpError::Stopping);
+    }
     // Whoever asks meanwhile waits for the same answer.
     let mut known = admin.ready.lock().await;
     let is_ready = match *known {

@@ -1,5 +1,6 @@
 //! The content API: each request is translated into one operation of the media library, and its outcome into an answer.
 
+mod bounded_json;
 mod file_info;
 mod form;
 mod list;
@@ -13,7 +14,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     error::HttpError,
-    query::{Node, Query, number_of},
+    query::{Node, Query},
 };
 
 pub(super) use self::{
@@ -27,11 +28,12 @@ fn query<B>(request: &Request<B>) -> Result<Query, HttpError> {
     Ok(Query::parse(request.uri().query().unwrap_or_default())?)
 }
 
-/// The file that a text names: the number of a row, as JavaScript reads numbers, or else a `documentId`.
+/// The file that a text names: the number of a row in decimal digits, or else a `documentId`. Other notations of numbers
+/// are not read: `0x1` must not remove file 1.
 fn file_id(text: &str) -> FileId {
-    match number_of(text) {
-        Some(number) => FileId::Number(number),
-        None => FileId::Document(text.to_owned()),
+    match text.parse() {
+        Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => FileId::Number(number),
+        _ => FileId::Document(text.to_owned()),
     }
 }
 

@@ -24,7 +24,8 @@ impl Auth {
         Self { public, cache: Cache::default() }
     }
 
-    /// Passes whoever may do `action`. A request with a token may do what the token allows and no more, as there.
+    /// Passes a request that may do `action`, and returns the id of its token. If a token is sent, only its permissions
+    /// count; anonymous permissions are not added. Strapi does the same.
     ///
     /// # Errors
     ///
@@ -35,12 +36,15 @@ impl Auth {
         headers: &HeaderMap,
         action: Action,
         library: &MediaLibrary,
-    ) -> Result<(), HttpError> {
-        let allowed = match bearer(headers) {
-            None => self.public.contains(&action),
-            Some(secret) => self.token(secret, library).await?.actions.iter().any(|name| name == action.name()),
+    ) -> Result<Option<i64>, HttpError> {
+        let (id, allowed) = match bearer(headers) {
+            None => (None, self.public.contains(&action)),
+            Some(secret) => {
+                let token = self.token(secret, library).await?;
+                (Some(token.id), token.actions.iter().any(|name| name == action.name()))
+            }
         };
-        if allowed { Ok(()) } else { Err(HttpError::Forbidden) }
+        if allowed { Ok(id) } else { Err(HttpError::Forbidden) }
     }
 
     async fn token(&self, secret: &str, library: &MediaLibrary) -> Result<Arc<Token>, HttpError> {

@@ -29,6 +29,16 @@ use super::{
 /// How long whoever was turned away because of too much work is asked to wait, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
+/// The largest body of an error, in bytes. A larger request does not make it larger.
+pub(crate) const LARGEST: usize = 64 * 1024;
+
+/// The longest message, in bytes.
+const LONGEST_MESSAGE: usize = 1000;
+
+/// How many elements of a list, and how many bytes of a text, the details of an error repeat.
+const MOST_ELEMENTS: usize = 20;
+const LONGEST_DETAIL: usize = 500;
+
 /// How an answer succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Success {
@@ -117,6 +127,9 @@ pub(crate) enum HttpError {
     /// A file was replaced while it was asked for.
     #[error("the file was replaced while it was asked for")]
     Changed,
+    /// The file is not the version that the request wants.
+    #[error("the file is not the version that the request wants")]
+    PreconditionFailed,
     /// A range of a file that starts behind its end; the file has so many bytes.
     #[error("the range starts behind the end of the file")]
     Range(u64),
@@ -201,6 +214,9 @@ impl HttpError {
             Self::Stopping => ErrorBody::unavailable("The server is stopping"),
             Self::NotReady => ErrorBody::unavailable("Not ready"),
             Self::Changed => ErrorBody::unavailable("The file was replaced just now"),
+            Self::PreconditionFailed => {
+                ErrorBody::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedError", "Precondition Failed")
+            }
             Self::Range(_) => {
                 ErrorBody::new(StatusCode::RANGE_NOT_SATISFIABLE, "RangeNotSatisfiableError", "Range Not Satisfiable")
             }
@@ -268,17 +284,40 @@ impl ErrorBody {
 
     /// Whether an operator should look at it.
     fn is_ours(&self) -> bool {
-        self.status.is_server_error() && self.status != StatusCode::SERVICE_UNAVAILABLE
+        self.status == StatusCode::INTERNAL_SERVER_ERROR
     }
 
     fn body(&self) -> Vec<u8> {
         let Self { status, name, message, details } = self;
-        let mut error = json!({ "status": status.as_u16(), "name": name, "message": message });
-        if let (Some(details), Some(error)) = (details, error.as_object_mut()) {
-            error.insert("details".to_owned(), details.clone());
-        }
-        json!({ "data": null, "error": error }).to_string().into_bytes()
+        let message = cut(message, LONGEST_MESSAGE);
+        let text = |details: Option<Value>| {
+            let mut error = json!({ "status": status.as_u16(), "name": name, "message": message });
+            if let (Some(details), Some(error)) = (details, error.as_object_mut()) {
+                error.insert("details".to_owned(), details);
+            }
+            json!({ "data": null, "error": error }).to_string().into_bytes()
+        };
+        let body = text(details.as_ref().map(bounded));
+        if body.len() <= LARGEST { body } else { text(details.as_ref().map(|_| json!({}))) }
     }
+}
+
+/// Details with the first elements of every list, and the beginning of every text.
+fn bounded(details: &Value) -> Value {
+    match details {
+        Value::String(text) => cut(text, LONGEST_DETAIL).into(),
+        Value::Array(list) => list.iter().take(MOST_ELEMENTS).map(bounded).collect(),
+        Value::Object(entries) => entries
+            .iter()
+            .take(MOST_ELEMENTS)
+            .map(|(key, value)| (cut(key, LONGEST_DETAIL).to_owned(), bounded(value)))
+            .collect(),
+        value => value.clone(),
+    }
+}
+
+fn cut(text: &str, longest: usize) -> &str {
+    &text[..text.floor_char_boundary(longest)]
 }
 
 impl IntoResponse for HttpError {

@@ -3,7 +3,7 @@
 //! They are read through the provider, as anybody's would be; files on other services are read there.
 
 mod conditions;
-mod kind;
+mod content_type;
 mod range;
 mod static_routes;
 
@@ -15,17 +15,21 @@ use axum::{
     http::{
         HeaderMap, HeaderValue, Method, Request, Response,
         header::{
-            ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
-            LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS,
+            ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED,
+            X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
 use longshore_media_library::Error as LibraryError;
 use longshore_plugin_host::registry::Provider;
-use longshore_provider::{ByteRange, Error as ProviderError, ErrorKind, File, ObjectMeta};
+use longshore_provider::{ByteRange, Error as ProviderError, ErrorKind, File};
 
 pub use self::static_routes::{MountTaken, StaticRoutes};
-use self::{conditions::Version, range::RequestedRange, static_routes::Mount};
+use self::{
+    conditions::{Precondition, Version},
+    range::RequestedRange,
+    static_routes::Mount,
+};
 use super::{
     answer,
     error::{HttpError, Success},
@@ -48,13 +52,18 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let meta = app.library.in_time(provider.head(&file)).await.map_err(|error| failed(provider, error))?;
     let version = Version::of(&meta);
     let headers = request.headers();
-    if version.is_known(headers) {
-        let mut response = answer::empty(Success::NotModified);
-        describe(response.headers_mut(), mount, &version);
-        return Ok(response);
+    match version.precondition(headers) {
+        Precondition::Passed => {}
+        Precondition::Failed => return Err(HttpError::PreconditionFailed),
+        Precondition::NotModified => {
+            let mut response = answer::empty(Success::NotModified);
+            describe(response.headers_mut(), mount, &version);
+            return Ok(response);
+        }
     }
-    let requested =
-        if version.may_be_continued(headers) { RequestedRange::of(headers, meta.size) } else { RequestedRange::Whole };
+    // RFC 9110 defines `Range` for GET alone.
+    let has_range = request.method() == Method::GET && version.may_be_continued(headers);
+    let requested = if has_range { RequestedRange::of(headers, meta.size) } else { RequestedRange::Whole };
     let (success, range) = match requested {
         RequestedRange::Whole => (Success::Ok, None),
         RequestedRange::Part(range) => (Success::Part, Some(range)),
@@ -80,7 +89,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     if let Some(range) = range {
         headers.insert(CONTENT_RANGE, range.header(meta.size));
     }
-    about_content(headers, &key, &meta);
+    content_type::insert(headers, &key, meta.content_type.as_deref());
     Ok(response)
 }
 
@@ -89,21 +98,12 @@ fn describe(headers: &mut HeaderMap, mount: &Mount, version: &Version) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CACHE_CONTROL, mount.cache_control.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A file opened as a page runs no script, loads nothing, and has an origin of its own.
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     for (name, value) in [(ETAG, version.tag_header()), (LAST_MODIFIED, version.modified_header())] {
         if let Some(value) = value {
             headers.insert(name, value);
         }
-    }
-}
-
-fn about_content(headers: &mut HeaderMap, key: &str, meta: &ObjectMeta) {
-    let kind = kind::of(key, meta.content_type.as_deref());
-    if let Ok(value) = HeaderValue::try_from(&kind) {
-        headers.insert(CONTENT_TYPE, value);
-    }
-    if kind::runs(&kind) {
-        // Shown in place it could act in the name of whoever looks at it.
-        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
     }
 }
 

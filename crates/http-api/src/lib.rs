@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{
     files::{MountTaken, StaticRoutes},
     query::PageSizes,
-    settings::{Drain, Settings, UPLOAD_WAIT},
+    settings::{Drain, LOWEST_RATE, Settings, UPLOAD_WAIT},
 };
 use self::{
     routes::App,
@@ -59,6 +59,8 @@ pub fn router(
 pub struct Http {
     api: Server,
     admin: Option<Server>,
+    /// Cancelled once no more connections are accepted: the server is not ready any more.
+    draining: CancellationToken,
 }
 
 /// Where the server cannot listen.
@@ -81,9 +83,11 @@ impl Http {
     ) -> Result<Self, ListenError> {
         let limits = Limits::of(&settings);
         let (bind, admin_bind) = (settings.bind, settings.admin_bind);
-        let admin = admin::router(library.clone(), metrics.clone());
+        let draining = CancellationToken::new();
+        let admin = admin::router(library.clone(), metrics.clone(), draining.clone());
         let api = router(settings, static_routes, library, metrics);
         Ok(Self {
+            draining,
             api: listen(bind, api, limits).await?,
             admin: match admin_bind {
                 Some(address) => Some(listen(address, admin, limits).await?),
@@ -112,11 +116,17 @@ impl Http {
                 admin.run(stopped.clone()).await;
             }
         };
-        let api = async {
-            self.api.run(shutdown).await;
+        let telling = async {
+            tokio::select! {
+                () = shutdown.cancelled() => self.draining.cancel(),
+                () = stopped.cancelled() => {}
+            }
+        };
+        let serving = async {
+            self.api.run(shutdown.clone()).await;
             stopped.cancel();
         };
-        tokio::join!(api, admin);
+        tokio::join!(serving, telling, admin);
     }
 }
 

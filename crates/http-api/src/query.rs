@@ -18,11 +18,11 @@ mod time;
 mod tree;
 
 use longshore_media_library::{Attribute, Filter, FindQuery, Sort};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use self::page::PageSizes;
 pub use self::{
     invalid::{Invalid, InvalidKind, echo},
-    number::row as number_of,
     page::{Page, Shown},
     tree::Node,
 };
@@ -41,7 +41,14 @@ pub struct Listing {
 }
 
 impl Query {
-    /// Reads what stands behind the question mark.
+    /// Reads fields of a multipart form as if they stood behind the question mark.
+    pub fn of_pairs(pairs: &[(String, String)]) -> Result<Self, Invalid> {
+        let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        Self::parse(&pairs.join("&"))
+    }
+
+    /// The parameters that stand behind the question mark.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         parse::parse(text).map(Self)
     }

@@ -39,6 +39,8 @@ pub(super) struct Limits {
     pub(super) header_timeout: Duration,
     /// For a KiB of a body, and for an answer that the client does not take.
     pub(super) body_timeout: Duration,
+    /// The lowest average rate of a body, in bytes a second.
+    pub(super) lowest_rate: u64,
     /// For the next request.
     pub(super) idle_timeout: Duration,
     /// For what is in flight when the server stops.
@@ -53,6 +55,7 @@ impl Limits {
             connections: settings.connections,
             header_timeout: settings.header_timeout,
             body_timeout: settings.body_timeout,
+            lowest_rate: settings.lowest_rate,
             idle_timeout: settings.idle_timeout,
             shutdown_timeout: settings.shutdown_timeout,
             drain: settings.drain,
@@ -78,6 +81,8 @@ impl Server {
     pub(super) async fn run(self, shutdown: CancellationToken) {
         let Self { listener, router, limits, .. } = self;
         let (tracker, abort) = (TaskTracker::new(), CancellationToken::new());
+        // If this future is dropped, its connections end too.
+        let _abort_on_drop = abort.clone().drop_guard();
         let places = Arc::new(Semaphore::new(limits.connections));
         loop {
             let accepted = tokio::select! {
@@ -85,7 +90,8 @@ impl Server {
                 () = shutdown.cancelled() => break,
             };
             let Some((stream, place)) = accepted else { continue };
-            let connection = Connection { router: router.clone(), limits, shutdown: shutdown.clone() };
+            let peer = stream.peer_addr().ok().map(|address| address.ip());
+            let connection = Connection { router: router.clone(), limits, shutdown: shutdown.clone(), peer };
             let abort = abort.clone();
             tracker.spawn(async move {
                 let _place = place;

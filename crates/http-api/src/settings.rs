@@ -9,6 +9,9 @@ use super::query::PageSizes;
 /// How long an upload waits for its turn, unless a test is less patient.
 pub const UPLOAD_WAIT: Duration = Duration::from_secs(20);
 
+/// The lowest average rate of a body, unless a test is less patient: half a KiB a second.
+pub const LOWEST_RATE: u64 = 512;
+
 /// What the server has to know. The keys of `config/longshore.toml` stand behind each field.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -22,6 +25,8 @@ pub struct Settings {
     pub header_timeout: Duration,
     /// How long a body may go without a KiB of progress, or an answer without any: `server.bodyTimeout`.
     pub body_timeout: Duration,
+    /// The lowest average rate of a body in bytes a second, after the first `body_timeout`. No key: [`LOWEST_RATE`].
+    pub lowest_rate: u64,
     /// How long a connection may wait for its next request: `server.idleTimeout`.
     pub idle_timeout: Duration,
     /// How long what is in flight may take to end when the server stops: `server.shutdownTimeout`.

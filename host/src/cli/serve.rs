@@ -24,6 +24,9 @@ use crate::{
 /// How long what was begun may take to be undone, after the time that it had to end.
 const UNDOING: Duration = Duration::from_secs(10);
 
+/// How long uploads may take to be undone after a second signal.
+const LAST_MOMENT: Duration = Duration::from_millis(500);
+
 /// Serve the media library over HTTP
 ///
 /// Where it listens, who may do what and how much of everything stands in `config/longshore.toml`. `longshore token create`
@@ -68,6 +71,12 @@ impl Serve {
             () = interrupts.next() => return Err(Failure::Interrupted),
         };
         let outcome = started.serve(&config, context, &mut interrupts).await;
+        if let Err(Failure::Interrupted) = outcome {
+            // The connections are closed. Their uploads get a moment to undo themselves, and no more: the next start sees to
+            // the rest.
+            started.library.shutdown(LAST_MOMENT).await;
+            return outcome;
+        }
         let ended = tokio::select! {
             ended = started.end() => ended,
             () = interrupts.next() => return Err(Failure::Interrupted),

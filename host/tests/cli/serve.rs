@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     os::unix::net::UnixDatagram,
     process::{Child, ChildStdout},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
@@ -98,19 +98,19 @@ fn what_is_in_flight_ends_first_and_a_second_signal_does_not_wait() {
     let project = Project::local();
     project.write("config/longshore.toml", EVERYBODY);
     let body = file("a.txt", "hello");
-    let begin = |server: &Server| {
+    let begin = |server: &Server, body: &[u8], sent: usize| {
         let mut upload = TcpStream::connect(server.api).unwrap();
         let head = format!(
             "POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         upload.write_all(head.as_bytes()).unwrap();
-        upload.write_all(&body[..20]).unwrap();
+        upload.write_all(&body[..sent]).unwrap();
         until_in_flight(server);
         upload
     };
     let mut server = Server::start(&project, &[]);
-    let mut upload = begin(&server);
+    let mut upload = begin(&server, &body, 20);
     send(&server.child, Signal::TERM);
     let stderr = &mut BufReader::new(server.child.stderr.take().unwrap());
     let mut note = String::new();
@@ -123,12 +123,17 @@ fn what_is_in_flight_ends_first_and_a_second_signal_does_not_wait() {
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 
     let mut server = Server::start(&project, &[]);
-    let _upload = begin(&server);
+    // A file that has begun to be stored has most to undo.
+    let large = file("large.bin", &"x".repeat(4_000_000));
+    let _upload = begin(&server, &large, 3_000_000);
     send(&server.child, Signal::TERM);
     let mut stderr = BufReader::new(server.child.stderr.take().unwrap());
     stderr.read_line(&mut note).unwrap();
+    let second = Instant::now();
     send(&server.child, Signal::TERM);
     assert_eq!(server.child.wait().unwrap().code(), Some(130));
+    // Waiting for the upload would take twice as long.
+    assert!(second.elapsed() < Duration::from_secs(10), "{:?}", second.elapsed());
 }
 
 fn until_in_flight(server: &Server) {

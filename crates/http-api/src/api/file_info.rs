@@ -3,23 +3,49 @@
 //! Its schema turns numbers and booleans into texts, texts into numbers, and JSON in a text into what it says; what is
 //! left over is refused with its words.
 
+use std::borrow::Cow;
+
 use longshore_media_library::{Error as LibraryError, FileInfo, FocalPoint, InfoProblem, Infos};
 use serde_json::{Map, Value};
 
-use super::shown::shown;
-use crate::query::Node;
+use super::{bounded_json, shown::shown};
+use crate::query::{Node, Query};
+
+/// The most problems that are looked for. The error has all of them, so its size is bounded too.
+const MOST_PROBLEMS: usize = 20;
 
 /// `fileInfo` of a request, before it is known how many files it is about.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct FileInfos {
     values: Vec<Value>,
+    /// Fields such as `fileInfo[caption]`, in their order.
+    bracketed: Vec<(String, String)>,
+    /// How many values of JSON may still come.
+    values_left: usize,
+    /// More came.
+    too_large: bool,
+}
+
+impl Default for FileInfos {
+    fn default() -> Self {
+        Self { values: Vec::new(), bracketed: Vec::new(), values_left: bounded_json::MOST_VALUES, too_large: false }
+    }
 }
 
 impl FileInfos {
     /// The field of a form; it may stand there once for each file.
     pub(super) fn add_text(&mut self, text: &str) {
-        // What is no JSON is a text, and refused as such.
-        self.values.push(serde_json::from_str(text).unwrap_or_else(|_| Value::from(text)));
+        match bounded_json::read(text.as_bytes(), &mut self.values_left) {
+            Ok(value) => self.values.push(value),
+            Err(error) if bounded_json::is_too_large(&error) => self.too_large = true,
+            // A text that is no JSON is refused later, as a text.
+            Err(_) => self.values.push(Value::from(text)),
+        }
+    }
+
+    /// A field of a multipart form with brackets in its name: `fileInfo[caption]`, `fileInfo[0][caption]`.
+    pub(super) fn add_bracketed(&mut self, name: &str, text: String) {
+        self.bracketed.push((name.to_owned(), text));
     }
 
     /// The key of a body of JSON.
@@ -36,8 +62,19 @@ impl FileInfos {
     }
 
     /// What is said about files that may still come: about one, or about several.
-    pub(super) fn so_far(&self) -> Result<Option<Infos>, LibraryError> {
-        match self.values.as_slice() {
+    ///
+    /// `most` is how many files a request may have. An array with more elements is refused before its elements are read.
+    pub(super) fn so_far(&self, most: usize) -> Result<Option<Infos>, LibraryError> {
+        let values = self.all()?;
+        let elements = match &*values {
+            [Value::Array(elements)] => elements.len(),
+            values => values.len(),
+        };
+        if elements > most {
+            let message = format!("fileInfo has {elements} elements, and a request has at most {most} files");
+            return Err(LibraryError::InvalidInfo(vec![problem("fileInfo", message, None)]));
+        }
+        match &*values {
             [] => Ok(None),
             [Value::Array(elements)] => many(elements).map(Some),
             [value] => one(value, "fileInfo").map(Infos::One).map(Some).map_err(LibraryError::InvalidInfo),
@@ -47,10 +84,11 @@ impl FileInfos {
 
     /// Checks that an object stands for a single file, and an array for several.
     pub(super) fn check_count(&self, files: usize) -> Result<(), LibraryError> {
-        let (elements, array) = match self.values.as_slice() {
+        let values = self.all()?;
+        let (elements, array) = match &*values {
             [] => return Ok(()),
             [Value::Array(elements)] => (elements.len(), Value::Array(elements.clone())),
-            [_] => (1, self.values[0].clone()),
+            [value] => (1, value.clone()),
             values => (values.len(), Value::Array(values.to_vec())),
         };
         match files {
@@ -64,11 +102,32 @@ impl FileInfos {
     }
 }
 
+impl FileInfos {
+    /// The values of all fields. Fields with brackets are read as those of an urlencoded form.
+    fn all(&self) -> Result<Cow<'_, [Value]>, LibraryError> {
+        if self.too_large {
+            let message = format!("fileInfo has more than {} values", bounded_json::MOST_VALUES);
+            return Err(LibraryError::InvalidInfo(vec![problem("fileInfo", message, None)]));
+        }
+        if self.bracketed.is_empty() {
+            return Ok(Cow::Borrowed(&self.values));
+        }
+        // A form has fewer parts than a query may have parameters, so that it can always be read.
+        let query = Query::of_pairs(&self.bracketed).ok();
+        let bracketed = query.as_ref().and_then(|query| query.get("fileInfo")).map(of_node);
+        Ok(self.values.iter().cloned().chain(bracketed).collect())
+    }
+}
+
 fn many(values: &[Value]) -> Result<Infos, LibraryError> {
     let mut problems = Vec::new();
     let mut infos = Vec::new();
     let single = values.len() == 1;
     for (index, value) in values.iter().enumerate() {
+        if problems.len() >= MOST_PROBLEMS {
+            problems.truncate(MOST_PROBLEMS);
+            break;
+        }
         let path = if single { "fileInfo".to_owned() } else { format!("fileInfo[{index}]") };
         match one(value, &path) {
             Ok(info) => infos.push(info),
@@ -79,7 +138,14 @@ fn many(values: &[Value]) -> Result<Infos, LibraryError> {
 }
 
 fn one(value: &Value, path: &str) -> Result<FileInfo, Vec<InfoProblem>> {
-    let Value::Object(fields) = value else { return Err(vec![wrong_type(path, "object", value)]) };
+    // An element may be JSON in a text.
+    let parsed = match value {
+        Value::String(text) => bounded_json::read(text.as_bytes(), &mut bounded_json::MOST_VALUES.clone()).ok(),
+        _ => None,
+    };
+    let Value::Object(fields) = parsed.as_ref().unwrap_or(value) else {
+        return Err(vec![wrong_type(path, "object", value)]);
+    };
     let mut problems = Vec::new();
     let mut text = |name| match fields.get(name) {
         None | Some(Value::Null) => None,
@@ -99,7 +165,9 @@ fn one(value: &Value, path: &str) -> Result<FileInfo, Vec<InfoProblem>> {
 
 fn focal_point(fields: &Map<String, Value>, path: &str, problems: &mut Vec<InfoProblem>) -> Option<FocalPoint> {
     let parsed = match fields.get("focalPoint")? {
-        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        Value::String(text) => {
+            bounded_json::read(text.as_bytes(), &mut bounded_json::MOST_VALUES.clone()).unwrap_or_default()
+        }
         value => value.clone(),
     };
     // Anything that is no object is as if it were not said.
@@ -178,7 +246,7 @@ mod tests {
     fn read(text: &str) -> Result<Option<Infos>, LibraryError> {
         let mut infos = FileInfos::default();
         infos.add_text(text);
-        infos.so_far()
+        infos.so_far(20)
     }
 
     fn one(text: &str) -> FileInfo {
@@ -273,10 +341,44 @@ mod tests {
         let mut repeated = FileInfos::default();
         repeated.add_text(r#"{"name":"a"}"#);
         repeated.add_text(r#"{"name":"b"}"#);
-        assert_eq!(repeated.so_far().unwrap(), both);
+        assert_eq!(repeated.so_far(20).unwrap(), both);
         let wrong = problems(r#"[{"name":{}},{"focalPoint":{"x":500,"y":1}}]"#);
         assert_eq!(wrong[0].0, "fileInfo/0/name");
         assert_eq!(wrong[1].1, "fileInfo[1].focalPoint.x must be less than or equal to 100");
+    }
+
+    #[test]
+    fn more_elements_than_a_request_has_files_are_not_read() {
+        let ones = format!("[{}1]", "1,".repeat(20));
+        assert_eq!(problems(&ones)[0].1, "fileInfo has 21 elements, and a request has at most 20 files");
+        let many = format!("[{}1]", "1,".repeat(500_000));
+        assert_eq!(problems(&many)[0].1, "fileInfo has more than 2000 values");
+        let wrong = r#"{"name":{},"caption":{}}"#;
+        assert_eq!(problems(&format!("[{wrong}{}]", format!(",{wrong}").repeat(19))).len(), MOST_PROBLEMS);
+    }
+
+    #[test]
+    fn fields_with_brackets_are_read_as_those_of_an_urlencoded_form() {
+        let read = |fields: &[(&str, &str)]| {
+            let mut infos = FileInfos::default();
+            for (name, text) in fields {
+                infos.add_bracketed(name, (*text).to_owned());
+            }
+            infos.so_far(20).unwrap().unwrap()
+        };
+        let Infos::One(info) = read(&[
+            ("fileInfo[caption]", "a & b=c]=d%"),
+            ("fileInfo[focalPoint][x]", "1"),
+            ("fileInfo[focalPoint][y]", "2"),
+        ]) else {
+            panic!("it is one")
+        };
+        assert_eq!(info.caption.as_deref(), Some("a & b=c]=d%"));
+        assert_eq!(info.focal_point, Some(FocalPoint { x: 1.0, y: 2.0 }));
+        let Infos::Many(infos) = read(&[("fileInfo[0][name]", "a"), ("fileInfo[1][name]", "b")]) else {
+            panic!("they are many")
+        };
+        assert_eq!(infos[1].name.as_deref(), Some("b"));
     }
 
     #[test]

@@ -8,7 +8,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use longshore_media_library::{Error as LibraryError, Link};
 use serde_json::Value;
 
-use super::file_info::{FileInfos, no_object};
+use super::{
+    bounded_json,
+    file_info::{FileInfos, no_object},
+};
 use crate::{
     error::HttpError,
     query::{Node, Query},
@@ -39,7 +42,7 @@ enum Kind {
 impl Form {
     /// Whether a field of this name says anything.
     pub(super) fn knows(name: &str) -> bool {
-        matches!(name, "fileInfo" | "path" | "ref" | "refId" | "field")
+        matches!(name, "fileInfo" | "path" | "ref" | "refId" | "field") || name.starts_with("fileInfo[")
     }
 
     /// Takes a field in; of those that cannot be repeated the last one counts.
@@ -50,6 +53,7 @@ impl Form {
             "ref" => self.reference = Some(text),
             "refId" => self.reference_id = Some(text),
             "field" => self.field = Some(text),
+            name if name.starts_with("fileInfo[") => self.infos.add_bracketed(name, text),
             _ => {}
         }
     }
@@ -89,7 +93,8 @@ impl Form {
     }
 
     fn add_json(&mut self, bytes: &[u8]) -> Result<(), HttpError> {
-        match serde_json::from_slice(bytes).map_err(HttpError::Json)? {
+        let read = bounded_json::read(bytes, &mut bounded_json::MOST_VALUES.clone());
+        match read.map_err(HttpError::Json)? {
             Value::Object(mut fields) => {
                 if let Some(info) = fields.remove("fileInfo") {
                     self.infos.add_value(info);

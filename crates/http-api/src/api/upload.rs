@@ -1,5 +1,7 @@
 //! `POST /api/upload`: new files; with `?id=`, other bytes for a file or something else said about it.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::State,
@@ -22,6 +24,7 @@ use crate::{
     multipart::{Boundary, Limits, Multipart, Part},
     routes::App,
     server::broken,
+    upload_slots::{UploadClient, UploadSlot, UploadSlots},
 };
 
 /// Bytes of a part's header.
@@ -36,7 +39,8 @@ pub(crate) async fn upload(State(app): State<App>, request: Request<Body>) -> Re
         return Err(HttpError::NoRoute);
     }
     only(&request, &[Method::POST], "HEAD, GET, POST")?;
-    app.auth.allow(request.headers(), Action::Upload, &app.library).await?;
+    let token = app.auth.allow(request.headers(), Action::Upload, &app.library).await?;
+    let client = UploadClient::of(token, request.extensions());
     let id = id_of_query(&query(&request)?)?;
     let (parts, body) = request.into_parts();
     let Some(boundary) = boundary(&parts.headers)? else {
@@ -50,10 +54,17 @@ pub(crate) async fn upload(State(app): State<App>, request: Request<Body>) -> Re
     if length == Some(0) {
         return Err(LibraryError::NoFiles.into());
     }
-    let _turn = app.uploads.turn().await?;
     let stream = body.into_data_stream().map_err(|error| broken::provider_error(&error));
     let limits = Limits { head: PART_HEAD, parts: 2 * app.settings.files + 16, text: app.settings.fields };
-    let reader = Reader { parts: Multipart::new(stream, &boundary, limits), form: Form::default(), length, files: 0 };
+    let reader = Reader {
+        parts: Multipart::new(stream, &boundary, limits),
+        form: Form::default(),
+        length,
+        files: 0,
+        slots: app.uploads.clone(),
+        client,
+        slot: None,
+    };
     match id {
         None => new_files(&app, reader).await,
         Some(id) => replace_or_update(&app, &id, reader).await,
@@ -68,6 +79,10 @@ struct Reader {
     length: Option<u64>,
     /// How many files there were.
     files: usize,
+    slots: Arc<UploadSlots>,
+    client: UploadClient,
+    /// Held from the first byte of the first file to the response.
+    slot: Option<UploadSlot>,
 }
 
 /// What came next in a form.
@@ -80,9 +95,18 @@ enum Next {
 
 impl Reader {
     async fn next(&mut self, most_files: usize) -> Result<Option<Next>, HttpError> {
-        while let Some(Part { head, body }) = self.parts.next().await? {
+        while let Some(Part { head, mut body }) = self.parts.next().await? {
             match head.filename {
+                // The slot is taken once bytes of a file are there, so that silent clients hold none.
                 Some(name) if head.name == FILES => {
+                    let has_content = body.has_content().await?;
+                    if name.is_empty() && !has_content {
+                        // A file input of an HTML form that was left empty.
+                        continue;
+                    }
+                    if has_content && self.slot.is_none() {
+                        self.slot = Some(self.slots.acquire(self.client).await?);
+                    }
                     self.files += 1;
                     if self.files > most_files {
                         return Err(HttpError::Validation(format!("A request has at most {most_files} files")));
@@ -95,7 +119,8 @@ impl Reader {
                         body: FileBody::from_stream(body, None),
                     })));
                 }
-                None if Form::knows(&head.name) => {
+                // With a file name too: a script sends a `Blob` of JSON so.
+                _ if Form::knows(&head.name) => {
                     let text = self.parts.text(body).await?;
                     self.form.add(&head.name, text);
                     match head.name.as_str() {
@@ -116,10 +141,17 @@ async fn new_files(app: &App, mut reader: Reader) -> Result<Response<Body>, Http
     let mut batch: Batch = app.library.begin()?;
     while let Some(next) = reader.next(app.settings.files).await? {
         match next {
-            Next::File(incoming) => batch.add(incoming).await?,
+            Next::File(incoming) => {
+                // Several fields with brackets say one thing. Before the last of them it may be incomplete, and is read again
+                // at the end.
+                if let Ok(Some(infos)) = reader.form.infos.so_far(app.settings.files) {
+                    batch.set_infos(infos);
+                }
+                batch.add(incoming).await?;
+            }
             Next::Path => batch.set_path(reader.form.path.as_deref().unwrap_or_default())?,
             Next::Infos => {
-                if let Some(infos) = reader.form.infos.so_far()? {
+                if let Some(infos) = reader.form.infos.so_far(app.settings.files)? {
                     batch.set_infos(infos);
                 }
             }
@@ -127,6 +159,9 @@ async fn new_files(app: &App, mut reader: Reader) -> Result<Response<Body>, Http
     }
     if reader.files > 0 {
         reader.form.infos.check_count(reader.files)?;
+        if let Some(infos) = reader.form.infos.so_far(app.settings.files)? {
+            batch.set_infos(infos);
+        }
     }
     if let Some(link) = reader.form.link() {
         batch.set_link(link)?;
@@ -151,7 +186,7 @@ async fn replace_or_update(app: &App, id: &FileId, mut reader: Reader) -> Result
     }
     let Some(mut replacement) = replacement else { return update(app, id, &reader.form).await };
     reader.form.infos.check_count(1)?;
-    if let Some(infos) = reader.form.infos.so_far()? {
+    if let Some(infos) = reader.form.infos.so_far(app.settings.files)? {
         replacement.set_infos(infos);
     }
     match replacement.finish().await {
@@ -164,7 +199,7 @@ async fn replace_or_update(app: &App, id: &FileId, mut reader: Reader) -> Result
 
 async fn update(app: &App, id: &FileId, form: &Form) -> Result<Response<Body>, HttpError> {
     form.infos.check_count(1)?;
-    let info = match form.infos.so_far()? {
+    let info = match form.infos.so_far(1)? {
         None => FileInfo::default(),
         Some(Infos::One(info)) => info,
         Some(Infos::Many(infos)) => infos.into_iter().next().unwrap_or_default(),

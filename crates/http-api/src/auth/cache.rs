@@ -7,7 +7,6 @@ use std::{
 };
 
 use longshore_media_library::Token;
-use subtle::ConstantTimeEq;
 
 /// How long an answer of the table counts: a token that is revoked works so long, as `token revoke` says.
 const FRESH: Duration = Duration::from_secs(3);
@@ -15,13 +14,16 @@ const FRESH: Duration = Duration::from_secs(3);
 /// How often it is noted that a token is used.
 const NOTED: Duration = Duration::from_mins(1);
 
-/// The most answers that are kept, of wrong tokens too.
+/// The most tokens that are kept, and the most hashes of wrong ones.
 const MOST: usize = 1024;
 
-/// What the table said of the hashes of tokens.
+/// What the table said of the hashes of tokens. Hashes of random tokens may be compared in any time: a guess that is close
+/// to a hash says nothing about the token.
 #[derive(Default)]
 pub(super) struct Cache {
-    answers: Mutex<HashMap<String, Answer>>,
+    tokens: Mutex<HashMap<String, (Arc<Token>, Instant)>>,
+    /// Apart from the tokens, so that nobody can push those out with wrong ones.
+    wrong: Mutex<HashMap<String, Instant>>,
     noted: Mutex<HashMap<i64, Instant>>,
 }
 
@@ -36,32 +38,24 @@ pub(super) enum Known {
     Token(Arc<Token>),
 }
 
-struct Answer {
-    token: Option<Arc<Token>>,
-    at: Instant,
-}
-
 impl Cache {
     /// What the table said of a hash a moment ago.
     pub(super) fn get(&self, hash: &str, now: Instant) -> Known {
-        let answers = lock(&self.answers);
-        let Some((known, answer)) = answers.get_key_value(hash) else { return Known::Nothing };
-        let is_same = bool::from(known.as_bytes().ct_eq(hash.as_bytes()));
-        match &answer.token {
-            _ if !is_same || !answer.is_fresh(now) => Known::Nothing,
-            Some(token) => Known::Token(token.clone()),
-            None => Known::NoToken,
+        match lock(&self.tokens).get(hash) {
+            Some((token, at)) if is_fresh(*at, now) => return Known::Token(token.clone()),
+            _ => {}
+        }
+        match lock(&self.wrong).get(hash) {
+            Some(at) if is_fresh(*at, now) => Known::NoToken,
+            _ => Known::Nothing,
         }
     }
 
     /// Keeps what the table said.
     pub(super) fn put(&self, hash: String, token: Option<Arc<Token>>, now: Instant) {
-        let mut answers = lock(&self.answers);
-        if answers.len() >= MOST {
-            answers.retain(|_, answer| answer.is_fresh(now));
-        }
-        if answers.len() < MOST {
-            answers.insert(hash, Answer { token, at: now });
+        match token {
+            Some(token) => insert(&mut lock(&self.tokens), hash, (token, now), |(_, at)| is_fresh(*at, now)),
+            None => insert(&mut lock(&self.wrong), hash, now, |at| is_fresh(*at, now)),
         }
     }
 
@@ -77,10 +71,19 @@ impl Cache {
     }
 }
 
-impl Answer {
-    fn is_fresh(&self, now: Instant) -> bool {
-        now.duration_since(self.at) < FRESH
+fn is_fresh(at: Instant, now: Instant) -> bool {
+    now.duration_since(at) < FRESH
+}
+
+/// Inserts an entry. A full map drops what is not fresh any more, or else everything: its entries last for seconds anyway.
+fn insert<V>(map: &mut HashMap<String, V>, hash: String, value: V, is_fresh: impl Fn(&V) -> bool) {
+    if map.len() >= MOST {
+        map.retain(|_, value| is_fresh(value));
     }
+    if map.len() >= MOST {
+        map.clear();
+    }
+    map.insert(hash, value);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -109,14 +112,18 @@ mod tests {
     }
 
     #[test]
-    fn wrong_tokens_do_not_fill_the_memory() {
+    fn wrong_tokens_fill_no_memory_and_push_no_token_out() {
         let (cache, now) = (Cache::default(), Instant::now());
+        cache.put("right".to_owned(), Some(token(1)), now);
         for number in 0..3 * MOST {
             cache.put(number.to_string(), None, now);
         }
-        assert_eq!(lock(&cache.answers).len(), MOST);
-        cache.put("new".to_owned(), Some(token(1)), now + FRESH);
-        assert_eq!(cache.get("new", now + FRESH), Known::Token(token(1)));
+        assert_eq!(lock(&cache.wrong).len(), MOST);
+        assert_eq!(cache.get("right", now), Known::Token(token(1)));
+        cache.put("new".to_owned(), Some(token(2)), now);
+        cache.put("wrong".to_owned(), None, now);
+        assert_eq!(cache.get("new", now), Known::Token(token(2)));
+        assert_eq!(cache.get("wrong", now), Known::NoToken);
     }
 
     #[test]

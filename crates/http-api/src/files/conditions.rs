@@ -1,10 +1,10 @@
-//! `If-None-Match`, `If-Modified-Since` and `If-Range` (RFC 9110, section 13).
+//! `If-Match`, `If-None-Match`, `If-Modified-Since`, `If-Unmodified-Since` and `If-Range` (RFC 9110, section 13).
 
 use std::time::SystemTime;
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue,
-    header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE},
+    header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE},
 };
 use longshore_provider::ObjectMeta;
 
@@ -19,17 +19,50 @@ pub(super) struct Version {
     modified: Option<SystemTime>,
 }
 
+/// What the preconditions of a request decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Precondition {
+    /// The file is sent.
+    Passed,
+    /// The client has this version already.
+    NotModified,
+    /// The client wants another version.
+    Failed,
+}
+
 impl Version {
     pub(super) fn of(meta: &ObjectMeta) -> Self {
         Self { tag: meta.etag.as_ref().map(|tag| format!("\"{tag}\"")), modified: meta.last_modified.and_then(seconds) }
     }
 
-    /// Whether the client has it already.
-    pub(super) fn is_known(&self, headers: &HeaderMap) -> bool {
+    /// Evaluates the preconditions in the order of RFC 9110, section 13.2.2.
+    pub(super) fn precondition(&self, headers: &HeaderMap) -> Precondition {
+        if !self.is_wanted(headers) {
+            Precondition::Failed
+        } else if self.is_known(headers) {
+            Precondition::NotModified
+        } else {
+            Precondition::Passed
+        }
+    }
+
+    /// Whether `If-Match` and `If-Unmodified-Since` accept this version. Tags are compared strongly: a weak one never
+    /// matches.
+    fn is_wanted(&self, headers: &HeaderMap) -> bool {
+        if headers.contains_key(IF_MATCH) {
+            return tags(headers, &IF_MATCH).any(|tag| tag == "*" || self.tag.as_deref() == Some(tag));
+        }
+        match (self.modified, date(headers, &IF_UNMODIFIED_SINCE)) {
+            (Some(modified), Some(since)) => modified <= since,
+            _ => true,
+        }
+    }
+
+    /// Whether the client has this version already.
+    fn is_known(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_NONE_MATCH) {
-            let tags = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-            let mut tags = tags.flat_map(|value| value.split(',')).map(str::trim);
-            return tags.any(|tag| tag == "*" || self.tag.as_deref() == Some(tag.strip_prefix("W/").unwrap_or(tag)));
+            return tags(headers, &IF_NONE_MATCH)
+                .any(|tag| tag == "*" || self.tag.as_deref() == Some(tag.strip_prefix("W/").unwrap_or(tag)));
         }
         match (self.modified, date(headers, &IF_MODIFIED_SINCE)) {
             (Some(modified), Some(since)) => modified <= since,
@@ -55,6 +88,12 @@ impl Version {
     pub(super) fn modified_header(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(httpdate::fmt_http_date(self.modified?)).ok()
     }
+}
+
+/// The tags of a header that may be repeated.
+fn tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
@@ -103,6 +142,27 @@ mod tests {
         let mut both = with(IF_NONE_MATCH, "\"x\"");
         both.insert(IF_MODIFIED_SINCE, HeaderValue::from_static(DATE));
         assert!(!version().is_known(&both));
+    }
+
+    #[test]
+    fn a_version_that_the_client_does_not_want_fails_the_precondition() {
+        for (name, value) in
+            [(IF_MATCH, "\"x\""), (IF_MATCH, "W/\"abc\""), (IF_UNMODIFIED_SINCE, "Wed, 31 Dec 2025 23:59:59 GMT")]
+        {
+            assert_eq!(version().precondition(&with(name, value)), Precondition::Failed, "{value}");
+        }
+        for (name, value) in [
+            (IF_MATCH, "\"x\", \"abc\""),
+            (IF_MATCH, "*"),
+            (IF_UNMODIFIED_SINCE, DATE),
+            (IF_UNMODIFIED_SINCE, "yesterday"),
+        ] {
+            assert_eq!(version().precondition(&with(name, value)), Precondition::Passed, "{value}");
+        }
+        let mut both = with(IF_MATCH, "\"x\"");
+        both.insert(IF_NONE_MATCH, HeaderValue::from_static("\"abc\""));
+        assert_eq!(version().precondition(&both), Precondition::Failed);
+        assert_eq!(version().precondition(&with(IF_NONE_MATCH, "\"abc\"")), Precondition::NotModified);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use axum::http::HeaderValue;
 use longshore_media_library::MediaLibrary;
 use longshore_plugin_host::registry::Provider;
-use longshore_provider::{ErrorKind, File};
+use longshore_provider::{ErrorKind, File, key};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
@@ -62,14 +62,12 @@ impl StaticRoutes {
         Ok(Self(mounts))
     }
 
-    /// The mount of a path, and the key there: relative to the provider's root, without anything that could lead
-    /// elsewhere.
+    /// The mount of a path, and the key there, relative to the provider's root. [`key::check`] decides which keys there
+    /// are, for providers as for this server.
     pub(super) fn find(&self, path: &str) -> Option<(&Mount, String)> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
         let (mount, key) = self.0.iter().find_map(|mount| Some((mount, path.strip_prefix(&mount.prefix)?)))?;
-        let plain = |segment: &str| !matches!(segment, "" | "." | "..");
-        let fits = key.split('/').all(plain) && !key.contains(|c: char| c.is_control() || c == '\\');
-        fits.then(|| (mount, key.to_owned()))
+        key::check(key).is_ok().then(|| (mount, key.to_owned()))
     }
 
     /// Whether a path may be a file's.
@@ -112,6 +110,7 @@ mod tests {
 
     use longshore_media_library::Settings;
     use longshore_plugin_host::registry::Registry;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::tests::{
@@ -143,7 +142,6 @@ mod tests {
             "/uploads//etc/passwd",
             "/uploads/%2fetc",
             "/uploads/a%00b",
-            "/uploads/a%5Cb",
             "/uploads/%FF",
             "/uploads/a/",
             "/other/a",
@@ -152,8 +150,22 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// What a provider takes as a key is served at the URL of the key.
+        #[test]
+        fn every_key_that_can_be_stored_is_served(path in any::<String>(), hash in any::<String>(), ext in any::<String>()) {
+            let mut file = File::named(&hash, &ext);
+            file.path = Some(path);
+            if let Ok(stored) = key::object_key("", &file) {
+                let routes = mounts(&["/uploads/"]);
+                let (_, served) = routes.find(&format!("/uploads/{}", key::url_path(&stored))).expect("it is served");
+                prop_assert_eq!(served, stored);
+            }
+        }
+    }
+
     #[test]
-    fn the_longest_place_counts() {
+    fn the_longest_mount_counts() {
         let mounts = mounts(&["/a/b/", "/a/", "/"]);
         for (path, found) in [("/a/b/c", ("/a/b/", "c")), ("/a/c", ("/a/", "c")), ("/c/a", ("/", "c/a"))] {
             let (mount, key) = mounts.find(path).unwrap();

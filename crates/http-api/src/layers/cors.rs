@@ -9,7 +9,8 @@ use axum::{
         HeaderMap, HeaderValue, Method, Request, Response,
         header::{
             ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
         },
     },
     middleware::Next,
@@ -19,7 +20,14 @@ use longshore_plugin_host::config::longshore::Cors;
 use crate::{answer, error::Success};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS");
-const HEADERS: HeaderValue = HeaderValue::from_static("Content-Type,Authorization,Origin,Accept");
+const HEADERS: HeaderValue = HeaderValue::from_static(
+    "Content-Type,Authorization,Origin,Accept,Range,If-Range,If-Match,If-None-Match,If-Modified-Since,\
+     If-Unmodified-Since,X-Request-Id,traceparent",
+);
+/// What pages may read beside the headers that every page may read. Viewers of PDF files and videos need the range.
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "Accept-Ranges,Content-Disposition,Content-Length,Content-Range,ETag,Retry-After,X-Request-Id",
+);
 /// A year; browsers cut it to what they think best.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("31536000");
 
@@ -39,7 +47,10 @@ pub(crate) async fn cors(State(cors): State<Arc<Cors>>, request: Request<Body>, 
         return response;
     }
     let mut response = next.run(request).await;
-    allow(&cors, origin.as_ref(), response.headers_mut());
+    let headers = response.headers_mut();
+    if allow(&cors, origin.as_ref(), headers) && origin.is_some() {
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    }
     response
 }
 

@@ -27,11 +27,13 @@ pub(crate) struct PartBody {
     failed: Option<MultipartError>,
     /// A chunk that was too large to go with those before it.
     next: Option<Bytes>,
+    /// The first chunk, if it was looked at and not taken.
+    peeked: Option<Bytes>,
 }
 
 impl PartBody {
     pub(super) fn new(source: Arc<Mutex<Source>>, number: usize) -> Self {
-        Self { source, number, failed: None, next: None }
+        Self { source, number, failed: None, next: None, peeked: None }
     }
 
     /// The next bytes; `None` at the end.
@@ -39,7 +41,18 @@ impl PartBody {
         std::future::poll_fn(|context| self.poll_chunk(context)).await
     }
 
+    /// Whether the part has any content. Waits for its first byte or its end, and takes nothing away.
+    pub(crate) async fn has_content(&mut self) -> Result<bool, MultipartError> {
+        if self.peeked.is_none() {
+            self.peeked = self.chunk().await?;
+        }
+        Ok(self.peeked.is_some())
+    }
+
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, MultipartError>> {
+        if let Some(peeked) = self.peeked.take() {
+            return Poll::Ready(Ok(Some(peeked)));
+        }
         if let Some(error) = self.failed.take() {
             return Poll::Ready(Err(error));
         }

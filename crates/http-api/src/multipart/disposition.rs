@@ -5,6 +5,8 @@
 pub(super) struct Disposition {
     pub(super) name: Option<String>,
     pub(super) filename: Option<String>,
+    /// There is a `filename*` that cannot be decoded, and no `filename` to use instead.
+    pub(super) undecodable: bool,
 }
 
 impl Disposition {
@@ -14,9 +16,11 @@ impl Disposition {
         if !kind.trim().eq_ignore_ascii_case("form-data") {
             return None;
         }
-        let extended = parameter(parameters, "filename*").and_then(|value| decode_extended(&value));
-        let filename = extended.or_else(|| parameter(parameters, "filename").map(|name| name.replace("%22", "\"")));
+        let extended = parameter(parameters, "filename*");
+        let decoded = extended.as_deref().and_then(decode_extended);
+        let filename = decoded.or_else(|| parameter(parameters, "filename").map(|name| name.replace("%22", "\"")));
         Some(Self {
+            undecodable: extended.is_some() && filename.is_none(),
             name: parameter(parameters, "name").map(|name| name.replace("%22", "\"")),
             // Old browsers on Windows sent the whole path.
             filename: filename.map(|name| name.rsplit('\\').next().unwrap_or_default().to_owned()),
@@ -60,14 +64,17 @@ fn unquote(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// RFC 8187: `UTF-8''na%C3%AFve.txt`. `None` for another charset or broken percent signs.
+/// RFC 8187: `UTF-8''na%C3%AFve.txt`, and ISO-8859-1, which its predecessor had. `None` for another charset, or for bytes
+/// that are no UTF-8.
 fn decode_extended(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _language, text) = (parts.next()?, parts.next()?, parts.next()?);
-    if !charset.eq_ignore_ascii_case("utf-8") {
-        return None;
+    let bytes = percent_encoding::percent_decode_str(text);
+    if charset.eq_ignore_ascii_case("iso-8859-1") {
+        return Some(bytes.map(char::from).collect());
     }
-    percent_encoding::percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    let is_utf8 = charset.eq_ignore_ascii_case("utf-8");
+    is_utf8.then(|| bytes.decode_utf8().ok().map(std::borrow::Cow::into_owned)).flatten()
 }
 
 #[cfg(test)]
@@ -87,7 +94,8 @@ mod tests {
             (r#"filename="C:\\dir\\a.txt""#, "a.txt"),
             (r#"filename="naïve 日本.txt""#, "naïve 日本.txt"),
             (r#"filename="plain.txt"; filename*=UTF-8''na%C3%AFve.txt"#, "naïve.txt"),
-            (r#"filename*=iso-8859-1''na%EFve.txt; filename="plain.txt""#, "plain.txt"),
+            (r#"filename*=iso-8859-1''na%EFve.txt; filename="plain.txt""#, "naïve.txt"),
+            (r#"filename*=koi8-r''%C1.txt; filename="plain.txt""#, "plain.txt"),
             (r#"filename*=UTF-8''%FF; filename="plain.txt""#, "plain.txt"),
             (r#"filename="""#, ""),
             (r#"filename="open"#, "open"),
@@ -108,7 +116,7 @@ mod tests {
     #[test]
     fn a_field_has_no_file_name() {
         let read = Disposition::parse("form-data; name=fileInfo").unwrap();
-        assert_eq!(read, Disposition { name: Some("fileInfo".to_owned()), filename: None });
+        assert_eq!(read, Disposition { name: Some("fileInfo".to_owned()), filename: None, undecodable: false });
     }
 
     #[test]

@@ -25,6 +25,9 @@ impl Head {
             let (name, value) = (name.trim_end(), value.trim());
             if name.eq_ignore_ascii_case("content-disposition") {
                 let disposition = Disposition::parse(value).unwrap_or_default();
+                if disposition.undecodable {
+                    return Err(MultipartError::Head("its `filename*` cannot be decoded: UTF-8 is expected"));
+                }
                 head.name = disposition.name.unwrap_or_default();
                 head.filename = disposition.filename;
             } else if name.eq_ignore_ascii_case("content-type") {
@@ -56,6 +59,14 @@ mod tests {
             content_type: Some("image/png".to_owned()),
         };
         assert_eq!(head, Ok(expected));
+    }
+
+    #[test]
+    fn a_file_name_that_cannot_be_decoded_is_refused() {
+        for value in ["UTF-8''%FF", "koi8-r''%C1", "nonsense"] {
+            let head = format!("Content-Disposition: form-data; name=\"files\"; filename*={value}\r\n\r\n");
+            assert!(matches!(Head::parse(head.as_bytes()), Err(MultipartError::Head(_))), "{value}");
+        }
     }
 
     #[test]

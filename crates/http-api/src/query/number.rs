@@ -63,14 +63,6 @@ pub(super) fn count(number: f64) -> Option<u64> {
     Some(number.min(MOST) as u64)
 }
 
-/// The number of a row that a text is, if it is one.
-pub fn row(text: &str) -> Option<i64> {
-    let number = parse(text);
-    let negative = number < 0.0;
-    let size = count(number.abs()).filter(|_| !text.trim().is_empty()).and_then(|size| i64::try_from(size).ok())?;
-    Some(if negative { -size } else { size })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

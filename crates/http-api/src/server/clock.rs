@@ -135,6 +135,7 @@ mod tests {
             connections: 1,
             header_timeout: HEADER,
             body_timeout: BODY,
+            lowest_rate: 1,
             idle_timeout: IDLE,
             shutdown_timeout: HEADER,
             drain: Drain::default(),

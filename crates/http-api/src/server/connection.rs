@@ -1,6 +1,6 @@
 //! One connection, from its first byte to its last.
 
-use std::{convert::Infallible, pin::pin, sync::Arc};
+use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc};
 
 use axum::{Router, body::Body};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::{Limits, clock::Clock, idle_timeout::IdleTimeoutStream, timeout_body::TimeoutBody};
-use crate::layers::GuardedBody;
+use crate::{layers::GuardedBody, upload_slots::PeerAddress};
 
 /// The most that is read of a connection at once, and the largest head of a request, in bytes.
 const READ: usize = 256 * 1024;
@@ -20,6 +20,8 @@ pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) limits: Limits,
     pub(super) shutdown: CancellationToken,
+    /// The address of the client, unless the connection has ended already.
+    pub(super) peer: Option<IpAddr>,
 }
 
 impl Connection {
@@ -55,8 +57,11 @@ impl Connection {
 
     async fn answer(&self, request: Request<Incoming>, clock: &Arc<Clock>) -> Result<Response<Body>, Infallible> {
         let busy = clock.busy();
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let body = Body::new(TimeoutBody::new(body, &parts.headers, &self.limits, &self.shutdown));
+        if let Some(address) = self.peer {
+            parts.extensions.insert(PeerAddress(address));
+        }
         let response = match self.router.clone().oneshot(Request::from_parts(parts, body)).await {
             Ok(response) => response,
             Err(never) => match never {},

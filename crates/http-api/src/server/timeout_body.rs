@@ -36,11 +36,16 @@ pub(super) struct TimeoutBody {
     runtime: Handle,
 }
 
-/// How long the client may take for the next KiB. Only time counts in which it was waited for.
+/// How long the client may take: for the next KiB, and on average for the whole body. Only time counts in which the server
+/// waited for the client.
 struct Stall {
     timeout: Duration,
     left: Duration,
     progress: usize,
+    /// The lowest average rate, in bytes a second.
+    lowest_rate: u64,
+    received: u64,
+    waited: Duration,
     /// Since when it is waited for.
     waiting: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
@@ -50,7 +55,16 @@ impl TimeoutBody {
     pub(super) fn new(body: Incoming, headers: &HeaderMap, limits: &Limits, shutdown: &CancellationToken) -> Self {
         let timeout = limits.body_timeout;
         Self {
-            stall: Stall { timeout, left: timeout, progress: 0, waiting: None, timer: None },
+            stall: Stall {
+                timeout,
+                left: timeout,
+                progress: 0,
+                lowest_rate: limits.lowest_rate.max(1),
+                received: 0,
+                waited: Duration::ZERO,
+                waiting: None,
+                timer: None,
+            },
             drain: limits.drain,
             shutdown: shutdown.clone(),
             waits_to_be_asked: headers.contains_key(EXPECT),
@@ -105,7 +119,9 @@ impl Stall {
     fn progressed(&mut self, bytes: usize) {
         if let Some(since) = self.waiting.take() {
             self.left = self.left.saturating_sub(since.elapsed());
+            self.waited += since.elapsed();
         }
+        self.received += bytes as u64;
         self.progress += bytes;
         if self.progress >= PROGRESS {
             self.progress = 0;
@@ -113,12 +129,18 @@ impl Stall {
         }
     }
 
+    /// How long the client may be waited for until its average rate is too low. The first bytes may take as long as any.
+    fn left_on_average(&self) -> Duration {
+        let allowed = self.timeout.saturating_add(Duration::from_secs(self.received / self.lowest_rate));
+        allowed.saturating_sub(self.waited)
+    }
+
     /// Nothing is there: resolves when that has been so for too long.
     fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.waiting.is_none() {
             let now = Instant::now();
             self.waiting = Some(now);
-            let deadline = now + self.left;
+            let deadline = now + self.left.min(self.left_on_average());
             match &mut self.timer {
                 Some(timer) => timer.as_mut().reset(deadline),
                 None => self.timer = Some(Box::pin(sleep_until(deadline))),

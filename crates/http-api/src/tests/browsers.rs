@@ -14,6 +14,8 @@ async fn any_page_may_use_the_api_without_credentials() {
     let answer = server.request("GET", "/api/upload/files", &[ORIGIN], b"").await.expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(answer.header("access-control-allow-credentials"), None);
+    let exposed = answer.header("access-control-expose-headers").unwrap();
+    assert!(exposed.contains("Content-Range") && exposed.contains("ETag"), "{exposed}");
     let refused = server.request("GET", "/api/upload/files/9", &[ORIGIN], b"").await.expect(404);
     assert_eq!(refused.header("access-control-allow-origin"), Some("*"));
     assert_eq!(server.get("/api/upload/files").await.header("access-control-allow-origin"), None);
@@ -34,7 +36,11 @@ async fn browsers_may_ask_beforehand() {
         ("access-control-allow-origin", ORIGIN.1),
         ("access-control-allow-credentials", "true"),
         ("access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"),
-        ("access-control-allow-headers", "Content-Type,Authorization,Origin,Accept"),
+        (
+            "access-control-allow-headers",
+            "Content-Type,Authorization,Origin,Accept,Range,If-Range,If-Match,If-None-Match,If-Modified-Since,\
+             If-Unmodified-Since,X-Request-Id,traceparent",
+        ),
         ("access-control-max-age", "31536000"),
         ("vary", "origin"),
     ] {

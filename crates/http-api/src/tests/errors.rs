@@ -1,12 +1,17 @@
 //! Every error as Strapi says it, unless `docs/differences.md` has it otherwise.
 
+use axum::response::IntoResponse;
+use http_body::Body;
+use longshore_media_library::{Error as LibraryError, InfoProblem};
 use longshore_provider::{Error, ErrorKind};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
     provider::{FakeBehavior, refusal},
     server::{Form, SIZE_LIMIT, TestServer},
 };
+use crate::error::HttpError;
 
 /// The header of a picture of 16 by 16 pixels, and no pixels.
 const NO_IMAGE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00\x90\x91h6\x00\x00\x00\x08IDATnonsense\xad y\xce\x00\x00\x00\x00IEND\xaeB`\x82";
@@ -282,4 +287,58 @@ async fn a_malformed_body_is_refused() {
     let answer = server.request("POST", "/api/upload", &other, &form).await;
     answer.error(400, "ValidationError", "The body ended before its last boundary");
     server.nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn no_error_grows_with_its_request() {
+    let server = TestServer::with(|setting| setting.http.fields = 1 << 20).await;
+    let (long, escaped) = ("x".repeat(60_000), "%01".repeat(20_000));
+    let mut answers = Vec::new();
+    for query in [
+        format!("filters[{long}]=1"),
+        format!("filters[name][{long}]=1"),
+        format!("filters[id][$gt]={long}"),
+        format!("filters[createdAt]={escaped}"),
+        format!("sort={long}:{long}"),
+        format!("fields={escaped}"),
+        format!("populate={long}"),
+        format!("limit={long}"),
+        format!("pagination[page]={long}"),
+        format!("{}id=1", "a=1&".repeat(2000)),
+    ] {
+        for path in ["files", "files/page"] {
+            answers.push(server.get(&format!("/api/upload/{path}?{query}")).await);
+        }
+    }
+    let ones = format!("[{}1]", "1,".repeat(500_000));
+    let texts = format!("[{}1]", format!("\"{}\",", "y".repeat(50_000)).repeat(18));
+    let controls = format!("[{}1]", format!("\"{}\",", "\\u0001".repeat(8000)).repeat(18));
+    for info in [&ones, &texts, &controls, &format!("{{\"name\":{ones}}}"), &long] {
+        answers.push(server.post("", &Form::new().field("fileInfo", info).file("a.txt", "x")).await);
+        let json = [("Content-Type", "application/json")];
+        answers.push(server.request("POST", "/api/upload?id=1", &json, info.as_bytes()).await);
+        let body = format!("{{\"fileInfo\":{info}}}");
+        answers.push(server.request("POST", "/api/upload?id=1", &json, body.as_bytes()).await);
+    }
+    let names = (0..20).fold(Form::new(), |form, _| form.file(&format!("?{}", "n".repeat(7000)), "x"));
+    answers.push(server.post("", &names).await);
+    let links = Form::new().file("a.txt", "x").field("ref", &long).field("refId", &long).field("field", &long);
+    answers.push(server.post("", &links).await);
+    for answer in answers {
+        assert!(answer.text().len() <= crate::error::LARGEST, "{} bytes", answer.text().len());
+    }
+}
+
+proptest! {
+    /// Whatever the details of an error hold, its body is bounded.
+    #[test]
+    fn bodies_of_errors_are_bounded(pieces in proptest::collection::vec((".{0,2000}", 0_usize..60), 0..60)) {
+        let problem = |(text, repeats): &(String, usize)| InfoProblem {
+            path: vec![text.clone(); *repeats],
+            message: text.repeat(*repeats),
+            value: Some(json!({ text.as_str(): vec![text.clone(); *repeats] })),
+        };
+        let error = HttpError::from(LibraryError::InvalidInfo(pieces.iter().map(problem).collect()));
+        prop_assert!(error.into_response().into_body().size_hint().exact().unwrap() <= crate::error::LARGEST as u64);
+    }
 }

@@ -17,7 +17,7 @@ use super::{
     client::{Answer, Client},
     provider::InMemoryProvider,
 };
-use crate::{Drain, Http, PageSizes, Settings, StaticRoutes, UPLOAD_WAIT, metrics::Metrics, token};
+use crate::{Drain, Http, LOWEST_RATE, PageSizes, Settings, StaticRoutes, UPLOAD_WAIT, metrics::Metrics, token};
 
 /// The largest file that is accepted, in bytes.
 pub(super) const SIZE_LIMIT: u64 = 8_000_000;
@@ -210,6 +210,7 @@ fn http_settings() -> Settings {
         connections: 100,
         header_timeout: LONG,
         body_timeout: LONG,
+        lowest_rate: LOWEST_RATE,
         idle_timeout: LONG,
         shutdown_timeout: LONG,
         uploads: 64,

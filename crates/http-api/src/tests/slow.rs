@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::server::{CONTENT_TYPE, Form, TestServer};
+use longshore_plugin_host::config::longshore::Action;
+
+use super::{
+    client::Client,
+    server::{CONTENT_TYPE, Form, LONG, TestServer},
+};
 use crate::Drain;
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -48,6 +53,26 @@ async fn a_body_that_stops_or_trickles_is_a_request_timeout() {
     while client.is_silent() {
         client.send(&[*trickle.next().expect("an answer comes before the end")]).await;
         tokio::time::sleep(SHORT / 20).await;
+    }
+    client.answer().await.unwrap().error(408, "RequestTimeoutError", "Request Timeout");
+    server.nothing_is_left().await;
+}
+
+#[tokio::test]
+async fn a_body_that_makes_too_little_progress_on_average_is_a_request_timeout() {
+    let server = TestServer::with(|setting| {
+        setting.http.body_timeout = 5 * SHORT;
+        setting.http.lowest_rate = 1 << 20;
+    })
+    .await;
+    let form = Form::new().file("a.txt", "x".repeat(2_000_000)).bytes();
+    let mut client = server.connect().await;
+    client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
+    // More than a KiB comes within each timeout, so that only the average is too low.
+    let mut pieces = form.chunks(2000);
+    while client.is_silent() {
+        client.send(pieces.next().expect("a response comes before the end")).await;
+        tokio::time::sleep(SHORT / 4).await;
     }
     client.answer().await.unwrap().error(408, "RequestTimeoutError", "Request Timeout");
     server.nothing_is_left().await;
@@ -136,19 +161,23 @@ async fn a_client_that_waits_to_be_asked_is_asked_only_for_what_is_wanted() {
 }
 
 #[tokio::test]
-async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
+async fn uploads_wait_for_a_slot_and_are_then_turned_away() {
     let server = TestServer::with(|setting| {
         setting.http.uploads = 1;
         setting.http.upload_wait = SHORT;
     })
     .await;
-    let form = Form::new().file("a.txt", "x").bytes();
+    let form = Form::new().file("a.txt", "x".repeat(2000)).bytes();
+    let mut silent = server.connect().await;
+    // Bytes of the file have not come yet: this upload has no slot.
+    silent.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
+    silent.send(&form[..10]).await;
     let mut first = server.connect().await;
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
-    first.send(&form[..10]).await;
+    first.send(&form[..1000]).await;
     let mut second = server.connect().await;
     let answer = loop {
-        // Until the first one has its turn this one may get it.
+        // Until the first upload has its slot this one may get it.
         let answer = second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         if answer.status != 201 {
             break answer;
@@ -156,12 +185,41 @@ async fn uploads_wait_for_their_turn_and_are_then_turned_away() {
     };
     assert_eq!(answer.header("retry-after"), Some("5"));
     answer.error(503, "ServiceUnavailableError", "Too many uploads are in flight");
-    // What is no upload has no turn.
+    // A request without a file needs no slot.
     server.get("/api/upload/files").await.expect(200);
-    server.post("?id=99", &Form::new()).await.expect(503);
-    first.send(&form[10..]).await;
+    server.post("?id=99", &Form::new()).await.expect(404);
+    first.send(&form[1000..]).await;
     first.answer().await.unwrap().expect(201);
     second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await.expect(201);
+}
+
+#[tokio::test]
+async fn one_client_leaves_slots_to_others() {
+    let server = TestServer::with(|setting| {
+        setting.http.uploads = 4;
+        setting.http.upload_wait = SHORT;
+    })
+    .await;
+    let token = server.token(&[Action::Upload]).await;
+    let form = Form::new().file("a.txt", "x".repeat(2000)).bytes();
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let mut client = server.connect().await;
+        client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
+        client.send(&form[..1000]).await;
+        slow.push(client);
+    }
+    // Two of the four have slots, and the others are turned away.
+    let refused = async {
+        while slow.len() > 2 {
+            slow.retain(Client::is_silent);
+            tokio::time::sleep(SHORT / 20).await;
+        }
+    };
+    tokio::time::timeout(LONG, refused).await.expect("two are turned away");
+    let bearer = format!("Bearer {token}");
+    let with_token = [CONTENT_TYPE, ("Authorization", bearer.as_str())];
+    server.request("POST", "/api/upload", &with_token, &form).await.expect(201);
 }
 
 /// A form with a drawing of so many bytes.

@@ -24,6 +24,7 @@ async fn a_file_is_served_whole() {
         ("accept-ranges", "bytes"),
         ("cache-control", "max-age=0"),
         ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "sandbox; default-src 'none'"),
         ("etag", "\"10-5e774605\""),
         ("last-modified", "Thu, 01 Jan 2026 00:00:00 GMT"),
     ] {
@@ -52,6 +53,11 @@ async fn a_part_of_a_file_is_served() {
         let answer = server.request("GET", "/uploads/a.txt", &[("Range", range)], b"").await.expect(200);
         assert_eq!(answer.text(), "0123456789");
     }
+    // `Range` is defined for GET alone.
+    for range in ["bytes=2-4", "bytes=10-"] {
+        let answer = server.request("HEAD", "/uploads/a.txt", &[("Range", range)], b"").await.expect(200);
+        assert_eq!((answer.header("content-length"), answer.header("content-range")), (Some("10"), None));
+    }
     let same = [("Range", "bytes=0-1"), ("If-Range", "\"10-5e774605\"")];
     server.request("GET", "/uploads/a.txt", &same, b"").await.expect(206);
     let changed = [("Range", "bytes=0-1"), ("If-Range", "\"other\"")];
@@ -68,6 +74,16 @@ async fn a_file_that_the_client_has_is_not_sent_again() {
     for condition in [("If-None-Match", "\"x\""), ("If-Modified-Since", "Wed, 31 Dec 2025 00:00:00 GMT")] {
         server.request("GET", "/uploads/a.txt", &[condition], b"").await.expect(200);
     }
+}
+
+#[tokio::test]
+async fn a_file_of_another_version_than_the_wanted_one_is_refused() {
+    let server = server().await;
+    for condition in [("If-Match", "\"x\""), ("If-Unmodified-Since", "Wed, 31 Dec 2025 00:00:00 GMT")] {
+        let answer = server.request("GET", "/uploads/a.txt", &[condition], b"").await;
+        answer.error(412, "PreconditionFailedError", "Precondition Failed");
+    }
+    server.request("GET", "/uploads/a.txt", &[("If-Match", "\"10-5e774605\"")], b"").await.expect(200);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    client::Client,
     provider::FakeBehavior,
     server::{CONTENT_TYPE, Form, LONG, TestServer},
 };
@@ -17,8 +18,12 @@ async fn what_is_in_flight_ends_before_the_server_does() {
     let mut idle = server.connect().await;
     idle.request("GET", "/_health", &[], b"").await.expect(204);
     server.uploads_have_begun(1).await;
+    Client::connect(server.admin).await.request("GET", "/_ready", &[], b"").await.expect(204);
     server.stop();
     assert_eq!(idle.closed().await, b"");
+    // The last readiness was known a moment ago, and does not count any more.
+    let ready = Client::connect(server.admin).await.request("GET", "/_ready", &[], b"").await;
+    ready.error(503, "ServiceUnavailableError", "The server is stopping");
     busy.send(&form[1000..]).await;
     let answer = busy.answer().await.unwrap().expect(201);
     assert_eq!(answer.header("connection"), Some("close"));

@@ -29,7 +29,7 @@ pub(super) const KEYS: [Key; 7] = [
          accepted is `upload.config.sizeLimit` in plugins.toml.",
     )
     .or("1048576"),
-    Key::integer("uploads", 1, 100_000, "Uploads in flight; more wait.").or("64"),
+    Key::integer("uploads", 1, 100_000, "Uploads in flight; more wait. One client has at most half of them.").or("64"),
 ];
 
 /// How much of everything. The largest file is `upload.config.sizeLimit`.

@@ -28,7 +28,7 @@ pub(super) const KEYS: [Key; 8] = [
         "Where the API is served, as IP address and port: `0.0.0.0:1337` is every address of the machine.",
     )
     .or(r#""127.0.0.1:1337""#),
-    Key::integer("bodyTimeout", 1, LONGEST, "How long a body may go without a KiB, in seconds.").or("30"),
+    Key::integer("bodyTimeout", 1, LONGEST, "How long a body may go without a KiB, in seconds. After this time it also needs 512 bytes a second on average.").or("30"),
     Key::integer("connections", 1, 1_000_000, "Connections at a time; more wait.").or("1024"),
     Key::boolean("docs", "Whether /documentation shows the API.").or("false"),
     Key::integer("headerTimeout", 1, LONGEST, "How long the head of a request may take, in seconds.").or("10"),

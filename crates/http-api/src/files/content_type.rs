@@ -1,0 +1,104 @@
+//! The content type of a served file, and whether a browser may show it.
+
+use axum::http::{
+    HeaderMap, HeaderValue,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+};
+use longshore_media_library::mime;
+
+/// The types that a browser shows in place, beside sound, video and fonts. None of them can run a script.
+const SHOWN: [&str; 17] = [
+    "application/json",
+    "application/pdf",
+    "image/apng",
+    "image/avif",
+    "image/bmp",
+    "image/gif",
+    "image/heic",
+    "image/heif",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "image/vnd.microsoft.icon",
+    "image/webp",
+    "image/x-icon",
+    "text/css",
+    "text/csv",
+    "text/plain",
+];
+
+/// Sets the type, and makes every file an attachment that is of no type on the list.
+///
+/// The type is that of the table by which uploads are named. The provider's type is used for names that the table does not
+/// know: the local provider guesses by the name too, from another table.
+pub(super) fn insert(headers: &mut HeaderMap, key: &str, of_provider: Option<&str>) {
+    let content_type = of(key, of_provider);
+    if !is_shown(&content_type) {
+        // Served inline, the file could run script in the viewer's session.
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    }
+    let value = HeaderValue::try_from(content_type);
+    headers.insert(CONTENT_TYPE, value.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+}
+
+/// Texts are taken for UTF-8, as in Strapi.
+fn of(key: &str, of_provider: Option<&str>) -> String {
+    let of_provider = of_provider.filter(|content_type| !content_type.is_empty());
+    let content_type = mime::of_name(key).or(of_provider).unwrap_or("application/octet-stream");
+    let essence = essence(content_type);
+    let is_text =
+        essence.starts_with("text/") || matches!(essence.as_str(), "application/json" | "application/javascript");
+    let suffix = if is_text && !content_type.contains(';') { "; charset=utf-8" } else { "" };
+    format!("{content_type}{suffix}")
+}
+
+fn is_shown(content_type: &str) -> bool {
+    let essence = essence(content_type);
+    SHOWN.contains(&essence.as_str()) || ["audio/", "video/", "font/"].iter().any(|kind| essence.starts_with(kind))
+}
+
+fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_type_is_that_of_the_table_or_of_the_provider() {
+        assert_eq!(of("a.png", Some("image/webp")), "image/png");
+        assert_eq!(of("a.unknown-extension", Some("image/webp")), "image/webp");
+        assert_eq!(of("a", Some("")), "application/octet-stream");
+        assert_eq!(of("a.txt", None), "text/plain; charset=utf-8");
+        assert_eq!(of("a.json", None), "application/json; charset=utf-8");
+        assert_eq!(of("a", Some("text/plain; charset=latin1")), "text/plain; charset=latin1");
+    }
+
+    #[test]
+    fn only_types_on_the_list_are_shown() {
+        for content_type in ["image/png", "text/plain; charset=utf-8", "application/pdf", "VIDEO/mp4", "font/woff2"] {
+            assert!(is_shown(content_type), "{content_type}");
+        }
+        for content_type in [
+            "text/html; charset=utf-8",
+            "image/svg+xml",
+            "application/xhtml+xml",
+            "text/xml",
+            "TEXT/JavaScript",
+            "application/octet-stream",
+            "application/x-shockwave-flash",
+            "image/unknown",
+            "",
+        ] {
+            assert!(!is_shown(content_type), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_no_header_can_have_is_unknown() {
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, "a", Some("text/plain\n"));
+        assert_eq!(headers[CONTENT_TYPE], "application/octet-stream");
+    }
+}
