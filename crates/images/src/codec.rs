@@ -8,10 +8,9 @@ use std::{
     thread,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use crate::{
     ImageError,
+    permits::{WorkerPermit, WorkerPermits},
     plan::{ImageHeader, VariantPlan},
 };
 
@@ -37,13 +36,13 @@ pub(crate) struct CodecOutput {
 /// The job that works on one image: it may be cancelled, and may borrow a second worker.
 #[derive(Debug)]
 pub(crate) struct JobContext {
-    permits: Arc<Semaphore>,
+    permits: Arc<WorkerPermits>,
     cancelled: Arc<AtomicBool>,
 }
 
 impl JobContext {
     /// A job that ends soon after `cancelled` is set, and borrows workers from `permits`.
-    pub(crate) fn new(permits: Arc<Semaphore>, cancelled: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(permits: Arc<WorkerPermits>, cancelled: Arc<AtomicBool>) -> Self {
         Self { permits, cancelled }
     }
 
@@ -53,13 +52,15 @@ impl JobContext {
     }
 
     /// A second worker permit, if one is free: as long as it is held, a second thread may work on the same image.
-    pub(crate) fn second_permit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.permits).try_acquire_owned().ok()
+    pub(crate) fn second_permit(&self) -> Option<WorkerPermit> {
+        self.permits.try_acquire()
     }
 
     /// Does both, at the same time if a permit is free.
     pub(crate) fn join<A, B: Send>(&self, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-        let Some(_permit) = self.second_permit() else { return (one(), other()) };
+        let Some(_permit) = self.second_permit() else {
+            return (one(), other());
+        };
         thread::scope(|scope| {
             let other = scope.spawn(other);
             let one = one();

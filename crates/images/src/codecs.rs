@@ -24,14 +24,11 @@ pub(crate) enum OpenedImage {
 /// Reads the header of a file of that kind.
 pub(crate) fn open(file: Bytes, kind: ImageKind) -> Result<OpenedImage, ImageError> {
     Ok(match kind {
-        ImageKind::Jpeg => OpenedImage::Decodable(Box::new(jpeg::Jpeg::open(file)?)),
+        ImageKind::Jpeg => jpeg::Jpeg::open(file)?,
         ImageKind::Png => OpenedImage::Decodable(Box::new(png::Png::open(file)?)),
         ImageKind::Webp => OpenedImage::Decodable(Box::new(webp::Webp::open(file)?)),
-        ImageKind::Gif => OpenedImage::Decodable(Box::new(gif::Gif::open(file)?)),
-        ImageKind::Tiff => match tiff::Tiff::open(file)? {
-            tiff::Opened::Decodable(tiff) => OpenedImage::Decodable(Box::new(tiff)),
-            tiff::Opened::Measured(size) => OpenedImage::Measured(Some(size)),
-        },
+        ImageKind::Gif => OpenedImage::Decodable(Box::new(gif::Gif::open(&file)?)),
+        ImageKind::Tiff => tiff::Tiff::open(file)?,
         ImageKind::Avif => OpenedImage::Measured(avif::measure(&file)),
         ImageKind::Svg => OpenedImage::Measured(svg::measure(&file)),
     })

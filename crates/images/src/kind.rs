@@ -57,11 +57,15 @@ fn is_svg(bytes: &[u8]) -> bool {
             [b'<', b'!', ..] => b">",
             _ => break,
         };
-        let Some(at) = rest.windows(end.len()).position(|window| window == end) else { return false };
+        let Some(at) = rest.windows(end.len()).position(|window| window == end) else {
+            return false;
+        };
         rest = rest[at + end.len()..].trim_ascii_start();
     }
     // `<svg` or `<prefix:svg`
-    let Some(rest) = rest.strip_prefix(b"<") else { return false };
+    let Some(rest) = rest.strip_prefix(b"<") else {
+        return false;
+    };
     let name = rest.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/')).next().unwrap_or_default();
     name.rsplit(|byte| *byte == b':').next() == Some(b"svg")
 }

@@ -8,6 +8,7 @@
 //!
 //! - [`orientation`], [`raster`], [`resize`]: pixels
 //! - [`plan`]: which files are made of an image, from the settings and the image's header
+//! - [`permits`]: which image gets a worker and memory next
 //! - [`codec`]: what a codec does, and the job that it works for
 //! - [`codecs`]: one module for each kind of image
 //! - [`pipeline`]: worker threads, memory, cancellation
@@ -18,6 +19,7 @@ mod codec;
 mod codecs;
 mod kind;
 mod orientation;
+mod permits;
 mod pipeline;
 mod plan;
 mod raster;
@@ -63,7 +65,7 @@ pub struct ProcessedImage {
 }
 
 /// A smaller version of an image, of the same kind.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedFormat {
     /// `thumbnail`, or the name of a breakpoint.
     pub format: String,

@@ -5,7 +5,13 @@
 pub(crate) struct Orientation(u8);
 
 const TAG: u16 = 0x0112;
+/// The types of integers (TIFF 6.0, section 2): programs write the tag as any of them.
+const BYTE: u16 = 1;
 const SHORT: u16 = 3;
+const LONG: u16 = 4;
+const SIGNED_BYTE: u16 = 6;
+const SIGNED_SHORT: u16 = 8;
+const SIGNED_LONG: u16 = 9;
 
 impl Orientation {
     /// As the pixels are stored.
@@ -21,7 +27,7 @@ impl Orientation {
 
     /// The orientation that EXIF data (a TIFF header and what follows) tells; nonsense is upright.
     pub(crate) fn of_exif(exif: &[u8]) -> Self {
-        number(exif).map_or(Self::UPRIGHT, |number| Self::new(number.into()))
+        number(exif).map_or(Self::UPRIGHT, Self::new)
     }
 
     /// EXIF data that tells the orientation and nothing else; `None` when there is nothing to tell.
@@ -54,7 +60,7 @@ impl Orientation {
 }
 
 /// The tag's value in the first directory.
-fn number(exif: &[u8]) -> Option<u16> {
+fn number(exif: &[u8]) -> Option<u32> {
     let little = match exif.get(..4)? {
         b"II*\0" => true,
         b"MM\0*" => false,
@@ -72,7 +78,13 @@ fn number(exif: &[u8]) -> Option<u16> {
     let entries = usize::from(short(directory)?);
     let mut entries = (0..entries).map(|index| directory + 2 + index * 12);
     let entry = entries.find(|at| short(*at) == Some(TAG))?;
-    (short(entry + 2)? == SHORT).then(|| short(entry + 8)).flatten()
+    // The value stands at the front of its field, in as many bytes as its type has.
+    match short(entry + 2)? {
+        BYTE | SIGNED_BYTE => exif.get(entry + 8).map(|value| (*value).into()),
+        SHORT | SIGNED_SHORT => short(entry + 8).map(u32::from),
+        LONG | SIGNED_LONG => long(entry + 8),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +98,18 @@ mod tests {
             assert_eq!(Orientation::of_exif(&exif), Orientation::new(number));
         }
         assert_eq!(Orientation::UPRIGHT.to_exif(), None);
+    }
+
+    #[test]
+    fn orientations_are_read_from_integers_of_all_types() {
+        for (kind, value) in
+            [(1, [6, 0, 0, 0]), (3, [0, 6, 0, 0]), (4, [0, 0, 0, 6]), (6, [6, 0, 0, 0]), (9, [0, 0, 0, 6])]
+        {
+            let mut exif = Orientation::new(6).to_exif().unwrap();
+            exif[13] = kind;
+            exif[18..22].copy_from_slice(&value);
+            assert_eq!(Orientation::of_exif(&exif), Orientation::new(6), "{kind}");
+        }
     }
 
     #[test]

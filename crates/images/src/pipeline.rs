@@ -11,30 +11,26 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     EncodedFormat, ImageError, ImageKind, ImageSettings, ProcessedImage,
     codec::{Codec, JobContext},
     codecs::{OpenedImage, open},
     orientation::Orientation,
+    permits::WorkerPermits,
     plan::{VariantPlan, check},
 };
 
-/// The unit in which memory is shared out.
-const KIB: usize = 1024;
-
-/// Processes images, as many at a time as the settings say; the others wait in the order in which they came.
+/// Processes images, as many at a time as the settings say; the others wait: see [`WorkerPermits`].
 ///
 /// Dropping the future of [`ImagePipeline::process`] takes an image out of the queue, or stops the work on it soon.
 #[derive(Debug)]
 pub struct ImagePipeline {
     settings: ImageSettings,
     breakpoints: Vec<(String, u32)>,
-    /// One permit a thread.
-    permits: Arc<Semaphore>,
-    /// One permit a KiB.
-    memory: Arc<Semaphore>,
+    /// One worker a thread.
+    permits: Arc<WorkerPermits>,
     threads: mpsc::Sender<Job>,
 }
 
@@ -68,15 +64,10 @@ impl ImagePipeline {
                 Err(error) => tracing::error!(%error, "a thread for images could not be started"),
             }
         }
-        let permits = Semaphore::new(started);
-        if permits.available_permits() == 0 {
-            permits.close();
-        }
         Self {
             settings: settings.clone(),
             breakpoints: breakpoints.to_vec(),
-            permits: Arc::new(permits),
-            memory: Arc::new(Semaphore::new((settings.memory / KIB).min(u32::MAX as usize))),
+            permits: WorkerPermits::new(started, settings.memory as u64),
             threads,
         }
     }
@@ -98,18 +89,16 @@ impl ImagePipeline {
         };
         let plan = VariantPlan::new(&self.settings, &self.breakpoints, codec.header());
         let memory = codec.memory(&plan);
-        check(&self.settings, codec.header(), memory)?;
+        check(&self.settings, codec.header(), memory, file.len())?;
 
-        let memory = u32::try_from(memory.div_ceil(KIB as u64)).unwrap_or(u32::MAX);
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| ImageError::Closed)?;
-        let memory = Arc::clone(&self.memory).acquire_many_owned(memory).await.map_err(|_| ImageError::Closed)?;
+        let permit = self.permits.acquire(memory).await.ok_or(ImageError::Closed)?;
         let cancelled = Arc::new(AtomicBool::new(false));
         let context = JobContext::new(Arc::clone(&self.permits), Arc::clone(&cancelled));
         let (sender, result) = oneshot::channel();
         let job = move || {
             let done = catch_unwind(AssertUnwindSafe(|| run(codec, file, plan, &context)));
             let done = done.unwrap_or_else(|_| Err(ImageError::Invalid("the decoder panicked".to_owned())));
-            drop((permit, memory));
+            drop(permit);
             // No caller waits for the result of an upload that was cancelled.
             let _ = sender.send(done);
         };
@@ -121,7 +110,6 @@ impl ImagePipeline {
     /// Ends the images that wait with [`ImageError::Closed`]; the jobs that run are finished.
     pub fn close(&self) {
         self.permits.close();
-        self.memory.close();
     }
 }
 

@@ -81,16 +81,34 @@ impl VariantPlan {
     }
 }
 
-/// Refuses what is larger than the settings allow, with `memory` bytes needed to work on it.
-pub(crate) fn check(settings: &ImageSettings, header: &ImageHeader, memory: u64) -> Result<(), ImageError> {
+/// Pixels that an image may have whatever the length of its file.
+const FREE_PIXELS: u64 = 16_000_000;
+/// Pixels beyond those for each byte of the file. The densest file that deflate writes has one bit a pixel, and a byte for
+/// 1032 of such bytes: a file with more pixels claims pixels that it does not have, or repeats nothing at all.
+const PIXELS_PER_BYTE: u64 = 8 * 1032;
+
+/// Refuses an image that is larger than the settings allow, or whose work is out of proportion to the `length` of its file.
+/// `memory` is the number of bytes that the work takes.
+pub(crate) fn check(
+    settings: &ImageSettings,
+    header: &ImageHeader,
+    memory: u64,
+    length: usize,
+) -> Result<(), ImageError> {
     let side = header.width.max(header.height);
     if side > settings.max_side {
         let limit = settings.max_side;
         return Err(ImageError::TooLarge(format!("a side of {side} pixels, where {limit} are allowed")));
     }
-    if header.pixels > settings.max_pixels {
-        let (pixels, limit) = (header.pixels, settings.max_pixels);
+    let pixels = header.pixels;
+    if pixels > settings.max_pixels {
+        let limit = settings.max_pixels;
         return Err(ImageError::TooLarge(format!("{pixels} pixels, where {limit} are allowed")));
+    }
+    let limit = FREE_PIXELS + PIXELS_PER_BYTE.saturating_mul(length as u64);
+    if pixels > limit {
+        let reason = format!("{pixels} pixels in {length} bytes, where {limit} are allowed");
+        return Err(ImageError::TooLarge(reason));
     }
     if memory > settings.memory as u64 {
         let limit = settings.memory;

@@ -8,9 +8,11 @@
 )]
 
 mod animations;
+mod cases;
 mod damage;
 mod formats;
 mod limits;
+mod memory;
 mod orientations;
 mod pixels;
 mod queue;

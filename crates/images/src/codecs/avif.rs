@@ -1,18 +1,89 @@
 //! AVIF: its width and height, read from the container. Nothing is decoded.
 
-/// Width and height of the largest picture inside; `None` when the boxes do not say.
-///
-/// A picture that is put together of tiles is larger than any of them, and a preview is smaller: the largest is the one
-/// that is meant.
+/// Width and height as they are shown; `None` when the boxes do not say.
 pub(crate) fn measure(file: &[u8]) -> Option<(u32, u32)> {
     let meta = find(file, *b"meta")?;
     // `meta` is a full box: version and flags come first.
-    let properties = find(find(meta.get(4..)?, *b"iprp")?, *b"ipco")?;
-    let sizes = boxes(properties).filter(|(name, _)| name == b"ispe").filter_map(|(_, body)| {
-        let number = |at: usize| Some(u32::from_be_bytes(body.get(at..at + 4)?.try_into().ok()?));
-        Some((number(4)?, number(8)?)).filter(|(width, height)| *width > 0 && *height > 0)
-    });
-    sizes.max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))
+    let meta = meta.get(4..)?;
+    let properties = find(meta, *b"iprp")?;
+    let all: Vec<_> = boxes(find(properties, *b"ipco")?).collect();
+    let primary = primary_item(meta).and_then(|item| indices_of(find(properties, *b"ipma")?, item));
+    let shown = primary.and_then(|indices| shown_size(&all, &indices));
+    // Without associations the largest picture is the one that is meant: tiles and previews are smaller.
+    shown.or_else(|| all.iter().filter_map(stored_size).max_by_key(|size| u64::from(size.0) * u64::from(size.1)))
+}
+
+type Property<'a> = ([u8; 4], &'a [u8]);
+
+/// The size of a picture once it is cropped (`clap`) and turned (`irot`), in the order of its properties.
+fn shown_size(all: &[Property<'_>], indices: &[usize]) -> Option<(u32, u32)> {
+    let mut size = None;
+    for property in indices.iter().filter_map(|index| all.get(index.checked_sub(1)?)) {
+        match (&property.0, size) {
+            (b"ispe", _) => size = stored_size(property).or(size),
+            (b"clap", Some(stored)) => size = Some(cropped(property.1, stored)),
+            // Quarters of a turn.
+            (b"irot", Some((width, height))) if property.1.first().is_some_and(|turns| turns & 1 == 1) => {
+                size = Some((height, width));
+            }
+            _ => {}
+        }
+    }
+    size
+}
+
+/// The size of an `ispe`.
+fn stored_size((name, body): &Property<'_>) -> Option<(u32, u32)> {
+    let (width, height) = (number(body, 4)?, number(body, 8)?);
+    (name == b"ispe" && width > 0 && height > 0).then_some((width, height))
+}
+
+/// The size that a `clap` leaves of a stored size: two fractions, the width and the height.
+fn cropped(body: &[u8], stored: (u32, u32)) -> (u32, u32) {
+    let side = |at: usize, stored: u32| {
+        let (above, below) = (number(body, at)?, number(body, at + 4)?);
+        let side = above.checked_div(below)?;
+        (side > 0 && side <= stored).then_some(side)
+    };
+    (side(0, stored.0).unwrap_or(stored.0), side(8, stored.1).unwrap_or(stored.1))
+}
+
+/// The item that is shown (`pitm`).
+fn primary_item(meta: &[u8]) -> Option<u32> {
+    let body = find(meta, *b"pitm")?;
+    if body.first()? == &0 { short(body, 4).map(u32::from) } else { number(body, 4) }
+}
+
+/// The properties of an item, counted from 1 (`ipma`).
+fn indices_of(body: &[u8], item: u32) -> Option<Vec<usize>> {
+    let (version, wide) = (*body.first()?, body.get(3)? & 1 == 1);
+    let mut at = 8;
+    for _ in 0..number(body, 4)? {
+        let id = if version == 0 { short(body, at).map(u32::from) } else { number(body, at) }?;
+        at += if version == 0 { 2 } else { 4 };
+        let count = usize::from(*body.get(at)?);
+        at += 1;
+        let size = if wide { 2 } else { 1 };
+        let indices = body.get(at..at + count * size)?;
+        at += count * size;
+        if id == item {
+            // The uppermost bit says whether a reader has to know the property.
+            let wide_index = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0] & 0x7F, bytes[1]]));
+            let index = |bytes: &[u8]| {
+                if wide { wide_index(bytes) } else { usize::from(bytes[0] & 0x7F) }
+            };
+            return Some(indices.chunks_exact(size).map(index).collect());
+        }
+    }
+    None
+}
+
+fn short(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
 fn find(bytes: &[u8], wanted: [u8; 4]) -> Option<&[u8]> {
@@ -57,6 +128,26 @@ mod tests {
         assert_eq!(measure(&file), Some((900, 700)));
         for end in 0..file.len() {
             assert_eq!(measure(&file[..end]), None, "{end}");
+        }
+    }
+
+    #[test]
+    fn the_shown_picture_is_cropped_and_turned() {
+        let clap = boxed(*b"clap", &[300_u32, 1, 200, 1, 0, 1, 0, 1].map(u32::to_be_bytes).concat());
+        let all = [size(512, 512), size(400, 250), clap, boxed(*b"irot", &[1]), boxed(*b"imir", &[0])].concat();
+        for (associated, expected) in [
+            (&[2_u8][..], (400, 250)),
+            (&[2, 0x80 | 4], (250, 400)),
+            (&[2, 3], (300, 200)),
+            (&[2, 3, 0x84, 5], (200, 300)),
+            (&[1], (512, 512)),
+        ] {
+            let count = u8::try_from(associated.len()).unwrap();
+            let ipma = boxed(*b"ipma", &[&[0, 0, 0, 0, 0, 0, 0, 1, 0, 7, count][..], associated].concat());
+            let properties = boxed(*b"iprp", &[boxed(*b"ipco", &all), ipma].concat());
+            let meta = [vec![0; 4], boxed(*b"pitm", &[0, 0, 0, 0, 0, 7]), properties].concat();
+            let file = [boxed(*b"ftyp", b"avif\0\0\0\0mif1"), boxed(*b"meta", &meta)].concat();
+            assert_eq!(measure(&file), Some(expected), "{associated:?}");
         }
     }
 

@@ -22,6 +22,7 @@ use self::{
     encode::{Rows, Style, encode, rows_of_planes},
     formats::formats,
     layout::JpegLayout,
+    markers::{scans, segments, standard_tables},
     planes::Planes,
     reduce::Reducer,
     source::Source,
@@ -29,12 +30,16 @@ use self::{
 use crate::{
     ImageError,
     codec::{Codec, CodecOutput, JobContext},
+    codecs::OpenedImage,
     orientation::Orientation,
     plan::{ImageHeader, QUALITY, Rewriting, VariantPlan, area},
 };
 
 /// Strips that the decoder may be ahead of the encoder on another thread.
 const AHEAD: usize = 4;
+
+/// Scans that together take about as long as decoding the pixels once; progressive files have ten.
+const SCANS: u64 = 16;
 
 /// A JPEG file whose header has been read.
 pub(crate) struct Jpeg {
@@ -44,21 +49,44 @@ pub(crate) struct Jpeg {
 }
 
 impl Jpeg {
-    /// Reads the header.
-    pub(crate) fn open(file: Bytes) -> Result<Self, ImageError> {
-        let (layout, orientation) = source::read_header(&file).map_err(|_| ImageError::NotAnImage)?;
+    /// Reads the header. A file that the decoder does not know, such as one with arithmetic coding, is measured only.
+    pub(crate) fn open(file: Bytes) -> Result<OpenedImage, ImageError> {
+        let segments = segments(&file);
+        let Some(frame) = &segments.frame else {
+            return Err(ImageError::NotAnImage);
+        };
+        if !frame.is_decodable() {
+            return Ok(OpenedImage::Measured(Some((frame.width, frame.height))));
+        }
+        let fewest = frame.fewest_bytes();
+        if (file.len() as u64) < fewest {
+            let claimed =
+                format!("the file ends early: {} × {} pixels take {fewest} bytes or more", frame.width, frame.height);
+            return Err(ImageError::Invalid(claimed));
+        }
+        let (file, segments) = if frame.may_lack_tables() && !segments.has_tables {
+            let file = Bytes::from([&file[..2], &standard_tables(), &file[2..]].concat());
+            let segments = markers::segments(&file);
+            (file, segments)
+        } else {
+            (file, segments)
+        };
+        let (layout, orientation) = source::read_header(&file, &segments).map_err(|_| ImageError::NotAnImage)?;
+        // Each scan of a file that is read to its end before may visit all of its pixels.
+        let passes = if layout.buffered { scans(&file).div_ceil(SCANS) } else { 1 };
         let header = ImageHeader {
             width: layout.width,
             height: layout.height,
-            pixels: area(layout.width, layout.height),
+            pixels: area(layout.width, layout.height).saturating_mul(passes.max(1)),
             orientation,
             rewriting: Rewriting::Smaller,
         };
-        Ok(Self { file, header, layout })
+        Ok(OpenedImage::Decodable(Box::new(Self { file, header, layout })))
     }
 
     fn style(&self, quality: u8, keep: Orientation) -> Style<'_> {
-        Style { quality, profile: self.layout.profile.as_deref(), exif: keep.to_exif() }
+        let (profile, density) = (self.layout.profile.as_deref(), self.layout.density);
+        Style { quality, profile, density, exif: keep.to_exif() }
     }
 
     /// Decodes everything into the reducer, and encodes the main file on the way.

@@ -11,13 +11,16 @@ use crate::{
     orientation::Orientation,
     plan::{ImageHeader, Rewriting, VariantPlan, area},
     raster::Raster,
-    resize::{PixelLayout, resize_whole},
+    resize::{self, PixelLayout, Premultiplied},
 };
 
 /// A PNG file whose header has been read.
 pub(crate) struct Png {
     file: Bytes,
+    checksums: Checksums,
     header: ImageHeader,
+    /// What a decoded pixel is.
+    pixel_layout: PixelLayout,
     /// Bytes of a decoded pixel.
     depth: usize,
     /// Whether a sample has two bytes.
@@ -30,7 +33,8 @@ const CHUNKS: usize = 8 << 20;
 impl Png {
     /// Reads the header.
     pub(crate) fn open(file: Bytes) -> Result<Self, ImageError> {
-        let mut decoder = decoder(&file);
+        let Mended { file, checksums } = mended(file);
+        let mut decoder = decoder(&file, checksums);
         let reader = decoder.read_header_info().map_err(|_| ImageError::NotAnImage)?;
         let (width, height) = (reader.width, reader.height);
         let indexed = reader.color_type == ColorType::Indexed || (reader.bit_depth as u8) < 8;
@@ -46,7 +50,7 @@ impl Png {
         let wide = bits == BitDepth::Sixteen;
         let depth = colours.samples() * if wide { 2 } else { 1 };
         let header = ImageHeader { width, height, pixels: area(width, height), orientation, rewriting };
-        Ok(Self { file, header, depth, wide })
+        Ok(Self { file, checksums, header, pixel_layout: layout(colours), depth, wide })
     }
 
     fn pixels(&self) -> u64 {
@@ -60,48 +64,94 @@ impl Codec for Png {
     }
 
     fn memory(&self, plan: &VariantPlan) -> u64 {
-        let decoded = self.pixels() * self.depth as u64;
+        let Self { depth, wide, header: ImageHeader { width, height, .. }, .. } = *self;
+        let decoded = self.pixels() * depth as u64;
         let turned = if plan.must_turn() { decoded } else { 0 };
-        let narrow = if self.wide { decoded / 2 } else { 0 };
-        let (width, height) = plan.largest().unwrap_or_default();
-        let formats = u64::from(width) * u64::from(height) * 8;
-        decoded + turned + narrow + formats + 2 * self.file.len() as u64 + CHUNKS as u64
+        let narrow = if wide { decoded / 2 } else { 0 };
+        let pixels = self.pixel_layout;
+        let copy = if plan.main.is_some() && !wide { resize::premultiplied_copy(width, height, pixels) } else { 0 };
+        let formats = 3 * resize::memory(width, pixels, plan);
+        decoded + turned.max(narrow + copy + formats) + 4 * self.file.len() as u64 + CHUNKS as u64
     }
 
     fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError> {
-        let decoder = decoder(&self.file);
+        let decoder = decoder(&self.file, self.checksums);
         let mut reader = decoder.read_info().map_err(ImageError::codec)?;
         let length = reader.output_buffer_size().ok_or_else(|| ImageError::codec("more pixels than fit in memory"))?;
         let mut pixels = vec![0; length];
+        // The chunks behind the last pixel are not read: whatever is wrong with them, the picture is there.
         reader.next_frame(&mut pixels).map_err(ImageError::codec)?;
-        reader.finish().map_err(ImageError::codec)?;
         job.check_cancelled()?;
         let info = reader.info();
         let (colours, bits) = reader.output_color_type();
         let raster =
             Raster::new(info.width, info.height, length / (info.width as usize * info.height as usize), pixels);
-        let raster = raster.upright(plan.turn);
-        let image = Image { raster, colours, bits };
         let kept = kept(info, plan.keep);
-        let (main, formats) = job.join(
-            || plan.main.map(|_| image.encode(&kept)).transpose(),
-            || {
-                let narrow = image.narrow();
-                let sizes = plan.formats.iter().map(|(_, size)| *size);
-                let format = |size| {
-                    job.check_cancelled()?;
-                    let small = resize_whole(&narrow, layout(colours), size)?;
-                    encode(&small, colours, BitDepth::Eight, &kept)
-                };
-                sizes.map(format).collect::<Result<_, _>>()
-            },
-        );
-        Ok(CodecOutput { main: main?, formats: formats? })
+        drop(reader);
+        let raster = raster.upright(plan.turn);
+        let formats = |raster: Cow<'_, Raster>| {
+            let wide = bits == BitDepth::Sixteen;
+            let narrow = if wide { Cow::Owned(raster.narrow(u16::from_be_bytes)) } else { raster };
+            let source = Premultiplied::new(narrow, layout(colours))?;
+            let format = |size| {
+                job.check_cancelled()?;
+                encode(&source.resize(size)?, colours, BitDepth::Eight, &kept)
+            };
+            plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<Vec<_>, _>>()
+        };
+        if plan.main.is_none() {
+            return Ok(CodecOutput { main: None, formats: formats(Cow::Owned(raster))? });
+        }
+        let (main, formats) = job.join(|| encode(&raster, colours, bits, &kept), || formats(Cow::Borrowed(&raster)));
+        Ok(CodecOutput { main: Some(main?), formats: formats? })
     }
 }
 
-fn decoder(file: &[u8]) -> Decoder<Cursor<&[u8]>> {
+/// Whether the sums of chunks have to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Checksums {
+    Checked,
+    Ignored,
+}
+
+/// A file with an end.
+struct Mended {
+    file: Bytes,
+    checksums: Checksums,
+}
+
+/// The file with a last chunk, if it was cut: pixels that are there are read, and missing ones are still an error.
+fn mended(file: Bytes) -> Mended {
+    const SIGNATURE: usize = 8;
+    const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
+    let mut at = SIGNATURE;
+    while let Some([l0, l1, l2, l3, name @ ..]) = file.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        if name == b"IEND" {
+            return Mended { file, checksums: Checksums::Checked };
+        }
+        let length = u32::from_be_bytes([*l0, *l1, *l2, *l3]) as usize;
+        if file.len() - at < length.saturating_add(12) {
+            break;
+        }
+        at += length + 12;
+    }
+    let mut whole = file[..at.min(file.len())].to_vec();
+    let cut = file.get(at + 4..).and_then(|rest| rest.strip_prefix(b"IDAT"));
+    if let (Some(cut), Some(length)) = (cut, file.get(at..).and_then(<[u8]>::first_chunk::<4>)) {
+        // Its sum may be cut, too.
+        let body = &cut[..cut.len().min(u32::from_be_bytes(*length) as usize)];
+        whole.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_be_bytes());
+        whole.extend(b"IDAT");
+        whole.extend(body);
+        whole.extend([0; 4]);
+    }
+    whole.extend(END);
+    Mended { file: whole.into(), checksums: Checksums::Ignored }
+}
+
+fn decoder(file: &[u8], checksums: Checksums) -> Decoder<Cursor<&[u8]>> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), Limits { bytes: CHUNKS });
+    decoder.ignore_checksums(checksums == Checksums::Ignored);
     decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
     decoder
@@ -115,29 +165,9 @@ fn kept(info: &Info<'static>, keep: Orientation) -> Info<'static> {
     kept.source_gamma = info.source_gamma;
     kept.source_chromaticities = info.source_chromaticities;
     kept.coding_independent_code_points = info.coding_independent_code_points;
+    kept.pixel_dims = info.pixel_dims;
     kept.exif_metadata = keep.to_exif().map(Cow::from);
     kept
-}
-
-/// Decoded pixels, and what they are.
-struct Image {
-    raster: Raster,
-    colours: ColorType,
-    bits: BitDepth,
-}
-
-impl Image {
-    /// The same with 8 bits a sample.
-    fn narrow(&self) -> Cow<'_, Raster> {
-        if self.bits != BitDepth::Sixteen {
-            return Cow::Borrowed(&self.raster);
-        }
-        Cow::Owned(self.raster.narrow(u16::from_be_bytes))
-    }
-
-    fn encode(&self, kept: &Info<'static>) -> Result<Vec<u8>, ImageError> {
-        encode(&self.raster, self.colours, self.bits, kept)
-    }
 }
 
 fn layout(colours: ColorType) -> PixelLayout {

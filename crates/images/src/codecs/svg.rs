@@ -77,7 +77,9 @@ fn attribute<'a>(attributes: &'a str, wanted: &str) -> Option<&'a str> {
 fn view_box(text: &str) -> Option<(f64, f64)> {
     let numbers = text.split([' ', ',', '\t', '\r', '\n']).filter(|part| !part.is_empty());
     let numbers: Vec<f64> = numbers.map(str::parse).collect::<Result<_, _>>().ok()?;
-    let [_, _, width, height] = numbers[..] else { return None };
+    let [_, _, width, height] = numbers[..] else {
+        return None;
+    };
     (width > 0.0 && height > 0.0).then_some((width, height))
 }
 

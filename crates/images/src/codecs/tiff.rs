@@ -1,24 +1,29 @@
-//! TIFF: the first page of those that are gray, RGB or CMYK with whole bytes. Others are measured only.
+//! TIFF: the first page of those that are gray, RGB, CMYK or have a palette. Others are measured only.
 
+mod form;
+mod jpeg_chunks;
 mod writer;
 
 use std::{borrow::Cow, io::Cursor};
 
 use bytes::Bytes;
 use tiff::{
-    ColorType,
-    decoder::{Decoder, Limits},
-    tags::{CompressionMethod, ExtraSamples, PlanarConfiguration, SampleFormat, Tag},
+    decoder::Limits,
+    tags::{ResolutionUnit, Tag},
 };
 
-use self::writer::{Extras, encode};
+use self::{
+    form::{Form, Reader, Storage, form, pixels_of},
+    writer::{Density, Extras, encode},
+};
 use crate::{
     ImageError,
     codec::{Codec, CodecOutput, JobContext},
+    codecs::OpenedImage,
     orientation::Orientation,
     plan::{ImageHeader, Rewriting, VariantPlan, area},
     raster::Raster,
-    resize::{PixelLayout, resize_whole},
+    resize::{self, Premultiplied},
 };
 
 /// A TIFF file whose first directory has been read.
@@ -28,65 +33,106 @@ pub(crate) struct Tiff {
     form: Form,
 }
 
-/// What the samples are.
-#[derive(Clone, Copy, Debug)]
-struct Form {
-    layout: PixelLayout,
-    /// Whether a sample has two bytes, in the machine's order.
-    wide: bool,
-    /// What the fourth sample of colours is.
-    extra: Option<ExtraSamples>,
-}
-
-/// A file, or only its width and height.
-pub(crate) enum Opened {
-    /// It can be decoded.
-    Decodable(Tiff),
-    /// It cannot.
-    Measured((u32, u32)),
-}
-
-type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
-
 impl Tiff {
     /// Reads the first directory.
-    pub(crate) fn open(file: Bytes) -> Result<Opened, ImageError> {
-        let mut decoder = Decoder::new(Cursor::new(&file[..])).map_err(|_| ImageError::NotAnImage)?;
+    pub(crate) fn open(file: Bytes) -> Result<OpenedImage, ImageError> {
+        let mut decoder = Reader::new(Cursor::new(&file[..])).map_err(|_| ImageError::NotAnImage)?;
         let (width, height) = decoder.dimensions().map_err(|_| ImageError::NotAnImage)?;
         if width == 0 || height == 0 {
             return Err(ImageError::NotAnImage);
         }
-        let Some(form) = form(&mut decoder) else { return Ok(Opened::Measured((width, height))) };
+        let Some(form) = form(&mut decoder) else {
+            return Ok(OpenedImage::Measured(Some((width, height))));
+        };
         let orientation: Option<u16> = decoder.find_tag_unsigned(Tag::Orientation).ok().flatten();
         let orientation = orientation.map_or(Orientation::UPRIGHT, |number| Orientation::new(number.into()));
         // Further pages would be lost.
-        let rewriting = if decoder.more_images() { Rewriting::Poorer } else { Rewriting::Smaller };
+        let rewriting = match &form.storage {
+            _ if decoder.more_images() => Rewriting::Poorer,
+            Storage::Pixels | Storage::Planes => Rewriting::Smaller,
+            // As pixels the page would be larger, or lose what its other samples mean.
+            Storage::Bits(_) | Storage::Palette(..) | Storage::GrayAnd(_) | Storage::Jpeg => Rewriting::Larger,
+        };
+        let file = match &form.storage {
+            Storage::Palette(..) => match indices_as_gray(&file) {
+                Some(file) => file,
+                None => return Ok(OpenedImage::Measured(Some((width, height)))),
+            },
+            _ => file,
+        };
         let header = ImageHeader { width, height, pixels: area(width, height), orientation, rewriting };
-        Ok(Opened::Decodable(Self { file, header, form }))
+        Ok(OpenedImage::Decodable(Box::new(Self { file, header, form })))
     }
 
+    /// Bytes of the decoded page.
     fn frame_bytes(&self) -> u64 {
-        let sample = if self.form.wide { 2 } else { 1 };
-        u64::from(self.header.width) * u64::from(self.header.height) * (self.form.layout.samples() * sample) as u64
+        area(self.header.width, self.header.height) * self.form.depth() as u64
+    }
+
+    /// Bytes that the decoder returns for the page.
+    fn stored_bytes(&self) -> u64 {
+        let (width, height) = (u64::from(self.header.width), u64::from(self.header.height));
+        match &self.form.storage {
+            Storage::Bits(bits) | Storage::Palette(bits, _) => (width * u64::from(*bits)).div_ceil(8) * height,
+            Storage::GrayAnd(samples) => width * height * *samples as u64 * if self.form.wide { 2 } else { 1 },
+            Storage::Pixels | Storage::Planes | Storage::Jpeg => self.frame_bytes(),
+        }
     }
 
     fn decode(&self) -> Result<(Raster, Extras), ImageError> {
-        let length = usize::try_from(self.frame_bytes()).map_err(ImageError::codec)?;
+        let length = usize::try_from(self.stored_bytes()).map_err(ImageError::codec)?;
         let mut limits = Limits::default();
         limits.decoding_buffer_size = length;
-        limits.intermediate_buffer_size = length;
+        // Samples that mean nothing here are read, and left out.
+        limits.intermediate_buffer_size = length.saturating_mul(2);
         let mut decoder = Reader::new(Cursor::new(&self.file[..])).map_err(ImageError::codec)?.with_limits(limits);
+        let profile = decoder.find_tag(Tag::IccProfile).ok().flatten().and_then(|value| value.into_u8_vec().ok());
+        let (extra, density) = (self.form.extra, density(&mut decoder));
+        let extras = Extras { profile, extra, density, orientation: Orientation::UPRIGHT };
+        let (width, height) = (self.header.width, self.header.height);
+        if self.form.storage == Storage::Jpeg {
+            return Ok((jpeg_chunks::decode(&mut decoder, &self.file, &self.form, (width, height))?, extras));
+        }
         let layout = decoder.image_buffer_layout().map_err(ImageError::codec)?;
-        if layout.len != length {
+        if layout.complete_len != length {
             return Err(ImageError::Invalid("the directory contradicts itself".to_owned()));
         }
-        let profile = decoder.find_tag(Tag::IccProfile).ok().flatten().and_then(|value| value.into_u8_vec().ok());
-        let mut pixels = vec![0; length];
-        decoder.read_image_bytes(&mut pixels).map_err(ImageError::codec)?;
-        let depth = self.form.layout.samples() * if self.form.wide { 2 } else { 1 };
-        let extras = Extras { profile, extra: self.form.extra, orientation: Orientation::UPRIGHT };
-        Ok((Raster::new(self.header.width, self.header.height, depth, pixels), extras))
+        let mut samples = vec![0; length];
+        decoder.read_image_bytes(&mut samples).map_err(ImageError::codec)?;
+        Ok((Raster::new(width, height, self.form.depth(), pixels_of(&self.form, samples, width)), extras))
     }
+}
+
+/// Pixels of an inch or centimetre.
+fn density(decoder: &mut Reader<'_>) -> Option<Density> {
+    let mut number = |tag| decoder.find_tag(tag).ok().flatten();
+    let rational = |value: Option<tiff::decoder::ifd::Value>| match value {
+        Some(tiff::decoder::ifd::Value::Rational(n, d)) if n > 0 && d > 0 => Some((n, d)),
+        _ => None,
+    };
+    let (x, y) = (rational(number(Tag::XResolution))?, rational(number(Tag::YResolution))?);
+    let unit = number(Tag::ResolutionUnit).and_then(|unit| unit.into_u16().ok());
+    let unit = unit.and_then(ResolutionUnit::from_u16).unwrap_or(ResolutionUnit::Inch);
+    Some(Density { unit, x, y })
+}
+
+/// The file with its indices into a palette declared as gray samples: the decoder refuses palettes, and reads the same
+/// bytes as gray ones. `None` when the entry is not where it is expected.
+fn indices_as_gray(file: &Bytes) -> Option<Bytes> {
+    let little = file.get(..4)? == b"II*\0";
+    let short = |at: usize| {
+        let bytes = file.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+    };
+    let offset = file.get(4..8)?.try_into().ok()?;
+    let directory = if little { u32::from_le_bytes(offset) } else { u32::from_be_bytes(offset) } as usize;
+    let entries = usize::from(short(directory)?);
+    let mut entries = (0..entries).map(|index| directory + 2 + index * 12);
+    let entry = entries.find(|at| short(*at) == Some(Tag::PhotometricInterpretation.to_u16()))?;
+    let mut gray = file.to_vec();
+    let value = gray.get_mut(entry + 8..entry + 10)?;
+    value.copy_from_slice(&if little { 1_u16.to_le_bytes() } else { 1_u16.to_be_bytes() });
+    Some(gray.into())
 }
 
 impl Codec for Tiff {
@@ -95,10 +141,24 @@ impl Codec for Tiff {
     }
 
     fn memory(&self, plan: &VariantPlan) -> u64 {
-        let decoded = self.frame_bytes();
-        // A strip may be the whole image; writing works on a copy with differences.
-        let copies = 2 + u64::from(plan.must_turn()) + if plan.main.is_some() { 2 } else { 0 };
-        decoded * copies + decoded / 2 + 2 * self.file.len() as u64
+        let (decoded, stored) = (self.frame_bytes(), self.stored_bytes());
+        // A strip may be the whole page; JPEG needs its coefficients besides.
+        let decoding = match &self.form.storage {
+            Storage::Pixels => stored * 2,
+            Storage::Jpeg => decoded * 4,
+            _ => stored * 3,
+        };
+        let turned = if plan.must_turn() { decoded } else { 0 };
+        let narrow = if self.form.wide { decoded / 2 } else { 0 };
+        let (copy, main) = match plan.main {
+            // The encoder works on a copy with differences, and the output may be as large.
+            Some(_) => {
+                (resize::premultiplied_copy(self.header.width, self.header.height, self.form.layout), decoded * 2)
+            }
+            None => (0, 0),
+        };
+        let formats = 3 * resize::memory(self.header.width, self.form.layout, plan);
+        decoded + (decoding + turned).max(narrow + copy + main + formats) + turned + 3 * self.file.len() as u64
     }
 
     fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError> {
@@ -107,53 +167,19 @@ impl Codec for Tiff {
         let raster = raster.upright(plan.turn);
         let extras = Extras { orientation: plan.keep, ..extras };
         let Form { layout, wide, .. } = self.form;
-        let (main, formats) = job.join(
-            || plan.main.map(|_| encode(&raster, layout, wide, &extras)).transpose(),
-            || {
-                let narrow = if wide { Cow::Owned(raster.narrow(u16::from_ne_bytes)) } else { Cow::Borrowed(&raster) };
-                let format = |size| {
-                    job.check_cancelled()?;
-                    encode(&resize_whole(&narrow, layout, size)?, layout, false, &extras)
-                };
-                plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<_, _>>()
-            },
-        );
-        Ok(CodecOutput { main: main?, formats: formats? })
+        let formats = |raster: Cow<'_, Raster>| {
+            let narrow = if wide { Cow::Owned(raster.narrow(u16::from_ne_bytes)) } else { raster };
+            let source = Premultiplied::new(narrow, layout)?;
+            let format = |size| {
+                job.check_cancelled()?;
+                encode(&source.resize(size)?, layout, false, &extras)
+            };
+            plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<Vec<_>, _>>()
+        };
+        if plan.main.is_none() {
+            return Ok(CodecOutput { main: None, formats: formats(Cow::Owned(raster))? });
+        }
+        let (main, formats) = job.join(|| encode(&raster, layout, wide, &extras), || formats(Cow::Borrowed(&raster)));
+        Ok(CodecOutput { main: Some(main?), formats: formats? })
     }
-}
-
-/// What the samples are, if it is something that can be worked on.
-fn form(decoder: &mut Reader<'_>) -> Option<Form> {
-    let mut number = |tag, default| decoder.find_tag_unsigned::<u16>(tag).ok().map(|value| value.unwrap_or(default));
-    let compression = CompressionMethod::from_u16(number(Tag::Compression, 1)?)?;
-    let planar = number(Tag::PlanarConfiguration, 1)? == PlanarConfiguration::Planar.to_u16();
-    let samples = number(Tag::SamplesPerPixel, 1)?;
-    let format = decoder.find_tag_unsigned_vec::<u16>(Tag::SampleFormat).ok()?.unwrap_or_default();
-    let extra = decoder.find_tag_unsigned_vec::<u16>(Tag::ExtraSamples).ok()?.unwrap_or_default();
-    let decodable = matches!(
-        compression,
-        CompressionMethod::None
-            | CompressionMethod::LZW
-            | CompressionMethod::Deflate
-            | CompressionMethod::OldDeflate
-            | CompressionMethod::PackBits
-    );
-    if !decodable || planar || format.iter().any(|format| *format != SampleFormat::Uint.to_u16()) {
-        return None;
-    }
-    let extra = extra.first().and_then(|extra| ExtraSamples::from_u16(*extra));
-    let (layout, bits, extra) = match decoder.colortype().ok()? {
-        ColorType::Gray(bits) => (PixelLayout::Gray, bits, None),
-        ColorType::RGB(bits) => (PixelLayout::Rgb, bits, None),
-        // Colours that alpha is multiplied into are resized as they are.
-        ColorType::RGBA(bits) if extra == Some(ExtraSamples::AssociatedAlpha) => (PixelLayout::Four, bits, extra),
-        ColorType::RGBA(bits) => (PixelLayout::Rgba, bits, Some(ExtraSamples::UnassociatedAlpha)),
-        ColorType::CMYK(bits) => (PixelLayout::Four, bits, None),
-        _ => return None,
-    };
-    (matches!(bits, 8 | 16) && usize::from(samples) == layout.samples()).then_some(Form {
-        layout,
-        wide: bits == 16,
-        extra,
-    })
 }

@@ -6,7 +6,7 @@ mod animation;
 mod chunks;
 mod container;
 
-use std::{io::Cursor, num::NonZeroU16};
+use std::{borrow::Cow, io::Cursor, num::NonZeroU16};
 
 use bytes::Bytes;
 use image_webp::{LoopCount, WebPDecoder};
@@ -21,7 +21,7 @@ use crate::{
     orientation::Orientation,
     plan::{ImageHeader, QUALITY, Rewriting, VariantPlan, area},
     raster::Raster,
-    resize::{PixelLayout, resize_whole},
+    resize::{self, PixelLayout, Premultiplied},
 };
 
 /// A WebP file whose header has been read.
@@ -67,17 +67,20 @@ impl Webp {
         job.check_cancelled()?;
         let raster = Raster::new(self.header.width, self.header.height, self.layout.samples(), pixels);
         let raster = raster.upright(plan.turn);
-        let (main, formats) = job.join(
-            || plan.main.map(|quality| still(&raster, self.layout, quality, &extras)).transpose(),
-            || {
-                let format = |size| {
-                    job.check_cancelled()?;
-                    still(&resize_whole(&raster, self.layout, size)?, self.layout, QUALITY, &extras)
-                };
-                plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<_, _>>()
-            },
-        );
-        Ok(CodecOutput { main: main?, formats: formats? })
+        let formats = |raster: Cow<'_, Raster>| {
+            let source = Premultiplied::new(raster, self.layout)?;
+            let format = |size| {
+                job.check_cancelled()?;
+                still(&source.resize(size)?, self.layout, QUALITY, &extras)
+            };
+            plan.formats.iter().map(|(_, size)| format(*size)).collect::<Result<Vec<_>, _>>()
+        };
+        let Some(quality) = plan.main else {
+            return Ok(CodecOutput { main: None, formats: formats(Cow::Owned(raster))? });
+        };
+        let (main, formats) =
+            job.join(|| still(&raster, self.layout, quality, &extras), || formats(Cow::Borrowed(&raster)));
+        Ok(CodecOutput { main: Some(main?), formats: formats? })
     }
 
     fn make_animation(
@@ -103,11 +106,18 @@ impl Webp {
             let duration = decoder.read_frame(&mut pixels).map_err(ImageError::codec)?;
             let raster = Raster::new(self.header.width, self.header.height, self.layout.samples(), pixels);
             let raster = raster.upright(plan.turn);
-            let (one, other) = job.join(
-                || main.as_mut().map_or(Ok(()), |main| main.add(&raster, duration)),
-                || formats.iter_mut().try_for_each(|format| format.add(&raster, duration)),
-            );
-            one.and(other)?;
+            let add = |raster: Cow<'_, Raster>, formats: &mut [Animation]| {
+                let source = Premultiplied::new(raster, self.layout)?;
+                formats.iter_mut().try_for_each(|format| format.add(source.resize(format.size())?, duration))
+            };
+            match &mut main {
+                None => add(Cow::Owned(raster), &mut formats)?,
+                Some(main) => {
+                    let (one, other) =
+                        job.join(|| main.add(raster.clone(), duration), || add(Cow::Borrowed(&raster), &mut formats));
+                    one.and(other)?;
+                }
+            }
         }
         let main = main.map(|main| main.finish(&extras)).transpose()?;
         let formats = formats.into_iter().map(|format| format.finish(&extras)).collect::<Result<_, _>>()?;
@@ -126,15 +136,17 @@ impl Codec for Webp {
 
     fn memory(&self, plan: &VariantPlan) -> u64 {
         let pixels = u64::from(self.header.width) * u64::from(self.header.height);
-        // Decoding: the frame, what it is made of, and of animations the canvas. Encoding: four bytes as the library
-        // takes it, two as it works on it, and two more of notes.
+        // Decoding: the frame, what it is made of, and of animations the canvas and the frames that are compared.
         let frames = if self.animated { 5 } else { 2 };
         let decoding = pixels * 4 * frames;
         let turned = if plan.must_turn() { pixels * 4 } else { 0 };
-        let encoding = if plan.main.is_some() { pixels * 8 } else { 0 };
-        let formats = plan.formats.iter().map(|(_, (width, height))| u64::from(*width) * u64::from(*height));
+        // Encoding: four bytes as the library takes a pixel, two as it works on it, and two more of notes.
+        let copy = resize::premultiplied_copy(self.header.width, self.header.height, self.layout);
+        let encoding = if plan.main.is_some() { pixels * 8 + copy } else { 0 };
+        let formats = plan.formats.iter().map(|(_, (width, height))| area(*width, *height));
         let formats: u64 = if self.animated { formats.sum::<u64>() * 8 } else { formats.max().unwrap_or(0) * 16 };
-        decoding + turned + encoding + formats + 2 * self.file.len() as u64
+        let resizing = resize::memory(self.header.width, self.layout, plan);
+        decoding + turned + encoding + formats + resizing + 3 * self.file.len() as u64
     }
 
     fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError> {

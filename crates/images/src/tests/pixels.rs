@@ -10,7 +10,9 @@ const PROFILE: &[u8] = b"this is no profile, but nobody looks into it";
 #[tokio::test]
 async fn transparent_pixels_leave_no_dark_fringe() {
     // A white disc on black that cannot be seen.
-    let pixel = |x: i32, y: i32| if (x - 200).pow(2) + (y - 200).pow(2) < 150 * 150 { [255; 4] } else { [0; 4] };
+    let pixel = |x: i32, y: i32| {
+        if (x - 200).pow(2) + (y - 200).pow(2) < 150 * 150 { [255; 4] } else { [0; 4] }
+    };
     let pixels: Vec<u8> = (0..400).flat_map(|y| (0..400).flat_map(move |x| pixel(x, y))).collect();
     let file = samples::png_of(400, 400, png::ColorType::Rgba, png::BitDepth::Eight, &pixels);
     let processed = process(&settings(), file).await.unwrap();

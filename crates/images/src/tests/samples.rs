@@ -42,6 +42,17 @@ pub(super) fn jpeg_with(
     file
 }
 
+/// A GIF of so many frames with a pattern that moves.
+pub(super) fn gif(width: u16, height: u16, frames: u16) -> Vec<u8> {
+    let mut encoder = gif::Encoder::new(Vec::new(), width, height, &[0, 0, 0, 200, 40, 40]).unwrap();
+    for frame in 0..frames {
+        let pixel = |at: usize| ((at / 7 + at / usize::from(width) / 5 + usize::from(frame)) % 2) as u8;
+        let buffer: Vec<u8> = (0..usize::from(width) * usize::from(height)).map(pixel).collect();
+        encoder.write_frame(&gif::Frame { width, height, buffer: buffer.into(), ..gif::Frame::default() }).unwrap();
+    }
+    encoder.into_inner().unwrap()
+}
+
 /// A PNG file of [`rgb`].
 pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     png_of(width, height, png::ColorType::Rgb, png::BitDepth::Eight, &rgb(width, height))
@@ -98,7 +109,7 @@ pub(super) fn png_with_orientation(width: u32, height: u32, orientation: Orienta
     png_with(info)
 }
 
-fn png_with(mut info: png::Info<'_>) -> Vec<u8> {
+pub(super) fn png_with(mut info: png::Info<'_>) -> Vec<u8> {
     let mut file = Vec::new();
     (info.color_type, info.bit_depth) = (png::ColorType::Rgb, png::BitDepth::Eight);
     let pixels = rgb(info.width, info.height);

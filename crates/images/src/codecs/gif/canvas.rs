@@ -9,6 +9,17 @@ pub(crate) struct Canvas {
     picture: Raster,
     /// What happens to the last frame before the next is drawn.
     disposal: Disposal,
+    /// Whether pixels have changed since the last frame was drawn.
+    altered: bool,
+}
+
+/// Whether a frame shows another picture than the frame before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Not one pixel differs.
+    Same,
+    /// Pixels may differ.
+    Different,
 }
 
 enum Disposal {
@@ -30,16 +41,16 @@ impl Canvas {
     /// An empty one, all of it transparent, as every browser has it whatever the background's colour is.
     pub(crate) fn new(width: u32, height: u32) -> Self {
         let pixels = vec![0; width as usize * height as usize * 4];
-        Self { picture: Raster::new(width, height, 4, pixels), disposal: Disposal::Keep }
+        Self { picture: Raster::new(width, height, 4, pixels), disposal: Disposal::Keep, altered: true }
     }
 
-    /// What is to be seen.
+    /// The picture. Its transparent pixels are black, so its colours are premultiplied.
     pub(crate) fn picture(&self) -> &Raster {
         &self.picture
     }
 
     /// Draws a frame, decoded to indices into its own colours or the `global` ones.
-    pub(crate) fn draw(&mut self, frame: &Frame<'_>, global: Option<&[u8]>) -> Result<(), ImageError> {
+    pub(crate) fn draw(&mut self, frame: &Frame<'_>, global: Option<&[u8]>) -> Result<Change, ImageError> {
         let colours = frame.palette.as_deref().or(global);
         let colours = colours.ok_or_else(|| ImageError::Invalid("a frame has no colours".to_owned()))?;
         let (colours, _) = colours.as_chunks::<3>();
@@ -52,6 +63,7 @@ impl Canvas {
                 Disposal::Restore(area, saved)
             }
         };
+        let mut altered = std::mem::take(&mut self.altered);
         let lines = frame.buffer.chunks_exact(usize::from(frame.width).max(1));
         for (row, line) in self.rows(area).zip(lines) {
             for (pixel, index) in row.iter_mut().zip(line) {
@@ -60,14 +72,16 @@ impl Canvas {
                 }
                 // Indices beyond the last colour are black, as in browsers.
                 let [red, green, blue] = colours.get(usize::from(*index)).copied().unwrap_or_default();
+                altered |= *pixel != [red, green, blue, 255];
                 *pixel = [red, green, blue, 255];
             }
         }
-        Ok(())
+        Ok(if altered { Change::Different } else { Change::Same })
     }
 
     /// Takes the last frame away as it wants to be, before the next is drawn.
     pub(crate) fn dispose(&mut self) {
+        self.altered = !matches!(self.disposal, Disposal::Keep);
         match std::mem::replace(&mut self.disposal, Disposal::Keep) {
             Disposal::Keep => {}
             Disposal::Clear(area) => self.rows(area).for_each(|row| row.fill([0; 4])),

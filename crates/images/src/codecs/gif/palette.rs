@@ -114,7 +114,9 @@ fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
     let mut groups = vec![Group::new(&mut buckets)];
     while groups.len() < MOST {
         let worst = groups.iter().enumerate().max_by(|(_, one), (_, other)| one.error.total_cmp(&other.error));
-        let Some((index, _)) = worst.filter(|(_, group)| group.error > 0.0 && group.buckets.len() > 1) else { break };
+        let Some((index, _)) = worst.filter(|(_, group)| group.error > 0.0 && group.buckets.len() > 1) else {
+            break;
+        };
         let (one, other) = groups.swap_remove(index).cut();
         groups.extend([one, other]);
     }

@@ -58,6 +58,18 @@ impl Writer {
         Ok(())
     }
 
+    /// Shows the last picture for so much longer; returns whether that is possible.
+    pub(super) fn prolong(&mut self, delay: u16) -> bool {
+        let Some((_, waits)) = &mut self.waiting else {
+            return false;
+        };
+        let Some(longer) = waits.checked_add(delay) else {
+            return false;
+        };
+        *waits = longer;
+        true
+    }
+
     /// The whole file.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, ImageError> {
         if let Some((waiting, delay)) = self.waiting.take() {

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, SamplingFactor};
+use jpeg_encoder::{
+    ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, PixelDensity, PixelDensityUnit, SamplingFactor,
+};
 
 use super::{
     layout::{Colours, JpegLayout},
@@ -20,6 +22,8 @@ pub(super) struct Style<'a> {
     pub(super) quality: u8,
     /// The colour profile.
     pub(super) profile: Option<&'a [u8]>,
+    /// The density: see [`JpegLayout::density`].
+    pub(super) density: Option<(u8, u16, u16)>,
     /// EXIF data.
     pub(super) exif: Option<Vec<u8>>,
 }
@@ -53,6 +57,14 @@ where
     if !rows.repeated {
         encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     }
+    if let Some((unit, x, y)) = style.density.filter(|(_, x, y)| *x > 0 && *y > 0) {
+        let unit = match unit {
+            1 => PixelDensityUnit::Inches,
+            2 => PixelDensityUnit::Centimeters,
+            _ => PixelDensityUnit::PixelAspectRatio,
+        };
+        encoder.set_density(PixelDensity { density: (x, y), unit });
+    }
     if let Some(exif) = &style.exif {
         encoder.add_exif_metadata(exif).map_err(ImageError::codec)?;
     }
@@ -77,7 +89,7 @@ where
     }
 
     fn is_cmyk(&self) -> bool {
-        matches!(self.layout.colours, Colours::Cmyk | Colours::PlainCmyk)
+        self.layout.colours == Colours::Cmyk
     }
 }
 
@@ -114,7 +126,7 @@ where
         match self.layout.colours {
             Colours::Gray => JpegColorType::Luma,
             Colours::YCbCr | Colours::Rgb => JpegColorType::Ycbcr,
-            Colours::Cmyk | Colours::PlainCmyk => JpegColorType::Cmyk,
+            Colours::Cmyk => JpegColorType::Cmyk,
             Colours::Ycck => JpegColorType::Ycck,
         }
     }

@@ -18,7 +18,9 @@ pub(super) fn formats(
     plan: &VariantPlan,
 ) -> Result<Vec<(JpegLayout, Planes)>, ImageError> {
     // The turn comes last, when there is little to turn.
-    let sideways = |(width, height)| if plan.turn.swaps_sides() { (height, width) } else { (width, height) };
+    let sideways = |(width, height)| {
+        if plan.turn.swaps_sides() { (height, width) } else { (width, height) }
+    };
     let sizes: Vec<(u32, u32)> = plan.formats.iter().map(|(_, size)| sideways(*size)).collect();
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(sizes[*index]));

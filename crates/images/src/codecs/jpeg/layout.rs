@@ -15,6 +15,8 @@ pub(super) struct JpegLayout {
     pub(super) colours: Colours,
     /// The colour profile.
     pub(super) profile: Option<Bytes>,
+    /// The unit of its density (0 none, 1 inch, 2 centimetre), and pixels of it across and down.
+    pub(super) density: Option<(u8, u16, u16)>,
     /// Whether the whole file has to be read before the first row can be decoded.
     pub(super) buffered: bool,
 }
@@ -35,10 +37,8 @@ pub(super) enum Colours {
     YCbCr,
     /// Red, green and blue; turned into the former while they are read.
     Rgb,
-    /// Four inks, stored inverted, as Adobe does.
+    /// Four inks, stored inverted.
     Cmyk,
-    /// Four inks, stored as they are; inverted while they are read.
-    PlainCmyk,
     /// Four inks, three of them as brightness and differences, inverted.
     Ycck,
 }

@@ -7,7 +7,7 @@ use zune_jpeg::{JpegDecoder, RawImcuRowStatus, errors::DecodeErrors};
 
 use super::{
     layout::{Colours, JpegLayout, Sampling},
-    markers::segments,
+    markers::Segments,
 };
 use crate::{ImageError, orientation::Orientation};
 
@@ -31,27 +31,29 @@ pub(super) struct Source<'a> {
     left: u32,
 }
 
-/// What the header says.
-pub(super) fn read_header(file: &[u8]) -> Result<(JpegLayout, Orientation), DecodeErrors> {
+/// The facts of the header, whose segments are known already.
+pub(super) fn read_header(file: &[u8], segments: &Segments) -> Result<(JpegLayout, Orientation), DecodeErrors> {
     let mut decoder = decoder(file);
     decoder.decode_headers()?;
     let info = decoder.info().ok_or(DecodeErrors::FormatStatic("no header"))?;
-    let orientation = info.exif_data.as_deref().map_or(Orientation::UPRIGHT, Orientation::of_exif);
+    let exif = segments.exif.clone().and_then(|exif| file.get(exif));
+    let orientation = exif.map_or(Orientation::UPRIGHT, Orientation::of_exif);
     let profile = decoder.icc_profile().map(Bytes::from);
     let raw = decoder.raw_output();
     let names = raw.component_ids().unwrap_or_default();
     let planes = raw.layout().unwrap_or_default();
     let planes: Vec<Sampling> = planes[..names.len()].iter().map(sampling).collect();
-    let segments = segments(file);
     let jfif = segments.jfif;
     let colours = match (names.as_slice(), segments.adobe) {
         ([_], _) => Colours::Gray,
         (b"RGB", None) | ([_, _, _], Some(0)) if !jfif => Colours::Rgb,
         ([_, _, _], _) => Colours::YCbCr,
         ([_, _, _, _], Some(2)) => Colours::Ycck,
-        ([_, _, _, _], Some(_)) => Colours::Cmyk,
-        ([_, _, _, _], None) => Colours::PlainCmyk,
-        _ => return Err(DecodeErrors::FormatStatic("an unusual number of components")),
+        // Inks without Adobe's segment are inverted, too: browsers and cameras have them so.
+        ([_, _, _, _], _) => Colours::Cmyk,
+        _ => {
+            return Err(DecodeErrors::FormatStatic("an unusual number of components"));
+        }
     };
     let layout = JpegLayout {
         width: info.width.into(),
@@ -59,6 +61,7 @@ pub(super) fn read_header(file: &[u8]) -> Result<(JpegLayout, Orientation), Deco
         planes,
         colours,
         profile,
+        density: segments.density,
         buffered: info.sof.is_progressive() || usize::from(segments.scanned) != names.len(),
     };
     // What is turned into YCbCr has its planes equally fine from then on.
@@ -94,7 +97,6 @@ impl<'a> Source<'a> {
         }
         match self.layout.colours {
             Colours::Rgb => self.unmix(&mut planes),
-            Colours::PlainCmyk => planes.iter_mut().flatten().for_each(|sample| *sample = 255 - *sample),
             Colours::Gray | Colours::YCbCr | Colours::Cmyk | Colours::Ycck => {}
         }
         let rows = self.whole_rows(&planes).min(self.left);

@@ -109,7 +109,9 @@ fn encode(planes: &Planes, layout: &JpegLayout, style: &Style<'_>) -> Result<Vec
     let [brightness, blue, red] = &planes.0[..] else {
         return Err(ImageError::Invalid("a photo has three planes".to_owned()));
     };
-    let coarse = |plane: &Raster| if layout.has_coarse_colours() { plane.clone() } else { halved(plane) };
+    let coarse = |plane: &Raster| {
+        if layout.has_coarse_colours() { plane.clone() } else { halved(plane) }
+    };
     let (brightness, blue, red) = (even(brightness), coarse(blue), coarse(red));
     let image = YuvPlanesImage {
         y_plane: &brightness.pixels[..],
@@ -167,6 +169,12 @@ fn with_segments(mut file: Vec<u8>, style: &Style<'_>) -> Vec<u8> {
     const HEADER: usize = 2 + 18;
     /// What a segment of a profile has besides its own header.
     const PART: usize = 65_519;
+    if let Some((unit, x, y)) = style.density {
+        // Behind the marker, the length, the name and the version of the JFIF segment.
+        file[13] = unit;
+        file[14..16].copy_from_slice(&x.to_be_bytes());
+        file[16..18].copy_from_slice(&y.to_be_bytes());
+    }
     let mut segments = Vec::new();
     let mut segment = |marker: u8, parts: &[&[u8]]| {
         let length = 2 + parts.iter().map(|part| part.len()).sum::<usize>();

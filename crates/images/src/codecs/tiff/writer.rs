@@ -4,10 +4,10 @@ use std::io::Cursor;
 
 use tiff::{
     encoder::{
-        Compression, DeflateLevel, Predictor, TiffEncoder, TiffValue,
+        Compression, DeflateLevel, Predictor, Rational, TiffEncoder, TiffValue,
         colortype::{CMYK8, CMYK16, ColorType, Gray8, Gray16, RGB8, RGB16, RGBA8, RGBA16},
     },
-    tags::{ExtraSamples, Tag},
+    tags::{ExtraSamples, ResolutionUnit, Tag},
 };
 
 use crate::{ImageError, orientation::Orientation, raster::Raster, resize::PixelLayout};
@@ -18,8 +18,18 @@ pub(super) struct Extras {
     pub(super) profile: Option<Vec<u8>>,
     /// What the fourth sample of colours is.
     pub(super) extra: Option<ExtraSamples>,
+    /// How large the pixels are on paper.
+    pub(super) density: Option<Density>,
     /// Which way up the pixels are.
     pub(super) orientation: Orientation,
+}
+
+/// Pixels of a unit, as fractions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Density {
+    pub(super) unit: ResolutionUnit,
+    pub(super) x: (u32, u32),
+    pub(super) y: (u32, u32),
 }
 
 /// An encoded image; `wide` samples have two bytes, in the machine's order.
@@ -55,6 +65,11 @@ where
     let encoder = encoder.with_compression(Compression::Deflate(DeflateLevel::Balanced));
     let mut encoder = encoder.with_predictor(Predictor::Horizontal);
     let mut image = encoder.new_image::<C>(raster.width, raster.height)?;
+    if let Some(Density { unit, x, y }) = extras.density {
+        image.resolution_unit(unit);
+        image.x_resolution(Rational { n: x.0, d: x.1 });
+        image.y_resolution(Rational { n: y.0, d: y.1 });
+    }
     if let Some(profile) = &extras.profile {
         image.encoder().write_tag(Tag::IccProfile, &profile[..])?;
     }

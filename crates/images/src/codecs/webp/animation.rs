@@ -5,7 +5,7 @@ use crate::{
     ImageError,
     codecs::difference::{Area, changed},
     raster::Raster,
-    resize::{PixelLayout, resize_whole},
+    resize::PixelLayout,
 };
 
 /// An animation on its way: of every frame only what differs from the one before is stored.
@@ -27,13 +27,13 @@ impl Animation {
         Self { size, layout, quality, loops, frames: Vec::new(), shown: None, next: None }
     }
 
-    /// Adds a frame, which is as large as the original.
-    pub(super) fn add(&mut self, full: &Raster, duration: u32) -> Result<(), ImageError> {
-        let raster = if (full.width, full.height) == self.size {
-            full.clone()
-        } else {
-            resize_whole(full, self.layout, self.size)?
-        };
+    /// The size of its frames.
+    pub(super) fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// Adds a frame of that size.
+    pub(super) fn add(&mut self, raster: Raster, duration: u32) -> Result<(), ImageError> {
         let area = match &self.shown {
             Some(shown) => changed(shown, &raster),
             None => Some(Area { left: 0, top: 0, width: raster.width, height: raster.height }),

@@ -1,27 +1,56 @@
 //! A look at the chunks before anything is decoded: the decoder trusts some numbers that it should not, and trips over
 //! a flag that many programs set in vain.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 
+use super::container::{ALPHA, ANIMATION, EXIF, PROFILE};
 use crate::ImageError;
 
 /// Before the first chunk.
 const RIFF: usize = 12;
+/// A flag of the extended header.
+const XMP: u8 = 0x04;
 
-/// The file without the flag that says that there is transparency, if there is none.
+/// The file without flags that promise chunks which are not there, and without what stands behind its last whole chunk,
+/// unless that is a part of the picture.
 pub(super) fn mended(file: Bytes) -> Bytes {
     const FLAGS: usize = RIFF + 8;
-    const ALPHA: u8 = 0x10;
-    const ANIMATION: u8 = 0x02;
     let body = file.get(RIFF..).unwrap_or_default();
-    let has = |wanted: &[u8; 4]| chunks(body).any(|(name, _)| name == *wanted);
-    let flags = file.get(FLAGS).copied().unwrap_or_default();
-    let in_vain = body.starts_with(b"VP8X") && flags & (ALPHA | ANIMATION) == ALPHA && has(b"VP8 ") && !has(b"ALPH");
-    if !in_vain {
+    let names: HashSet<[u8; 4]> = chunks(body).map(|(name, _)| name).collect();
+    let has = |wanted: &[u8; 4]| names.contains(wanted);
+    let mut flags = file.get(FLAGS).copied().unwrap_or_default();
+    if body.starts_with(b"VP8X") {
+        for (flag, chunk) in [(PROFILE, b"ICCP"), (EXIF, b"EXIF"), (XMP, b"XMP ")] {
+            flags &= if has(chunk) { u8::MAX } else { !flag };
+        }
+        if !has(b"ANMF") && (has(b"VP8 ") || has(b"VP8L")) {
+            flags &= !ANIMATION;
+        }
+        // Lossless pictures have their transparency within.
+        if flags & ANIMATION == 0 && has(b"VP8 ") && !has(b"ALPH") {
+            flags &= !ALPHA;
+        }
+    }
+    let stated = file.get(4..8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes) as usize + 8;
+    let whole = RIFF + chunks_length(body);
+    let behind = file.get(whole..whole + 4).unwrap_or_default();
+    let is_picture = [b"VP8 ", b"VP8L", b"ALPH", b"ANMF"].iter().any(|name| behind == &name[..]);
+    // Of an animation nobody knows which frames would have followed.
+    let is_animation = body.starts_with(b"VP8X") && flags & ANIMATION != 0;
+    let is_cut = stated > file.len() && !is_picture && !is_animation;
+    if file.get(FLAGS).is_none_or(|stored| *stored == flags) && !is_cut {
         return file;
     }
-    let mut mended = file.to_vec();
-    mended[FLAGS] &= !ALPHA;
+    let end = if is_cut { whole.min(file.len()) } else { file.len() };
+    let mut mended = file[..end].to_vec();
+    if let Some(stored) = mended.get_mut(FLAGS) {
+        *stored = flags;
+    }
+    if is_cut {
+        mended[4..8].copy_from_slice(&u32::try_from(end - 8).unwrap_or(u32::MAX).to_le_bytes());
+    }
     mended.into()
 }
 
@@ -72,4 +101,9 @@ fn chunks(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         bytes = bytes.get(8 + length.next_multiple_of(2)..).unwrap_or_default();
         Some((name, body))
     })
+}
+
+/// Bytes that whole chunks take.
+fn chunks_length(bytes: &[u8]) -> usize {
+    chunks(bytes).map(|(_, body)| 8 + body.len().next_multiple_of(2)).sum::<usize>().min(bytes.len())
 }

@@ -15,10 +15,10 @@ pub(super) struct Extras {
 }
 
 /// Bits of the extended header.
-const PROFILE: u8 = 0x20;
-const ALPHA: u8 = 0x10;
-const EXIF: u8 = 0x08;
-const ANIMATION: u8 = 0x02;
+pub(super) const PROFILE: u8 = 0x20;
+pub(super) const ALPHA: u8 = 0x10;
+pub(super) const EXIF: u8 = 0x08;
+pub(super) const ANIMATION: u8 = 0x02;
 
 impl Extras {
     /// The colour profile of the file, and the orientation if it stays.
