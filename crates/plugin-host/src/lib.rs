@@ -42,9 +42,9 @@ pub mod config;
 pub mod library;
 pub mod load;
 pub mod locate;
+mod log_forwarder;
 mod options;
 pub mod registry;
-mod relay;
 pub mod trace_parent;
 
-pub use relay::flush as flush_logs;
+pub use log_forwarder::flush as flush_logs;

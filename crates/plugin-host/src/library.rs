@@ -4,7 +4,7 @@
 //! 2. [`OpenedFile::note`] reads the facts that the library states about itself, without running any of its code;
 //! 3. [`OpenedFile::snapshot`] copies the file into sealed memory in the same pass that hashes it;
 //! 4. [`Snapshot::load`] maps that copy into the process, once for each content, and for ever;
-//! 5. [`Image::symbol`] gives the raw address of what the note names.
+//! 5. [`LoadedLibrary::symbol`] gives the raw address of what the note names.
 //!
 //! ```no_run
 //! use longshore_plugin_host::library::{self, Placement, Trust};
@@ -21,11 +21,12 @@
 
 mod accounts;
 pub mod allocator;
+mod checked_path_walk;
 mod dlopen;
 mod elf;
 mod facts;
-mod image;
 pub mod last_words;
+mod loaded_library;
 pub mod note;
 mod opened;
 mod private;
@@ -34,11 +35,10 @@ mod refusal;
 mod snapshot;
 mod symbols;
 mod trust;
-mod walk;
 
-pub use facts::Facts;
-pub use image::{Image, LoadError, Placement, SymbolError};
-pub use note::{Generation, Note, NoteError};
+pub use facts::PluginMetadata;
+pub use loaded_library::{LoadError, LoadedLibrary, Placement, SymbolError};
+pub use note::{Generation, ManifestError, PluginManifest};
 pub use opened::{OpenedFile, open};
 pub use refusal::LoaderRefusal;
 pub use snapshot::{Snapshot, SnapshotError};

@@ -23,7 +23,7 @@ mod search;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::library::{Note, OpenedFile, RefusedError, Trust};
+use crate::library::{OpenedFile, PluginManifest, RefusedError, Trust};
 
 pub use error::LocateError;
 pub use listing::{Listed, State, all};
@@ -55,7 +55,7 @@ pub struct Candidate {
     /// Where it was found.
     pub place: Place,
     /// What it says about itself.
-    pub note: Note,
+    pub note: PluginManifest,
     /// Device and inode: two paths to one file are one candidate.
     file: scan::FileId,
 }

@@ -5,8 +5,8 @@ mod call_span;
 mod limited;
 mod open;
 mod provider;
+mod provider_metrics;
 mod runtimes;
-mod tally;
 mod unchecked;
 
 use std::{
@@ -20,14 +20,14 @@ use self::{call_span::call_span, runtimes::Windows};
 use crate::{
     config::{Config, ProviderName},
     load::Loader,
-    relay,
+    log_forwarder,
 };
 
 pub use self::{
     open::OpenError,
     provider::Provider,
+    provider_metrics::{LATENCIES, Latency, Method},
     runtimes::Runtime,
-    tally::{LATENCIES, Latency, Method},
 };
 
 /// How long providers that were opened may take to end when another one cannot be opened.
@@ -102,7 +102,7 @@ impl Registry {
     /// A library of a process is shared by all that use it.
     pub fn lost_logs(&self) -> BTreeMap<&str, u64> {
         let names = self.all().flat_map(Provider::chain);
-        names.map(|name| (name.as_str(), relay::lost(name))).collect()
+        names.map(|name| (name.as_str(), log_forwarder::lost(name))).collect()
     }
 
     /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.

@@ -6,9 +6,9 @@
 //! - **Memory.** What one side makes, that side frees. Bytes cross as a pointer with an owner and a function to drop
 //!   the owner ([`v1::WireBytes`]); text and vectors as abi_stable's, which carry their own functions; a provider
 //!   and the host's services as counted references. Libraries are never unloaded, so a function pointer stays good.
-//! - **Panics.** None may cross. Author code runs within a funnel on the side that it belongs to (in
+//! - **Panics.** None may cross. Author code runs within an unwind boundary on the side that it belongs to (in
 //!   `longshore-provider`, for both sides), and everything here that calls into the other side expects that. What
-//!   gets past the funnel (a panic in the `Drop` of a chunk's owner) is caught here.
+//!   gets past the unwind boundary (a panic in the `Drop` of a chunk's owner) is caught here.
 //! - **Threads and runtimes.** A future or stream may be polled and dropped on any thread of the other side. Its
 //!   owner enters its own runtime around each poll.
 //! - **Versions.** A released generation is a module that never changes again ([`v1`]). abi_stable compares the layout

@@ -7,7 +7,7 @@
 pub const FORMAT: u32 = 1;
 
 /// What a note says.
-pub struct Facts {
+pub struct ManifestSource {
     /// The provider's name, such as `aws-s3`.
     pub name: &'static str,
     /// The version of the package.
@@ -26,7 +26,7 @@ pub struct Facts {
     pub extensions: &'static str,
 }
 
-impl Facts {
+impl ManifestSource {
     const fn parts(&self) -> [&'static str; 20] {
         [
             r#"{"longshore":1,"name":""#,
@@ -63,7 +63,7 @@ impl Facts {
         length
     }
 
-    /// The note. `N` is [`Facts::length`].
+    /// The note. `N` is [`ManifestSource::length`].
     ///
     /// # Panics
     ///
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_note_is_one_line_of_json() {
-        const FACTS: Facts = Facts {
+        const FACTS: ManifestSource = ManifestSource {
             name: "memory",
             version: "0.1.0",
             package: "p",

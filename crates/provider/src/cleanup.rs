@@ -4,7 +4,7 @@ use std::{cell::RefCell, future::Future, pin::Pin};
 
 use tokio_util::task::TaskTracker;
 
-use crate::{guard::Guarded, logging::Scope, runtime};
+use crate::{guard::CatchUnwind, logging::Scope, runtime};
 
 thread_local! {
     /// The clean-ups of the call that this thread polls; none if it polls no call.
@@ -92,7 +92,7 @@ impl Drop for Cleanup {
             work.await;
             Ok(())
         });
-        let guarded = Guarded::new(ended, Scope::here());
+        let guarded = CatchUnwind::new(ended, Scope::here());
         let logged = async move {
             if let Err(error) = guarded.await {
                 tracing::error!(target: "longshore_provider", "a clean-up {error}");

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use self::instance::{ABORT_UPLOADS, LIST};
 use self::{
-    call::{Calls, Terms},
+    call::{CallOptions, Calls},
     instance::Instance,
 };
 use crate::{
@@ -49,7 +49,7 @@ impl<P: Provider> Entry for Exported<P> {
         match started {
             Ok(_) => {
                 let identity = Identity::new(&init.name);
-                Calls::new().spawn(Terms::of_init(init.scope, &identity), Box::pin(make::<P>(init, identity)))
+                Calls::new().spawn(CallOptions::of_init(init.scope, &identity), Box::pin(make::<P>(init, identity)))
             }
             Err(error) => std::future::ready(reply(Err(error))).into_ffi(),
         }

@@ -1,4 +1,4 @@
-//! The funnel: every place where author code runs is behind it, and no panic gets through.
+//! The unwind boundary: every place where author code runs is behind it, and no panic gets through.
 
 use std::{
     any::Any,
@@ -16,9 +16,9 @@ use tokio_util::task::TaskTracker;
 use crate::{Error, ErrorKind, Result, blocking::Watch, cleanup::Cleanups, logging::Scope};
 
 thread_local! {
-    /// How many funnels this thread is inside of.
+    /// How many unwind boundaries this thread is inside of.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic inside a funnel happened. The hook knows it; whoever catches does not.
+    /// Where the last panic inside an unwind boundary happened. The hook knows it; whoever catches does not.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -37,8 +37,8 @@ pub(crate) fn drop_quietly<T>(value: T) {
     }
 }
 
-/// A future of the author's, polled and dropped within the funnel and within its scope.
-pub(crate) struct Guarded<T> {
+/// A future of the author's, polled and dropped within the unwind boundary and within its scope.
+pub(crate) struct CatchUnwind<T> {
     future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
     scope: Scope,
     watch: Option<Watch>,
@@ -46,7 +46,7 @@ pub(crate) struct Guarded<T> {
     cleanups: Option<Cleanups>,
 }
 
-impl<T> Guarded<T> {
+impl<T> CatchUnwind<T> {
     pub(crate) fn new(future: Pin<Box<dyn Future<Output = Result<T>> + Send>>, scope: Scope) -> Self {
         Self { future: Some(future), scope, watch: None, cleanups: None }
     }
@@ -74,7 +74,7 @@ impl<T> Guarded<T> {
     }
 }
 
-impl<T> Future for Guarded<T> {
+impl<T> Future for CatchUnwind<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
@@ -83,7 +83,7 @@ impl<T> Future for Guarded<T> {
         let _polling = this.watch.as_mut().map(Watch::poll);
         let before = this.cleanups.take().map(Cleanups::enter);
         let slot = &mut this.future;
-        // In one funnel with the drop: a call that ends at once, as many do, enters it once.
+        // In one unwind boundary with the drop: a call that ends at once, as many do, enters it once.
         let polled = catch(|| {
             let Some(future) = slot else {
                 return Poll::Ready(Err(Error::internal("a finished call was polled again")));
@@ -103,7 +103,7 @@ impl<T> Future for Guarded<T> {
     }
 }
 
-impl<T> Drop for Guarded<T> {
+impl<T> Drop for CatchUnwind<T> {
     fn drop(&mut self) {
         if let Some(future) = self.future.take() {
             let _inside = self.scope.enter();
@@ -112,7 +112,7 @@ impl<T> Drop for Guarded<T> {
     }
 }
 
-/// Installs this library's panic hook, once. Inside the funnel a panic is remembered and printed nowhere; outside
+/// Installs this library's panic hook, once. Inside the unwind boundary a panic is remembered and printed nowhere; outside
 /// (in a thread or task that the author started) it is logged if `log_others`, else left to the hook before.
 pub(crate) fn install_panic_hook(log_others: bool) {
     static INSTALLED: Once = Once::new();
@@ -151,7 +151,7 @@ fn message_of(payload: &(dyn Any + Send)) -> &str {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(a payload that is no text)")
 }
 
-/// Counts funnels; leaves again when dropped, also by a panic.
+/// Counts unwind boundaries; leaves again when dropped, also by a panic.
 struct Depth;
 
 impl Depth {

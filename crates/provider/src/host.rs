@@ -18,7 +18,7 @@ use crate::{
     wire::{error_from, object_to},
 };
 
-pub use crate::runtime::busy::Busy;
+pub use crate::runtime::metrics::RuntimeMetrics;
 
 /// The id of an extension that every library has: it panics. For finding out that this ends no process.
 pub const PANIC: &str = "longshore.panic";

@@ -3,8 +3,8 @@
 //! A cdylib has a tracing dispatcher and a `log` logger of its own that nobody listens to; these forward both.
 
 mod callsites;
-mod facade;
 mod follow;
+mod log_bridge;
 mod scope;
 mod spans;
 mod subscriber;
@@ -43,5 +43,5 @@ pub(crate) fn install(host: &HostObject) {
     // First: what changes from now on is noticed.
     host.watch(WireWatcher::of::<follow::Follow>());
     let _ = tracing::subscriber::set_global_default(subscriber::Forward::new(host));
-    facade::install(host);
+    log_bridge::install(host);
 }

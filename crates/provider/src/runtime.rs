@@ -1,6 +1,6 @@
 //! The one tokio runtime of a library, and the work on it that outlives a call.
 
-pub(crate) mod busy;
+pub(crate) mod metrics;
 
 use std::{
     future::Future,

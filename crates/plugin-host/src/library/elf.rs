@@ -7,7 +7,7 @@ use object::endian::Endianness;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, SectionHeader as _};
 use object::{ReadRef, elf};
 
-use super::note::NoteError;
+use super::note::ManifestError;
 
 #[cfg(target_pointer_width = "64")]
 pub(super) type Header = elf::FileHeader64<Endianness>;
@@ -31,7 +31,7 @@ pub(super) struct Headers {
     pub(super) static_tls: bool,
 }
 
-pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, NoteError> {
+pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, ManifestError> {
     check_identity(data)?;
     let header = Header::parse(data).map_err(|error| damaged(&error))?;
     let endian = header.endian().map_err(|error| damaged(&error))?;
@@ -42,17 +42,17 @@ pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, NoteErr
 }
 
 /// Is it an ELF file at all, and one for this machine? Only the first 20 bytes, which every kind of ELF shares.
-fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), NoteError> {
-    let length = data.len().map_err(|()| NoteError::Unreadable)?;
+fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), ManifestError> {
+    let length = data.len().map_err(|()| ManifestError::Unreadable)?;
     if length > super::MAX_FILE {
-        return Err(NoteError::TooLarge { size: length });
+        return Err(ManifestError::TooLarge { size: length });
     }
-    let head = data.read_bytes_at(0, length.min(64)).map_err(|()| NoteError::Unreadable)?;
+    let head = data.read_bytes_at(0, length.min(64)).map_err(|()| ManifestError::Unreadable)?;
     if !head.starts_with(&elf::ELFMAG) {
-        return Err(NoteError::NotALibrary { found: describe(head) });
+        return Err(ManifestError::NotALibrary { found: describe(head) });
     }
     if head.len() < 64 {
-        return Err(NoteError::Truncated { expected: 64, found: length });
+        return Err(ManifestError::Truncated { expected: 64, found: length });
     }
     let little = head[5] == 1;
     let machine =
@@ -61,13 +61,13 @@ fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), NoteError> {
     let found = platform(machine, bits, little);
     let host = host_platform();
     if found != host {
-        return Err(NoteError::Foreign { found, host });
+        return Err(ManifestError::Foreign { found, host });
     }
     // 0 is System V, which Linux uses; 3 is GNU, set when GNU's own symbol types are used.
     match head[7] {
         0 | 3 => Ok(()),
-        9 => Err(NoteError::Foreign { found: "FreeBSD".into(), host: std::env::consts::OS.into() }),
-        other => Err(NoteError::Foreign {
+        9 => Err(ManifestError::Foreign { found: "FreeBSD".into(), host: std::env::consts::OS.into() }),
+        other => Err(ManifestError::Foreign {
             found: format!("the operating system number {other}"),
             host: std::env::consts::OS.into(),
         }),
@@ -79,8 +79,8 @@ fn check_complete<'data, H: FileHeader, R: ReadRef<'data>>(
     header: &H,
     endian: H::Endian,
     data: R,
-) -> Result<(), NoteError> {
-    let found = data.len().map_err(|()| NoteError::Unreadable)?;
+) -> Result<(), ManifestError> {
+    let found = data.len().map_err(|()| ManifestError::Unreadable)?;
     let table = |offset: u64, count: u16, size: u16| offset.saturating_add(u64::from(count) * u64::from(size));
     let mut expected = table(header.e_shoff(endian).into(), header.e_shnum(endian), header.e_shentsize(endian))
         .max(table(header.e_phoff(endian).into(), header.e_phnum(endian), header.e_phentsize(endian)));
@@ -90,7 +90,7 @@ fn check_complete<'data, H: FileHeader, R: ReadRef<'data>>(
             expected = expected.max(offset.saturating_add(size));
         }
     }
-    if expected > found { Err(NoteError::Truncated { expected, found }) } else { Ok(()) }
+    if expected > found { Err(ManifestError::Truncated { expected, found }) } else { Ok(()) }
 }
 
 struct Dynamic {
@@ -102,14 +102,14 @@ fn dynamic_flags<'data, H: FileHeader, R: ReadRef<'data>>(
     header: &H,
     endian: H::Endian,
     data: R,
-) -> Result<Dynamic, NoteError> {
+) -> Result<Dynamic, ManifestError> {
     let mut flags = Dynamic { static_tls: false, pie: false };
     for segment in header.program_headers(endian, data).map_err(|error| damaged(&error))? {
         if segment.p_type(endian) != elf::PT_DYNAMIC {
             continue;
         }
         if segment.file_range(endian).1 > MAX_DYNAMIC {
-            return Err(NoteError::Damaged { reason: "its dynamic section is too large".into() });
+            return Err(ManifestError::Damaged { reason: "its dynamic section is too large".into() });
         }
         let entries = segment.dynamic(endian, data).map_err(|error| damaged(&error))?.unwrap_or_default();
         for entry in entries {
@@ -121,7 +121,7 @@ fn dynamic_flags<'data, H: FileHeader, R: ReadRef<'data>>(
     Ok(flags)
 }
 
-fn check_kind(kind: elf::FileType, pie: bool) -> Result<(), NoteError> {
+fn check_kind(kind: elf::FileType, pie: bool) -> Result<(), ManifestError> {
     if kind == elf::ET_DYN && !pie {
         return Ok(());
     }
@@ -134,16 +134,16 @@ fn check_kind(kind: elf::FileType, pie: bool) -> Result<(), NoteError> {
     } else {
         "an ELF file of an unknown kind"
     };
-    Err(NoteError::NotShared { found })
+    Err(ManifestError::NotShared { found })
 }
 
 fn note_section<'data, H: FileHeader, R: ReadRef<'data>>(
     header: &H,
     endian: H::Endian,
     data: R,
-) -> Result<Option<Vec<u8>>, NoteError> {
+) -> Result<Option<Vec<u8>>, ManifestError> {
     if header.shnum(endian, data).map_err(|error| damaged(&error))? > MAX_SECTIONS {
-        return Err(NoteError::Damaged { reason: "it has too many sections".into() });
+        return Err(ManifestError::Damaged { reason: "it has too many sections".into() });
     }
     let sections = header.sections(endian, data).map_err(|error| damaged(&error))?;
     let mut note: Option<Vec<u8>> = None;
@@ -155,15 +155,15 @@ fn note_section<'data, H: FileHeader, R: ReadRef<'data>>(
         let size: u64 = section.sh_size(endian).into();
         let note = note.get_or_insert_default();
         if size.saturating_add(note.len() as u64) > MAX_NOTE {
-            return Err(NoteError::Malformed { reason: format!("it is larger than {MAX_NOTE} bytes") });
+            return Err(ManifestError::Malformed { reason: format!("it is larger than {MAX_NOTE} bytes") });
         }
         note.extend_from_slice(section.data(endian, data).map_err(|error| damaged(&error))?);
     }
     Ok(note)
 }
 
-fn damaged(error: &object::Error) -> NoteError {
-    NoteError::Damaged { reason: error.to_string() }
+fn damaged(error: &object::Error) -> ManifestError {
+    ManifestError::Damaged { reason: error.to_string() }
 }
 
 /// A word for what a file that is no ELF file begins like.

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::note::Note;
+use super::note::PluginManifest;
 
 /// A library's note, and what its file says.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct PluginMetadata {
     /// The real path of the file: no symbolic links in it.
     pub path: PathBuf,
     /// What the library says about itself.
-    pub note: Note,
+    pub note: PluginManifest,
     /// The file's size in bytes.
     pub size: u64,
     /// SHA-256 of the whole file, in lower-case hexadecimal digits.
@@ -25,7 +25,7 @@ pub struct Facts {
     pub static_tls: bool,
 }
 
-impl Facts {
+impl PluginMetadata {
     /// What does not keep the library from loading, and its author should know.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::elf;
 use super::reader::Reader;
-pub use error::NoteError;
+pub use error::ManifestError;
 pub use name::is_name;
 
 /// The format of the note that this host reads: the value of the key `longshore`.
@@ -23,7 +23,7 @@ pub const FORMAT: u64 = 1;
 
 /// What a provider's library says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Note {
+pub struct PluginManifest {
     /// The provider's name, as the configuration names it: `memory`.
     pub name: String,
     /// The version of the provider: `0.1.0`.
@@ -57,63 +57,63 @@ pub struct Generation {
 }
 
 /// Reads the note of a whole library that is in memory. Runs none of its code.
-pub fn read(bytes: &[u8]) -> Result<Note, NoteError> {
+pub fn read(bytes: &[u8]) -> Result<PluginManifest, ManifestError> {
     read_from(bytes).map(|(note, _)| note)
 }
 
 /// Reads the note of a file that is open, by a few small reads; the descriptor's position stays where it is.
-pub fn read_open(file: &File) -> Result<Note, NoteError> {
+pub fn read_open(file: &File) -> Result<PluginManifest, ManifestError> {
     read_file(Reader::new(file)).map(|(note, _)| note)
 }
 
 /// Reads the note from a file by a few small reads at its headers; also tells whether it uses static TLS.
-pub(super) fn read_file<R: ReadCacheOps>(file: R) -> Result<(Note, bool), NoteError> {
+pub(super) fn read_file<R: ReadCacheOps>(file: R) -> Result<(PluginManifest, bool), ManifestError> {
     read_from(&ReadCache::new(file))
 }
 
-fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(Note, bool), NoteError> {
+fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(PluginManifest, bool), ManifestError> {
     let headers = elf::read(data)?;
     let lines = lines(headers.note.as_deref().unwrap_or_default())?;
     let note = match lines.as_slice() {
-        [] => return Err(NoteError::NoNote),
+        [] => return Err(ManifestError::NoNote),
         [line] => parse(line)?,
         several => {
             let names = several.iter().map(|line| parse(line).map_or_else(|_| "?".to_owned(), |note| note.name));
-            return Err(NoteError::Several { names: names.collect() });
+            return Err(ManifestError::Several { names: names.collect() });
         }
     };
     Ok((note, headers.static_tls))
 }
 
 /// The lines of the section, without padding.
-fn lines(section: &[u8]) -> Result<Vec<&[u8]>, NoteError> {
+fn lines(section: &[u8]) -> Result<Vec<&[u8]>, ManifestError> {
     let trim = |line: &'_ [u8]| line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
     let mut lines: Vec<&[u8]> = section.split(|byte| *byte == b'\n').map(|line| &line[trim(line)..]).collect();
     // What follows the last `\n` can only be padding.
     match lines.pop() {
         Some([]) | None => {}
-        Some(_) => return Err(NoteError::Malformed { reason: "it does not end in a line feed".into() }),
+        Some(_) => return Err(ManifestError::Malformed { reason: "it does not end in a line feed".into() }),
     }
     lines.retain(|line| !line.is_empty());
     Ok(lines)
 }
 
-fn parse(line: &[u8]) -> Result<Note, NoteError> {
+fn parse(line: &[u8]) -> Result<PluginManifest, ManifestError> {
     /// Read before the rest, whose meaning it decides.
     #[derive(Deserialize)]
     struct Format {
         longshore: u64,
     }
-    let malformed = |error: serde_json::Error| NoteError::Malformed { reason: error.to_string() };
+    let malformed = |error: serde_json::Error| ManifestError::Malformed { reason: error.to_string() };
     let Format { longshore } = serde_json::from_slice(line).map_err(malformed)?;
     if longshore > FORMAT {
-        return Err(NoteError::Future { format: longshore });
+        return Err(ManifestError::Future { format: longshore });
     }
     if longshore == 0 {
-        return Err(NoteError::Malformed { reason: "the format `0` was never used".into() });
+        return Err(ManifestError::Malformed { reason: "the format `0` was never used".into() });
     }
-    let note: Note = serde_json::from_slice(line).map_err(malformed)?;
-    check::fields(&note).map_err(|reason| NoteError::Malformed { reason })?;
+    let note: PluginManifest = serde_json::from_slice(line).map_err(malformed)?;
+    check::fields(&note).map_err(|reason| ManifestError::Malformed { reason })?;
     check::target(&note)?;
     Ok(note)
 }
@@ -145,15 +145,15 @@ mod tests {
     fn padding_is_no_note_and_a_missing_line_feed_is_malformed() {
         assert_eq!(lines(b"\0\0{1}\n\0\0{2}\n\0\0").unwrap(), [b"{1}", b"{2}"]);
         assert!(lines(b"").unwrap().is_empty());
-        assert!(matches!(lines(b"{1}\n{2}"), Err(NoteError::Malformed { .. })));
+        assert!(matches!(lines(b"{1}\n{2}"), Err(ManifestError::Malformed { .. })));
     }
 
     #[test]
     fn a_later_format_is_told_apart_from_a_malformed_note() {
         let later = r#"{"longshore":2,"name":7}"#;
-        assert!(matches!(parse(later.as_bytes()), Err(NoteError::Future { format: 2 })));
+        assert!(matches!(parse(later.as_bytes()), Err(ManifestError::Future { format: 2 })));
         for malformed in ["", "{", "[]", r#"{"name":"memory"}"#, r#"{"longshore":0}"#, "\u{1b}[2J"] {
-            assert!(matches!(parse(malformed.as_bytes()), Err(NoteError::Malformed { .. })), "{malformed}");
+            assert!(matches!(parse(malformed.as_bytes()), Err(ManifestError::Malformed { .. })), "{malformed}");
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
         ] {
             let text = good().replace(from, to);
             assert_ne!(text, good(), "{from} does not stand in the note");
-            assert!(matches!(parse(text.as_bytes()), Err(NoteError::Malformed { .. })), "{to}");
+            assert!(matches!(parse(text.as_bytes()), Err(ManifestError::Malformed { .. })), "{to}");
         }
     }
 
@@ -182,6 +182,6 @@ mod tests {
     fn another_operating_system_in_the_target_is_foreign() {
         let text = good().replace("-unknown-linux-", "-unknown-freebsd-");
         let error = parse(text.as_bytes()).unwrap_err();
-        assert!(matches!(&error, NoteError::Foreign { found, .. } if found.contains("freebsd")), "{error}");
+        assert!(matches!(&error, ManifestError::Foreign { found, .. } if found.contains("freebsd")), "{error}");
     }
 }

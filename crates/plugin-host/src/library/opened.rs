@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::note::{self, Note, NoteError};
+use super::checked_path_walk;
+use super::note::{self, ManifestError, PluginManifest};
 use super::snapshot::{Snapshot, SnapshotError};
 use super::trust::{RefusedError, Trust};
-use super::walk;
 
 /// Opens a library after checking that only trusted users can have written it, or anything on the way to it.
 pub fn open(path: &Path, trust: &Trust) -> Result<OpenedFile, RefusedError> {
-    let (file, path, owned) = walk::file(path, trust)?;
+    let (file, path, owned) = checked_path_walk::file(path, trust)?;
     Ok(OpenedFile { file, path, owner: owned.owner, mode: owned.mode, trust: trust.clone() })
 }
 
@@ -32,7 +32,7 @@ impl OpenedFile {
     }
 
     /// Reads the note, by a few small reads. What will be loaded is known only from a [`Snapshot`].
-    pub fn note(&self) -> Result<Note, NoteError> {
+    pub fn note(&self) -> Result<PluginManifest, ManifestError> {
         note::read_open(&self.file)
     }
 

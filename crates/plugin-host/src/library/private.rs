@@ -9,10 +9,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use thiserror::Error;
 
+use super::checked_path_walk;
 use super::reader::Reader;
 use super::snapshot::{Snapshot, copy};
 use super::trust::RefusedError;
-use super::walk;
 
 /// Why a folder could not be used.
 #[derive(Debug, Error)]
@@ -32,7 +32,8 @@ pub(super) fn with_copy<T>(
     folder: &Path,
     with: impl FnOnce(&Path) -> T,
 ) -> Result<T, PrivateError> {
-    let folder = walk::folder(folder, &snapshot.trust).map_err(|refused| PrivateError::Refused(Box::new(refused)))?;
+    let folder = checked_path_walk::folder(folder, &snapshot.trust)
+        .map_err(|refused| PrivateError::Refused(Box::new(refused)))?;
     let own = Folder::make(&folder)?;
     let path = own.0.join(format!("{}.so", snapshot.facts.sha256));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&path)?;

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::accounts::Accounts;
-use super::facts::Facts;
-use super::note::{self, NoteError};
+use super::facts::PluginMetadata;
+use super::note::{self, ManifestError};
 use super::opened::OpenedFile;
 use super::reader::Reader;
 use super::trust::Trust;
@@ -30,7 +30,7 @@ const BUSY_PAGES: Duration = Duration::from_secs(10);
 /// A library's content, sealed, with the facts that were read from it.
 #[derive(Debug)]
 pub struct Snapshot {
-    pub(super) facts: Facts,
+    pub(super) facts: PluginMetadata,
     pub(super) hash: [u8; 32],
     pub(super) memory: File,
     /// The kernel gave memory that may be executed.
@@ -43,11 +43,11 @@ pub struct Snapshot {
 pub enum SnapshotError {
     /// It is no provider's library.
     #[error("the library `{}` is not taken for a provider", path.display())]
-    Note {
+    PluginManifest {
         /// The library.
         path: PathBuf,
         /// Why not.
-        source: NoteError,
+        source: ManifestError,
     },
     /// Somebody wrote to the file meanwhile.
     #[error(
@@ -74,7 +74,7 @@ pub enum SnapshotError {
 
 impl Snapshot {
     /// What is known of the library.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &PluginMetadata {
         &self.facts
     }
 
@@ -83,7 +83,7 @@ impl Snapshot {
         let io = |source| SnapshotError::Io { path: path.clone(), source };
         let size = file.metadata().map_err(io)?.len();
         if size > super::MAX_FILE {
-            return Err(SnapshotError::Note { path, source: NoteError::TooLarge { size } });
+            return Err(SnapshotError::PluginManifest { path, source: ManifestError::TooLarge { size } });
         }
         let (memory, executable) = memory().map_err(io)?;
         // One more byte than expected is enough to see that the file grew.
@@ -94,11 +94,11 @@ impl Snapshot {
         seal(&memory).map_err(io)?;
         let (note, static_tls) = match note::read_file(Reader::new(&memory)) {
             Ok(read) => read,
-            Err(source) => return Err(SnapshotError::Note { path, source }),
+            Err(source) => return Err(SnapshotError::PluginManifest { path, source }),
         };
         let owner_name = Accounts::of_system().user_name(owner);
         let sha256 = hex(&hash);
-        let facts = Facts { path, note, size, sha256, owner, owner_name, mode, static_tls };
+        let facts = PluginMetadata { path, note, size, sha256, owner, owner_name, mode, static_tls };
         Ok(Self { facts, hash, memory, executable, trust })
     }
 }

@@ -6,7 +6,7 @@ use object::read::ReadCache;
 use object::read::elf::{FileHeader, Sym as _};
 
 use super::elf::Header;
-use super::note::NoteError;
+use super::note::ManifestError;
 use super::reader::Reader;
 use super::snapshot::Snapshot;
 
@@ -37,9 +37,9 @@ impl Snapshot {
     /// # Errors
     ///
     /// The table contradicts itself.
-    pub fn symbols(&self) -> Result<Symbols, NoteError> {
+    pub fn symbols(&self) -> Result<Symbols, ManifestError> {
         let cache = ReadCache::new(Reader::new(&self.memory));
-        read(&cache).map_err(|error| NoteError::Damaged { reason: error.to_string() })
+        read(&cache).map_err(|error| ManifestError::Damaged { reason: error.to_string() })
     }
 }
 

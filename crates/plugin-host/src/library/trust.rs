@@ -118,7 +118,7 @@ pub(super) struct Owned {
 }
 
 /// Who judges: the process's own identity beside what is trusted.
-pub(super) struct Judge<'a> {
+pub(super) struct OwnershipPolicy<'a> {
     pub(super) user: u32,
     pub(super) group: u32,
     pub(super) trust: &'a Trust,
@@ -126,7 +126,7 @@ pub(super) struct Judge<'a> {
     pub(super) accounts: LazyCell<Accounts, fn() -> Accounts>,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> OwnershipPolicy<'a> {
     pub(super) fn of_process(trust: &'a Trust) -> Self {
         let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         Self { user, group, trust, accounts: LazyCell::new(Accounts::of_system) }
@@ -213,18 +213,18 @@ mod tests {
 
     const ME: u32 = 1000;
 
-    fn judge(trust: &Trust) -> Judge<'_> {
+    fn policy(trust: &Trust) -> OwnershipPolicy<'_> {
         let accounts = || {
             Accounts::new(
                 "root:x:0:0::/root:/bin/sh\nme:x:1000:1000::/home/me:/bin/sh\nbob:x:1001:1001::/home/bob:/bin/sh\n",
                 "root:x:0:\nstaff:x:50:\nme:x:1000:\nbob:x:1001:\nweb:x:33:me,bob\n",
             )
         };
-        Judge { user: ME, group: 1000, trust, accounts: LazyCell::new(accounts) }
+        OwnershipPolicy { user: ME, group: 1000, trust, accounts: LazyCell::new(accounts) }
     }
 
     fn check(subject: Subject, owner: u32, group: u32, mode: u32) -> Result<(), Fault> {
-        judge(&Trust::default()).check(subject, Owned { owner, group, mode, listed: false }, Path::new("/a b/x.so"))
+        policy(&Trust::default()).check(subject, Owned { owner, group, mode, listed: false }, Path::new("/a b/x.so"))
     }
 
     #[test]
@@ -252,7 +252,7 @@ mod tests {
         assert!(check(Subject::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
         let bob = Trust { users: vec![1001] };
         assert_eq!(
-            judge(&bob).check(
+            policy(&bob).check(
                 Subject::File,
                 Owned { owner: ME, group: 33, mode: 0o664, listed: false },
                 Path::new("/x")
@@ -269,7 +269,7 @@ mod tests {
         assert!(check(Subject::Link, 1001, 1001, 0o777).unwrap_err().to_string().contains("chown -h"));
         let bob = Trust { users: vec![1001] };
         assert_eq!(
-            judge(&bob).check(
+            policy(&bob).check(
                 Subject::File,
                 Owned { owner: 1001, group: 1001, mode: 0o644, listed: false },
                 Path::new("/x")

@@ -4,7 +4,7 @@ use longshore_provider::host::Module;
 use longshore_provider_abi::{OpenError, draft, v1};
 
 use super::error::GenerationError;
-use crate::library::{Generation, Image, Note};
+use crate::library::{Generation, LoadedLibrary, PluginManifest};
 
 /// One generation that this host knows.
 struct Known {
@@ -26,7 +26,7 @@ pub(crate) fn known() -> impl Iterator<Item = u32> {
 }
 
 /// The newest generation that both know.
-pub(super) fn choose(note: &Note, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
+pub(super) fn choose(note: &PluginManifest, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
     let mut usable = KNOWN.iter().filter(|known| drafts || !known.draft);
     let offered = |known: &Known| note.generations.iter().find(|offer| offer.generation == known.number);
     usable.find_map(|known| Some((known.number, offered(known)?))).ok_or_else(|| GenerationError::Unknown {
@@ -38,7 +38,12 @@ pub(super) fn choose(note: &Note, drafts: bool) -> Result<(u32, &Generation), Ge
 
 /// Opens the module behind `symbol`, whose layout must be that of the generation.
 #[expect(unsafe_code, reason = "an address becomes a module")]
-pub(super) fn open(number: u32, image: &'static Image, symbol: &str, drafts: bool) -> Result<Module, GenerationError> {
+pub(super) fn open(
+    number: u32,
+    image: &'static LoadedLibrary,
+    symbol: &str,
+    drafts: bool,
+) -> Result<Module, GenerationError> {
     let header = image.symbol(symbol).map_err(|source| GenerationError::Symbol { source: Box::new(source) })?;
     let known = KNOWN.iter().find(|known| known.number == number && (drafts || !known.draft));
     let known = known.expect("the number was chosen from this table");

@@ -6,14 +6,14 @@ use longshore_provider::host::Module;
 use serde_json::Value;
 
 use super::{Loader, error::LoadError, generation};
-use crate::{library::Facts, locate::Candidate};
+use crate::{library::PluginMetadata, locate::Candidate};
 
 /// A library whose code is in the process.
 pub struct Layer {
     /// Where it was found: symbolic links not resolved.
     pub path: PathBuf,
     /// What is known of it.
-    pub facts: Facts,
+    pub facts: PluginMetadata,
     /// The generation by which it was opened.
     pub generation: u32,
     pub(crate) module: Module,

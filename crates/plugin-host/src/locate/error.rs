@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::looked::{Looked, Outcome, names};
 use super::name::NameError;
-use crate::library::{NoteError, RefusedError};
+use crate::library::{ManifestError, RefusedError};
 
 /// Why a provider's library was not found, or not taken.
 #[derive(Debug, Error)]
@@ -56,7 +56,7 @@ pub enum LocateError {
         /// The library.
         path: PathBuf,
         /// What it is instead.
-        source: NoteError,
+        source: ManifestError,
     },
     /// The configured path does not exist.
     #[error("the configured path `{}` does not exist\nhint: it is relative to the project's folder", path.display())]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::SearchPath;
 use super::place::{Place, PlaceKind, explicit, own_folders, shared};
 use super::scan::{FileId, Library, Scan, scan};
-use crate::library::{Note, NoteError, RefusedError};
+use crate::library::{ManifestError, PluginManifest, RefusedError};
 
 /// A library that is a provider, or lies where one should be.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Listed {
     /// Where it was found.
     pub place: Place,
     /// What it says about itself; `None` when that cannot be read.
-    pub note: Option<Note>,
+    pub note: Option<PluginManifest>,
     /// What would become of it.
     pub state: State,
 }
@@ -41,7 +41,7 @@ pub enum State {
     /// Others could have written it.
     Refused(RefusedError),
     /// It cannot be used.
-    Broken(NoteError),
+    Broken(ManifestError),
 }
 
 /// Lists the libraries of all places, in the order in which they are looked at. Libraries that are no providers

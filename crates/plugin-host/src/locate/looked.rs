@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::place::{Place, PlaceKind};
 use super::scan::Scan;
-use crate::library::NoteError;
+use crate::library::ManifestError;
 
 /// One place that was looked at.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub enum Outcome {
         /// Names of the providers.
         providers: Vec<String>,
         /// Files that are providers, or should be, and cannot be used.
-        broken: Vec<(PathBuf, NoteError)>,
+        broken: Vec<(PathBuf, ManifestError)>,
         /// How many libraries are no providers at all.
         others: usize,
     },

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::place::Place;
-use crate::library::{Note, NoteError, note};
+use crate::library::{ManifestError, PluginManifest, note};
 
 /// Device and inode.
 pub(super) type FileId = (u64, u64);
@@ -28,7 +28,7 @@ pub(super) enum Scan {
 pub(super) struct Library {
     pub(super) path: PathBuf,
     pub(super) file: FileId,
-    pub(super) note: Result<Note, NoteError>,
+    pub(super) note: Result<PluginManifest, ManifestError>,
 }
 
 /// Looks at a folder, or at one file whatever its name.
@@ -82,9 +82,9 @@ fn look(path: PathBuf) -> io::Result<Option<Library>> {
     };
     // Opening a pipe would wait for a writer.
     let note = if metadata.is_file() {
-        File::open(&path).map_or(Err(NoteError::Unreadable), |file| note::read_open(&file))
+        File::open(&path).map_or(Err(ManifestError::Unreadable), |file| note::read_open(&file))
     } else {
-        Err(NoteError::NotALibrary { found: "it is a folder, device, pipe or socket" })
+        Err(ManifestError::NotALibrary { found: "it is a folder, device, pipe or socket" })
     };
     Ok(Some(Library { path, file: (metadata.dev(), metadata.ino()), note }))
 }
@@ -97,8 +97,8 @@ fn look_at_link(path: PathBuf, error: &io::Error) -> io::Result<Option<Library>>
         Err(error) => return Err(error),
     };
     let note = match path.read_link() {
-        Ok(target) => Err(NoteError::Link { target, found: fault_of(error) }),
-        Err(_) => Err(NoteError::Unreadable),
+        Ok(target) => Err(ManifestError::Link { target, found: fault_of(error) }),
+        Err(_) => Err(ManifestError::Unreadable),
     };
     Ok(Some(Library { path, file: (link.dev(), link.ino()), note }))
 }

@@ -15,7 +15,7 @@ use super::{UNDOING, actions::Actions, call_span::call_span, provider::Provider}
 use crate::{
     config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
     load::{LoadError, Loaded, Loader},
-    options, relay,
+    log_forwarder, options,
 };
 
 /// Why a provider could not be opened.
@@ -66,7 +66,7 @@ impl Provider {
                 project,
                 action_options: &Map::new(),
                 workers: 0,
-                host: relay::services(name),
+                host: log_forwarder::services(name),
                 base: opened.last(),
             };
             match module.init(init).instrument(call_span(name, "init")).await {
@@ -122,7 +122,7 @@ async fn open(
             project: &loader.project,
             action_options: actions.configured(),
             workers: 0,
-            host: relay::services(&layer.facts.note.name),
+            host: log_forwarder::services(&layer.facts.note.name),
             base: opened.last(),
         };
         let name = &layer.facts.note.name;

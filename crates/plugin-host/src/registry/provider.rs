@@ -12,8 +12,8 @@ use super::{
     actions::Actions,
     call_span::call_span,
     limited::{Refusal, limited},
+    provider_metrics::{Latency, Method, ProviderMetrics},
     runtimes::Layer,
-    tally::{Latency, Method, Tally},
 };
 use crate::trace_parent;
 
@@ -30,7 +30,7 @@ pub struct Provider {
     actions: Actions,
     extensions: Vec<String>,
     size_limit: Option<u64>,
-    tally: Arc<Tally>,
+    metrics: Arc<ProviderMetrics>,
 }
 
 impl Provider {
@@ -44,7 +44,7 @@ impl Provider {
     ) -> Self {
         let handle = handles.first().expect("a provider has at least one layer").clone();
         let layers = handles.into_iter().map(Layer::new).collect();
-        Self { names, handle, layers, actions, extensions, size_limit, tally: Arc::new(Tally::new()) }
+        Self { names, handle, layers, actions, extensions, size_limit, metrics: Arc::new(ProviderMetrics::new()) }
     }
 
     /// The same, for files of at most so many bytes, as [`check_file_size`](longshore_provider::Provider::check_file_size)
@@ -88,22 +88,22 @@ impl Provider {
     /// How often each method was called so far, and with which outcome: `None` is success. A call that was dropped
     /// before it ended is not counted.
     pub fn calls(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
-        self.tally.counts()
+        self.metrics.counts()
     }
 
     /// How many calls of each method are under way. The bytes of a file that is read come after its call.
     pub fn in_flight(&self) -> impl Iterator<Item = (Method, u64)> {
-        self.tally.in_flight()
+        self.metrics.in_flight()
     }
 
     /// How long the calls took that have ended, of each method that was called.
     pub fn latencies(&self) -> impl Iterator<Item = Latency> {
-        self.tally.latencies()
+        self.metrics.latencies()
     }
 
     /// How many bytes of files were stored so far, and how many were read.
     pub fn bytes(&self) -> (u64, u64) {
-        (self.tally.stored.load(Ordering::Relaxed), self.tally.read.load(Ordering::Relaxed))
+        (self.metrics.stored.load(Ordering::Relaxed), self.metrics.read.load(Ordering::Relaxed))
     }
 
     /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at
@@ -114,7 +114,7 @@ impl Provider {
             let call = self.upload_call(file, size).await?;
             let (body, refusal) = self.limited(file, body);
             let upload = async { refusal.or(self.handle.upload(file, body, &call).await) };
-            let stored = self.tally.measure(Method::Upload, upload).await;
+            let stored = self.metrics.measure(Method::Upload, upload).await;
             let stored = self.stored(size, stored)?;
             if let Err(error) = self.check_uploaded(&stored) {
                 // A failed upload leaves nothing behind.
@@ -135,7 +135,7 @@ impl Provider {
             let call = self.upload_call(new, size).await?;
             let (body, refusal) = self.limited(new, body);
             let replace = async { refusal.or(self.handle.replace(new, old, body, &call).await) };
-            let stored = self.tally.measure(Method::Replace, replace).await;
+            let stored = self.metrics.measure(Method::Replace, replace).await;
             let stored = self.stored(size, stored)?;
             self.check_uploaded(&stored).map(|()| stored)
         };
@@ -156,13 +156,13 @@ impl Provider {
     /// Opens a file for reading.
     pub async fn open_file(&self, file: &File, range: Option<ByteRange>) -> Result<Opened> {
         let (call, span) = (self.call("open"), self.span(Method::Open.name()));
-        let opening = self.tally.measure(Method::Open, self.handle.open(file, range, &call));
+        let opening = self.metrics.measure(Method::Open, self.handle.open(file, range, &call));
         let mut opened = opening.instrument(span.clone()).await?;
-        let (size, tally) = (opened.body.size(), Arc::clone(&self.tally));
+        let (size, metrics) = (opened.body.size(), Arc::clone(&self.metrics));
         let counted = opened.body.inspect_ok(move |chunk| {
             // What the library logs while the file is read belongs to the call.
             let _still_open = &span;
-            tally.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            metrics.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         });
         opened.body = Body::from_stream(counted, size);
         Ok(opened)
@@ -207,7 +207,7 @@ impl Provider {
 
     /// Counts and times a call, within the call's span.
     async fn measured<T>(&self, method: Method, call: impl Future<Output = Result<T>>) -> Result<T> {
-        self.tally.measure(method, call).instrument(self.span(method.name())).await
+        self.metrics.measure(method, call).instrument(self.span(method.name())).await
     }
 
     fn span(&self, method: &'static str) -> Span {
@@ -243,7 +243,7 @@ impl Provider {
     fn stored(&self, size: Option<u64>, stored: Result<Uploaded>) -> Result<Uploaded> {
         if let Ok(uploaded) = &stored {
             let bytes = uploaded.size.or(size).unwrap_or(0);
-            self.tally.stored.fetch_add(bytes, Ordering::Relaxed);
+            self.metrics.stored.fetch_add(bytes, Ordering::Relaxed);
         }
         stored
     }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_provider::{ErrorKind, Handle, host::Busy};
+use longshore_provider::{ErrorKind, Handle, host::RuntimeMetrics};
 
 use super::Registry;
 
@@ -72,11 +72,11 @@ impl Layer {
         Self { handle, is_silent: AtomicBool::new(false) }
     }
 
-    fn busy(&self) -> Option<Busy> {
+    fn busy(&self) -> Option<RuntimeMetrics> {
         if self.is_silent.load(Ordering::Relaxed) {
             return None;
         }
-        let busy = Busy::of(&self.handle);
+        let busy = RuntimeMetrics::of(&self.handle);
         let is_silent = busy.as_ref().is_err_and(|error| error.kind() != ErrorKind::Cancelled);
         self.is_silent.store(is_silent, Ordering::Relaxed);
         busy.ok()

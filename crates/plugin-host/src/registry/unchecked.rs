@@ -12,8 +12,8 @@ use super::open::problems;
 use crate::{
     config::{Node, Problems},
     load::Loaded,
+    log_forwarder,
     options::{self, graft},
-    relay,
 };
 
 impl Loaded {
@@ -36,7 +36,7 @@ impl Loaded {
                 project,
                 action_options: &Map::new(),
                 workers: 0,
-                host: relay::services(&layer.facts.note.name),
+                host: log_forwarder::services(&layer.facts.note.name),
                 base: opened.as_ref(),
             };
             opened = Some(layer.module.init(init).await?);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use longshore_plugin_host::library::{self, Image, LoadError, Placement, Snapshot, SnapshotError, Trust};
+use longshore_plugin_host::library::{self, LoadError, LoadedLibrary, Placement, Snapshot, SnapshotError, Trust};
 
 use crate::build::{self, good};
 
@@ -142,7 +142,7 @@ fn a_checked_file_that_is_no_provider_is_not_taken() {
     let path = build::write(&folder.path().join("x.so"), b"hello");
     let error = library::open(&path, &Trust::default()).unwrap().snapshot().unwrap_err();
     assert!(
-        matches!(&error, SnapshotError::Note { path: named, .. } if *named == path.canonicalize().unwrap()),
+        matches!(&error, SnapshotError::PluginManifest { path: named, .. } if *named == path.canonicalize().unwrap()),
         "{error}"
     );
 }
@@ -157,7 +157,7 @@ fn snapshot(path: &Path) -> Snapshot {
     library::open(path, &Trust::default()).unwrap().snapshot().unwrap()
 }
 
-fn load(path: &Path) -> &'static Image {
+fn load(path: &Path) -> &'static LoadedLibrary {
     snapshot(path).load(&Placement::default()).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use longshore_plugin_host::library::{NoteError, Trust};
+use longshore_plugin_host::library::{ManifestError, Trust};
 use longshore_plugin_host::locate::{self, LocateError, PlaceKind, SearchPath, State};
 
 use crate::build::{self, good, renamed};
@@ -95,7 +95,7 @@ fn a_configured_path_that_does_not_give_the_provider_is_an_error_and_not_passed_
     let other = search("other.so");
     assert!(matches!(other, LocateError::OtherName { .. }) && other.to_string().contains("`amnesi`"), "{other}");
     assert!(matches!(search("empty"), LocateError::OtherName { .. }));
-    assert!(matches!(search("text.so"), LocateError::Broken { source: NoteError::NotALibrary { .. }, .. }));
+    assert!(matches!(search("text.so"), LocateError::Broken { source: ManifestError::NotALibrary { .. }, .. }));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_broken_library_in_the_user_s_own_folder_is_the_error() {
     machine.put(INSTALLED, good());
     let mine = machine.put(OWN, &good()[..good().len() / 2]);
     let error = locate::search(&machine.paths(), "memory").unwrap_err();
-    let LocateError::Broken { path, source: NoteError::Truncated { .. }, .. } = &error else { panic!("{error}") };
+    let LocateError::Broken { path, source: ManifestError::Truncated { .. }, .. } = &error else { panic!("{error}") };
     assert_eq!(*path, mine);
     machine.put("project/providers/memory/zzz.so", &renamed("memory"));
     let located = locate::search(&machine.paths(), "memory").unwrap();

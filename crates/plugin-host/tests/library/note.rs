@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use longshore_plugin_host::library::{NoteError, note};
+use longshore_plugin_host::library::{ManifestError, note};
 
 use crate::build::{self, good, replaced};
 
@@ -35,7 +35,7 @@ fn a_file_that_is_no_library_is_called_what_it_looks_like() {
         (b"\x01\x02\x03", "unknown kind"),
     ] {
         let error = note::read(bytes).unwrap_err();
-        assert!(matches!(error, NoteError::NotALibrary { .. }) && error.to_string().contains(word), "{error}");
+        assert!(matches!(error, ManifestError::NotALibrary { .. }) && error.to_string().contains(word), "{error}");
     }
 }
 
@@ -43,7 +43,7 @@ fn a_file_that_is_no_library_is_called_what_it_looks_like() {
 fn a_truncated_library_is_called_truncated_wherever_it_ends() {
     for length in [4, 20, 63, 64, 1000, good().len() / 2, good().len() - 1] {
         let error = note::read(&good()[..length]).unwrap_err();
-        assert!(matches!(error, NoteError::Truncated { .. }), "{length}: {error}");
+        assert!(matches!(error, ManifestError::Truncated { .. }), "{length}: {error}");
     }
 }
 
@@ -54,7 +54,7 @@ fn a_library_for_another_machine_names_both() {
     let other = if cfg!(target_arch = "aarch64") { 62 } else { 183 };
     bytes[18..20].copy_from_slice(&u16::to_ne_bytes(other));
     let error = note::read(&bytes).unwrap_err();
-    assert!(matches!(error, NoteError::Foreign { .. }), "{error}");
+    assert!(matches!(error, ManifestError::Foreign { .. }), "{error}");
     assert!(error.to_string().contains("aarch64") && error.to_string().contains(std::env::consts::ARCH), "{error}");
 }
 
@@ -64,10 +64,10 @@ fn a_library_for_other_word_sizes_or_systems_is_foreign() {
         let mut bytes = good().to_vec();
         bytes[at] = value;
         let error = note::read(&bytes).unwrap_err();
-        assert!(matches!(error, NoteError::Foreign { .. }), "{at}: {error}");
+        assert!(matches!(error, ManifestError::Foreign { .. }), "{at}: {error}");
     }
     let bytes = replaced(good(), "-unknown-linux-", "-unknown-hurdx-");
-    assert!(matches!(note::read(&bytes), Err(NoteError::Foreign { .. })));
+    assert!(matches!(note::read(&bytes), Err(ManifestError::Foreign { .. })));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_program_is_no_library_even_with_a_note() {
     let path = folder.path().join("program");
     build::program(&path, &[build::note("memory")]);
     let error = read(&path).unwrap_err();
-    assert!(matches!(error, NoteError::NotShared { .. }) && error.to_string().contains("program"), "{error}");
+    assert!(matches!(error, ManifestError::NotShared { .. }) && error.to_string().contains("program"), "{error}");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_library_without_a_note_is_told_how_a_provider_is_made() {
     let path = folder.path().join("plain.so");
     build::library(&path, &[], 1);
     let error = read(&path).unwrap_err();
-    assert_eq!(error, NoteError::NoNote);
+    assert_eq!(error, ManifestError::NoNote);
     assert!(error.to_string().contains("longshore_provider::export_provider!"), "{error}");
 }
 
@@ -94,7 +94,7 @@ fn several_notes_are_named() {
     let folder = build::folder();
     let path = folder.path().join("both.so");
     build::library(&path, &[build::note("memory"), build::note("aws-s3")], 1);
-    let Err(NoteError::Several { mut names }) = read(&path) else { panic!("two notes are not one") };
+    let Err(ManifestError::Several { mut names }) = read(&path) else { panic!("two notes are not one") };
     names.sort();
     assert_eq!(names, ["aws-s3", "memory"]);
 }
@@ -103,7 +103,7 @@ fn several_notes_are_named() {
 fn a_note_of_a_later_format_asks_for_a_newer_host() {
     let bytes = replaced(good(), "\"longshore\":1", "\"longshore\":2");
     let error = note::read(&bytes).unwrap_err();
-    assert_eq!(error, NoteError::Future { format: 2 });
+    assert_eq!(error, ManifestError::Future { format: 2 });
     assert!(error.to_string().contains("update the host"), "{error}");
 }
 
@@ -111,11 +111,11 @@ fn a_note_of_a_later_format_asks_for_a_newer_host() {
 fn a_malformed_note_says_where() {
     for (from, to) in [("\"name\":\"memory\"", "\"name\":\"m/mory\""), ("{\"longshore\":1", "[\"longshore\":1")] {
         let error = note::read(&replaced(good(), from, to)).unwrap_err();
-        assert!(matches!(error, NoteError::Malformed { .. }), "{error}");
+        assert!(matches!(error, ManifestError::Malformed { .. }), "{error}");
         assert!(error.to_string().lines().count() <= 3, "{error}");
     }
 }
 
-fn read(path: &Path) -> Result<note::Note, NoteError> {
+fn read(path: &Path) -> Result<note::PluginManifest, ManifestError> {
     note::read(&std::fs::read(path).unwrap())
 }

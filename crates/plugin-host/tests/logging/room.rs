@@ -132,7 +132,7 @@ fn hang(hangs: bool) {
 
 /// What the log has said of lost records.
 fn said() -> Vec<Seen> {
-    seen("longshore_plugin_host::relay::emit")
+    seen("longshore_plugin_host::log_forwarder::emit")
 }
 
 /// The providers whose records were lost, once the log has said more than the first `before` times that it were `lost`.

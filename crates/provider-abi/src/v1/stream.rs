@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::{WireBytes, WireError};
 
-/// Where chunks come from, on the side that owns them. Implementations must not panic: wrap the funnel of the
+/// Where chunks come from, on the side that owns them. Implementations must not panic: wrap the unwind boundary of the
 /// interface crate around author code. (A panic that gets here all the same becomes a bare error.)
 pub trait ByteSource: Send {
     /// The next chunk; `None` at the end. Not polled again after the end or an error.

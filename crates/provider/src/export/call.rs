@@ -18,7 +18,7 @@ use crate::{
     Base, Error, ErrorKind, Result,
     blocking::Watch,
     current_call::{Identity, Operation},
-    guard::Guarded,
+    guard::CatchUnwind,
     logging::Scope,
     runtime::library,
     wire::{duration, reply},
@@ -35,14 +35,14 @@ const CLEANUP_GRACE: Duration = Duration::from_secs(1);
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
 /// Under which terms a call runs.
-pub(super) struct Terms {
+pub(super) struct CallOptions {
     arrived: Instant,
     timeout: Option<Duration>,
     scope: Scope,
     watch: Watch,
 }
 
-impl Terms {
+impl CallOptions {
     /// Those of a call of `method` that has just arrived.
     pub(super) fn of(call: &WireCall, provider: &Identity, method: Operation) -> Self {
         let watch = Watch::new(provider.clone(), method);
@@ -71,7 +71,7 @@ impl Calls {
     }
 
     /// For a method that does I/O: the call runs on the library's runtime from the start.
-    pub(super) fn spawn<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
+    pub(super) fn spawn<T: Default + Send + 'static>(&self, terms: CallOptions, work: Work<T>) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
         }
@@ -80,7 +80,7 @@ impl Calls {
 
     /// For a method that most often only computes: the call is polled once here, and moves to the runtime if it then
     /// has to wait. A call with a timeout runs on the runtime from the start, because nothing stops a poll here.
-    pub(super) fn inline<T: Default + Send + 'static>(&self, terms: Terms, work: Work<T>) -> FfiFuture<Reply<T>> {
+    pub(super) fn inline<T: Default + Send + 'static>(&self, terms: CallOptions, work: Work<T>) -> FfiFuture<Reply<T>> {
         if terms.timeout.is_some() || self.0.is_closed() {
             return self.spawn(terms, work);
         }
@@ -97,7 +97,7 @@ impl Calls {
 
     /// Refuses new calls; resolves when those under way and all clean-ups have ended, here and then in `base`, whose
     /// calls are made from here; or after `timeout`.
-    pub(super) fn shut_down(&self, terms: Terms, base: Option<Base>) -> FfiFuture<Reply<WireDone>> {
+    pub(super) fn shut_down(&self, terms: CallOptions, base: Option<Base>) -> FfiFuture<Reply<WireDone>> {
         self.0.close();
         let calls = self.0.clone();
         let limit = terms.timeout.unwrap_or(Duration::MAX);
@@ -127,13 +127,13 @@ impl Calls {
 
 /// A call under way, and until when its answer may wait for its clean-ups.
 struct Running<T> {
-    call: Guarded<T>,
+    call: CatchUnwind<T>,
     arrived: Instant,
     timeout: Option<Duration>,
 }
 
 impl<T: Default + Send + 'static> Running<T> {
-    fn new(terms: Terms, work: Work<T>) -> Self {
+    fn new(terms: CallOptions, work: Work<T>) -> Self {
         let (arrived, timeout) = (terms.arrived, terms.timeout);
         Self { call: limited(terms, work).with_cleanups(), arrived, timeout }
     }
@@ -149,21 +149,21 @@ impl<T: Default + Send + 'static> Running<T> {
     async fn cleaned_up(mut self, error: Error) -> Reply<T> {
         if let Some(cleanups) = self.call.take_cleanups() {
             cleanups.close();
-            let patience = Terms::patience(self.arrived, self.timeout);
+            let patience = CallOptions::patience(self.arrived, self.timeout);
             let _ = tokio::time::timeout(patience, cleanups.wait()).await;
         }
         reply(Err(error))
     }
 }
 
-fn limited<T: Send + 'static>(terms: Terms, work: Work<T>) -> Guarded<T> {
-    let Some(limit) = terms.timeout else { return Guarded::new(work, terms.scope).watched(terms.watch) };
+fn limited<T: Send + 'static>(terms: CallOptions, work: Work<T>) -> CatchUnwind<T> {
+    let Some(limit) = terms.timeout else { return CatchUnwind::new(work, terms.scope).watched(terms.watch) };
     let limited = async move {
         tokio::time::timeout(limit, work)
             .await
             .unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, format!("the call did not end within {limit:?}"))))
     };
-    Guarded::new(Box::pin(limited), terms.scope).watched(terms.watch)
+    CatchUnwind::new(Box::pin(limited), terms.scope).watched(terms.watch)
 }
 
 fn shutting_down() -> Error {

@@ -11,13 +11,13 @@ use longshore_provider_abi::{
 };
 use serde_json::Value;
 
-use super::call::{Calls, Terms};
+use super::call::{CallOptions, Calls};
 use crate::{
     Base, Body, Call, Error, File, Provider, Result, SignOptions, SignedUrl,
     current_call::{Identity, Operation},
     dropped::Dropped,
     host::PANIC,
-    runtime::{busy::RUNTIME, library},
+    runtime::{library, metrics::RUNTIME},
     wire::{
         call_from, file_from, meta_to, opened_to, place_from, range_from, sign_from, signed_to, uploaded_to, value_from,
     },
@@ -50,7 +50,7 @@ impl<P: Provider> Instance<P> {
 
 impl<P: Provider> WireProvider for Instance<P> {
     fn upload(&self, call: WireCall, file: WireFile, body: WireStream) -> FfiFuture<Reply<WireUploaded>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Upload);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Upload);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         let work = async move { provider.upload(&file, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.spawn(terms, Box::pin(work))
@@ -63,45 +63,45 @@ impl<P: Provider> WireProvider for Instance<P> {
         old: WireFile,
         body: WireStream,
     ) -> FfiFuture<Reply<WireUploaded>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Replace);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Replace);
         let (provider, call, new, old) = (self.provider(), call_from(call), file_from(new), file_from(old));
         let work = async move { provider.replace(&new, &old, Body::from_wire(body), &call).await.map(uploaded_to) };
         self.calls.spawn(terms, Box::pin(work))
     }
 
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Delete);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Delete);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.delete(&file, &call).await.map(done) }))
     }
 
     fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Open);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Open);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls
             .spawn(terms, Box::pin(async move { provider.open(&file, range_from(range), &call).await.map(opened_to) }))
     }
 
     fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Head);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Head);
         let (provider, call, file) = (self.provider(), call_from(call), file_from(file));
         self.calls.spawn(terms, Box::pin(async move { provider.head(&file, &call).await.map(meta_to) }))
     }
 
     fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Health);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Health);
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.spawn(terms, Box::pin(async move { provider.health(&call).await.map(done) }))
     }
 
     fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>> {
-        let (provider, terms) = (self.provider(), Terms::of(&call, &self.identity, Operation::IsPrivate));
+        let (provider, terms) = (self.provider(), CallOptions::of(&call, &self.identity, Operation::IsPrivate));
         self.calls.inline(terms, Box::pin(async move { provider.is_private().await.map(|yes| WireFlag { yes }) }))
     }
 
     fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>> {
         let (provider, terms, file) =
-            (self.provider(), Terms::of(&call, &self.identity, Operation::CheckFileSize), file_from(file));
+            (self.provider(), CallOptions::of(&call, &self.identity, Operation::CheckFileSize), file_from(file));
         self.calls.inline(terms, Box::pin(async move { provider.check_file_size(&file, limit).await.map(done) }))
     }
 
@@ -112,7 +112,7 @@ impl<P: Provider> WireProvider for Instance<P> {
         options: WireSign,
     ) -> FfiFuture<Reply<RVec<WireSigned>>> {
         let (provider, terms, plain) =
-            (self.provider(), Terms::of(&call, &self.identity, Operation::GetSignedUrls), options.plain);
+            (self.provider(), CallOptions::of(&call, &self.identity, Operation::GetSignedUrls), options.plain);
         let options = sign_from(&options);
         self.calls.inline(
             terms,
@@ -128,18 +128,18 @@ impl<P: Provider> WireProvider for Instance<P> {
 
     fn key(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<RString>> {
         let (provider, terms, file) =
-            (self.provider(), Terms::of(&call, &self.identity, Operation::Key), file_from(file));
+            (self.provider(), CallOptions::of(&call, &self.identity, Operation::Key), file_from(file));
         self.calls.inline(terms, Box::pin(async move { provider.key(&file).await.map(RString::from) }))
     }
 
     fn extension(&self, call: WireCall, request: WireExtension) -> FfiFuture<Reply<WireExtension>> {
-        let terms = Terms::of(&call, &self.identity, Operation::Extension);
+        let terms = CallOptions::of(&call, &self.identity, Operation::Extension);
         let (provider, call) = (self.provider(), call_from(call));
         self.calls.inline(terms, Box::pin(async move { extend(&**provider, request, &call).await }))
     }
 
     fn shutdown(&self, call: WireCall) -> FfiFuture<Reply<WireDone>> {
-        self.calls.shut_down(Terms::of(&call, &self.identity, Operation::Shutdown), self.base.clone())
+        self.calls.shut_down(CallOptions::of(&call, &self.identity, Operation::Shutdown), self.base.clone())
     }
 }
 
@@ -151,7 +151,7 @@ async fn url_of<P: Provider>(provider: &P, file: &File, options: &SignOptions, p
     if plain { provider.url(file).await.map(SignedUrl::unsigned) } else { provider.get_signed_url(file, options).await }
 }
 
-/// Listing has a method of its own; everything else goes to the author as it came, but for what tests the funnel and
+/// Listing has a method of its own; everything else goes to the author as it came, but for what tests the unwind boundary and
 /// what is asked of the library's runtime.
 async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Call) -> Result<WireExtension> {
     assert!(request.id != PANIC, "the host asked for a panic");

@@ -35,7 +35,7 @@ macro_rules! __export {
         const ONE_LIBRARY_EXPORTS_ONE_PROVIDER: () = ();
 
         const _: () = {
-            const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::Facts = $crate::__private::note::Facts {
+            const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::ManifestSource = $crate::__private::note::ManifestSource {
                 name: $name,
                 version: env!("CARGO_PKG_VERSION"),
                 package: env!("CARGO_PKG_NAME"),

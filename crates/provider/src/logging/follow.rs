@@ -7,7 +7,7 @@ use std::sync::{
 
 use longshore_provider_abi::v1::{HostObject, Watcher};
 
-use super::{HOST, facade};
+use super::{HOST, log_bridge};
 use crate::{current_call, guard};
 
 /// The host's epoch in which this library asked last.
@@ -46,7 +46,7 @@ fn ask_again(host: &HostObject) {
     }
     let _ = guard::catch(|| {
         tracing::callsite::rebuild_interest_cache();
-        facade::set_level(host.max_level());
+        log_bridge::set_level(host.max_level());
     });
     SEEN.store(epoch, Ordering::Release);
 }

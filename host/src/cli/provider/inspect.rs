@@ -5,7 +5,7 @@ use std::{fmt, path::Path};
 use clap::Args;
 use longshore_plugin_host::{
     config::{Config, Examined, ProviderName, examine},
-    library::{Facts, OpenedFile},
+    library::{OpenedFile, PluginMetadata},
     load::Loader,
     locate,
 };
@@ -135,8 +135,8 @@ impl Loads {
     }
 }
 
-impl From<&Facts> for Record {
-    fn from(facts: &Facts) -> Self {
+impl From<&PluginMetadata> for Record {
+    fn from(facts: &PluginMetadata) -> Self {
         let note = facts.note.clone();
         let owner = facts.owner;
         Self {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Note, NoteError, is_name};
+use super::{ManifestError, PluginManifest, is_name};
 
 /// Checks each field; the error is the reason, for people.
-pub(super) fn fields(note: &Note) -> Result<(), String> {
+pub(super) fn fields(note: &PluginManifest) -> Result<(), String> {
     let named = |field: &str, value: &str, fits: bool| {
         if fits { Ok(()) } else { Err(format!("its `{field}` is {}", quoted(value))) }
     };
@@ -28,7 +28,7 @@ pub(super) fn fields(note: &Note) -> Result<(), String> {
 }
 
 /// The machine is known from the ELF header; the note adds the operating system and its C library.
-pub(super) fn target(note: &Note) -> Result<(), NoteError> {
+pub(super) fn target(note: &PluginManifest) -> Result<(), ManifestError> {
     let parts: Vec<&str> = note.target.split('-').collect();
     let os = std::env::consts::OS;
     let env = match () {
@@ -40,10 +40,10 @@ pub(super) fn target(note: &Note) -> Result<(), NoteError> {
     if fits {
         return Ok(());
     }
-    Err(NoteError::Foreign { found: note.target.clone(), host: format!("{}-{os}-{env}", std::env::consts::ARCH) })
+    Err(ManifestError::Foreign { found: note.target.clone(), host: format!("{}-{os}-{env}", std::env::consts::ARCH) })
 }
 
-fn generations(note: &Note) -> Result<(), String> {
+fn generations(note: &PluginManifest) -> Result<(), String> {
     if note.generations.is_empty() {
         return Err("it offers no generation of the interface".into());
     }

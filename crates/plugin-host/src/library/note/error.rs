@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// Why no note was read from a file. The texts are fragments for after the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NoteError {
+pub enum ManifestError {
     /// The file could not be read at all, or changed while it was.
     #[error("the file cannot be read\nhint: look at its permissions, and whether the disk is well")]
     Unreadable,
@@ -106,7 +106,7 @@ pub enum NoteError {
     },
 }
 
-impl NoteError {
+impl ManifestError {
     /// Whether the file makes no claim at all to be a provider, as most files in a build folder do not.
     pub fn is_no_provider(&self) -> bool {
         matches!(self, Self::NoNote | Self::NotALibrary { .. } | Self::NotShared { .. })

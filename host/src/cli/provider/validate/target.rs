@@ -8,7 +8,7 @@ use std::{
 use longshore_plugin_host::{
     config::{ProviderName, read_options},
     flush_logs,
-    library::{self, Facts, Snapshot, Trust, allocator},
+    library::{self, PluginMetadata, Snapshot, Trust, allocator},
     load::{LoadError, Loaded, Loader},
     locate,
 };
@@ -166,7 +166,7 @@ fn look(loader: &Loader, spec: &CaseSpec) -> Option<Library> {
 }
 
 fn of_snapshot(snapshot: &Snapshot) -> Library {
-    let Facts { note, static_tls, .. } = snapshot.facts().clone();
+    let PluginMetadata { note, static_tls, .. } = snapshot.facts().clone();
     let symbols = snapshot.symbols().unwrap_or_default();
     Library {
         version: note.version,

@@ -82,7 +82,7 @@ static SENTINEL: Sentinel = Sentinel;
 
 static METADATA: Metadata<'static> = Metadata::new(
     "the host's filter",
-    "longshore_plugin_host::relay",
+    "longshore_plugin_host::log_forwarder",
     Level::ERROR,
     None,
     None,

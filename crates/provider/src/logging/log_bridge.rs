@@ -18,7 +18,7 @@ use super::{callsites::is_wanted, scope, values};
 const MOST_PLACES: usize = 4096;
 
 /// Hands `log` records to the host: each line of source that logs is a call site with the one field `message`.
-struct Facade {
+struct LogBridge {
     host: &'static HostObject,
     /// The host's numbers, by a hash of all that makes a place: looking one up copies no text.
     places: RwLock<HashMap<u64, u64>>,
@@ -36,7 +36,7 @@ struct Place<'a> {
 
 /// Makes this the library's logger.
 pub(super) fn install(host: &'static HostObject) {
-    if log::set_boxed_logger(Box::new(Facade { host, places: RwLock::default() })).is_ok() {
+    if log::set_boxed_logger(Box::new(LogBridge { host, places: RwLock::default() })).is_ok() {
         set_level(host.max_level());
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn set_level(level: u8) {
     });
 }
 
-impl Facade {
+impl LogBridge {
     fn number(&self, place: Place<'_>) -> u64 {
         if let Some(known) = self.places.read().unwrap_or_else(PoisonError::into_inner).get(&hash(place)) {
             return *known;
@@ -85,7 +85,7 @@ fn hash(place: Place<'_>) -> u64 {
     hasher.finish()
 }
 
-impl Log for Facade {
+impl Log for LogBridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let place = Place { target: metadata.target(), level: metadata.level(), file: "", line: 0, module: "" };
         is_wanted(self.host, self.number(place), scope::current())

@@ -14,10 +14,10 @@ use super::snapshot::Snapshot;
 
 /// All images of the process by the hash of their content. The loader recognises a library by path and by inode, and
 /// then gives the old one; so each content is mapped from a file of its own, and its second loading is answered here.
-static IMAGES: Mutex<BTreeMap<[u8; 32], &'static Image>> = Mutex::new(BTreeMap::new());
+static IMAGES: Mutex<BTreeMap<[u8; 32], &'static LoadedLibrary>> = Mutex::new(BTreeMap::new());
 
 /// A provider's library in this process. It lives as long as the process.
-pub struct Image {
+pub struct LoadedLibrary {
     path: PathBuf,
     sha256: String,
     handle: Handle,
@@ -26,9 +26,9 @@ pub struct Image {
     _memory: Option<File>,
 }
 
-impl std::fmt::Debug for Image {
+impl std::fmt::Debug for LoadedLibrary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Image").field("path", &self.path).field("sha256", &self.sha256).finish_non_exhaustive()
+        f.debug_struct("LoadedLibrary").field("path", &self.path).field("sha256", &self.sha256).finish_non_exhaustive()
     }
 }
 
@@ -86,7 +86,7 @@ pub struct SymbolError {
 
 impl Snapshot {
     /// Maps the library, unless the same content is mapped already; runs its constructors.
-    pub fn load(self, placement: &Placement) -> Result<&'static Image, LoadError> {
+    pub fn load(self, placement: &Placement) -> Result<&'static LoadedLibrary, LoadError> {
         // The lock is held while the library is mapped: two threads with the same content get one image.
         let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = images.get(&self.hash) {
@@ -94,14 +94,15 @@ impl Snapshot {
         }
         let (handle, from_memory) = map(&self, placement)?;
         let Self { facts, hash, memory, .. } = self;
-        let image = Image { path: facts.path, sha256: facts.sha256, handle, _memory: from_memory.then_some(memory) };
-        let image: &'static Image = Box::leak(Box::new(image));
+        let image =
+            LoadedLibrary { path: facts.path, sha256: facts.sha256, handle, _memory: from_memory.then_some(memory) };
+        let image: &'static LoadedLibrary = Box::leak(Box::new(image));
         images.insert(hash, image);
         Ok(image)
     }
 }
 
-impl Image {
+impl LoadedLibrary {
     /// The real path of the file that the image was copied from.
     pub fn path(&self) -> &Path {
         &self.path

@@ -43,7 +43,7 @@ pub const LATENCIES: [f64; 12] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1,
 
 /// A counter for each method and outcome, and what else is measured. Counting takes a few relaxed additions and two looks
 /// at the clock.
-pub(super) struct Tally {
+pub(super) struct ProviderMetrics {
     outcomes: [[AtomicU64; OUTCOMES]; METHODS],
     took: [Took; METHODS],
     in_flight: [AtomicU64; METHODS],
@@ -75,7 +75,7 @@ pub struct Latency {
 /// Success, and each kind of error at its place in the list of all.
 const OUTCOMES: usize = ErrorKind::ALL.len() + 1;
 
-impl Tally {
+impl ProviderMetrics {
     pub(super) fn new() -> Self {
         Self {
             outcomes: [const { [const { AtomicU64::new(0) }; OUTCOMES] }; METHODS],
@@ -164,37 +164,37 @@ mod tests {
 
     #[test]
     fn calls_are_counted_by_how_they_ended() {
-        let tally = Tally::new();
+        let metrics = ProviderMetrics::new();
         for _ in 0..2 {
-            tally.count(Method::Upload, Ok(5)).unwrap();
+            metrics.count(Method::Upload, Ok(5)).unwrap();
         }
-        tally.count(Method::Sign, Err::<(), _>(Error::new(ErrorKind::Internal, "x"))).unwrap_err();
-        tally.count(Method::Sign, Err::<(), _>(Error::new(ErrorKind::NotFound, "x"))).unwrap_err();
+        metrics.count(Method::Sign, Err::<(), _>(Error::new(ErrorKind::Internal, "x"))).unwrap_err();
+        metrics.count(Method::Sign, Err::<(), _>(Error::new(ErrorKind::NotFound, "x"))).unwrap_err();
         let expected = [
             (Method::Upload, None, 2),
             (Method::Sign, Some(ErrorKind::NotFound), 1),
             (Method::Sign, Some(ErrorKind::Internal), 1),
         ];
-        assert_eq!(tally.counts().collect::<Vec<_>>(), expected);
+        assert_eq!(metrics.counts().collect::<Vec<_>>(), expected);
     }
 
     #[tokio::test]
     async fn calls_are_under_way_until_they_end_or_are_dropped() {
-        let tally = Tally::new();
-        let under_way = || tally.in_flight().map(|(_, count)| count).sum::<u64>();
+        let metrics = ProviderMetrics::new();
+        let under_way = || metrics.in_flight().map(|(_, count)| count).sum::<u64>();
         let (send, wait) = tokio::sync::oneshot::channel::<()>();
         {
             let mut call =
-                Box::pin(tally.measure(Method::Open, async { wait.await.map_err(|_| Error::not_found("x")) }));
+                Box::pin(metrics.measure(Method::Open, async { wait.await.map_err(|_| Error::not_found("x")) }));
             let first = tokio::time::timeout(Duration::ZERO, &mut call).await;
             assert!(first.is_err());
             assert_eq!(under_way(), 1);
         }
         assert_eq!(under_way(), 0);
         drop(send);
-        assert_eq!(tally.latencies().count(), 0, "it did not end");
-        tally.measure(Method::Open, async { Ok(()) }).await.unwrap();
-        let latencies: Vec<Latency> = tally.latencies().collect();
+        assert_eq!(metrics.latencies().count(), 0, "it did not end");
+        metrics.measure(Method::Open, async { Ok(()) }).await.unwrap();
+        let latencies: Vec<Latency> = metrics.latencies().collect();
         assert_eq!((latencies.len(), latencies[0].method), (1, Method::Open));
         assert_eq!(latencies[0].classes.iter().sum::<u64>(), 1);
     }

@@ -32,7 +32,7 @@ use self::{
 /// The services that are lent to the library of the provider `name`. None of them panics: a subscriber of the host's
 /// that does loses the record.
 pub(crate) fn services(name: &str) -> HostObject {
-    host_object(Relay(Source::of(name)))
+    host_object(LogForwarder(Source::of(name)))
 }
 
 /// How many records of the library of the provider `name` were not emitted, because there was no room for them or
@@ -47,9 +47,9 @@ pub fn flush(limit: Duration) -> bool {
     QUEUE.flush(limit)
 }
 
-struct Relay(&'static Source);
+struct LogForwarder(&'static Source);
 
-impl Relay {
+impl LogForwarder {
     fn push(&self, record: Record) -> bool {
         let taken = QUEUE.push(self.0, record);
         if !taken {
@@ -59,7 +59,7 @@ impl Relay {
     }
 }
 
-impl WireHost for Relay {
+impl WireHost for LogForwarder {
     fn max_level(&self) -> u8 {
         place::max_level()
     }

@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::Library;
 use crate::{Call, Error, Handle, Result};
 
-/// The id of an extension that every library answers by itself, with a [`Busy`].
+/// The id of an extension that every library answers by itself, with a [`RuntimeMetrics`].
 pub(crate) const RUNTIME: &str = "longshore.runtime";
 
 /// How much the threads of a library's runtime have done since it was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Busy {
+pub struct RuntimeMetrics {
     /// Tells the runtime from all others of this process.
     pub runtime: u64,
     /// How many threads it has, without those that only wait for what blocks.
@@ -23,7 +23,7 @@ pub struct Busy {
     pub nanoseconds: u64,
 }
 
-impl Busy {
+impl RuntimeMetrics {
     /// Asks the library of a provider. It answers at once, and no author's code is involved.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Library {
         let metrics = self.handle().metrics();
         let workers = metrics.num_workers();
         let busy: Duration = (0..workers).map(|worker| metrics.worker_total_busy_duration(worker)).sum();
-        let busy = Busy {
+        let busy = RuntimeMetrics {
             runtime: ptr::from_ref(self).addr() as u64,
             workers: workers as u64,
             nanoseconds: u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX),

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, getxattr, openat, readlinkat};
 use rustix::io::Errno;
 
-use super::trust::{Judge, Owned, RefusedError, Subject, Trust};
+use super::trust::{Owned, OwnershipPolicy, RefusedError, Subject, Trust};
 
 /// As many as Linux itself follows.
 const MAX_LINKS: u32 = 40;
@@ -59,7 +59,7 @@ pub(super) fn folder(path: &Path, trust: &Trust) -> Result<PathBuf, RefusedError
 struct Walk<'a> {
     /// What was asked for, for messages.
     path: &'a Path,
-    judge: Judge<'a>,
+    policy: OwnershipPolicy<'a>,
     /// The folders from `/` to here, opened without the right to read them.
     folders: Vec<OwnedFd>,
     /// The real path of the last of them.
@@ -75,7 +75,7 @@ impl<'a> Walk<'a> {
             std::path::absolute(path).map_err(|source| RefusedError::Io { path: path.to_owned(), source })?;
         let mut walk = Self {
             path,
-            judge: Judge::of_process(trust),
+            policy: OwnershipPolicy::of_process(trust),
             folders: Vec::new(),
             real: PathBuf::from("/"),
             pending: names(&absolute).collect(),
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
 
     fn check(&self, subject: Subject, owned: Owned, name: &OsStr) -> Result<(), RefusedError> {
         let at = self.real.join(name);
-        self.judge.check(subject, owned, &at).map_err(|fault| RefusedError::Untrusted {
+        self.policy.check(subject, owned, &at).map_err(|fault| RefusedError::Untrusted {
             path: self.path.to_owned(),
             at,
             subject,
