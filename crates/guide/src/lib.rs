@@ -34,6 +34,8 @@ mod chapters {
     mod versions {}
     #[doc = include_str!("../../../docs/provider/port.md")]
     mod port {}
+    #[doc = include_str!("../../../docs/provider/side-by-side.md")]
+    mod side_by_side {}
     #[doc = include_str!("../../../docs/provider/services.md")]
     mod services {}
 }
