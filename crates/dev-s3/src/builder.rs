@@ -15,9 +15,9 @@ use crate::api::Api;
 use crate::credentials::{Access, Credential, Credentials, DEFAULT_ACCESS_KEY_ID, DEFAULT_SECRET_ACCESS_KEY};
 use crate::exchange::Exchange;
 use crate::fault::Faults;
-use crate::gate::Gate;
 use crate::journal::{Journal, Observer, Request};
 use crate::server::{Server, accept};
+use crate::signature_rules::SignatureRules;
 use crate::store::{Directory, Store};
 use crate::target::Hosts;
 
@@ -183,7 +183,7 @@ impl DevS3 {
         let region = self.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
         let exchange = Arc::new(Exchange {
             service: service(&store, &credentials, &region),
-            gate: Gate { credentials, region: self.region },
+            signature_rules: SignatureRules { credentials, region: self.region },
             faults: Faults::default(),
             journal: Journal::new(self.observer),
             sequence: AtomicU64::new(0),

@@ -13,9 +13,9 @@ use time::OffsetDateTime;
 
 use crate::Operation;
 use crate::fault::{Effect, Faults, cut, stall};
-use crate::gate::Gate;
 use crate::journal::{Journal, Request};
 use crate::refusal::{Refusal, complete_error, element};
+use crate::signature_rules::SignatureRules;
 use crate::target::{Query, Target};
 use crate::upload::Upload;
 use crate::wire::Line;
@@ -23,7 +23,7 @@ use crate::wire::Line;
 /// What all connections of a server share.
 pub(crate) struct Exchange {
     pub(crate) service: S3Service,
-    pub(crate) gate: Gate,
+    pub(crate) signature_rules: SignatureRules,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) sequence: AtomicU64,
@@ -70,7 +70,7 @@ impl Exchange {
         let refused = before(effects, upload, line).await?;
         let checked = match refused {
             Some(refusal) => Err(refusal),
-            None => self.gate.check(&parts, query, now),
+            None => self.signature_rules.check(&parts, query, now),
         };
         let mut response = match checked {
             Ok(()) => self.serve(parts, upload.clone()).await,

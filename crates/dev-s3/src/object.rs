@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::acl::Acl;
 use crate::checksum::Stored;
-use crate::store::Content;
+use crate::content::Content;
 
 /// What is known of an object apart from its bytes. The directory keeps it as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]

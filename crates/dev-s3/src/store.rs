@@ -1,6 +1,5 @@
 //! The buckets: an index in memory, with the bytes in memory or in the files of a directory.
 
-mod content;
 mod directory;
 mod multipart;
 
@@ -13,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use s3s::dto::ETagCondition;
 use s3s::{S3Error, S3Result, s3_error};
 
-pub(crate) use self::content::{Content, Segment, Staging};
 pub(crate) use self::directory::Directory;
 pub(crate) use self::multipart::{Completed, Expected, Finished, Part, Upload};
+use crate::content::{Content, Segment, Staging};
 use crate::object::{Info, Object, now_millis};
 
 /// All buckets of a server.

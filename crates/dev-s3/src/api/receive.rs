@@ -11,7 +11,8 @@ use s3s::dto::StreamingBlob;
 use s3s::{S3Error, S3ErrorCode, S3Result, StdError, TrailingHeaders, s3_error};
 
 use crate::checksum::{Algorithm, Hasher, Value};
-use crate::store::{Segment, Store};
+use crate::content::Segment;
+use crate::store::Store;
 
 /// A body that is here in full and is what the client said it is.
 pub(super) struct Received {

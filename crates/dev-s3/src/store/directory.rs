@@ -22,8 +22,8 @@ use std::sync::Arc;
 use s3s::crypto::{Checksum as _, Sha256};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::content::DataFile;
 use super::{Bucket, Content, Segment};
+use crate::content::DataFile;
 use crate::object::{Info, Object};
 
 /// A directory that this process alone uses.

@@ -2,7 +2,7 @@
 
 mod plan;
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
 
 use clap::Args;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -10,7 +10,7 @@ use indicatif::BinaryBytes;
 use longshore_provider::{File, Result as ProviderResult};
 use serde::Serialize;
 
-use self::plan::Upload;
+use self::plan::{Sources, Upload};
 use super::{
     Context, ExitCode, Failure,
     input::Source,
@@ -23,18 +23,8 @@ use crate::session::{self, Session};
 /// Each file is stored under its base name. A file that is stored under that key already is replaced.
 #[derive(Debug, Args)]
 pub(crate) struct Put {
-    /// The files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// The key, for a single file
-    #[arg(long, conflicts_with = "prefix")]
-    key: Option<String>,
-    /// Store below this folder: `--prefix a/b` makes `a/b/name`
-    #[arg(long)]
-    prefix: Option<String>,
-    /// The content type, if not the one that goes with the key's extension
-    #[arg(long, value_name = "TYPE")]
-    content_type: Option<String>,
+    #[command(flatten)]
+    sources: Sources,
     /// How many files to work on at a time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
@@ -53,7 +43,7 @@ struct Record<'a> {
 impl Put {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let concurrency = self.concurrency.into();
-        let uploads = plan::uploads(self)?;
+        let uploads = self.sources.uploads()?;
         session::run(context, async |session| {
             let report = Report::of_writing(context.print);
             let results = uploads.iter().map(async |upload| {

@@ -5,8 +5,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{super::key, Put};
+use clap::Args;
+
+use super::super::key;
 use crate::failure::Failure;
+
+// The arguments that name files and keys. A doc comment would become the help of the verb.
+#[derive(Debug, Args)]
+pub(super) struct Sources {
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The key, for a single file
+    #[arg(long, conflicts_with = "prefix")]
+    key: Option<String>,
+    /// Store below this folder: `--prefix a/b` makes `a/b/name`
+    #[arg(long)]
+    prefix: Option<String>,
+    /// The content type, if not the one that goes with the key's extension
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+}
 
 /// One file and where it goes.
 pub(super) struct Upload {
@@ -20,35 +39,39 @@ pub(super) struct Upload {
     pub(super) content_type: String,
 }
 
-/// One upload for each file, in their order.
-pub(super) fn uploads(put: Put) -> Result<Vec<Upload>, Failure> {
-    let usage = |text: String| Err(Failure::Usage(text));
-    if put.key.is_some() && put.files.len() > 1 {
-        return usage("`--key` is for a single file\nhint: `--prefix` stores several files below one folder".into());
-    }
-    if let Some(content_type) = put.content_type.as_deref().filter(|text| !is_content_type(text)) {
-        return usage(format!("{content_type:?} is no content type\nhint: such as `image/png`"));
-    }
-    let mut uploads = Vec::with_capacity(put.files.len());
-    for path in put.files {
-        let key = match &put.key {
-            Some(key) => key.clone(),
-            None => key_of(&path, put.prefix.as_deref()).map_err(Failure::Usage)?,
-        };
-        let guessed = || mime_guess::from_path(&key).first_or_octet_stream().to_string();
-        let content_type = put.content_type.clone().unwrap_or_else(guessed);
-        uploads.push(Upload { name: path.display().to_string(), path, key, content_type });
-    }
-    key::check_all(uploads.iter().map(|upload| &upload.key))?;
-    let mut by_key = BTreeMap::new();
-    for upload in &uploads {
-        if let Some(first) = by_key.insert(&upload.key, &upload.name) {
-            let (key, second) = (&upload.key, &upload.name);
-            let text = format!("`{first}` and `{second}` would both be stored as `{key}`");
-            return usage(format!("{text}\nhint: store them one by one, with `--key` or `--prefix`"));
+impl Sources {
+    /// One upload for each file, in their order.
+    pub(super) fn uploads(self) -> Result<Vec<Upload>, Failure> {
+        let usage = |text: String| Err(Failure::Usage(text));
+        if self.key.is_some() && self.files.len() > 1 {
+            return usage(
+                "`--key` is for a single file\nhint: `--prefix` stores several files below one folder".into(),
+            );
         }
+        if let Some(content_type) = self.content_type.as_deref().filter(|text| !is_content_type(text)) {
+            return usage(format!("{content_type:?} is no content type\nhint: such as `image/png`"));
+        }
+        let mut uploads = Vec::with_capacity(self.files.len());
+        for path in self.files {
+            let key = match &self.key {
+                Some(key) => key.clone(),
+                None => key_of(&path, self.prefix.as_deref()).map_err(Failure::Usage)?,
+            };
+            let guessed = || mime_guess::from_path(&key).first_or_octet_stream().to_string();
+            let content_type = self.content_type.clone().unwrap_or_else(guessed);
+            uploads.push(Upload { name: path.display().to_string(), path, key, content_type });
+        }
+        key::check_all(uploads.iter().map(|upload| &upload.key))?;
+        let mut by_key = BTreeMap::new();
+        for upload in &uploads {
+            if let Some(first) = by_key.insert(&upload.key, &upload.name) {
+                let (key, second) = (&upload.key, &upload.name);
+                let text = format!("`{first}` and `{second}` would both be stored as `{key}`");
+                return usage(format!("{text}\nhint: store them one by one, with `--key` or `--prefix`"));
+            }
+        }
+        Ok(uploads)
     }
-    Ok(uploads)
 }
 
 fn key_of(path: &Path, prefix: Option<&str>) -> Result<String, String> {

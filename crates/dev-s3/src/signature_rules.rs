@@ -22,13 +22,13 @@ const MAX_EXPIRES: i64 = 7 * 24 * 60 * 60;
 const MAY_BE_UNSIGNED: &[&str] = &["x-amz-content-sha256", "x-amz-user-agent", "x-amzn-trace-id"];
 
 /// The rules of one server.
-pub(crate) struct Gate {
+pub(crate) struct SignatureRules {
     pub(crate) credentials: Credentials,
     /// The one region that signatures may name; any when there is none.
     pub(crate) region: Option<String>,
 }
 
-impl Gate {
+impl SignatureRules {
     /// Lets unsigned requests pass: whether they may do anything is decided later.
     pub(crate) fn check(&self, request: &Parts, query: &Query, now: OffsetDateTime) -> Result<(), Refusal> {
         let header = request.headers.get(http::header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
