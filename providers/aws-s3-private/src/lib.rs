@@ -41,7 +41,7 @@ impl Overlay for PrivateAwsS3 {
         if url.signed {
             return Ok(url);
         }
-        // What the base leaves unsigned is not in the bucket, and nobody would notice a URL that does not protect.
+        // A file whose URL the base leaves unsigned is not in the bucket. Its URL would protect nothing.
         let message = "no signed URL can be made: the file has no key, and its URL is not one of this bucket's";
         Err(Error::invalid_input(message))
     }

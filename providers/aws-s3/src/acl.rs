@@ -5,7 +5,7 @@ use aws_sdk_s3::types::ObjectCannedAcl;
 /// What `params.ACL` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Acl {
-    /// Nothing: files are public, as the default has always been, and a warning says so.
+    /// The option is absent: files are public, as in Strapi, and the first upload logs a warning.
     Defaulted,
     /// No header is sent.
     NotSent,
@@ -42,7 +42,7 @@ impl Acl {
         *self == Self::Canned(ObjectCannedAcl::Private)
     }
 
-    /// What is sent if the call says nothing else.
+    /// The header of an upload, unless its action options name another one.
     pub(crate) fn header(&self) -> Option<ObjectCannedAcl> {
         match self {
             Self::Defaulted => Some(ObjectCannedAcl::PublicRead),

@@ -31,7 +31,7 @@ use crate::{
     trace::TraceParent,
 };
 
-/// The SDK's behaviour is that of this version, until somebody decides otherwise: a newer SDK changes nothing by itself.
+/// Pins the SDK's behaviour to a version: a newer SDK changes nothing by itself.
 fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
@@ -39,7 +39,7 @@ fn behavior() -> BehaviorVersion {
 /// The pool keeps a connection for so long.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// What comes back of the quota of retries in a second: enough for one of a failure that passes.
+/// The quota of retries regains so much in a second: enough for one retry of a transient failure.
 const RETRY_REFILL: f32 = 5.0;
 
 /// A client and what was found out on the way to it. Nothing has been sent to the service.
@@ -52,7 +52,7 @@ pub(crate) struct Connected {
     pub(crate) public: Location,
     /// Whether it is AWS.
     pub(crate) aws: bool,
-    /// The checksum that the SDK sends if nobody asks for another one.
+    /// The checksum that the SDK sends unless options name another one.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// `None` where the SDK makes every attempt.
     pub(crate) direct_put: Option<DirectPut>,

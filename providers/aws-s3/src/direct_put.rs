@@ -53,7 +53,7 @@ const USER_AGENT: &str = concat!("longshore-aws-s3/", env!("CARGO_PKG_VERSION"))
 pub(crate) struct DirectPut {
     signer: Signer,
     connector: Connector,
-    /// What the SDK has left after an attempt.
+    /// The SDK's retry configuration, with one attempt less.
     rest: RetryConfig,
     breaker: CircuitBreaker,
 }

@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn the_tag_of_parts_is_the_md5_of_theirs() {
-        // Of a part of 5 MiB of `x` and one of `tail`; computed elsewhere.
+        // The parts are 5 MiB of `x`, and `tail`. Their tags were computed with md5sum.
         let parts = ["\"4f08eef4096726bff1125e1b1b734644\"", "7aea2552dfe7eb84b9443b6fc9ba6e01"];
         let tag = of_parts(&parts.map(part)).unwrap();
         assert_eq!(tag, "a45f1422f2dbe3d2890829dd76adba1b-2");

@@ -1,4 +1,4 @@
-//! What the service or the way to it answered, in the words of the interface: what happened, and what to do.
+//! Errors of the SDK as errors of the interface: each names the failure and a remedy.
 
 mod credentials;
 mod explain;
@@ -18,12 +18,12 @@ use longshore_provider::{Error, ErrorKind};
 use self::kind::kind_of_status;
 pub(crate) use self::{credentials::without_credentials, retry::RetryWhatMayPass};
 
-/// What was tried.
+/// The operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Action {
     /// As in "could not …".
     pub(crate) verb: &'static str,
-    /// What a policy must allow for it.
+    /// The permission that a policy must grant.
     pub(crate) permission: &'static str,
 }
 

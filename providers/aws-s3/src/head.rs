@@ -1,4 +1,4 @@
-//! What is known of a file without reading it.
+//! Metadata of a file, without its bytes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -41,7 +41,7 @@ impl AwsS3 {
         Ok(meta)
     }
 
-    /// What the service says of a `GET` in place of a `HEAD` that it refused.
+    /// The error of a `GET` in place of a `HEAD` that the service refused without a body.
     async fn spelled_out(&self, key: &str, options: &ActionOptions) -> Option<Error> {
         let request = self.client.get_object().bucket(&self.location.bucket).key(key).range("bytes=0-0");
         let answer = request

@@ -1,15 +1,13 @@
 //! The Longshore provider for Amazon S3 and what speaks its protocol.
 //!
-//! What the options mean is decided once, at the start: `options` (as written) become `settings` (as meant), and
-//! `client` finds out from the SDK itself where the bucket is on the net. After that there is a file for each
-//! operation. Signing and URLs ask nobody.
+//! `init` turns `options`, as written in the configuration, into checked `settings`, and `client` computes the bucket's
+//! address by the SDK's own rules. Each operation has a file. Signing and URLs send no request.
 
 #![forbid(unsafe_code)]
 
 mod acl;
 mod action_options;
 mod bucket_name;
-mod budget;
 mod client;
 mod credentials;
 mod delete;
@@ -43,16 +41,17 @@ mod vectors;
 use std::sync::{Arc, Once};
 
 use aws_sdk_s3::{Client, types::ChecksumAlgorithm};
+use longshore_memory_budget::MemoryBudget;
 use longshore_provider::{
     Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ObjectMeta, Opened, Provider,
-    Result, SignOptions, SignedUrl, Uploaded, key::object_key, tracing,
+    Result, SignOptions, SignedUrl, Uploaded, key::object_key, tokio, tracing,
 };
 
 pub use crate::options::{
     AwsS3Options, Encryption, MultipartOptions, Params, ProviderConfig, S3Options, StaticCredentials,
 };
 use crate::{
-    action_options::SIGNING, budget::Budget, client::Connected, direct_put::DirectPut, failure::BucketLocation,
+    action_options::SIGNING, client::Connected, direct_put::DirectPut, failure::BucketLocation,
     open_uploads::OpenUploads, settings::Settings, sign::Signer, trace::traced, url::Urls,
 };
 
@@ -69,8 +68,8 @@ pub struct AwsS3 {
     urls: Urls,
     signer: Signer,
     direct_put: Option<DirectPut>,
-    budget: &'static Budget,
-    /// The checksum that requests carry if nobody asks for another one.
+    budget: MemoryBudget,
+    /// The checksum that requests carry unless options name another one.
     default_checksum: Option<ChecksumAlgorithm>,
     logged: LoggedOnce,
     open_uploads: OpenUploads,
@@ -88,7 +87,7 @@ impl Provider for AwsS3 {
     async fn init(options: AwsS3Options, context: InitContext) -> Result<Self> {
         let settings = Settings::read(options)?;
         action_options::check(&context.action_options).map_err(Error::invalid_options)?;
-        let connected = Connected::new(&settings).await?;
+        let (connected, settings) = connect(settings).await?;
         for warning in &settings.warnings {
             tracing::warn!("{warning}");
         }
@@ -100,7 +99,7 @@ impl Provider for AwsS3 {
         };
         let urls = Urls::new(settings.base_url.clone(), &settings.bucket, endpoint, public.clone(), aws);
         let signer = Signer::new(public, credentials);
-        let budget = Budget::shared(settings.multipart.memory_budget);
+        let budget = part::shared_budget(settings.multipart.memory_budget);
         let location = Arc::new(location);
         let open_uploads = OpenUploads::new(client.clone(), location.clone());
         Ok(Self {
@@ -194,6 +193,16 @@ impl Provider for AwsS3 {
     async fn list(&self, request: &ListRequest, call: &Call) -> Result<ListPage> {
         traced!(call, self.page(request, call))
     }
+}
+
+/// Reading certificates and profiles keeps a thread for some hundred milliseconds, so it takes one that may block.
+async fn connect(settings: Settings) -> Result<(Connected, Settings)> {
+    let (runtime, span) = (tokio::runtime::Handle::current(), tracing::Span::current());
+    let connecting = tokio::task::spawn_blocking(move || {
+        let _entered = span.enter();
+        runtime.block_on(Connected::new(&settings)).map(|connected| (connected, settings))
+    });
+    connecting.await.unwrap_or_else(|error| Err(Error::internal("connecting broke off").caused_by(&error)))
 }
 
 impl AwsS3 {

@@ -85,7 +85,7 @@ struct Upload {
     checksum: Option<ChecksumAlgorithm>,
 }
 
-/// What the service answered at the beginning.
+/// The service's response to CreateMultipartUpload.
 #[derive(Clone, Default)]
 struct Begun {
     id: String,
@@ -97,7 +97,7 @@ struct Begun {
 #[derive(Clone)]
 struct Created {
     begun: Result<Begun>,
-    /// When uploads began whose ids nobody knows, as the response was lost; `None` if there are none.
+    /// The time in which uploads began whose ids are unknown, as the response was lost. `None` if there are none.
     strays: Option<Began>,
 }
 
@@ -105,13 +105,13 @@ struct Created {
 struct Session {
     upload: Upload,
     strays: Option<Began>,
-    /// Shared by the parts on their way. The clean-up waits until nobody has it any more.
+    /// Held by each part on its way: the clean-up waits until the last one is dropped.
     under_way: mpsc::Sender<()>,
     cleanup: Cleanup,
 }
 
 /// Begins an upload. It runs as a task of its own: if the call ends while the service is still answering, the
-/// clean-up waits for that answer, since nobody else knows what to abort.
+/// clean-up waits for that answer, which has the id to abort.
 async fn begin(provider: &AwsS3, key: &str, headers: &PutHeaders) -> Result<Session> {
     let upload = Upload {
         client: provider.client.clone(),
@@ -183,7 +183,7 @@ async fn create_tracked(upload: &Upload, tracker: &AttemptTracker) -> Result<Beg
         .set_tagging(headers.tagging.clone())
         .set_server_side_encryption(headers.encryption.clone())
         .set_ssekms_key_id(headers.kms_key_id.clone())
-        // The one that the parts carry, whoever chose it: S3 refuses to complete an upload that names others than it declared.
+        // The checksum that the parts carry: S3 refuses to complete an upload whose parts have another one than it declared.
         // It is a checksum of the parts' checksums then, but for CRC64NVME, where S3 makes that of the whole of them.
         .set_checksum_algorithm(upload.checksum.clone())
         .set_request_payer(headers.request_payer.clone())
@@ -196,7 +196,7 @@ async fn create_tracked(upload: &Upload, tracker: &AttemptTracker) -> Result<Beg
     Ok(Begun { id, opaque })
 }
 
-/// Aborts, or says that it was told not to.
+/// Aborts the upload, unless `leavePartsOnError` is set.
 async fn end(upload: Upload, leave: bool) {
     let Upload { client, location, key, begun: Begun { id, .. }, headers, .. } = upload;
     if leave {
@@ -351,14 +351,14 @@ async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
     }
 }
 
-/// By what the object that an upload makes is told from one that was there before.
+/// Tells the object that an upload makes from one that was stored before.
 struct Outcome {
     size: u64,
     parts: usize,
     tag: Tag,
 }
 
-/// What is known of a tag.
+/// The tag that the object will have, as far as it is known.
 enum Tag {
     Is(String),
     /// It cannot be computed, so it is any but that of what was there before, if there was something.

@@ -100,7 +100,7 @@ fn header(range: ByteRange) -> Option<String> {
     }
 }
 
-/// What a response says of the bytes in it: `bytes 0-9/100`.
+/// The header `Content-Range`: `bytes 0-9/100`.
 struct ContentRange {
     start: u64,
     /// `None` for `*`.

@@ -1,5 +1,5 @@
-//! Uploads in parts that were begun and never finished: they are in no listing of files, and cost money until somebody
-//! aborts them.
+//! Uploads in parts that were begun and never finished: they are in no listing of files, and cost money until they
+//! are aborted.
 
 use std::{
     sync::{
@@ -22,7 +22,7 @@ use crate::{
     unknown_outcome::{Clock, SLACK},
 };
 
-/// How long looking for open uploads may take: what the caller is after is done by then.
+/// How long looking for open uploads may take: the caller's own work is done by then.
 const ABORT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Aborts open uploads of a key.
@@ -34,7 +34,7 @@ pub(crate) struct OpenUploads {
     refused: Arc<AtomicBool>,
 }
 
-/// Which uploads are meant, by the time when they began.
+/// Selects uploads by the time when they began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Began {
     AtAnyTime,
@@ -118,8 +118,8 @@ impl OpenUploads {
 }
 
 impl Began {
-    /// Whether an upload is meant that began at that time, by the service's own clock. Where it does not say the time, an
-    /// upload may be one that somebody is still sending.
+    /// Whether an upload that began at `initiated`, by the service's own clock, is selected. An upload
+    /// without a time is left alone: a client may still be sending it.
     fn includes(self, initiated: Option<&DateTime>, clock: &Clock) -> bool {
         match self {
             Self::AtAnyTime => true,

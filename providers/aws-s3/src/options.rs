@@ -98,11 +98,11 @@ longshore_provider::options! {
         /// Belongs into `credentials`.
         #[schemars(extend("deprecated" = true))]
         pub(crate) secret_access_key: Option<Secret>,
-        /// How often a request is tried in all: 3 if nothing is said.
+        /// How often a request is tried in all. Default: 3.
         #[schemars(range(min = 1, max = 20))]
         pub(crate) max_attempts: Option<u32>,
-        /// When requests carry a checksum: `WHEN_SUPPORTED` (AWS if nothing is said) or `WHEN_REQUIRED` (any other
-        /// endpoint if nothing is said).
+        /// When requests carry a checksum: `WHEN_SUPPORTED` (the default at AWS) or `WHEN_REQUIRED` (the default at
+        /// any other endpoint).
         #[schemars(extend("enum" = ["WHEN_SUPPORTED", "WHEN_REQUIRED", "", null]))]
         pub(crate) request_checksum_calculation: Option<String>,
         /// When the checksum of an answer is verified: `WHEN_SUPPORTED` or `WHEN_REQUIRED`.
@@ -112,10 +112,10 @@ longshore_provider::options! {
         pub(crate) use_accelerate_endpoint: Option<bool>,
         /// Whether to go through the endpoint that has IPv6 too.
         pub(crate) use_dualstack_endpoint: Option<bool>,
-        /// How long an attempt may be without progress, in milliseconds: 20000 if nothing is said.
+        /// How long an attempt may be without progress, in milliseconds. Default: 20000.
         #[schemars(range(min = 1))]
         pub(crate) request_timeout: Option<u64>,
-        /// How long connecting may take, in milliseconds: 3000 if nothing is said.
+        /// How long connecting may take, in milliseconds. Default: 3000.
         #[schemars(range(min = 1))]
         pub(crate) connection_timeout: Option<u64>,
         /// Which bucket, and how files are kept in it.
@@ -139,7 +139,7 @@ longshore_provider::options! {
         /// The name of the bucket, or the ARN of an access point.
         #[serde(rename = "Bucket")]
         pub(crate) bucket: Option<String>,
-        /// Who may read a file: `public-read` if nothing is said. `private` makes the provider sign URLs. `none`, or an
+        /// The ACL that files are stored with. Default: `public-read`. `private` makes the provider sign URLs. `none`, or an
         /// empty text, sends no ACL: for buckets that have ACLs disabled, and services without them.
         #[serde(rename = "ACL")]
         #[schemars(extend("enum" = [
@@ -147,7 +147,7 @@ longshore_provider::options! {
             "bucket-owner-full-control", "none", "", null
         ]))]
         pub(crate) acl: Option<String>,
-        /// How long a signed URL works, in seconds: 900 if nothing is said, at most a week.
+        /// How long a signed URL works, in seconds, at most a week. Default: 900.
         #[schemars(range(min = 1, max = 604_800))]
         pub(crate) signed_url_expires: Option<u64>,
     }
@@ -172,13 +172,13 @@ longshore_provider::options! {
         pub(crate) tags: Option<BTreeMap<String, String>>,
         /// How large files are sent.
         pub(crate) multipart: Option<MultipartOptions>,
-        /// Whether the first attempt at storing a small file is made without the SDK, at six tenths of the CPU: true
-        /// unless it is turned off.
+        /// Whether the first attempt at storing a small file is made without the SDK, at six tenths of the CPU. Default:
+        /// true.
         pub(crate) direct_put: Option<bool>,
-        /// How long the body of an upload may be without progress, in milliseconds: 30000 if nothing is said.
+        /// How long the body of an upload may be without progress, in milliseconds. Default: 30000.
         #[schemars(range(min = 1))]
         pub(crate) body_timeout: Option<u64>,
-        /// How long fetching credentials may take, in milliseconds: 5000 if nothing is said.
+        /// How long fetching credentials may take, in milliseconds. Default: 5000.
         #[schemars(range(min = 1))]
         pub(crate) credentials_timeout: Option<u64>,
     }
@@ -197,17 +197,17 @@ longshore_provider::options! {
     /// How large files are sent.
     #[derive(Clone, Debug, Default)]
     pub struct MultipartOptions {
-        /// The size of a part in bytes, from 5 MiB to 5 GiB; a file up to this size is sent in one request. 8 MiB if
-        /// nothing is said. Parts of files that would need more than 10000 of them are larger.
+        /// The size of a part in bytes, from 5 MiB to 5 GiB; a file up to this size is sent in one request. Default: 8 MiB.
+        /// Parts of files that would need more than 10000 of them are larger.
         #[schemars(range(min = 5_242_880, max = 5_368_709_120_u64))]
         pub(crate) part_size: Option<u64>,
-        /// How many parts of a file are sent at a time: 4 if nothing is said.
+        /// How many parts of a file are sent at a time. Default: 4.
         #[schemars(range(min = 1, max = 1000))]
         pub(crate) queue_size: Option<usize>,
-        /// Whether the parts of a failed upload stay at the service, for somebody to look at. They cost money until
-        /// somebody removes them.
+        /// Whether the parts of a failed upload stay at the service, for inspection. They cost money until they are
+        /// removed.
         pub(crate) leave_parts_on_error: Option<bool>,
-        /// How many bytes all uploads of this library together may hold in memory: 128 MiB if nothing is said.
+        /// How many bytes all uploads of this library together may hold in memory. Default: 128 MiB.
         #[schemars(range(min = 1))]
         pub(crate) memory_budget: Option<u64>,
     }

@@ -1,33 +1,42 @@
 //! Cuts the body of an upload into parts.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use aws_sdk_s3::types::ChecksumAlgorithm;
+use longshore_memory_budget::{MemoryBudget, Reservation};
 use longshore_provider::{Body, Bytes, Error, ErrorKind, Result, tokio};
 
 use crate::{
-    budget::{Budget, Share},
     payload::Payload,
     settings::{LARGEST_PART, MIB},
 };
 
 /// S3 takes so many parts of one file.
 pub(crate) const MOST_PARTS: u64 = 10_000;
-/// If nobody knows how large a file is, its parts double in size after each so many.
+/// The parts of a file of unknown size double in size after each so many.
 const DOUBLE_AFTER: u64 = 2_000;
 /// Chunks below this size are joined: copying them costs less than sending them one by one.
 const SMALL_CHUNK: usize = 64 * 1024;
 
-/// A piece of the body, in memory, with its share of the memory that all uploads have.
+/// The memory budget of all uploads of this library, of `bytes` at least: if several providers share the library, the
+/// largest figure counts.
+pub(crate) fn shared_budget(bytes: u64) -> MemoryBudget {
+    static SHARED: OnceLock<MemoryBudget> = OnceLock::new();
+    let shared = SHARED.get_or_init(|| MemoryBudget::new(bytes));
+    shared.raise_to(bytes);
+    shared.clone()
+}
+
+/// A piece of the body, in memory, with the reservation of that memory.
 #[derive(Debug)]
 pub(crate) struct Part {
     chunks: Vec<Bytes>,
     /// Given back when the part is dropped.
-    _share: Share,
+    _reservation: Reservation,
 }
 
 impl Part {
-    /// What is sent; again if it must be.
+    /// The body of the part's request. Each attempt makes one.
     pub(crate) fn payload(&self, checksum: Option<&ChecksumAlgorithm>) -> Payload {
         Payload::new(&self.chunks, checksum)
     }
@@ -51,7 +60,7 @@ pub(crate) struct Parts {
     body: Body,
     /// The beginning of the next part: a chunk may reach over the end of one.
     rest: Bytes,
-    budget: &'static Budget,
+    budget: MemoryBudget,
     /// How long to wait for the next bytes.
     patience: Duration,
     /// How many bytes are still to come, if that is known.
@@ -60,7 +69,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) fn new(body: Body, budget: &'static Budget, patience: Duration) -> Self {
+    pub(crate) fn new(body: Body, budget: MemoryBudget, patience: Duration) -> Self {
         let left = body.size();
         Self { body, rest: Bytes::new(), budget, patience, left, read: 0 }
     }
@@ -77,7 +86,7 @@ impl Parts {
             return Ok(None);
         }
         let expected = self.left.map_or(size, |left| left.min(size));
-        let share = self.budget.share(expected);
+        let reservation = self.budget.reserve(expected);
         let expected =
             usize::try_from(expected).map_err(|_| Error::invalid_input("the part does not fit into memory"))?;
         let mut chunks = Collected::default();
@@ -85,13 +94,13 @@ impl Parts {
         while length < expected && self.has_more().await? {
             let chunk = self.rest.split_to(self.rest.len().min(expected - length));
             length += chunk.len();
-            share.grow_to(length as u64).await;
+            reservation.grow_to(length as u64).await;
             chunks.push(chunk);
         }
-        share.is_full(length as u64);
+        reservation.finalize(length as u64);
         self.read += length as u64;
         self.left = self.left.map(|left| left.saturating_sub(length as u64));
-        Ok(Some(Part { chunks: chunks.finish(), _share: share }))
+        Ok(Some(Part { chunks: chunks.finish(), _reservation: reservation }))
     }
 
     /// Whether the body goes on; its next bytes are then in `rest`.
@@ -163,7 +172,7 @@ mod tests {
     fn parts(chunks: &[usize], size: Option<u64>) -> Parts {
         let chunks: Vec<_> = chunks.iter().map(|length| Ok(Bytes::from(vec![1; *length]))).collect();
         let body = Body::from_stream(stream::iter(chunks), size);
-        Parts::new(body, Budget::shared(128 * MIB), Duration::from_secs(30))
+        Parts::new(body, shared_budget(128 * MIB), Duration::from_secs(30))
     }
 
     #[tokio::test]
@@ -184,18 +193,18 @@ mod tests {
     #[tokio::test]
     async fn a_part_within_one_chunk_is_not_copied() {
         let bytes = Bytes::from(vec![1; 2 * SMALL_CHUNK]);
-        let mut parts = Parts::new(Body::from(bytes.clone()), Budget::shared(128 * MIB), Duration::from_secs(30));
+        let mut parts = Parts::new(Body::from(bytes.clone()), shared_budget(128 * MIB), Duration::from_secs(30));
         let part = parts.next(SMALL_CHUNK as u64).await.unwrap().unwrap();
         assert_eq!(part.chunks[0].as_ptr(), bytes.as_ptr());
     }
 
     #[tokio::test]
     async fn slow_bodies_hold_no_more_than_has_arrived() {
-        let budget: &'static Budget = Box::leak(Box::new(Budget::new(16 * MIB)));
+        let budget = MemoryBudget::new(16 * MIB);
         let begun = || {
             let first = stream::iter([Ok(Bytes::from_static(b"x"))]);
             let body = Body::from_stream(longshore_provider::futures::StreamExt::chain(first, stream::pending()), None);
-            Parts::new(body, budget, Duration::from_secs(30))
+            Parts::new(body, budget.clone(), Duration::from_secs(30))
         };
         let mut slow: Vec<_> = (0..32).map(|_| begun()).collect();
         let mut waiting: Vec<_> = slow.iter_mut().map(|parts| Box::pin(parts.next(8 * MIB))).collect();
@@ -203,7 +212,7 @@ mod tests {
             assert!(part.now_or_never().is_none(), "it never ends");
         }
         let body = Body::from_stream(stream::iter([Ok(Bytes::from(vec![1; 100_000]))]), None);
-        let mut small = Parts::new(body, budget, Duration::from_secs(30));
+        let mut small = Parts::new(body, budget.clone(), Duration::from_secs(30));
         let part = small.next(8 * MIB).now_or_never().expect("there is room").unwrap();
         assert!(part.is_some());
     }
@@ -211,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_without_progress_times_out() {
         let body = Body::from_stream(stream::pending(), None);
-        let mut parts = Parts::new(body, Budget::shared(128 * MIB), Duration::from_millis(10));
+        let mut parts = Parts::new(body, shared_budget(128 * MIB), Duration::from_millis(10));
         assert_eq!(parts.next(10).await.unwrap_err().kind(), ErrorKind::Timeout);
     }
 

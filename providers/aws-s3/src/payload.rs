@@ -2,7 +2,7 @@
 //!
 //! The SDK hashes a body for signature and checksum only if it is one piece of memory; others it sends unsigned, with
 //! the checksum behind them, which many services do not take. Joining the chunks of a part would cost a copy of every
-//! byte, so both are worked out here, and the SDK is told. Attempts that the SDK has no part in need them as well.
+//! byte, so both are computed here, and handed to the SDK. The direct PUT needs them as well.
 
 use std::{
     pin::Pin,

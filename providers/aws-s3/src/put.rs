@@ -67,7 +67,7 @@ async fn directly(
     }
 }
 
-/// What is sent, as long as it may be needed to recognise it.
+/// An upload of a small file. It keeps the bytes until its outcome is known.
 struct Attempt {
     client: Client,
     location: Arc<BucketLocation>,

@@ -66,7 +66,7 @@ impl PutHeaders {
 }
 
 impl PutHeaders {
-    /// What every request of the upload repeats.
+    /// The options that every request of the upload repeats.
     pub(crate) fn call_options(&self) -> ActionOptions {
         ActionOptions {
             request_payer: self.request_payer.clone(),

@@ -1,4 +1,4 @@
-//! What the options mean: defaults filled in, everything checked, nothing empty.
+//! The checked options, with defaults filled in.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pub(crate) direct_put: bool,
     /// How long the body of an upload may be without progress.
     pub(crate) body_timeout: Duration,
-    /// What a person should know, found while reading the options.
+    /// Warnings about the options, logged by `init`.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Service {
     pub(crate) credentials_timeout: Duration,
 }
 
-/// What is asked of the service for each file, unless the call says otherwise.
+/// Defaults of uploads. Action options of a call take precedence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct WriteDefaults {
     pub(crate) checksum_algorithm: Option<ChecksumAlgorithm>,
@@ -109,7 +109,7 @@ impl Settings {
         let service = Service::read(s3, options.public_endpoint, config.credentials_timeout, &mut warnings)?;
         let direct_put = config.direct_put.unwrap_or(true);
         let defaults = WriteDefaults::read(config)?;
-        warnings.extend(defaults.doubts(service.endpoint.as_deref()));
+        warnings.extend(defaults.compatibility_warnings(service.endpoint.as_deref()));
         Ok(Self {
             base_url: base_url(options.base_url)?,
             root_path: root_path(options.root_path.unwrap_or_default())?,
@@ -191,16 +191,16 @@ impl WriteDefaults {
     }
 
     /// What services other than AWS tend not to have.
-    fn doubts(&self, endpoint: Option<&str>) -> Vec<String> {
+    fn compatibility_warnings(&self, endpoint: Option<&str>) -> Vec<String> {
         let Some(endpoint) = endpoint.filter(|endpoint| !is_aws(endpoint)) else { return Vec::new() };
-        let mut doubts = Vec::new();
+        let mut warnings = Vec::new();
         if self.storage_class.is_some() {
-            doubts.push(format!("Storage class: the service at `{endpoint}` may not know the one configured"));
+            warnings.push(format!("Storage class: the service at `{endpoint}` may not know the one configured"));
         }
         if self.encryption.as_ref().is_some_and(|kind| *kind != ServerSideEncryption::Aes256) {
-            doubts.push(format!("Encryption type: the service at `{endpoint}` may not know the one configured"));
+            warnings.push(format!("Encryption type: the service at `{endpoint}` may not know the one configured"));
         }
-        doubts
+        warnings
     }
 }
 

@@ -59,8 +59,8 @@ impl Signer {
         }
     }
 
-    /// The same without waiting for somebody else who fetches credentials: meanwhile those that were there serve to their
-    /// end. `None` if there are none.
+    /// Like [`session`](Self::session), but never waits for another task that fetches credentials. Meanwhile the old
+    /// credentials serve to their end. `None` if there are none.
     pub(crate) async fn session_at_hand(&self, now: Timestamp) -> Result<Option<Arc<Session>>> {
         if let Some(session) = self.serving(now) {
             return Ok(Some(session));
@@ -82,7 +82,7 @@ impl Signer {
             },
         };
         if !session.outlives(now) {
-            let message = "the credentials have expired: whoever hands them out must renew them";
+            let message = "the credentials have expired: renew them where they come from";
             return Err(Error::new(ErrorKind::Unauthenticated, message));
         }
         let session = Arc::new(session);

@@ -1,8 +1,7 @@
 //! Ends an attempt that makes no progress.
 //!
 //! The SDK has a limit for connecting, and one for a whole attempt, which a large part over a slow line would break.
-//! What is wanted is a limit on silence: as long as bytes of the request leave or bytes of the answer come, an attempt
-//! may take its time.
+//! This is a limit on silence: an attempt may take any time while bytes of the request or of the response flow.
 
 use std::{
     pin::Pin,
@@ -144,9 +143,9 @@ fn watch_request(body: SdkBody, progress: Arc<Progress>, limit: Duration) -> Sdk
 /// A request's body, handed out in frames.
 struct Outgoing {
     body: SdkBody,
-    /// What is left of the chunk that is being handed out.
+    /// The rest of the chunk that is being handed out.
     rest: Bytes,
-    /// What a frame takes on a quick line.
+    /// The time that a frame takes on a fast line.
     quick: Duration,
     /// So many took no longer, up to now.
     quick_frames: u32,
@@ -190,7 +189,7 @@ fn watch_response(answer: HttpResponse, limit: Duration) -> HttpResponse {
     })
 }
 
-/// An answer's body. Its clock runs only while somebody waits for it: a slow reader is no silent service.
+/// The body of a response. Its clock runs only while the reader waits: a slow reader is no silent service.
 struct Incoming {
     body: SdkBody,
     limit: Duration,

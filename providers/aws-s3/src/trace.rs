@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use longshore_provider::{tokio, tracing::Instrument};
 
 tokio::task_local! {
-    /// That of the call which this task works for.
+    /// The trace parent of the call that this task works for.
     static PARENT: Option<String>;
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn within<'a, T: 'a>(
     Box::pin(PARENT.scope(Some(parent), work))
 }
 
-/// That of the call which this task works for.
+/// The trace parent of the call that this task works for.
 pub(crate) fn parent() -> Option<String> {
     PARENT.try_with(Clone::clone).ok().flatten()
 }

@@ -1,4 +1,4 @@
-//! Whether a write was carried out although no answer says so: its answer was lost, or something on the way answered.
+//! Writes with an unknown outcome: the response was lost, or came from a proxy. The service may have carried them out.
 
 use std::{
     sync::{
@@ -29,10 +29,10 @@ use crate::{
     put_headers::PutHeaders,
 };
 
-/// How long looking may take: whoever waits for it has waited for the write before.
+/// How long the probe may take. Its caller has waited for the write before.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// By so much the age of an object may be wrong: it is told in whole seconds, by clocks that may differ a little.
+/// The age of an object may be wrong by so much: services state it in whole seconds, and their clocks may differ a little.
 pub(crate) const SLACK: Duration = Duration::from_secs(2);
 
 /// Counts the requests of an operation, over all its attempts, that may have been carried out.
@@ -56,7 +56,7 @@ impl AttemptTracker {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The request was answered with this status.
+    /// Notes the status of a response.
     pub(crate) fn note_status(&self, status: u16) {
         if is_refusal(status) {
             self.0.fetch_sub(1, Ordering::Relaxed);
@@ -96,8 +96,8 @@ fn is_refusal(status: u16) -> bool {
     matches!(status, 400..=499 | 501 | 503 | 507)
 }
 
-/// The `error` of a write of which an attempt may have been carried out, or may be yet. Its kind says so, also where the
-/// service has refused the last attempt for another reason.
+/// The `error` of a write of which an attempt may have been carried out, or may be yet. The kind says that the
+/// outcome is unknown, also if the service refused the last attempt for another reason.
 pub(crate) fn outcome_unknown(error: Error) -> Error {
     match error.kind() {
         ErrorKind::RateLimited | ErrorKind::PermissionDenied | ErrorKind::Unauthenticated => {
@@ -116,7 +116,7 @@ pub(crate) fn outcome_unknown(error: Error) -> Error {
     }
 }
 
-/// What is stored under a key.
+/// The object that is stored under a key.
 #[derive(Debug)]
 pub(crate) struct ObjectProbe {
     /// Without quotes.

@@ -129,7 +129,7 @@ impl AwsS3 {
         if total.is_some_and(|total| size_of(0, multipart.part_size, Some(total)) > LARGEST_PART) {
             return Err(Error::new(ErrorKind::TooLarge, format!("`{key}` is larger than S3 stores")));
         }
-        let mut parts = Parts::new(body, self.budget, self.settings.body_timeout);
+        let mut parts = Parts::new(body, self.budget.clone(), self.settings.body_timeout);
         let first = parts.next(size_of(0, multipart.part_size, total)).await?;
         let etag = match first {
             Some(first) if goes_on(&mut parts).await? => {

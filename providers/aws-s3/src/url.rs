@@ -71,7 +71,7 @@ impl<'a> Parsed<'a> {
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        // A path that goes up is another one to whoever asks for it.
+        // Clients resolve a path that goes up before they send it.
         let goes_up = |segment: &str| segment.to_ascii_lowercase().replace("%2e", ".") == "..";
         if scheme.is_empty() || authority.is_empty() || path.split('/').any(goes_up) {
             return None;

@@ -116,7 +116,7 @@ fn written(provider: &AwsS3, file: &File, row: &Map<String, Value>, expected: &V
     expected.as_object().unwrap().keys().map(|name| (name.clone(), all[name].clone())).collect()
 }
 
-/// Those of the expected words that a warning has; all warnings, if none is expected.
+/// The expected words that are found in a warning. All warnings, if no word is expected.
 fn warnings(settings: &Settings, expected: &Value) -> Value {
     let words = expected.as_array().unwrap();
     if words.is_empty() {

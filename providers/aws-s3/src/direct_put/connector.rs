@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::{
     http::{HttpConnectorSettings, SharedHttpConnector},
 };
 
-/// What a client sends its requests with, from its first one on.
+/// The connector of a client, known from its first request on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connector(Arc<OnceLock<SharedHttpConnector>>);
 

@@ -1,4 +1,4 @@
-//! What a response means to a person, and what to do about it.
+//! The message for a response: the failure, and a remedy.
 
 use longshore_provider::ErrorKind;
 
@@ -17,9 +17,9 @@ impl BucketLocation {
             ErrorKind::NotFound if action.is_about_the_bucket() => {
                 return (ErrorKind::InvalidOptions, self.no_bucket());
             }
-            // S3 answers 404 to an upload only if there is no bucket, and says so.
+            // S3 responds with 404 to an upload only if the bucket is missing, and has a code for that.
             ErrorKind::NotFound if action == Action::UPLOAD => return self.no_service(failure),
-            // S3 answers 204 where there is nothing to delete. Other services that answer 404 name a code at least.
+            // S3 responds with 204 where there is nothing to delete. Services that respond with 404 have a code at least.
             ErrorKind::NotFound if action == Action::DELETE && code.is_empty() => return self.no_service(failure),
             ErrorKind::PreconditionFailed if action == Action::UPLOAD => ErrorKind::AlreadyExists,
             kind => kind,

@@ -1,5 +1,5 @@
-//! What a response means to a program: one table, for the errors that callers get and for the requests that are sent
-//! again.
+//! The error kind of a response. One table decides for the errors that callers get and for the requests that are
+//! retried.
 
 use longshore_provider::ErrorKind;
 
@@ -55,7 +55,7 @@ pub(super) fn kind_of_code(code: &str) -> Option<ErrorKind> {
 /// Another conditional write of the same key is under way.
 pub(super) const CONFLICT: &str = "ConditionalRequestConflict";
 
-/// What a status alone means.
+/// The kind of a response without a known code.
 pub(super) fn kind_of_status(status: u16) -> ErrorKind {
     match status {
         301 | 307 => ErrorKind::InvalidOptions,

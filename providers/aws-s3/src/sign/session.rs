@@ -9,7 +9,7 @@ use crate::{encode, location::Location};
 
 /// Credentials are fetched again so many seconds before they end.
 const MARGIN: u64 = 60;
-/// So many seconds after they were fetched, if nobody knows whether they end: somebody may have changed them.
+/// Credentials without an expiry are fetched again after so many seconds, as they may have been changed.
 const LIFE: u64 = 15 * 60;
 /// So many seconds after that yielded no better ones.
 const AGAIN: u64 = 10;
