@@ -45,5 +45,11 @@ pub use snapshot::{Snapshot, SnapshotError};
 pub use symbols::{Export, Symbols};
 pub use trust::{Fault, RefusedError, Subject, Trust};
 
+/// Opens a file that nobody but trusted users can have written: by the rules for libraries, for what else decides
+/// which code runs.
+pub(crate) fn open_trusted(path: &std::path::Path, trust: &Trust) -> Result<std::fs::File, RefusedError> {
+    checked_path_walk::file(path, trust).map(|(file, _, _)| file)
+}
+
 /// A library larger than this is not a provider: 1 GiB, so that a wrong path cannot fill the memory.
 pub const MAX_FILE: u64 = 1 << 30;

@@ -6,10 +6,12 @@ use std::io::Cursor;
 use std::path::PathBuf;
 
 use super::environment::{Environment, ProcessEnvironment};
-use super::load::LoadRequest;
 use super::problem::{Problem, Problems};
 use super::project::Project;
 use super::read::read;
+use super::request::LoadRequest;
+use super::trusted::trusted_users;
+use crate::library::Trust;
 
 /// Variables that a file in the project must not set: they decide what the host itself loads and trusts.
 const FORBIDDEN: [&str; 2] = ["LONGSHORE_", "LD_"];
@@ -35,15 +37,12 @@ pub fn apply_dotenv(request: &LoadRequest) -> Result<Vec<String>, Problems> {
 /// The variables of the file that are not set yet.
 fn new_variables(request: &LoadRequest, environment: &dyn Environment) -> Result<Vec<(String, String)>, Problems> {
     let project = Project::locate(request)?;
-    let named = environment.var("ENV_PATH").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let path = match &named {
-        Some(path) => std::path::absolute(request.start_dir.join(path))
-            .map_err(|error| Problem::new(format!("failed to make `ENV_PATH` absolute: {error}")))?,
-        None => project.root.join(".env"),
-    };
+    let path = dotenv_file(&project, request, environment)
+        .ok_or_else(|| Problem::new("the path in `ENV_PATH` cannot be made absolute"))?;
     let label = project.label(&path);
-    let Some(text) = read(&path, &label)? else {
-        return match named {
+    let trust = Trust { users: trusted_users(environment, &mut Vec::new()) };
+    let Some(text) = read(&path, &label, &trust)? else {
+        return match env_path(environment) {
             Some(_) => Err(Problem::in_file(label, "the file that `ENV_PATH` names does not exist").into()),
             None => Ok(Vec::new()),
         };
@@ -65,6 +64,20 @@ fn new_variables(request: &LoadRequest, environment: &dyn Environment) -> Result
         Some(problems) => Err(problems),
         None => Ok(variables),
     }
+}
+
+/// Where the variables of a project are, whether or not there is such a file. `None` when the path of `ENV_PATH` cannot
+/// be made absolute.
+pub(super) fn dotenv_file(project: &Project, request: &LoadRequest, environment: &dyn Environment) -> Option<PathBuf> {
+    match env_path(environment) {
+        Some(path) => std::path::absolute(request.start_dir.join(path)).ok(),
+        None => Some(project.dotenv()),
+    }
+}
+
+/// The file that `ENV_PATH` names; empty counts as not set.
+fn env_path(environment: &dyn Environment) -> Option<PathBuf> {
+    environment.var("ENV_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn escape(value: &str) -> String {

@@ -25,17 +25,26 @@ impl Environment for ProcessEnvironment {
     }
 }
 
+/// The environment unless a variable names another.
+pub(super) const DEVELOPMENT: &str = "development";
+
+/// The variables that name it, the first one that is set counts.
+const VARIABLES: [&str; 2] = ["LONGSHORE_ENV", "NODE_ENV"];
+
 /// The name of the environment, whose folder is merged over `config/`: `LONGSHORE_ENV`, else `NODE_ENV`, else
 /// `development`; empty counts as not set.
 pub(super) fn environment_name(environment: &dyn Environment) -> Result<String, Problem> {
-    for variable in ["LONGSHORE_ENV", "NODE_ENV"] {
-        let Some(name) = environment.var(variable).filter(|name| !name.is_empty()) else { continue };
-        return name.into_string().ok().filter(|name| is_folder_name(name)).ok_or_else(|| {
-            Problem::new(format!("the environment variable `{variable}` is not the name of an environment"))
-                .with_hint("letters, digits, `-`, `_` and `.` make a name, such as `production`")
-        });
-    }
-    Ok("development".to_owned())
+    let Some(variable) = environment_variable(environment) else { return Ok(DEVELOPMENT.to_owned()) };
+    let name = environment.var(variable).and_then(|name| name.into_string().ok());
+    name.filter(|name| is_folder_name(name)).ok_or_else(|| {
+        Problem::new(format!("the environment variable `{variable}` is not the name of an environment"))
+            .with_hint("letters, digits, `-`, `_` and `.` make a name, such as `production`")
+    })
+}
+
+/// The variable that names the environment, if one does.
+pub(super) fn environment_variable(environment: &dyn Environment) -> Option<&'static str> {
+    VARIABLES.into_iter().find(|name| environment.var(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// It becomes a part of a path, so it must not lead out of `config/env/`.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::environment::{Environment, ProcessEnvironment, environment_name};
+use super::dotenv::dotenv_file;
+use super::environment::{DEVELOPMENT, Environment, ProcessEnvironment, environment_name, environment_variable};
 use super::expand::expand;
 use super::longshore::{self, LongshoreConfig};
 use super::merge::merge;
@@ -14,26 +15,10 @@ use super::parse::parse_file;
 use super::problem::{Problem, Problems};
 use super::project::Project;
 use super::read::read;
+use super::request::LoadRequest;
+use super::trusted::{provider_path, trusted_users};
 use super::upload::{self, UploadConfig};
-
-/// Which configuration to load.
-#[derive(Debug, Clone)]
-pub struct LoadRequest {
-    /// A plugins file other than `config/plugins.toml`, relative to `start_dir`. Its project is the folder above its
-    /// folder, if that is called `config`, else its folder.
-    pub plugins_file: Option<PathBuf>,
-    /// Overrides `key.path=value`; the value is TOML, or text where it is not. They are laid over the files.
-    pub overrides: Vec<String>,
-    /// The folder whose `config/plugins.toml` is read, and that messages name files relative to.
-    pub start_dir: PathBuf,
-}
-
-impl LoadRequest {
-    /// The configuration of the project in `folder`, as its files have it.
-    pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { plugins_file: None, overrides: Vec::new(), start_dir: folder.into() }
-    }
-}
+use crate::library::Trust;
 
 /// A project's configuration, merged, expanded and checked.
 #[derive(Debug, Clone)]
@@ -53,8 +38,12 @@ pub struct Config {
     pub longshore_node: Node,
     /// The folders that `LONGSHORE_PROVIDER_PATH` adds to those that providers are looked for in; all absolute.
     pub provider_path: Vec<PathBuf>,
-    /// The user ids that `LONGSHORE_TRUSTED_USERS` lists: who may own libraries, besides root and the effective user.
+    /// The user ids that `LONGSHORE_TRUSTED_USERS` lists: who may own libraries and configuration files, besides root
+    /// and the effective user.
     pub trusted_users: Vec<u32>,
+    /// The files that were read, in the order in which one is laid over the other, and the `.env` file; named relative to
+    /// the start folder.
+    pub files: Vec<PathBuf>,
     /// What is doubtful without being wrong.
     pub warnings: Vec<Problem>,
 }
@@ -114,8 +103,11 @@ fn read_config(
 ) -> Result<Option<Config>, Problem> {
     let project = Project::locate(request)?;
     let name = environment_name(environment)?;
-    let mut plugins = layers(&project, &project.plugins, &name, problems);
-    let mut longshore = layers(&project, &project.beside("longshore.toml"), &name, problems);
+    let trust = Trust { users: trusted_users(environment, &mut Vec::new()) };
+    let mut reader = Reader { project: &project, environment: &name, trust: &trust, files: Vec::new(), problems };
+    let mut plugins = reader.merged(&project.plugins);
+    let mut longshore = reader.merged(&project.beside("longshore.toml"));
+    let mut files = reader.files;
     if problems.is_empty() && plugins.is_none() {
         return Err(project.missing());
     }
@@ -129,7 +121,12 @@ fn read_config(
     let Some(mut plugins) = plugins.filter(|_| problems.is_empty()) else { return Ok(None) };
     let mut longshore_node = longshore.unwrap_or_else(|| Node::empty(""));
 
+    let dotenv = dotenv_file(&project, request, environment).filter(|path| path.is_file());
+    files.extend(dotenv.map(|path| project.label(&path)));
     let mut warnings = Vec::new();
+    if let Some(variable) = environment_variable(environment).filter(|_| name != DEVELOPMENT) {
+        warnings.extend(project.unused_overlays(&name, variable));
+    }
     let mut upload_node = take_upload(&mut plugins, &mut warnings, problems);
     upload::drop_ignored(&mut upload_node, &mut warnings);
     expand(&mut upload_node, environment, problems);
@@ -151,31 +148,48 @@ fn read_config(
         longshore_node,
         provider_path,
         trusted_users,
+        files,
         warnings,
     }))
 }
 
-/// A file with its environment's laid over it; `None` when neither exists or one has problems.
-fn layers(project: &Project, file: &Path, environment: &str, problems: &mut Vec<Problem>) -> Option<Node> {
-    let mut layer = |path: &Path| {
-        let label = project.label(path);
-        match read(path, &label) {
-            Ok(text) => parse_file(&text?, &label, problems),
+/// Reads the files of a project, and remembers which there were.
+struct Reader<'a> {
+    project: &'a Project,
+    environment: &'a str,
+    trust: &'a Trust,
+    files: Vec<PathBuf>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// A file with its environment's laid over it; `None` when neither exists or one has problems.
+    fn merged(&mut self, file: &Path) -> Option<Node> {
+        let base = self.file(file);
+        let over = Project::overlay(file, self.environment).and_then(|path| self.file(&path));
+        match (base, over) {
+            (Some(mut base), Some(over)) => {
+                merge(&mut base, over);
+                Some(base)
+            }
+            // The environment's file adds to the project's, and is none by itself.
+            (base, _) => base,
+        }
+    }
+
+    fn file(&mut self, path: &Path) -> Option<Node> {
+        let label = self.project.label(path);
+        match read(path, &label, self.trust) {
+            Ok(text) => {
+                let node = parse_file(&text?, &label, self.problems);
+                self.files.push(label);
+                node
+            }
             Err(problem) => {
-                problems.push(problem);
+                self.problems.push(problem);
                 None
             }
         }
-    };
-    let base = layer(file);
-    let over = Project::overlay(file, environment).and_then(|path| layer(&path));
-    match (base, over) {
-        (Some(mut base), Some(over)) => {
-            merge(&mut base, over);
-            Some(base)
-        }
-        // The environment's file adds to the project's, and is none by itself.
-        (base, _) => base,
     }
 }
 
@@ -196,30 +210,4 @@ fn take_upload(plugins: &mut Node, warnings: &mut Vec<Problem>, problems: &mut V
         }
     }
     upload.unwrap_or_else(|| Node::empty("upload"))
-}
-
-fn provider_path(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> Vec<PathBuf> {
-    let Some(list) = environment.var("LONGSHORE_PROVIDER_PATH") else { return Vec::new() };
-    let (absolute, relative): (Vec<_>, Vec<_>) = std::env::split_paths(&list)
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .partition(|folder| folder.is_absolute());
-    for folder in relative {
-        let message = format!("`LONGSHORE_PROVIDER_PATH` names {}, which is ignored: it is relative", folder.display());
-        warnings.push(Problem::new(message));
-    }
-    absolute
-}
-
-/// Names are not looked up: whoever may write the list of users is not always whom a library is trusted for.
-fn trusted_users(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> Vec<u32> {
-    let list = environment.var("LONGSHORE_TRUSTED_USERS").unwrap_or_default();
-    let list = list.to_string_lossy();
-    let entries = list.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-    entries
-        .filter_map(|entry| {
-            let message = || format!("`LONGSHORE_TRUSTED_USERS` names `{entry}`, which is ignored: it is no user id");
-            let hint = "`id -u NAME` prints one; several are parted by `,`";
-            entry.parse().map_err(|_| warnings.push(Problem::new(message()).with_hint(hint))).ok()
-        })
-        .collect()
 }

@@ -16,7 +16,7 @@ pub(super) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// The known name that the unknown one is likely to be a slip for.
-fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     known
         .into_iter()

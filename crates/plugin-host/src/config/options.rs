@@ -8,6 +8,8 @@ use super::node::Node;
 use super::parse::parse_file;
 use super::problem::{Problem, Problems};
 use super::read::read;
+use super::trusted::trusted_users;
+use crate::library::Trust;
 
 /// Reads what would stand in `providerOptions` from a file of its own, its variables taken from the environment.
 ///
@@ -15,7 +17,10 @@ use super::read::read;
 ///
 /// There is no such file, or everything that is wrong with it.
 pub fn read_options(path: &Path) -> Result<Node, Problems> {
-    let Some(text) = read(path, path)? else { return Err(Problem::in_file(path, "there is no such file").into()) };
+    let trust = Trust { users: trusted_users(&ProcessEnvironment, &mut Vec::new()) };
+    let Some(text) = read(path, path, &trust)? else {
+        return Err(Problem::in_file(path, "there is no such file").into());
+    };
     let mut problems = Vec::new();
     let node = parse_file(&text, path, &mut problems);
     let node = node.map(|mut node| {

@@ -7,13 +7,16 @@ use super::origin::{Origin, join};
 use super::parse::parse_override;
 use super::problem::Problem;
 
+/// Whether a text is an override, for a command line to refuse others before anything is read. The problem does not
+/// repeat the text.
+pub fn check_override(text: &str) -> Result<(), Problem> {
+    split(text).map(drop).ok_or_else(malformed)
+}
+
 /// One override as a tree that has nothing but it, to be merged like a file. The problem does not repeat the text.
 pub(super) fn parse(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
     let Some((path, value)) = split(text) else {
-        problems.push(
-            Problem::new("an override is not of the form `key.path=value`")
-                .with_hint("such as `--set upload.config.provider=local`; quote a key that has other characters"),
-        );
+        problems.push(malformed());
         return None;
     };
     let key = path.iter().fold(String::new(), |key, name| join(&key, name));
@@ -25,6 +28,11 @@ pub(super) fn parse(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
         node = Node::new(Value::Table(table), Origin { key, ..origin.clone() });
     }
     Some(node)
+}
+
+fn malformed() -> Problem {
+    Problem::new("an override is not of the form `key.path=value`")
+        .with_hint("such as `upload.config.provider=local`; a key that has other characters is quoted")
 }
 
 /// The names of the path and the text of the value.

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::load::LoadRequest;
+use super::nearest;
 use super::problem::Problem;
+use super::request::LoadRequest;
 
 /// The folders and files of one project.
 pub(super) struct Project {
@@ -40,6 +41,33 @@ impl Project {
     /// The file that `environment` lays over `file`.
     pub(super) fn overlay(file: &Path, environment: &str) -> Option<PathBuf> {
         Some(file.parent()?.join("env").join(environment).join(file.file_name()?))
+    }
+
+    /// The variables of the project, unless `ENV_PATH` names another file.
+    pub(super) fn dotenv(&self) -> PathBuf {
+        self.root.join(".env")
+    }
+
+    /// That nothing is laid over the files for `environment`, although there is something for others.
+    pub(super) fn unused_overlays(&self, environment: &str, variable: &str) -> Option<Problem> {
+        let folder = self.beside("env");
+        if folder.join(environment).is_dir() {
+            return None;
+        }
+        let entries = std::fs::read_dir(&folder).ok()?.filter_map(Result::ok);
+        let folders = entries.filter(|entry| entry.path().is_dir());
+        let mut others: Vec<_> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        others.sort_unstable();
+        let nearest = nearest::nearest(environment, others.iter().map(String::as_str));
+        let hint = match nearest {
+            Some(nearest) => format!("did you mean `{nearest}`? there are {}", others.join(", ")),
+            None if others.is_empty() => return None,
+            None => format!("there are {}", others.join(", ")),
+        };
+        let label = self.label(&folder);
+        let message =
+            format!("`{variable}` names the environment `{environment}`, which has no folder in {}", label.display());
+        Some(Problem::new(message).with_hint(hint))
     }
 
     /// How messages name a path: relative to where the program was started, if it lies below.

@@ -1,16 +1,20 @@
 //! Reading a configuration file, within limits.
+//!
+//! A configuration decides which libraries run and where files go, so it is held to the same rules as a library: nobody
+//! but root, the effective user and trusted users may be able to write it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::problem::Problem;
+use crate::library::{RefusedError, Trust, open_trusted};
 
 /// No configuration comes near it; a mistaken path to a large file does.
 const LIMIT: u64 = 1024 * 1024;
 
 /// The file's text without a byte order mark; `None` when there is no such file. `label` names it in problems.
-pub(super) fn read(path: &Path, label: &Path) -> Result<Option<String>, Problem> {
+pub(super) fn read(path: &Path, label: &Path, trust: &Trust) -> Result<Option<String>, Problem> {
     let failed = |error: &std::io::Error| Problem::in_file(label, format!("failed to read the file: {error}"));
     // Checked before it is opened: opening a pipe would wait for its writer.
     match fs::metadata(path) {
@@ -26,7 +30,10 @@ pub(super) fn read(path: &Path, label: &Path) -> Result<Option<String>, Problem>
         Ok(_) => {}
     }
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| failed(&error))?;
+    let file = open_trusted(path, trust).map_err(|error| match error {
+        RefusedError::Io { source, .. } => failed(&source),
+        refused => refusal(label, &refused),
+    })?;
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > LIMIT {
         return Err(Problem::in_file(label, "larger than 1 MiB, the limit for a configuration file"));
@@ -37,4 +44,12 @@ pub(super) fn read(path: &Path, label: &Path) -> Result<Option<String>, Problem>
         Problem::in_file(label, "not UTF-8 text").on_line(u32::try_from(lines).unwrap_or(u32::MAX), None)
     })?;
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+/// The refusal as a problem: its first line is the message, the line that begins with `hint: ` the advice.
+fn refusal(label: &Path, refused: &RefusedError) -> Problem {
+    let text = refused.to_string();
+    let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
+    let problem = Problem::in_file(label, message.to_owned());
+    if hint.is_empty() { problem } else { problem.with_hint(hint) }
 }

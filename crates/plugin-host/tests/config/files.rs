@@ -1,4 +1,5 @@
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use longshore_plugin_host::config::LoadRequest;
@@ -113,6 +114,29 @@ fn linked_folders_and_files_are_followed_and_the_project_stays_where_it_was_name
         assert_eq!(config.upload.provider.as_str(), "linked");
         assert_eq!(config.project, project.path());
     }
+}
+
+#[test]
+fn a_file_that_others_may_write_is_refused_with_the_command() {
+    let project = Project::with("").file("config/env/development/longshore.toml", "").file("config/longshore.toml", "");
+    let chmod =
+        |name: &str, mode| fs::set_permissions(project.path().join(name), Permissions::from_mode(mode)).unwrap();
+    for (name, safe, unsafe_mode) in [
+        ("config/plugins.toml", 0o644, 0o646),
+        ("config/longshore.toml", 0o600, 0o666),
+        ("config/env/development/longshore.toml", 0o644, 0o646),
+        ("config", 0o755, 0o757),
+    ] {
+        chmod(name, unsafe_mode);
+        let problems = project.problems();
+        assert!(
+            problems.contains("may be written by everybody") && problems.contains("hint: run `chmod "),
+            "{problems}"
+        );
+        assert!(problems.starts_with("config/"), "{problems}");
+        chmod(name, safe);
+    }
+    project.load();
 }
 
 #[test]

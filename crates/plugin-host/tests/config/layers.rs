@@ -36,6 +36,33 @@ fn the_environment_is_longshores_else_nodes_else_development() {
 }
 
 #[test]
+fn an_environment_without_a_folder_is_a_warning_where_others_have_one() {
+    let warnings = |name: &'static str, folders: &[&str]| {
+        let files = folders.iter().map(|folder| format!("config/env/{folder}/plugins.toml"));
+        let project = files.fold(Project::with(""), |project, file| project.file(&file, ""));
+        project.var("LONGSHORE_ENV", name).load().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let message = "`LONGSHORE_ENV` names the environment `prodution`, which has no folder in config/env";
+    let hint = "did you mean `production`? there are production, test";
+    assert_eq!(warnings("prodution", &["test", "production"]), [format!("{message}\n  hint: {hint}")]);
+    assert_eq!(warnings("production", &["test", "production"]), [""; 0]);
+    assert_eq!(warnings("production", &[]), [""; 0]);
+    assert_eq!(warnings("development", &["production"]), [""; 0], "it is the environment without a folder");
+}
+
+#[test]
+fn the_files_that_were_read_are_listed() {
+    let project = Project::with("")
+        .file("config/env/test/plugins.toml", "")
+        .file("config/env/test/longshore.toml", "")
+        .file(".env", "");
+    let files = project.var("LONGSHORE_ENV", "test").load().files;
+    // The environment's file adds to the project's, of which there is none here.
+    let expected = ["config/plugins.toml", "config/env/test/plugins.toml", "config/env/test/longshore.toml", ".env"];
+    assert_eq!(files, expected.map(std::path::PathBuf::from));
+}
+
+#[test]
 fn an_environment_that_leads_elsewhere_is_refused() {
     for name in ["../..", "a/b", "..", "a b"] {
         let text = Project::with("").var("LONGSHORE_ENV", name).problems();
