@@ -6,7 +6,7 @@
 mod text;
 mod typed;
 
-pub(super) use self::typed::TYPES;
+pub(super) use self::typed::{EMPTY_IS_UNSET, TYPES};
 use super::environment::Environment;
 use super::merge::names_variable;
 use super::node::{Node, Value};

@@ -80,6 +80,7 @@ fn typed_variables_have_their_type() {
         json = { "$env" = "JSON", type = "json" }
         array = { "$env" = "ARRAY", type = "array" }
         plain = { "$env" = "PLAIN", type = "array" }
+        none = { "$env" = "NONE", type = "array" }
         string = { "$env" = "INT" }
         [upload.config.providerOptions.table]
         "$env" = "INT"
@@ -93,13 +94,14 @@ fn typed_variables_have_their_type() {
         .var("NO", "false")
         .var("JSON", r#"{"a": [1, null, {"b": "${INT}"}], "c": 1.5}"#)
         .var("ARRAY", r#"["x", "y z" , w]"#)
-        .var("PLAIN", "a,b , c");
+        .var("PLAIN", "a,b , c")
+        .var("NONE", "");
     assert_eq!(
         project.options(),
         json!({
             "int": 42, "float": 1500.0, "yes": true, "no": false,
             "json": {"a": [1, null, {"b": "${INT}"}], "c": 1.5},
-            "array": ["x", "y z", "w"], "plain": ["a", "b", "c"], "string": " 42 ", "table": " 42 ",
+            "array": ["x", "y z", "w"], "plain": ["a", "b", "c"], "none": [], "string": " 42 ", "table": " 42 ",
         })
     );
     let options = project.load().upload.provider_options;
@@ -124,7 +126,20 @@ fn a_default_counts_only_when_the_variable_is_not_set() {
     // The default's own variable is not looked up when it is not needed; an empty text is no integer.
     let text = with_options(lines).var("A", "").var("B", "[]").problems();
     assert!(text.contains("`A` is not an integer, it is empty"), "{text}");
+    assert!(text.contains("hint: with `emptyIsUnset = true` empty counts as not set"), "{text}");
     assert!(!text.contains("`C`"), "{text}");
+}
+
+#[test]
+fn a_default_replaces_an_empty_variable_where_that_is_said() {
+    let lines = r#"
+        a = { "$env" = "A", type = "int", default = 5, emptyIsUnset = true }
+        b = { "$env" = "A", default = "x", emptyIsUnset = false }
+        c = { "$env" = "B", type = "int", default = 5, emptyIsUnset = true }
+        "#;
+    assert_eq!(with_options(lines).var("A", "").var("B", "6").options(), json!({"a": 5, "b": "", "c": 6}));
+    let text = with_options("a = { \"$env\" = \"A\", emptyIsUnset = true }").var("A", "").problems();
+    assert!(text.contains("`A` is not set"), "{text}");
 }
 
 #[test]
@@ -155,6 +170,7 @@ fn a_malformed_table_of_a_variable_is_an_error() {
         ("\"$env\" = \"A\", typ = \"int\"", "providerOptions.a.typ: unknown key beside `$env`"),
         ("\"$env\" = \"A\", type = \"int\", default = \"5\"", "a.default: the default is a string, its `type` is int"),
         ("\"$env\" = \"A\", type = \"int\"", "`A` is not set"),
+        ("\"$env\" = \"A\", emptyIsUnset = \"yes\"", "a.emptyIsUnset: `emptyIsUnset` is not `true` or `false`"),
     ] {
         let text = with_options(&format!("a = {{ {table} }}")).problems();
         assert!(text.contains(expected), "{table}: {text}");

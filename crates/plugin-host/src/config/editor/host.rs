@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::options::Options;
-use super::value::{Definitions, boolean_or_text, number_or_text, or_variable};
+use super::options::{Options, OptionsSchema, known_as};
+use super::value::{Definitions, annotations, boolean_or_text, number_or_text, or_variable};
 use crate::config::key::{Form, Key, Kind};
 use crate::config::longshore::WEBHOOK_REQUIRES;
+use crate::config::name::ProviderName;
 
 /// The table `upload`, for which a plugin's switch may stand.
 pub(super) fn upload(keys: &'static [Key], options: &Options, definitions: &mut Definitions) -> Json {
@@ -51,7 +52,7 @@ pub(super) fn key(key: &Key, path: &str, options: &Options, definitions: &mut De
             same(json!({ "type": "array", "items": element }))
         }
         Kind::Each(Key { kind: Kind::Table(keys), about, .. }) => {
-            same(options.each_provider(about, keys, path, definitions))
+            same(each_provider(about, keys, path, options, definitions))
         }
         Kind::Each(each) => {
             let value = self::key(each, path, options, definitions);
@@ -64,12 +65,7 @@ pub(super) fn key(key: &Key, path: &str, options: &Options, definitions: &mut De
 }
 
 /// A table of which only `keys` are known.
-pub(super) fn closed(
-    keys: &'static [Key],
-    path: &str,
-    options: &Options,
-    definitions: &mut Definitions,
-) -> Map<String, Json> {
+fn closed(keys: &'static [Key], path: &str, options: &Options, definitions: &mut Definitions) -> Map<String, Json> {
     let entry =
         |known: &Key| (known.name.to_owned(), key(known, &format!("{path}.{}", known.name), options, definitions));
     let properties: Map<_, _> = keys.iter().map(entry).collect();
@@ -83,25 +79,69 @@ pub(super) fn closed(
 fn definitions_of(keys: &'static [Key], path: &str, options: &Options, definitions: &mut Definitions) -> Json {
     let mut schema = closed(keys, path, options, definitions);
     if path == "upload.config" {
-        options.choose(&mut schema);
+        choose_options(&mut schema, options);
     }
     definitions.keep(path, Json::Object(schema))
 }
 
-pub(super) fn annotations(about: &str, default: Option<&str>) -> Map<String, Json> {
-    let mut annotations = Map::new();
-    annotations.insert("description".to_owned(), about.into());
-    if let Some(default) = default {
-        let default = serde_json::from_str(default).expect("a default is written as JSON");
-        annotations.insert("default".to_owned(), default);
+/// Adds to the table `upload.config` that the options are those of its provider.
+fn choose_options(config: &mut Map<String, Json>, options: &Options) {
+    let names: Vec<_> = options.iter().map(|(name, _)| name.as_str()).collect();
+    if let Some(provider) = config.get_mut("properties").and_then(|properties| properties.get_mut("provider")) {
+        provider["anyOf"] = json!([{}, { "enum": names }]);
     }
-    annotations
+    if let Some(Json::Object(properties)) = config.get_mut("properties") {
+        let about = "Ignored: it configures an image library that is not used here.";
+        properties.insert("sharp".to_owned(), json!({ "description": about, "deprecated": true }));
+    }
+    let branch = |(name, schema): (&ProviderName, &OptionsSchema)| {
+        let mut condition = json!({ "properties": { "provider": { "enum": known_as(name).collect::<Vec<_>>() } } });
+        // A configuration that names no provider has the built-in one.
+        if *name != ProviderName::local() {
+            condition["required"] = json!(["provider"]);
+        }
+        let mut then = json!({ "properties": { "providerOptions": schema.or_variable() } });
+        if schema.required {
+            then["required"] = json!(["providerOptions"]);
+        }
+        json!({ "if": condition, "then": then })
+    };
+    let branches: Vec<_> = options.iter().map(branch).collect();
+    if !branches.is_empty() {
+        config.insert("allOf".to_owned(), branches.into());
+    }
+}
+
+/// A table of providers, each under its name with options of its own.
+fn each_provider(
+    about: &str,
+    keys: &'static [Key],
+    path: &str,
+    options: &Options,
+    definitions: &mut Definitions,
+) -> Json {
+    let other = closed(keys, path, options, definitions);
+    let other = definitions.keep(path, Json::Object(other));
+    let mut properties = Map::new();
+    for (name, schema) in options.iter() {
+        let mut table = closed(keys, path, options, definitions);
+        if let Some(Json::Object(entries)) = table.get_mut("properties") {
+            entries.insert("providerOptions".to_owned(), schema.or_variable());
+        }
+        if schema.required {
+            table.insert("required".to_owned(), json!(["providerOptions"]));
+        }
+        let table = definitions.keep(&format!("{path}.{name}"), Json::Object(table));
+        let table = or_variable(annotations(about, None), &table, &table);
+        properties.extend(known_as(name).map(|name| (name.to_owned(), table.clone())));
+    }
+    json!({ "type": "object", "properties": properties, "additionalProperties": or_variable(Map::new(), &other, &other) })
 }
 
 fn text(form: &Form) -> Json {
     match form {
         Form::Any => json!({ "type": "string" }),
-        Form::Secret => json!({ "type": "string", "writeOnly": true }),
+        Form::Secret => json!({ "type": "string", "writeOnly": true, "pattern": r"\S" }),
         Form::Pattern(pattern) => json!({ "type": "string", "pattern": pattern }),
         Form::OneOf(texts) => json!({ "enum": texts }),
     }

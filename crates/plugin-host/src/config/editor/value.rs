@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::config::expand::TYPES;
+use crate::config::expand::{EMPTY_IS_UNSET, TYPES};
 use crate::config::merge::ENV_KEY;
 
 /// What stands behind `#/definitions/`.
@@ -18,6 +18,8 @@ impl Default for Definitions {
             with(json!({ "enum": TYPES, "default": "string" }), "description", "What its text is read as."),
         );
         entries.insert("default".to_owned(), json!({ "description": "The value when it is not set." }));
+        let about = "Whether the default also replaces an empty value.";
+        entries.insert(EMPTY_IS_UNSET.to_owned(), json!({ "type": "boolean", "default": false, "description": about }));
         let Json::Object(definitions) = json!({
             "is-variable": {
                 "anyOf": [
@@ -82,6 +84,17 @@ pub(super) fn number_or_text(mut number: Map<String, Json>, kind: &str) -> Map<S
 /// `true` or `false`, also as text.
 pub(super) fn boolean_or_text() -> Json {
     json!({ "enum": [true, false, "true", "false", ""] })
+}
+
+/// What an editor shows of a value beside its type.
+pub(super) fn annotations(about: &str, default: Option<&str>) -> Map<String, Json> {
+    let mut annotations = Map::new();
+    annotations.insert("description".to_owned(), about.into());
+    if let Some(default) = default {
+        let default = serde_json::from_str(default).expect("a default is written as JSON");
+        annotations.insert("default".to_owned(), default);
+    }
+    annotations
 }
 
 /// The schema with a keyword more.

@@ -1,4 +1,4 @@
-//! The table `{ "$env" = "NAME", type = …, default = … }`.
+//! The table `{ "$env" = "NAME", type = …, default = …, emptyIsUnset = … }`.
 
 use super::Expansion;
 use crate::config::environment::is_variable_name;
@@ -10,6 +10,12 @@ use crate::config::origin::{Origin, Taken, Variable};
 /// The types that a variable's text can be read as, by the name that `type` gives.
 pub(in crate::config) const TYPES: [&str; 6] = ["array", "bool", "float", "int", "json", "string"];
 
+/// The keys of the table.
+const KEYS: [&str; 4] = [ENV_KEY, "type", "default", EMPTY_IS_UNSET];
+
+/// The key that makes an empty variable count as one that is not set, as `:-` does in a text.
+pub(in crate::config) const EMPTY_IS_UNSET: &str = "emptyIsUnset";
+
 impl Expansion<'_> {
     /// Replaces the table by what it names.
     pub(super) fn typed(&mut self, node: &mut Node) {
@@ -20,18 +26,19 @@ impl Expansion<'_> {
 
     fn resolve(&mut self, node: &Node, origin: &mut Origin) -> Option<Value> {
         let table = node.as_table()?;
-        let unknown: Vec<_> =
-            table.iter().filter(|(key, _)| ![ENV_KEY, "type", "default"].contains(&key.as_str())).collect();
+        let unknown: Vec<_> = table.iter().filter(|(key, _)| !KEYS.contains(&key.as_str())).collect();
         for (key, entry) in &unknown {
-            let hint = nearest::hint(key, [ENV_KEY, "type", "default"]);
+            let hint = nearest::hint(key, KEYS);
             self.report(&entry.origin, "unknown key beside `$env`", Some(hint));
         }
         let (name, kind) = (self.name(table.get(ENV_KEY)?), self.kind(table.get("type")));
-        let (name, kind) = (name?, kind?);
+        let empty_is_unset = self.empty_is_unset(table.get(EMPTY_IS_UNSET));
+        let (name, kind, empty_is_unset) = (name?, kind?, empty_is_unset?);
         if !unknown.is_empty() {
             return None;
         }
-        let (value, taken) = match (self.look_up(&name, origin).ok()?, table.get("default")) {
+        let found = self.look_up(&name, origin).ok()?.filter(|text| !(empty_is_unset && text.is_empty()));
+        let (value, taken) = match (found, table.get("default")) {
             (Some(text), _) => (self.read(&text, kind, &name, origin)?, Taken::Value),
             (None, Some(default)) => (self.default(default, kind, origin)?, Taken::Default),
             (None, None) => {
@@ -64,6 +71,17 @@ impl Expansion<'_> {
         kind
     }
 
+    fn empty_is_unset(&mut self, node: Option<&Node>) -> Option<bool> {
+        match node.map(|node| &node.value) {
+            None => Some(false),
+            Some(Value::Boolean(value)) => Some(*value),
+            Some(_) => {
+                self.report(&node?.origin, format!("`{EMPTY_IS_UNSET}` is not `true` or `false`"), None);
+                None
+            }
+        }
+    }
+
     /// The variable's text as that type.
     fn read(&mut self, text: &str, kind: &str, name: &str, origin: &Origin) -> Option<Value> {
         let (value, expected) = match kind {
@@ -78,8 +96,11 @@ impl Expansion<'_> {
             _ => (Some(Value::String(text.to_owned())), "a string"),
         };
         if value.is_none() {
-            let empty = if text.is_empty() { ", it is empty" } else { "" };
-            self.report(origin, format!("the environment variable `{name}` is not {expected}{empty}"), None);
+            let (empty, hint) = match text.is_empty() {
+                true => (", it is empty", Some(format!("with `{EMPTY_IS_UNSET} = true` empty counts as not set"))),
+                false => ("", None),
+            };
+            self.report(origin, format!("the environment variable `{name}` is not {expected}{empty}"), hint);
         }
         value
     }
@@ -128,11 +149,14 @@ impl Node {
     }
 }
 
-/// Texts parted by commas, as Strapi's `env.array` reads them: one outer pair of brackets is dropped, and around each
-/// part spaces, then quotation marks. So an empty variable is one empty text.
+/// Texts separated by commas, as Strapi's `env.array` reads them: one outer pair of brackets is dropped, and around each
+/// part spaces, then quotation marks. Unlike there, an empty variable is an empty array, not one empty text.
 fn array(text: &str, origin: &Origin) -> Value {
     let text = text.trim();
     let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    if inner.trim().is_empty() {
+        return Value::Array(Vec::new());
+    }
     let parts = inner.split(',').map(|part| part.trim_matches(' ').trim_matches('"'));
     Value::Array(parts.map(|part| Node::new(Value::String(part.to_owned()), origin.clone())).collect())
 }
