@@ -37,6 +37,7 @@ pub(super) enum Kind {
 /// Which texts.
 pub(super) enum Form {
     Any,
+    /// Not empty, and never shown.
     Secret,
     /// A regular expression of ECMA-262.
     Pattern(&'static str),

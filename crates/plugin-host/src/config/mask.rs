@@ -50,12 +50,34 @@ pub fn is_secret_name(name: &str) -> bool {
     PARTS.iter().any(|part| lower.contains(part)) || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
-/// The text with the user and password of a URL masked: these are secrets wherever they stand.
+/// The text with the secrets of a URL masked: its user and password, and the parameters of its query whose names are
+/// those of secrets. `None` if there are none.
 pub(super) fn mask_url(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
-    let (_, host) = authority.rsplit_once('@')?;
-    Some(format!("{scheme}://{MASK}@{host}{}", &rest[authority.len()..]))
+    let host = authority.rsplit_once('@').map_or_else(|| authority.to_owned(), |(_, host)| format!("{MASK}@{host}"));
+    let path_and_query = &rest[authority.len()..];
+    let masked = match path_and_query.split_once('?') {
+        Some((path, query)) => {
+            let parameters: Vec<_> = query.split('&').map(mask_parameter).collect();
+            format!("{scheme}://{host}{path}?{}", parameters.join("&"))
+        }
+        None => format!("{scheme}://{host}{path_and_query}"),
+    };
+    (masked != text).then_some(masked)
+}
+
+fn mask_parameter(parameter: &str) -> String {
+    match parameter.split_once('=') {
+        Some((name, value)) if !value.is_empty() && is_secret_parameter(name) => format!("{name}={MASK}"),
+        _ => parameter.to_owned(),
+    }
+}
+
+/// Beside the names of keys, those that signed URLs and webhooks use in queries.
+fn is_secret_parameter(name: &str) -> bool {
+    const PARAMETERS: [&str; 7] = ["auth", "code", "hmac", "pass", "sig", "sign", "signature"];
+    is_secret_name(name) || words(name).iter().any(|word| PARAMETERS.contains(&word.as_str()))
 }
 
 fn collect(node: &Node, facets: Option<&Facets<'_>>, secret: bool, found: &mut BTreeSet<String>) {

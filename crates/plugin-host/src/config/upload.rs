@@ -59,9 +59,12 @@ const PROVIDER: [Key; 3] = [
     Key::text("path", Form::Any, "The library of the provider, or the folder that holds it; relative to the project."),
     Key::new("providerOptions", Kind::Options, "The provider's own options."),
 ];
+/// Patterns that a type can match.
+const TYPE_PATTERN: Form =
+    Form::Pattern(r"^([-A-Za-z0-9!#$&^_.+*]+/[-A-Za-z0-9!#$&^_.+*]+|(?=.*\*)[-A-Za-z0-9!#$&^_.+*]+)$");
 const SECURITY: [Key; 2] = [
-    Key::texts("allowedTypes", Form::Any, "The types to accept, such as `image/*`; all unless configured."),
-    Key::texts("deniedTypes", Form::Any, "The types to refuse, even when they are allowed as well."),
+    Key::texts("allowedTypes", TYPE_PATTERN, "The types to accept, such as `image/*`; all unless configured."),
+    Key::texts("deniedTypes", TYPE_PATTERN, "The types to refuse, even when they are allowed as well."),
 ];
 const LINKS: [Key; 1] = [Key::texts(
     "allow",
@@ -176,8 +179,10 @@ impl UploadConfig {
             sides.collect()
         });
         let mut fields = Fields::open(security, &SECURITY, problems, |_| None);
-        let security =
-            Security { allowed_types: fields.texts("allowedTypes"), denied_types: fields.texts("deniedTypes") };
+        let security = Security {
+            allowed_types: type_patterns(&mut fields, "allowedTypes", "nothing could be uploaded"),
+            denied_types: type_patterns(&mut fields, "deniedTypes", "it would refuse nothing"),
+        };
         let links = Fields::open(links, &LINKS, problems, |_| None).texts("allow");
         action::check(&action_options, problems);
         let providers = further_providers(further, &provider, project, problems, warnings);
@@ -196,6 +201,34 @@ impl UploadConfig {
             links,
             providers,
         }
+    }
+}
+
+/// A list of types with wildcards. A pattern that no type can match, or a list that a variable left empty, is an error:
+/// it would refuse everything or nothing without a word.
+fn type_patterns(fields: &mut Fields<'_, '_>, name: &str, consequence: &str) -> Option<Vec<String>> {
+    let patterns = fields.texts(name)?;
+    let node = fields.node(name)?;
+    let Value::Array(elements) = &node.value else { return Some(patterns) };
+    if elements.is_empty() && !node.origin.variables.is_empty() {
+        fields.problem(Problem::of_value(&node.origin, format!("names no type, so {consequence}")));
+    }
+    for element in elements {
+        let Some(pattern) = element.as_text().filter(|pattern| !can_match_a_type(pattern)) else { continue };
+        let message = format!("`{pattern}` matches no type of a file");
+        let problem = Problem::of_value(&element.origin, message);
+        fields.problem(problem.with_hint("types look like `image/png`, or `image/*` with a wildcard"));
+    }
+    Some(patterns)
+}
+
+fn can_match_a_type(pattern: &str) -> bool {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$&^_.+-*".contains(c);
+    match pattern.split_once('/') {
+        Some((kind, subtype)) => {
+            !kind.is_empty() && !subtype.is_empty() && kind.chars().chain(subtype.chars()).all(is_token)
+        }
+        None => pattern.contains('*') && pattern.chars().all(is_token),
     }
 }
 

@@ -99,7 +99,6 @@ fn every_key_is_read() {
         headers = { Authorization = "Bearer x" }
         [[webhooks]]
         url = "https://other"
-        secret = ""
         "#,
     );
     let LongshoreConfig { server, cors, database, permissions, limits, images, webhooks } =
@@ -224,6 +223,45 @@ fn each_webhook_has_a_url_of_its_own() {
     let problems = server("[[webhooks]]\nurl = \"http://a\"\n[[webhooks]]\nurl = \"http://a\"").problems();
     assert!(problems.contains("webhooks[1]: the same `url` as that of webhooks[0]"), "{problems}");
     assert!(server("[webhooks]\nurl = \"http://a\"").problems().contains("expected an array of tables"));
+}
+
+#[test]
+fn an_empty_secret_or_header_of_a_webhook_is_an_error() {
+    let webhook = "[[webhooks]]\nurl = \"http://a\"\nsecret = \"${S}\"\nheaders = { authorization = \"${H}\" }";
+    let problems = server(webhook).var("S", " ").var("H", "").problems();
+    let expected = "config/longshore.toml:3:1: webhooks[0].secret: is empty, so messages would not be signed
+  hint: the value comes from the environment variable `S`; remove the key `secret` if messages are meant to be unsigned
+config/longshore.toml:4:13: webhooks[0].headers.authorization: is empty
+  hint: the value comes from the environment variable `H`; remove the header if it is not needed";
+    assert_eq!(problems, expected);
+    assert_eq!(loaded("[[webhooks]]\nurl = \"http://a\"").webhooks[0].secret, None);
+}
+
+#[test]
+fn the_api_and_the_admin_server_need_an_address_each() {
+    let collides = |bind: &str, admin: &str| {
+        let project = server(&format!("[server]\nbind = \"{bind}\"\nadminBind = \"{admin}\""));
+        let problems = project.result().err().map(|problems| problems.to_string());
+        let expected =
+            "config/longshore.toml:3:1: server.adminBind: `bind` and `adminBind` need the same port of one address";
+        problems.inspect(|problems| assert!(problems.starts_with(expected), "{problems}")).is_some()
+    };
+    assert!(collides("127.0.0.1:80", "127.0.0.1:80") && collides("[::1]:80", "[::]:80"));
+    assert!(collides("0.0.0.0:80", "127.0.0.1:80") && collides("127.0.0.1:80", "0.0.0.0:80"));
+    assert!(!collides("127.0.0.1:0", "127.0.0.1:0") && !collides("0.0.0.0:80", "[::1]:80"));
+    assert!(!collides("0.0.0.0:80", "127.0.0.1:81") && !collides("0.0.0.0:80", "off"));
+    assert!(server("[server]\nbind = \"127.0.0.1:1338\"").problems().contains(":2:1: server.bind: "));
+}
+
+#[test]
+fn a_page_is_no_larger_than_the_largest_page() {
+    let problems = server("[limits]\nmaxPageSize = 10").problems();
+    assert_eq!(
+        problems,
+        "config/longshore.toml:2:1: limits.maxPageSize: `pageSize` (25) is larger than `maxPageSize` (10)"
+    );
+    assert!(server("[limits]\npageSize = 101").problems().contains("limits.pageSize: `pageSize` (101) is larger"));
+    assert_eq!(loaded("[limits]\npageSize = 200\nmaxPageSize = 200").limits.page_size, 200);
 }
 
 #[test]

@@ -9,9 +9,9 @@ const SERVER: &str = r#"[database]
 url = "postgres://user@host/name?password=hunter2"
 connections = 5
 [[webhooks]]
-url = "http://a/"
+url = "http://a/hook?token=hunter2&channel=media&sig=hunter2"
 secret = "hunter2"
-headers = { X-Who = "hunter2", plain = "" }
+headers = { X-Who = "hunter2" }
 "#;
 
 fn lines(project: &Project, schemas: &BTreeMap<ProviderName, Value>) -> Vec<String> {
@@ -65,9 +65,8 @@ fn values_are_shown_with_their_origin_and_secrets_masked() {
             "upload.providers.other.providerOptions.password = \"********\" (config/plugins.toml:10:9)",
             "upload.providers.other.providerOptions.pin = \"********\" (config/plugins.toml:11:9)",
             "webhooks[0].headers.X-Who = \"********\" (config/longshore.toml:7:13)",
-            "webhooks[0].headers.plain = \"\" (config/longshore.toml:7:32)",
             "webhooks[0].secret = \"********\" (config/longshore.toml:6:1)",
-            "webhooks[0].url = \"http://a/\" (config/longshore.toml:5:1)",
+            "webhooks[0].url = \"http://a/hook?token=********&channel=media&sig=********\" (config/longshore.toml:5:1)",
         ]
     );
 }

@@ -204,6 +204,30 @@ fn a_size_limit_of_nothing_is_no_limit() {
 }
 
 #[test]
+fn types_that_match_nothing_are_errors() {
+    let problems =
+        Project::with("[upload.config.security]\nallowedTypes = [\"png\", \"image/*\"]\ndeniedTypes = [\"\"]")
+            .problems();
+    let expected = "config/plugins.toml:2:17: upload.config.security.allowedTypes[0]: `png` matches no type of a file
+  hint: types look like `image/png`, or `image/*` with a wildcard
+config/plugins.toml:3:16: upload.config.security.deniedTypes[0]: `` matches no type of a file
+  hint: types look like `image/png`, or `image/*` with a wildcard";
+    assert_eq!(problems, expected);
+    for good in ["*", "*/*", "*+xml", "image/svg+xml", "application/vnd.ms-excel", "IMAGE/*", "*/json"] {
+        Project::with(&format!("[upload.config.security]\ndeniedTypes = [\"{good}\"]")).load();
+    }
+    for bad in ["image", "/png", "image/", "a/b/c", "text/html; charset=utf-8", "image /png"] {
+        assert!(
+            Project::with(&format!("[upload.config.security]\ndeniedTypes = [\"{bad}\"]")).result().is_err(),
+            "{bad}"
+        );
+    }
+    let denied = Project::with("[upload.config.security]\ndeniedTypes = { \"$env\" = \"DENIED\", type = \"array\" }");
+    let problems = denied.var("DENIED", "").problems();
+    assert!(problems.contains("deniedTypes: names no type, so it would refuse nothing"), "{problems}");
+}
+
+#[test]
 fn a_provider_is_configured_once() {
     let text = Project::with("[upload.providers.aws-s3]\n[upload.providers.amazon-s3]\n").problems();
     assert!(text.contains("the provider `aws-s3` is configured twice"), "{text}");

@@ -74,7 +74,7 @@ impl Limits {
             }
             _ => None,
         });
-        Self {
+        let limits = Self {
             small_file: fields.number("smallFile").unwrap_or(default.small_file),
             uploads: fields.number("uploads").unwrap_or(default.uploads),
             files: fields.number("files").unwrap_or(default.files),
@@ -82,6 +82,14 @@ impl Limits {
             page_size: fields.number("pageSize").unwrap_or(default.page_size),
             max_page_size: fields.number("maxPageSize").unwrap_or(default.max_page_size),
             provider_timeout: fields.seconds("providerTimeout").unwrap_or(default.provider_timeout),
+        };
+        if limits.page_size > limits.max_page_size
+            && let Some(node) = fields.node("pageSize").or_else(|| fields.node("maxPageSize"))
+        {
+            let (default, most) = (limits.page_size, limits.max_page_size);
+            let message = format!("`pageSize` ({default}) is larger than `maxPageSize` ({most})");
+            fields.problem(Problem::of_value(&node.origin, message));
         }
+        limits
     }
 }

@@ -87,7 +87,7 @@ impl Server {
             _ => None,
         });
         let off = fields.node("adminBind").and_then(Node::as_text) == Some("off");
-        Self {
+        let server = Self {
             bind: address(&mut fields, "bind").unwrap_or(default.bind),
             admin_bind: if off { None } else { address(&mut fields, "adminBind").or(default.admin_bind) },
             docs: fields.boolean("docs").unwrap_or(default.docs),
@@ -96,7 +96,24 @@ impl Server {
             body_timeout: fields.seconds("bodyTimeout").unwrap_or(default.body_timeout),
             idle_timeout: fields.seconds("idleTimeout").unwrap_or(default.idle_timeout),
             shutdown_timeout: fields.seconds("shutdownTimeout").unwrap_or(default.shutdown_timeout),
+        };
+        if server.binds_collide()
+            && let Some(node) = fields.node("adminBind").or_else(|| fields.node("bind"))
+        {
+            let problem = Problem::of_value(&node.origin, "`bind` and `adminBind` need the same port of one address");
+            fields.problem(problem.with_hint("give `adminBind` another port, or switch it off: `adminBind = \"off\"`"));
         }
+        server
+    }
+
+    /// Whether the API and the admin server could not both listen: equal ports on the same address, or on one address
+    /// and all of them. Port 0 is any free port.
+    pub fn binds_collide(&self) -> bool {
+        let Some(admin) = self.admin_bind else { return false };
+        let (api, admin_ip) = (self.bind.ip(), admin.ip());
+        let overlap = api == admin_ip
+            || (api.is_unspecified() || admin_ip.is_unspecified()) && api.is_ipv4() == admin_ip.is_ipv4();
+        self.bind.port() == admin.port() && admin.port() != 0 && overlap
     }
 }
 

@@ -1,9 +1,12 @@
 //! The tables `[[webhooks]]`.
 
+use std::fmt;
+
 use longshore_provider::Secret;
 
 use crate::config::fields::{self, Fields};
 use crate::config::key::{Form, Key, Kind};
+use crate::config::mask::mask_url;
 use crate::config::nearest;
 use crate::config::node::{Node, Value};
 use crate::config::origin::Origin;
@@ -17,7 +20,7 @@ pub(super) const KEYS: [Key; 4] = [
         Kind::Each(&Key::text("header", Form::Secret, "The value of a header.")),
         "Headers that are sent along, such as `authorization`.",
     ),
-    Key::text("secret", Form::Secret, "Signs each message, if there is one."),
+    Key::text("secret", Form::Secret, "Signs each message; unsigned without this key. It must not be empty."),
     Key::text("url", Form::Pattern("^https?://"), "Where events are posted to; every webhook has one of its own."),
 ];
 
@@ -32,7 +35,7 @@ const OWN_HEADERS: [&str; 8] =
     ["connection", "content-length", "content-type", "expect", "host", "te", "transfer-encoding", "upgrade"];
 
 /// Somebody who is told of changes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Webhook {
     /// Where it was configured.
     pub origin: Origin,
@@ -44,6 +47,19 @@ pub struct Webhook {
     pub secret: Option<Secret>,
     /// Sent along with each message, names in lower case: `headers`.
     pub headers: Vec<(String, Secret)>,
+}
+
+/// Without the secrets that a URL may have.
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("origin", &self.origin)
+            .field("url", &mask_url(&self.url).as_ref().unwrap_or(&self.url))
+            .field("events", &self.events)
+            .field("secret", &self.secret)
+            .field("headers", &self.headers)
+            .finish()
+    }
 }
 
 pub(super) fn read(node: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<Webhook> {
@@ -73,7 +89,7 @@ impl Webhook {
         let mut fields = Fields::open(Some(node), &KEYS, problems, |_| None);
         let url = url(&mut fields, node);
         let events = events(&mut fields);
-        let secret = fields.text("secret").filter(|secret| !secret.is_empty()).map(Secret::new);
+        let secret = secret(&mut fields);
         let headers = fields.table("headers");
         let headers = headers.and_then(Node::as_table).into_iter().flatten();
         let headers = headers.filter_map(|(name, value)| header(name, value, problems)).collect();
@@ -110,6 +126,17 @@ fn url(fields: &mut Fields<'_, '_>, webhook: &Node) -> Option<String> {
     None
 }
 
+/// An empty secret is an error: a variable that is set to nothing would turn signing off without a word.
+fn secret(fields: &mut Fields<'_, '_>) -> Option<Secret> {
+    let text = fields.text("secret")?;
+    if text.trim().is_empty() {
+        let problem = Problem::of_value(&fields.node("secret")?.origin, "is empty, so messages would not be signed");
+        fields.problem(problem.with_hint("remove the key `secret` if messages are meant to be unsigned"));
+        return None;
+    }
+    Some(Secret::new(text))
+}
+
 fn events(fields: &mut Fields<'_, '_>) -> Vec<String> {
     let Some(events) = fields.texts("events") else { return EVENTS.map(str::to_owned).to_vec() };
     let Some(node) = fields.node("events") else { return events };
@@ -141,6 +168,10 @@ fn header(name: &str, value: &Node, problems: &mut Vec<Problem>) -> Option<(Stri
             Problem::at(&value.origin, "not the name of a header")
         }
         Some(_) if own => Problem::at(&value.origin, "this header is set already"),
+        // Headers carry credentials: an empty one is a variable that was forgotten.
+        Some(text) if text.trim().is_empty() => {
+            Problem::of_value(&value.origin, "is empty").with_hint("remove the header if it is not needed")
+        }
         Some(text) if text.chars().any(|c| c != '\t' && c.is_ascii_control()) => {
             Problem::of_value(&value.origin, "has characters that a header cannot have")
         }
