@@ -28,6 +28,6 @@ pub use library::{Batch, Incoming, MediaLibrary, ReplaceRequest};
 pub use longshore_images::ImageSettings;
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
 pub use settings::{Database, Settings, Synchronous, TypePolicy, Webhook};
-pub use store::{DatabaseError, Delivery, NewToken, Store, StoredLink, Token};
+pub use store::{DatabaseError, Delivery, InvalidDatabase, NewToken, Store, StoredLink, Token};
 pub use supervisor::{Supervisor, TaskState, TaskStatus};
 pub use view::FileView;

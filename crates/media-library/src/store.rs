@@ -9,6 +9,7 @@
 
 mod arg;
 mod change;
+mod check;
 mod claim;
 mod columns;
 mod connection;
@@ -53,6 +54,7 @@ pub(crate) use self::{
     plan::{Before, ObjectRef, Phase, Plan, Replaced},
 };
 pub use self::{
+    check::InvalidDatabase,
     failure::DatabaseError,
     links::StoredLink,
     outbox::Delivery,

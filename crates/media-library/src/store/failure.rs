@@ -4,6 +4,8 @@ use std::{error::Error as StdError, io, path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
+use super::InvalidDatabase;
+
 /// What a database says when it fails, or what is wrong with its content.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -26,9 +28,12 @@ pub enum DatabaseError {
     /// Something of the file system around SQLite's file failed.
     #[error("the file system failed")]
     Io(#[from] io::Error),
-    /// PostgreSQL failed.
-    #[error("PostgreSQL failed")]
-    Postgres(#[from] sqlx::Error),
+    /// PostgreSQL failed, or cannot be reached.
+    #[error("PostgreSQL: {}", explained(.0))]
+    Postgres(sqlx::Error),
+    /// The database cannot be where the settings say.
+    #[error(transparent)]
+    Invalid(#[from] InvalidDatabase),
     /// The database did not reply in time.
     #[error("the database did not reply within {0} seconds")]
     TimedOut(u64),
@@ -67,6 +72,26 @@ impl DatabaseError {
         }
     }
 
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        let Self::Postgres(error) = self else {
+            return if let Self::Invalid(error) = self { error.hint() } else { None };
+        };
+        match error {
+            sqlx::Error::Io(_) => Some("start PostgreSQL there, or correct `database.url`"),
+            sqlx::Error::Database(error) => match error.code().as_deref() {
+                // invalid_catalog_name
+                Some("3D000") => Some("create the database with `createdb`, or correct the name in `database.url`"),
+                // invalid_authorization_specification, invalid_password
+                Some("28000" | "28P01") => Some("correct the user and the password in `database.url`"),
+                // insufficient_privilege
+                Some("42501") => Some("let the user of `database.url` create tables in the database"),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A column with a wrong content.
     pub(super) fn content(column: usize, error: impl StdError + Send + Sync + 'static) -> Self {
         Self::Content { column, source: Box::new(error) }
@@ -86,6 +111,26 @@ fn is_unreachable(error: &sqlx::Error) -> bool {
             error.code().is_some_and(|code| ["08", "53", "57P"].iter().any(|class| code.starts_with(class)))
         }
         _ => false,
+    }
+}
+
+/// What went wrong, in one line: without the line of the server's own source that sqlx adds.
+fn explained(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            "nothing listens at this host and port".to_owned()
+        }
+        sqlx::Error::Io(error) => format!("cannot connect: {error}"),
+        sqlx::Error::Tls(error) => format!("TLS failed: {error}"),
+        sqlx::Error::PoolTimedOut => "no connection became free or could be opened in time".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Postgres(error)
     }
 }
 

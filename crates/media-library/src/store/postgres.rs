@@ -1,15 +1,15 @@
 //! PostgreSQL, which several hosts may share: a pool of connections, a transaction for each operation.
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use longshore_provider::Secret;
 use sqlx::{
-    PgPool,
+    ConnectOptions, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{sleep, timeout};
 
-use super::{Connection, DatabaseError, Operation, migrate::Migrate};
+use super::{Connection, DatabaseError, Operation, check::parse_url, migrate::Migrate};
 use crate::{Error, Result};
 
 /// How long an operation may take, in seconds; a server that is gone is not waited for longer.
@@ -28,7 +28,7 @@ pub(super) struct Postgres(PgPool);
 impl Postgres {
     /// Connects.
     pub(super) async fn open(url: &Secret, connections: u32) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url.expose())?.application_name("longshore");
+        let options = parse_url(url).map_err(DatabaseError::from)?.application_name("longshore");
         let database = format!(
             "postgres://{}:{}/{}",
             options.get_host(),
@@ -38,7 +38,8 @@ impl Postgres {
         let unusable = |source| Error::Unusable { database, source: Box::new(source) };
         let pool = PgPoolOptions::new().max_connections(connections.max(1)).acquire_timeout(CONNECTING);
         let opened = async {
-            let postgres = Self(pool.connect_with(options).await?);
+            try_to_connect(&options).await?;
+            let postgres = Self(pool.connect_lazy_with(options));
             postgres.check_encoding().await?;
             postgres.write(Migrate).await?;
             Ok(postgres)
@@ -97,6 +98,14 @@ impl Postgres {
         let (encoding,): (String,) = sqlx::query_as("show server_encoding").fetch_one(&self.0).await?;
         if encoding == "UTF8" { Ok(()) } else { Err(DatabaseError::Encoding(encoding).into()) }
     }
+}
+
+/// Opens one connection and closes it: its error says what is wrong, while a pool tries again until its time is over and
+/// reports that alone.
+async fn try_to_connect(options: &PgConnectOptions) -> Result<(), DatabaseError> {
+    let connected = timeout(CONNECTING, options.connect()).await;
+    let connection = connected.map_err(|_| DatabaseError::TimedOut(CONNECTING.as_secs()))??;
+    Ok(connection.close().await?)
 }
 
 /// Whether the transaction met another one and was ended for it: nothing of it has happened.

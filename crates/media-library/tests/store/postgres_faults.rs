@@ -64,11 +64,43 @@ async fn add(store: &Store) -> crate::Result<i64> {
     Ok(files[0].id)
 }
 
+/// The error of opening a database, and how long that took.
+async fn refused(url: &str) -> (Error, Duration) {
+    let started = Instant::now();
+    let database = Database::Postgres { url: Secret::new(url), connections: 1 };
+    let error = Store::open(&database, &[]).await.unwrap_err();
+    assert!(!format!("{error:?} {error}").contains("hidden"), "{error:?}");
+    (error, started.elapsed())
+}
+
+fn reason(error: &Error) -> (String, Option<&'static str>) {
+    let Error::Unusable { source, .. } = error else { panic!("{error:?}") };
+    (source.to_string(), source.hint())
+}
+
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named_without_its_password() {
-    let url = Secret::new("postgres://me:hidden@localhost:1/media?host=/nowhere");
-    let error = Store::open(&Database::Postgres { url, connections: 1 }, &[]).await.unwrap_err();
+    let (error, _) = refused("postgres://me:hidden@localhost:1/media?host=/nowhere").await;
     let Error::Unusable { database, .. } = &error else { panic!("{error:?}") };
     assert!(database.ends_with("/media"), "{database}");
-    assert!(!format!("{error:?} {error}").contains("hidden"));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_reported_at_once() {
+    // Nothing listens where a listener has just been closed.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (error, took) = refused(&format!("postgres://me:hidden@{address}/media")).await;
+    assert_eq!(error.to_string(), format!("cannot use the database `postgres://{address}/media`"));
+    let hint = "start PostgreSQL there, or correct `database.url`";
+    assert_eq!(reason(&error), ("PostgreSQL: nothing listens at this host and port".to_owned(), Some(hint)));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_missing_database_is_named_with_the_next_step() {
+    let Some(server) = Server::shared() else { return };
+    let (error, _) = refused(&server.url("nothing")).await;
+    let (reason, hint) = reason(&error);
+    assert_eq!(reason, "PostgreSQL: database \"nothing\" does not exist");
+    assert!(hint.unwrap().contains("createdb"), "{hint:?}");
 }

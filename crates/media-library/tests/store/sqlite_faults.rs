@@ -1,6 +1,6 @@
 //! What goes wrong with a file: SQLite alone.
 
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use tokio::task::JoinSet;
 
@@ -146,6 +146,20 @@ async fn a_damaged_file_says_so() {
         error => matches!(error, DatabaseError::Damaged(_)),
     };
     assert!(is_damaged, "{error:?}");
+}
+
+#[tokio::test]
+async fn the_database_and_its_folder_are_for_the_user_alone() {
+    let fixture = Fixture::sqlite();
+    let store = fixture.open().await;
+    add_one(&store, file("a")).await;
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = path(&fixture).parent().unwrap().to_owned();
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 2, "the log is beside the file: {files:?}");
+    assert!(files.iter().all(|file| mode(file) == 0o600), "{files:?}");
+    store.close().await;
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! The database file, and connections to it.
 
 use std::{
-    fs, io,
-    os::unix::fs::MetadataExt,
+    fs::{self, DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::PathBuf,
     sync::{
         Arc,
@@ -41,11 +42,18 @@ impl DatabaseFile {
         Self { path, synchronous }
     }
 
-    /// Makes the file and its folder, where they are missing, and opens it to write.
+    /// Makes the file and its folder, where they are missing, and opens it to write. Nobody but the user who runs this
+    /// can read what is made: the table has the hashes of tokens, and files that are private are in it too. SQLite gives
+    /// its log the permissions of the file.
     pub(super) fn create(&self) -> Result<Open> {
         if let Some(folder) = self.path.parent() {
             let unusable = |source| Error::DataFolder { path: folder.to_owned(), source };
-            fs::create_dir_all(folder).map_err(unusable)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
+        }
+        let unusable = |source| Error::DataFolder { path: self.path.clone(), source };
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.warn_if_others_can_read(),
+            made => made.map(drop).map_err(unusable)?,
         }
         let open = || -> Result<Open, DatabaseError> {
             let open = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -74,6 +82,16 @@ impl DatabaseFile {
     /// SQLite itself goes on writing to a file that was removed, and all of it is lost when the connection is closed.
     pub(super) fn is_current(&self, open: &Open) -> Result<bool, DatabaseError> {
         Ok(self.identity()? == open.identity)
+    }
+
+    fn warn_if_others_can_read(&self) {
+        let mode = fs::metadata(&self.path).map(|metadata| metadata.mode() & 0o7777).unwrap_or_default();
+        if mode & 0o007 != 0 {
+            let path = self.path.display();
+            tracing::warn!(
+                "everybody on this machine can read the database `{path}` (mode {mode:04o}): run `chmod o= {path}*`"
+            );
+        }
     }
 
     fn connect(&self, flags: OpenFlags) -> Result<Open, DatabaseError> {
