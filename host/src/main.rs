@@ -22,7 +22,9 @@ mod webhooks;
 use std::time::Duration;
 
 use clap::Parser;
-use longshore_plugin_host::{config::apply_dotenv, flush_logs, library::allocator::HostAllocator};
+use longshore_plugin_host::{
+    config::apply_dotenv, flush_logs, library::allocator::HostAllocator, memory::return_freed_memory,
+};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -52,6 +54,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(cli: Cli, print: &Printer) -> Result<ExitCode, Failure> {
+    return_freed_memory();
     let request = cli.project.request();
     if cli.verb.reads_the_project() {
         apply_dotenv(&request)?;

@@ -81,6 +81,7 @@ fn unsafe_lives_only_in_provider_abi_and_the_loader() {
         "crates/plugin-host/src/library/dlopen.rs",
         "crates/plugin-host/src/library/allocator",
         "crates/plugin-host/src/library/last_words.rs",
+        "crates/plugin-host/src/memory.rs",
         "crates/built/tests/",
         // The export macro writes the two attributes that place a static; both are `unsafe(…)` by edition 2024.
         "crates/provider/src/export/macros.rs",

@@ -43,6 +43,7 @@ pub mod library;
 pub mod load;
 pub mod locate;
 mod log_forwarder;
+pub mod memory;
 mod options;
 pub mod registry;
 pub mod trace_parent;
