@@ -1,9 +1,18 @@
 //! The log: the host's own events and those of the providers, on stderr.
+//!
+//! Every event is one line, whatever its texts contain: names of files, messages of services and records of providers are
+//! written out as `Inline`.
+
+mod fields;
 
 use anstream::ColorChoice;
 use tracing_subscriber::EnvFilter;
 
-use crate::{cli::Output, failure::Failure, print::Printer};
+use self::fields::InlineFields;
+use crate::{
+    failure::Failure,
+    print::{Output, Printer},
+};
 
 /// Starts the log as the command line asks for it.
 pub(crate) fn start(output: &Output, print: &Printer) -> Result<(), Failure> {
@@ -23,6 +32,7 @@ pub(crate) fn start(output: &Output, print: &Printer) -> Result<(), Failure> {
         .compact()
         .without_time()
         .with_ansi(colour)
+        .fmt_fields(InlineFields)
         .with_env_filter(filter)
         .with_writer(print.log())
         .init();

@@ -2,6 +2,7 @@
 
 mod chain;
 mod escape;
+mod output;
 
 use std::{
     error::Error,
@@ -15,8 +16,12 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
-use self::{chain::Chain, escape::escaped};
-use crate::{cli::Output, failure::Failure};
+use self::{
+    chain::Chain,
+    escape::{escaped, inline},
+};
+pub(crate) use self::{escape::Inline, output::Output};
+use crate::failure::Failure;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -49,8 +54,15 @@ impl Printer {
         }
     }
 
-    /// One result on stdout: a line of JSON, or as a person reads it.
+    /// One result on stdout: a line of JSON, or one line of text. Line feeds in it are written out, so that no name of
+    /// a file can pass for another result.
     pub(crate) fn record(&self, record: &(impl Serialize + Display)) -> Result<(), Failure> {
+        if self.json { self.line(&json(record)) } else { self.line(&inline(&record.to_string())) }
+    }
+
+    /// One result on stdout: a line of JSON, or a text of several lines. Its `Display` writes what others wrote as
+    /// [`Inline`].
+    pub(crate) fn block(&self, record: &(impl Serialize + Display)) -> Result<(), Failure> {
         if self.json { self.line(&json(record)) } else { self.line(&escaped(&record.to_string())) }
     }
 
@@ -93,8 +105,17 @@ impl Printer {
         }
     }
 
-    /// What kept the verb from its work.
+    /// What is wrong with what stands at a place of the configuration.
+    pub(crate) fn failure_at(&self, place: &str, failure: &Failure) {
+        self.print_failure(Some(place), failure);
+    }
+
+    /// What kept the command from its work.
     pub(crate) fn failure(&self, failure: &Failure) {
+        self.print_failure(None, failure);
+    }
+
+    fn print_failure(&self, place: Option<&str>, failure: &Failure) {
         if let Some(problems) = failure.problems() {
             for problem in problems {
                 self.problem(&problem.to_string());
@@ -102,6 +123,10 @@ impl Printer {
             return;
         }
         let mut chain = Chain::of(failure);
+        if let Some(place) = place {
+            chain.about(place);
+        }
+        chain.add_hint(failure.hint());
         if let Some(error) = failure.provider_error() {
             chain.add_facts(error);
         }
@@ -149,7 +174,7 @@ impl Printer {
             None => (ProgressBar::new_spinner(), "{msg:30!} {binary_bytes:>11} {binary_bytes_per_sec:>13}"),
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bars.add(bar.with_style(style).with_message(escaped(name).into_owned()))
+        self.bars.add(bar.with_style(style).with_message(inline(name).into_owned()))
     }
 
     /// Where the log goes.
@@ -213,5 +238,6 @@ pub(crate) fn fields(error: &dyn Error) -> (String, Option<String>) {
 }
 
 fn json(record: &impl Serialize) -> String {
-    serde_json::to_string(record).expect("records are structs of texts and numbers")
+    let json = serde_json::to_string(record).expect("records are structs of texts and numbers");
+    escape::json(&json).into_owned()
 }

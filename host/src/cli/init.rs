@@ -55,7 +55,7 @@ impl Init {
             written.push(tidy(&folder));
         }
         let record = Record { provider: self.provider.name(), written, variables: required_variables(text) };
-        context.print.record(&record)?;
+        context.print.block(&record)?;
         Ok(ExitCode::Done)
     }
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 
 use anstyle::Style;
 
-use super::escape::escaped;
+use super::escape::{escaped, inline};
 
 /// A chain of messages, the outermost first.
 pub(super) struct Chain {
@@ -44,6 +44,11 @@ impl Chain {
         }
     }
 
+    /// Adds advice that is no part of a message.
+    pub(super) fn add_hint(&mut self, hint: Option<&str>) {
+        self.hints.extend(hint.map(str::to_owned));
+    }
+
     /// Adds the kind, and what the service said to identify the error.
     pub(super) fn add_facts(&mut self, error: &longshore_provider::Error) {
         let mut facts = format!("kind: {}", error.kind());
@@ -77,8 +82,8 @@ impl Chain {
             let indent = |line: &str| if line.starts_with(' ') { line.to_owned() } else { format!("  {line}") };
             lines.extend(rest.lines().map(indent));
         }
-        lines.extend(self.facts.iter().map(|facts| format!("  {}", escaped(facts))));
-        lines.extend(self.hints.iter().map(|advice| format!("{hint}hint:{hint:#} {}", escaped(advice))));
+        lines.extend(self.facts.iter().map(|facts| format!("  {}", inline(facts))));
+        lines.extend(self.hints.iter().map(|advice| format!("{hint}hint:{hint:#} {}", inline(advice))));
         lines.join("\n") + "\n"
     }
 

@@ -249,3 +249,22 @@ fn an_interrupted_upload_leaves_no_file_and_no_row() {
     assert!(fs::read_dir(&temporary).map_or(true, |mut entries| entries.next().is_none()));
     assert_eq!(project.run(&["files", "list"]).expect(0).stdout, "");
 }
+
+#[test]
+fn a_name_with_control_characters_stays_on_its_line() {
+    let project = Project::local();
+    let name = "a.txt\n99  forged.txt\u{1b}[2J\u{202e}";
+    project.write("a.txt", "a");
+    let lines = |ran: &Ran| {
+        assert!(!ran.stdout.contains(['\u{1b}', '\u{202e}']), "{}", ran.stdout);
+        ran.stdout.lines().count()
+    };
+    assert_eq!(lines(&project.run(&["files", "upload", "a.txt", "--name", name]).expect(0)), 1);
+    let listed = project.run(&["files", "list"]).expect(0);
+    assert_eq!(listed.stdout, "1  a.txt\\n99  forged.txt\\u{1b}[2J\\u{202e}\n");
+    let shown = project.run(&["files", "show", "1"]).expect(0);
+    assert!(shown.stdout.lines().all(|line| !line.starts_with("99")), "{}", shown.stdout);
+    lines(&shown);
+    assert_eq!(project.run(&["files", "list", "--json"]).expect(0).lines()[0]["name"], name);
+    assert_eq!(lines(&project.run(&["files", "rm", "1"]).expect(0)), 1);
+}

@@ -50,9 +50,9 @@ impl Schema {
         if self.write {
             let path = file(context);
             write(&path, &schema)?;
-            context.print.record(&Written { written: tidy(&path) })?;
+            context.print.block(&Written { written: tidy(&path) })?;
         } else {
-            context.print.record(&Record(schema))?;
+            context.print.block(&Record(schema))?;
         }
         Ok(ExitCode::Done)
     }

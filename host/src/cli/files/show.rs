@@ -14,7 +14,10 @@ use super::{
     report::{Input, Report},
     when,
 };
-use crate::library::{self, Access};
+use crate::{
+    library::{self, Access},
+    print::Inline,
+};
 
 /// Show what is known of a file
 #[derive(Debug, Args)]
@@ -44,7 +47,7 @@ impl Show {
         library::run(context, Access::Reading, async |library| {
             let report = Report::new(context.print);
             match signed(library, &self.id).await {
-                Ok(media) => context.print.record(&Record::new(&media))?,
+                Ok(media) => context.print.block(&Record::new(&media))?,
                 Err(error) => report.failed(&Input::Id(&self.id.text), &reported(error))?,
             }
             Ok(report.exit_code())
@@ -76,7 +79,8 @@ impl<'a> Record<'a> {
 impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = self.media;
-        write!(f, "id             {}\ndocument id    {}\nname           {}", file.id, file.document_id, file.name)?;
+        let name = Inline(&file.name);
+        write!(f, "id             {}\ndocument id    {}\nname           {name}", file.id, file.document_id)?;
         let focal_point = file.focal_point.map(|point| format!("{}, {}", point.x, point.y));
         let dimensions = file.width.zip(file.height).map(|(width, height)| format!("{width} × {height}"));
         let optional = [
@@ -96,12 +100,13 @@ impl fmt::Display for Record<'_> {
         ];
         for (name, value) in optional {
             if let Some(value) = value.filter(|value| !value.is_empty()) {
-                write!(f, "\n{name:13}  {value}")?;
+                write!(f, "\n{name:13}  {}", Inline(&value))?;
             }
         }
         for format in file.formats.iter().flatten() {
             let size = BinaryBytes(format.size_bytes);
-            write!(f, "\n{:13}  {} × {}  {size}  {}", format.format, format.width, format.height, format.url)?;
+            let (name, url) = (Inline(&format.format), Inline(&format.url));
+            write!(f, "\n{name:13}  {} × {}  {size}  {url}", format.width, format.height)?;
         }
         Ok(())
     }

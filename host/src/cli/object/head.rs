@@ -11,7 +11,7 @@ use super::{
     report::{Input, Report},
     when,
 };
-use crate::session;
+use crate::{print::Inline, session};
 
 /// Show what is known of a file
 #[derive(Debug, Args)]
@@ -37,7 +37,10 @@ impl Head {
         session::run(context, async |session| {
             let report = Report::new(context.print);
             let head = answer::within_limit(session.provider().head(&File::at(&self.key))).await;
-            report.add(&Input::Key(&self.key), head.map(|meta| Record::new(&self.key, meta)))?;
+            match head {
+                Ok(meta) => context.print.block(&Record::new(&self.key, meta))?,
+                Err(error) => report.failed(&Input::Key(&self.key), &error)?,
+            }
             Ok(report.exit_code())
         })
         .await
@@ -58,12 +61,12 @@ impl Record {
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "key            {}\nsize           {}", self.key, self.size)?;
+        write!(f, "key            {}\nsize           {}", Inline(&self.key), self.size)?;
         let optional =
             [("etag", &self.etag), ("content type", &self.content_type), ("last modified", &self.last_modified)];
         for (name, value) in optional {
             if let Some(value) = value {
-                write!(f, "\n{name:13}  {value}")?;
+                write!(f, "\n{name:13}  {}", Inline(value))?;
             }
         }
         Ok(())

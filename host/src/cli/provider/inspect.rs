@@ -13,7 +13,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Context, is_file, open_file};
-use crate::{exit_code::ExitCode, failure::Failure, print};
+use crate::{
+    exit_code::ExitCode,
+    failure::Failure,
+    print::{self, Inline},
+};
 
 /// Show what a library says about itself, without running any of its code
 ///
@@ -92,7 +96,7 @@ impl Inspect {
         if self.load {
             record.loaded = Some(load(&loader, &facts.note.name, explicit.as_deref())?);
         }
-        context.print.record(&record)?;
+        context.print.block(&record)?;
         Ok(ExitCode::Done)
     }
 }
@@ -163,7 +167,7 @@ impl From<&PluginMetadata> for Record {
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = |name: &str, value: &str| writeln!(f, "{name:12}  {value}");
+        let mut line = |name: &str, value: &str| writeln!(f, "{name:12}  {}", Inline(value));
         line("name", &self.name)?;
         line("version", &self.version)?;
         line("package", &self.package)?;
@@ -180,7 +184,7 @@ impl fmt::Display for Record {
         line("size", &format!("{} bytes", self.size))?;
         line("sha256", &self.sha256)?;
         for warning in &self.warnings {
-            line("warning", warning)?;
+            writeln!(f, "{:12}  {warning}", "warning")?;
         }
         write!(f, "{:12}  {} (mode {})", "owner", self.owner, self.mode)?;
         if let Some(loads) = &self.loads {

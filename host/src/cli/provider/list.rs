@@ -11,7 +11,11 @@ use longshore_plugin_host::{
 use serde::Serialize;
 
 use super::Context;
-use crate::{exit_code::ExitCode, failure::Failure, print};
+use crate::{
+    exit_code::ExitCode,
+    failure::Failure,
+    print::{self, Inline},
+};
 
 /// List what could be loaded, from where, and what is passed over
 ///
@@ -46,7 +50,7 @@ impl List {
                 context.print.text(&listed.place.to_string())?;
                 last = Some(listed.place.clone());
             }
-            context.print.record(&Record::from(listed))?;
+            context.print.block(&Record::from(listed))?;
         }
         if last.is_none() {
             context.print.note("no libraries were found\nhint: a project has its own in `providers/<name>/`");
@@ -89,9 +93,10 @@ impl From<Listed> for Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, version) = (self.name.as_deref().unwrap_or("-"), self.version.as_deref().unwrap_or("-"));
-        write!(f, "  {name:16} {version:9} {:9} {}", self.state, self.path)?;
+        let (name, version, path) = (Inline(name), Inline(version), Inline(&self.path));
+        write!(f, "  {name:16} {version:9} {:9} {path}", self.state)?;
         if let Some(base) = &self.extends {
-            write!(f, "\n    extends `{base}`")?;
+            write!(f, "\n    extends `{}`", Inline(base))?;
         }
         for line in self.reason.iter().flat_map(|reason| reason.lines()) {
             write!(f, "\n    {line}")?;

@@ -81,7 +81,7 @@ impl New {
         }
         write::folder(&folder, &name, files.iter().chain(&carried))?;
         let library = format!("target/debug/{DLL_PREFIX}{}{DLL_SUFFIX}", name.identifier());
-        context.print.record(&Record {
+        context.print.block(&Record {
             name: name.as_str().to_owned(),
             extends: base.map(|base| base.as_str().to_owned()),
             template: if self.http { "http" } else { "folder" },

@@ -111,7 +111,7 @@ impl Validate {
             std::fs::write(path, junit::report(&runner.title, &tested))
                 .map_err(|source| Failure::Write { path: path.clone(), source })?;
         }
-        context.print.record(&summary)?;
+        context.print.block(&summary)?;
         Ok(if summary.is_good() { ExitCode::Done } else { ExitCode::Failed })
     }
 
@@ -169,7 +169,7 @@ fn named(loader: &Loader, target: &str) -> Result<(String, Option<PathBuf>), Fai
 
 fn list(suite: &Suite, print: &Printer) -> Result<ExitCode, Failure> {
     for case in suite.cases() {
-        print.record(&Listed::from(case))?;
+        print.block(&Listed::from(case))?;
     }
     Ok(ExitCode::Done)
 }

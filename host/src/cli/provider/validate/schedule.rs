@@ -25,7 +25,7 @@ pub(super) fn test(
     print: &Printer,
     is_shown: impl Fn(&ValidatedCase) -> bool,
 ) -> Result<Vec<ValidatedCase>, Failure> {
-    let show = |tested: &ValidatedCase| if is_shown(tested) { print.record(tested) } else { Ok(()) };
+    let show = |tested: &ValidatedCase| if is_shown(tested) { print.block(tested) } else { Ok(()) };
     let cases: Vec<&'static Case> = suite.cases().collect();
     // Prerequisites run first, one after the other, so that none runs twice. `memory.allocators` runs first too: its
     // outcome decides how the other cases are run.
