@@ -14,13 +14,13 @@ mod when;
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgAction, Args, Parser, Subcommand};
-use longshore_plugin_host::config::LoadRequest;
+use clap::{Args, Parser, Subcommand};
+use longshore_plugin_host::config::{LoadRequest, check_override};
 
 use crate::{
     exit_code::{self, ExitCode},
     failure::Failure,
-    print::Printer,
+    print::{Output, Printer},
 };
 
 /// Media storage with providers that are loaded at run time
@@ -46,32 +46,11 @@ pub(crate) struct Project {
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Override one key of the configuration, such as `upload.config.provider=local`
-    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    #[arg(long, value_name = "KEY=VALUE", global = true, value_parser = override_parser)]
     set: Vec<String>,
     /// The project's folder, if not the current one
     #[arg(short = 'C', long = "project", value_name = "FOLDER", global = true)]
     folder: Option<PathBuf>,
-}
-
-/// What is printed, and how much.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(crate) struct Output {
-    /// Print one JSON object for each result and line
-    ///
-    /// What fails with one of several inputs is such an object too; what keeps the verb from its work is said on
-    /// standard error.
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
-    /// Log more: -v info, -vv debug, -vvv trace
-    #[arg(short, long, action = ArgAction::Count, global = true)]
-    pub(crate) verbose: u8,
-    /// Print errors and results alone
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// What to log, such as `warn,longshore_plugin_host=debug`
-    #[arg(long, value_name = "FILTER", global = true, env = "LONGSHORE_LOG", hide_env_values = true)]
-    pub(crate) log: Option<String>,
 }
 
 /// What to do.
@@ -107,6 +86,14 @@ impl Context<'_> {
     }
 }
 
+/// The text of an override, if it is one. clap does not repeat an empty reason, so the hint is part of it.
+fn override_parser(text: &str) -> Result<String, String> {
+    match check_override(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(problem) => Err(format!("{}; {}", problem.message, problem.hint.unwrap_or_default())),
+    }
+}
+
 impl Project {
     /// The configuration that is asked for.
     pub(crate) fn request(&self) -> LoadRequest {
@@ -132,7 +119,7 @@ impl Verb {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         match self {
             Self::Init(verb) => verb.run(context),
-            Self::Config(verb) => verb.run(context),
+            Self::Config(verb) => verb.run(context).await,
             Self::Provider(verb) => verb.run(context),
             Self::Object(verb) => verb.run(context).await,
             Self::Files(verb) => verb.run(context).await,

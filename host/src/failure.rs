@@ -72,6 +72,14 @@ impl From<Problem> for Failure {
 }
 
 impl Failure {
+    /// What to do about it, where the error knows that beside its message.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Library(longshore_media_library::Error::Unusable { source, .. }) => source.hint(),
+            _ => None,
+        }
+    }
+
     /// abi_stable's comparison of several hundred lines, if that is what failed.
     pub(crate) fn report(&self) -> Option<&str> {
         match self {

@@ -83,5 +83,6 @@ pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     for warning in &config.warnings {
         context.print.warning(&warning.to_string());
     }
+    settings::check(&config)?;
     Ok(config)
 }

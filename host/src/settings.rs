@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, thread::available_parallelism, time::Duration};
 
 use longshore_http_api as http;
 use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
-use longshore_plugin_host::config::{Config, Node, ProviderName, UploadConfig, Value, longshore};
+use longshore_plugin_host::config::{Config, Node, Origin, Problem, ProviderName, UploadConfig, Value, longshore};
 
 /// The formats of an image unless configured, with the side that each fits in.
 const BREAKPOINTS: [(&str, u32); 3] = [("large", 1000), ("medium", 750), ("small", 500)];
@@ -30,6 +30,19 @@ pub(crate) fn of_library(config: &Config) -> Settings {
         sweep_every: longshore.database.sweep_every,
         provider_stall: longshore.limits.provider_timeout,
     }
+}
+
+/// Checks what the configuration alone cannot know: whether the database can be where it is said to be. Nothing is made
+/// or connected to.
+pub(crate) fn check(config: &Config) -> Result<(), Problem> {
+    let Err(error) = database(&config.longshore.database).check() else { return Ok(()) };
+    let key = if config.longshore.database.url.is_some() { "url" } else { "file" };
+    let node = config.longshore_node.pointer(&format!("/database/{key}"));
+    let default = Origin::built_in(format!("database.{key}"));
+    let mut problem = Problem::of_value(node.map_or(&default, |node| &node.origin), error.to_string());
+    let hints = [problem.hint.take(), error.hint().map(str::to_owned)];
+    problem.hint = hints.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
+    Err(problem)
 }
 
 /// How the server of this project works.

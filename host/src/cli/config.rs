@@ -22,9 +22,9 @@ pub(crate) enum Config {
 
 impl Config {
     /// Does it.
-    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+    pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         match self {
-            Self::Check(verb) => verb.run(context),
+            Self::Check(verb) => verb.run(context).await,
             Self::Show(verb) => verb.run(context),
             Self::Schema(verb) => verb.run(context),
         }

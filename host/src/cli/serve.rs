@@ -1,6 +1,6 @@
 //! `longshore serve`
 
-use std::{error::Error, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
 use clap::Args;
 use longshore_http_api::{Http, StaticRoutes, UPLOAD_WAIT, metrics::Metrics};
@@ -37,9 +37,27 @@ pub(crate) struct Serve {
     /// Serve the API here instead of at `server.bind`
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<SocketAddr>,
-    /// Serve health and metrics here instead of at `server.adminBind`
+    /// Serve health and metrics here instead of at `server.adminBind`; `off` for nowhere
     #[arg(long, value_name = "ADDRESS:PORT")]
-    admin_bind: Option<SocketAddr>,
+    admin_bind: Option<AdminBind>,
+}
+
+/// Where health and metrics are served.
+#[derive(Clone, Copy, Debug)]
+enum AdminBind {
+    At(SocketAddr),
+    Nowhere,
+}
+
+impl FromStr for AdminBind {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Nowhere),
+            text => text.parse().map(Self::At).map_err(|_| "expected an IP address and a port, or `off`"),
+        }
+    }
 }
 
 /// The server is there.
@@ -63,7 +81,16 @@ impl Serve {
         let mut config = library::configuration(context)?;
         let server = &mut config.longshore.server;
         server.bind = self.bind.unwrap_or(server.bind);
-        server.admin_bind = self.admin_bind.or(server.admin_bind);
+        server.admin_bind = match self.admin_bind {
+            Some(AdminBind::At(address)) => Some(address),
+            Some(AdminBind::Nowhere) => None,
+            None => server.admin_bind,
+        };
+        if server.binds_collide() {
+            let message = "the API and the admin server need the same port of one address";
+            let hint = "hint: `--admin-bind` gives health and metrics another port, or `off`";
+            return Err(Failure::Usage(format!("{message}\n{hint}")));
+        }
         refuse_if_off(&config)?;
 
         let started = tokio::select! {
@@ -234,9 +261,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        cli::Output,
         nowhere::{self, settings_in},
-        print::Printer,
+        print::{Output, Printer},
     };
 
     async fn store_a_file(library: &MediaLibrary) {

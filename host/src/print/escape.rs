@@ -1,7 +1,10 @@
 //! Text that others wrote (file names, keys, messages of a service) must not control the terminal, or pass for a line of
 //! our own.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 /// Text within a line: control characters are written out, line feeds among them.
 pub(crate) struct Inline<'a>(pub(crate) &'a str);
@@ -24,7 +27,10 @@ pub(super) fn inline(text: &str) -> Cow<'_, str> {
 
 /// JSON with the control characters written out that JSON itself allows in a string.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
-    escape(text, is_control, |c, out| out.push_str(&format!("\\u{:04x}", u32::from(c))))
+    escape(text, is_control, |c, out| {
+        // Writing to a text does not fail.
+        let _ = write!(out, "\\u{:04x}", u32::from(c));
+    })
 }
 
 /// Characters that a terminal obeys, or that change how the text around them is read: controls, line and paragraph

@@ -1,5 +1,7 @@
 //! A configuration that is wrong, and one that is shown.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::project::Project;
 
 /// What every verb that works with the provider says.
@@ -96,12 +98,91 @@ fn everything_that_is_wrong_is_said_at_once() {
 
 #[test]
 fn what_is_right_is_said_too() {
-    insta::assert_snapshot!(Project::local().run(&["config", "check"]).expect(0).all());
+    let project = Project::local();
+    project.write("config/env/development/plugins.toml", "");
+    project.write("config/longshore.toml", "");
+    project.write(".env", "");
+    insta::assert_snapshot!(project.run(&["config", "check"]).expect(0).all());
+    insta::assert_snapshot!("without_starting", project.run(&["config", "check", "--no-start"]).expect(0).all());
 }
 
 #[test]
 fn a_provider_that_is_missing_alone_ends_the_check_with_4() {
-    Project::new("[upload.config]\nprovider = \"nowhere\"\n").run(&["config", "check"]).expect(4);
+    let project = Project::new("[upload.config]\nprovider = \"nowhere\"\n");
+    let ran = project.run(&["config", "check"]).expect(4);
+    let place = "error: config/plugins.toml:2:1: upload.config.provider: no provider called `nowhere` was found";
+    assert!(ran.stderr.starts_with(place), "{}", ran.stderr);
+}
+
+/// Configurations that `serve` cannot start with, and where the check says that they are wrong.
+#[test]
+fn the_check_refuses_what_the_server_refuses() {
+    let local = |options: &str| format!("[upload.config.providerOptions]\ndirectory = \"files\"\n{options}\n");
+    let options = "config/plugins.toml:1:16: upload.config.providerOptions: ";
+    let cases = [
+        (local("publicPath = \"uploads\""), "", options),
+        (local("publicPath = \"/api/files\""), "", options),
+        (local("rootPath = \"../up\""), "", options),
+        (local("localServer = { maxage = -1 }"), "", options),
+        ("[upload.config.providerOptions]\ndirectory = \"nowhere\"\n".to_owned(), "", options),
+        (local("") + "[upload.config.security]\nallowedTypes = [\"png\"]\n", "", "config/plugins.toml:5:17: "),
+        (local(""), "[server]\nbind = \"127.0.0.1:1338\"\n", "config/longshore.toml:2:1: server.bind: "),
+        (local(""), "[limits]\npageSize = 1000\n", "config/longshore.toml:2:1: limits.pageSize: "),
+        (local(""), "[database]\nfile = \"files\"\n", "config/longshore.toml:2:1: database.file: "),
+        (local(""), "[database]\nfile = \".env/x.db\"\n", "config/longshore.toml:2:1: database.file: "),
+        (local(""), "[database]\nurl = \"postgres://u:p#w@h/n\"\n", "config/longshore.toml:2:1: database.url: "),
+        (
+            local(""),
+            "[[webhooks]]\nurl = \"http://a\"\nsecret = \"\"\n",
+            "config/longshore.toml:3:1: webhooks[0].secret: ",
+        ),
+    ];
+    for (plugins, longshore, place) in cases {
+        let project = Project::new(&plugins);
+        std::fs::create_dir(project.path("files")).unwrap();
+        project.write(".env", "");
+        project.write("config/longshore.toml", longshore);
+        let check = project.run(&["config", "check"]).expect(3);
+        assert!(check.stderr.starts_with(&format!("error: {place}")), "{}", check.stderr);
+        project.run(&["serve"]).expect(3);
+        let found = project.run(&["config", "check", "--json"]).expect(3).lines();
+        assert!(found[0]["line"].is_u64() && found[0]["key"].is_string(), "{found:?}");
+    }
+}
+
+#[test]
+fn a_file_that_others_may_write_is_refused() {
+    let project = Project::local();
+    let file = project.write(".env", "A=1\n");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let ran = project.run(&["config", "check"]).expect(3);
+    assert!(
+        ran.stderr.contains("error: .env: ") && ran.stderr.contains("may be written by everybody"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("hint: run `chmod go-w "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_malformed_override_is_an_error_of_the_command_line() {
+    for text in ["upload", "=x", "a b=1", "a..b=1"] {
+        let ran = Project::local().run(&["config", "show", "--set", text]).expect(2);
+        assert!(ran.stderr.contains("not of the form `key.path=value`"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_server_that_is_down_is_reported_at_once_and_in_words() {
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let project = Project::local();
+    let url = format!("database.url=postgres://me:hush@{address}/media");
+    let ran = project.run(&["token", "list", "--set", &url]).expect(1);
+    let expected = format!(
+        "error: cannot use the database `postgres://{address}/media`\n  caused by: PostgreSQL: nothing listens at this \
+         host and port\nhint: start PostgreSQL there, or correct `database.url`\n"
+    );
+    assert_eq!(ran.stderr, expected);
 }
 
 #[test]

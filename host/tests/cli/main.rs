@@ -17,6 +17,7 @@ mod killed;
 mod libraries;
 mod log;
 mod objects;
+mod operators;
 mod project;
 mod providers;
 mod refusals;

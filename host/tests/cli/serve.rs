@@ -201,3 +201,18 @@ fn where_it_listens_is_said_to_people_too() {
     send(&child, Signal::TERM);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn health_and_metrics_can_be_switched_off_on_the_command_line() {
+    let project = Project::local();
+    let mut child = project.start(&["serve", "--json", "--bind", "127.0.0.1:0", "--admin-bind", "off"]);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert!(line["admin"].is_null() && line["url"].is_string(), "{line}");
+    send(&child, Signal::TERM);
+    project.end(child).expect(0);
+    let same = ["serve", "--bind", "127.0.0.1:4321", "--admin-bind", "127.0.0.1:4321"];
+    let ran = project.run(&same).expect(2);
+    assert!(ran.stderr.contains("need the same port of one address"), "{}", ran.stderr);
+}

@@ -68,3 +68,14 @@ fn a_wrong_command_line_ends_with_2() {
         assert!(ran.stderr.starts_with("error: ") && ran.stdout.is_empty(), "{}", ran.all());
     }
 }
+
+#[test]
+fn a_token_does_not_outlive_the_calendar() {
+    let project = Project::local();
+    for expires in ["99999999999d", "36501d", "9223372036854775807", "0"] {
+        let ran = project.run(&["token", "create", "ci", "--allow", "find", "--expires", expires]).expect(2);
+        assert!(ran.stderr.contains("a duration is at "), "{}", ran.stderr);
+    }
+    let made = project.run(&["token", "create", "ci", "--allow", "find", "--expires", "36500d", "--json"]).expect(0);
+    assert!(made.lines()[0]["expiresAt"].is_string(), "{}", made.stdout);
+}

@@ -1,11 +1,13 @@
 //! `longshore config check`
 
+mod trial;
+
 use std::fmt;
 
 use clap::Args;
 use longshore_plugin_host::{
-    config::{Config, Examined, Problem, examine},
-    load::{LoadError, Loaded, Loader},
+    config::{Config, Examined, Origin, Problem, Source, examine},
+    load::{Loaded, Loader},
 };
 use serde::Serialize;
 
@@ -14,14 +16,19 @@ use crate::{
     exit_code::ExitCode,
     failure::Failure,
     print::{self, Printer},
+    settings,
 };
 
-/// Check the configuration, and say all that is wrong
+/// Check the configuration, and report everything that is wrong
 ///
-/// The configured providers are loaded, so that their options are checked too; none is started.
+/// The configured providers are loaded, started with their options and shut down again, as `longshore serve` does. Some
+/// of them connect to their service when they start. The database is not opened.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Run none of the providers' code: their own options are then not checked
+    /// Start no provider: only the names and the types of their options are checked
+    #[arg(long)]
+    no_start: bool,
+    /// Run none of the providers' code: their options are not checked
     #[arg(long)]
     no_load: bool,
 }
@@ -38,17 +45,16 @@ struct Finding<'a> {
     hint: Option<&'a str>,
 }
 
-/// Prints what is found, and remembers what it means.
+/// Prints findings and keeps their exit codes.
 struct Findings<'a> {
     print: &'a Printer,
-    in_configuration: usize,
-    in_libraries: usize,
+    codes: Vec<ExitCode>,
 }
 
 impl Check {
-    pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
+    pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let Examined { config, problems, .. } = examine(&context.request);
-        let mut findings = Findings { print: context.print, in_configuration: 0, in_libraries: 0 };
+        let mut findings = Findings { print: context.print, codes: Vec::new() };
         let name_is_wrong = problems.iter().flatten().any(is_about_the_name);
         for problem in problems.iter().flatten() {
             findings.problem(problem)?;
@@ -58,64 +64,92 @@ impl Check {
             for warning in &config.warnings {
                 findings.warning(warning)?;
             }
+            if let Err(problem) = settings::check(config) {
+                findings.problem(&problem)?;
+            }
             if !self.no_load && !name_is_wrong {
-                summary = findings.load(config)?;
+                summary = findings.check_providers(config, !self.no_start).await?;
             }
         }
-        if findings.in_configuration + findings.in_libraries == 0 {
+        let files = config.iter().flat_map(|config| &config.files).map(|file| format!("`{}`", file.display()));
+        let files: Vec<_> = files.collect();
+        if findings.codes.is_empty() {
             let environment = config.map(|config| config.environment).unwrap_or_default();
             context.print.text(&format!("the configuration is right, for the environment `{environment}`"))?;
+        }
+        if !files.is_empty() {
+            context.print.text(&format!("  read {}", files.join(", ")))?;
+        }
+        if findings.codes.is_empty() {
             for line in summary {
                 context.print.text(&line)?;
             }
             if self.no_load {
-                context.print.text("  no provider was loaded: what is theirs to check was not checked")?;
+                context.print.text("  no provider was loaded, so their options were not checked")?;
+            } else if self.no_start {
+                context.print.text("  no provider was started, so the values of their options were not checked")?;
             }
         }
         Ok(findings.exit_code())
     }
 }
 
-/// Then the configuration says `local` where it means something else.
+/// Then `local` in the configuration is a substitute for a wrong name.
 fn is_about_the_name(problem: &Problem) -> bool {
     problem.key.as_deref().is_some_and(|key| matches!(key, "upload" | "upload.config" | "upload.config.provider"))
 }
 
 impl Findings<'_> {
-    /// Loads every provider and checks its options; answers a line for each.
-    fn load(&mut self, config: &Config) -> Result<Vec<String>, Failure> {
+    /// Loads every provider, checks its options, and starts it if nothing is wrong until then. Returns a line for each.
+    async fn check_providers(&mut self, config: &Config, starts: bool) -> Result<Vec<String>, Failure> {
         let loader = Loader::of(config);
         let mut summary = Vec::new();
         for provider in providers(config) {
-            match loader.load(provider.name, provider.path) {
-                Ok(library) => {
-                    for warning in library.warnings() {
-                        self.warning(&Problem::new(warning))?;
-                    }
-                    for problem in library.check_options(provider.options).err().iter().flatten() {
-                        self.problem(problem)?;
-                    }
-                    summary.push(line(&library));
-                }
+            let library = match loader.load(provider.name, provider.path) {
+                Ok(library) => library,
                 Err(error) => {
-                    self.in_libraries += 1;
-                    if self.print.is_json() {
-                        self.print.record(&Finding::of("error", &about(&provider, &error)))?;
-                    } else {
-                        self.print.failure(&error.into());
-                    }
+                    self.failure(provider.origin, &error.into())?;
+                    continue;
                 }
+            };
+            for warning in library.warnings() {
+                self.warning(&Problem::new(warning))?;
             }
+            let problems = library.check_options(provider.options).err();
+            for problem in problems.iter().flatten() {
+                self.problem(problem)?;
+            }
+            if starts
+                && problems.is_none()
+                && self.codes.is_empty()
+                && let Err(failure) = trial::start(&loader, config, &provider).await
+            {
+                self.failure(&options_origin(&provider), &failure)?;
+            }
+            summary.push(line(&library));
         }
         Ok(summary)
     }
 
     fn problem(&mut self, problem: &Problem) -> Result<(), Failure> {
-        self.in_configuration += 1;
+        self.codes.push(ExitCode::Configuration);
         if self.print.is_json() {
             return self.print.record(&Finding::of("error", problem));
         }
         self.print.problem(&problem.to_string());
+        Ok(())
+    }
+
+    /// A provider that cannot be loaded or started, with the place where it is configured.
+    fn failure(&mut self, origin: &Origin, failure: &Failure) -> Result<(), Failure> {
+        self.codes.push(ExitCode::of(failure));
+        if self.print.is_json() {
+            let (message, hint) = print::fields(failure);
+            let mut problem = Problem::at(origin, message);
+            problem.hint = hint;
+            return self.print.record(&Finding::of("error", &problem));
+        }
+        self.print.failure_at(Problem::at(origin, "").to_string().trim_end_matches(": "), failure);
         Ok(())
     }
 
@@ -127,21 +161,17 @@ impl Findings<'_> {
         Ok(())
     }
 
+    /// A wrong configuration counts before a provider that cannot be loaded, and that before a service that fails.
     fn exit_code(&self) -> ExitCode {
-        match (self.in_configuration, self.in_libraries) {
-            (0, 0) => ExitCode::Done,
-            (0, _) => ExitCode::Provider,
-            (_, _) => ExitCode::Configuration,
-        }
+        let first = [ExitCode::Configuration, ExitCode::Provider].into_iter().find(|code| self.codes.contains(code));
+        first.or(self.codes.first().copied()).unwrap_or(ExitCode::Done)
     }
 }
 
-/// That a library cannot be loaded, as a problem with the key that names it.
-fn about(provider: &Configured<'_>, error: &LoadError) -> Problem {
-    let (message, hint) = print::fields(error);
-    let mut problem = Problem::at(provider.origin, message);
-    problem.hint = hint;
-    problem
+/// Where the options of a provider are written, or its name when there are none.
+fn options_origin(provider: &Configured<'_>) -> Origin {
+    let options = &provider.options.origin;
+    if options.source == Source::BuiltIn { provider.origin.clone() } else { options.clone() }
 }
 
 fn line(library: &Loaded) -> String {

@@ -47,7 +47,7 @@ impl Expansion<'_> {
             }
         };
         origin.variables.insert(0, Variable { name, taken });
-        // What is inside an array or a table came from the variable too.
+        // The elements of an array or a table came from the variable too.
         Some(Node::new(value, origin.clone()).placed(origin).value)
     }
 
@@ -96,10 +96,8 @@ impl Expansion<'_> {
             _ => (Some(Value::String(text.to_owned())), "a string"),
         };
         if value.is_none() {
-            let (empty, hint) = match text.is_empty() {
-                true => (", it is empty", Some(format!("with `{EMPTY_IS_UNSET} = true` empty counts as not set"))),
-                false => ("", None),
-            };
+            let advice = || format!("with `{EMPTY_IS_UNSET} = true` empty counts as not set");
+            let (empty, hint) = if text.is_empty() { (", it is empty", Some(advice())) } else { ("", None) };
             self.report(origin, format!("the environment variable `{name}` is not {expected}{empty}"), hint);
         }
         value
