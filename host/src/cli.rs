@@ -23,14 +23,14 @@ use crate::{
     print::{Output, Printer},
 };
 
-/// Media storage with providers that are loaded at run time
+/// Media library with storage providers that are loaded at run time
 #[derive(Debug, Parser)]
 #[command(name = "longshore", version, after_help = exit_code::TABLE, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// Which project.
     #[command(flatten)]
     pub(crate) project: Project,
-    /// What is printed.
+    /// The output.
     #[command(flatten)]
     pub(crate) output: Output,
     /// What to do.
@@ -48,7 +48,7 @@ pub(crate) struct Project {
     /// Override one key of the configuration, such as `upload.config.provider=local`
     #[arg(long, value_name = "KEY=VALUE", global = true, value_parser = override_parser)]
     set: Vec<String>,
-    /// The project's folder, if not the current one
+    /// The folder of the project; the current folder unless given
     #[arg(short = 'C', long = "project", value_name = "FOLDER", global = true)]
     folder: Option<PathBuf>,
 }
@@ -70,16 +70,16 @@ pub(crate) enum Verb {
     Token(token::Token),
 }
 
-/// What every verb gets beside its own arguments.
+/// The context of every command beside its own arguments.
 pub(crate) struct Context<'a> {
     /// Which configuration to load.
     pub(crate) request: LoadRequest,
-    /// Says what there is to say.
+    /// Prints the output.
     pub(crate) print: &'a Printer,
 }
 
 impl Context<'_> {
-    /// The plugins' file of the project, whether there is one or not.
+    /// The path of the project's plugins file, whether or not the file exists.
     fn plugins_file(&self) -> PathBuf {
         let named = self.request.plugins_file.as_deref();
         self.request.start_dir.join(named.unwrap_or(Path::new("config/plugins.toml")))
@@ -106,7 +106,7 @@ impl Project {
 }
 
 impl Verb {
-    /// Whether it works with a project that is there already, and so with its `.env`.
+    /// Whether the command works with an existing project, and so with its `.env`.
     pub(crate) fn reads_the_project(&self) -> bool {
         match self {
             Self::Init(_) => false,

@@ -1,4 +1,4 @@
-//! What the program's exit code says. No other file knows the numbers.
+//! The exit codes of the program. No other file contains the numbers.
 
 use longshore_plugin_host::{
     library::last_words::{self, ExitWatch},
@@ -11,14 +11,14 @@ use crate::failure::Failure;
 /// The codes, for `--help`.
 pub(crate) const TABLE: &str = "\
 Exit codes:
-  0    all done
-  1    something failed, at the service or while reading or writing a file
-  2    the command line is wrong
-  3    the configuration is wrong
-  4    the provider was not found or cannot be loaded
-  5    nothing has the key or id
+  0    success
+  1    failure of a service, of the database, or of reading or writing a file
+  2    invalid command line
+  3    invalid configuration
+  4    provider not found, or not loadable
+  5    no file has the key or id
   70   a provider ended the process
-  130  interrupted";
+  130  interrupted by a signal";
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

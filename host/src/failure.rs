@@ -1,4 +1,4 @@
-//! What keeps a verb from its work. What goes wrong with one of several files is no such failure, but a result: see
+//! Errors that end a command. An error about one of several files is not one of them, but a result: see
 //! `cli/object/report.rs`.
 
 use std::{io, path::PathBuf};
@@ -13,7 +13,7 @@ use longshore_plugin_host::{
 };
 use thiserror::Error;
 
-/// Why nothing could be done, or no more of it.
+/// An error that ends a command.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     /// The command line asks for what cannot be.
@@ -51,7 +51,7 @@ pub(crate) enum Failure {
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Standard output does not take what is printed.

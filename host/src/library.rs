@@ -14,7 +14,7 @@ use crate::{cli::Context, exit_code::ExitCode, failure::Failure, interrupt::Inte
 /// How long what was begun may take to end or to be undone.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
-/// What the work does with files.
+/// How a command uses files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// It looks at them.
@@ -49,7 +49,7 @@ pub(crate) async fn run(
         () = interrupts.next() => Err(Failure::Interrupted),
     };
     if matches!(outcome, Err(Failure::Interrupted)) {
-        context.print.note("interrupted: undoing what was begun (interrupt again to end at once)");
+        context.print.note("interrupted: undoing unfinished changes (interrupt again to end at once)");
     }
     let closing = async {
         let undone = library.shutdown(SHUTDOWN).await;
@@ -60,7 +60,7 @@ pub(crate) async fn run(
         () = interrupts.next() => false,
     };
     if !ended {
-        context.print.warning("not all that was begun has ended; whoever works with the library next sees to it");
+        context.print.warning("some changes have not ended; the next command or server finishes or undoes them");
     }
     outcome
 }

@@ -1,4 +1,4 @@
-//! All that is printed: data to stdout, everything else to stderr. No other file writes to either.
+//! The output: data to stdout, everything else to stderr. No other file writes to either.
 
 mod chain;
 mod escape;
@@ -66,7 +66,7 @@ impl Printer {
         if self.json { self.line(&json(record)) } else { self.line(&escaped(&record.to_string())) }
     }
 
-    /// What is for people alone; with `--json` nothing.
+    /// Text for people; with `--json` nothing.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.line(&escaped(text)) }
     }
@@ -105,12 +105,12 @@ impl Printer {
         }
     }
 
-    /// What is wrong with what stands at a place of the configuration.
+    /// An error about a place of the configuration.
     pub(crate) fn failure_at(&self, place: &str, failure: &Failure) {
         self.print_failure(Some(place), failure);
     }
 
-    /// What kept the command from its work.
+    /// The error that ends the command.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.print_failure(None, failure);
     }
@@ -164,7 +164,7 @@ impl Printer {
         Ok(())
     }
 
-    /// A bar for a transfer of `size` bytes, if that is known; invisible where nobody would see it.
+    /// A bar for a transfer of `size` bytes, if that is known; hidden where stderr is no terminal.
     pub(crate) fn bar(&self, name: &str, size: Option<u64>) -> ProgressBar {
         let (bar, template) = match size {
             Some(size) => (
@@ -200,7 +200,7 @@ impl Printer {
         }
     }
 
-    /// There is nobody left to tell when this fails.
+    /// An error here has no other output, so it is dropped.
     fn to_stderr(&self, text: &str) {
         self.bars.suspend(|| {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());

@@ -18,7 +18,7 @@ pub(crate) struct Session {
     registry: Registry,
     /// `upload.config.sizeLimit`, in bytes.
     pub(crate) size_limit: Option<u64>,
-    /// What is being written.
+    /// The keys that are being written.
     pub(crate) in_flight: InFlight,
 }
 

@@ -32,8 +32,8 @@ pub(crate) fn of_library(config: &Config) -> Settings {
     }
 }
 
-/// Checks what the configuration alone cannot know: whether the database can be where it is said to be. Nothing is made
-/// or connected to.
+/// Checks whether the database can be where the configuration places it. Nothing is created, and no server is connected
+/// to.
 pub(crate) fn check(config: &Config) -> Result<(), Problem> {
     let Err(error) = database(&config.longshore.database).check() else { return Ok(()) };
     let key = if config.longshore.database.url.is_some() { "url" } else { "file" };

@@ -1,4 +1,4 @@
-//! `longshore config`: looks at the configuration.
+//! `longshore config`: checks and shows the configuration.
 
 mod check;
 pub(super) mod schema;
@@ -12,7 +12,7 @@ use longshore_plugin_host::config::{Config as Loaded, Node, Origin, ProviderName
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Look at the configuration
+/// Check and show the configuration
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
     Check(check::Check),

@@ -21,10 +21,9 @@ use crate::{
     failure::Failure,
 };
 
-/// Work on the files of the media library
+/// Upload, list and change files of the media library
 ///
-/// Files are named by the number of their row or by their `documentId`. What is stored can be read through the API
-/// at once, and the other way round.
+/// A file is named by its id or by its `documentId`. The commands work on the same files as the API of a running server.
 #[derive(Debug, Subcommand)]
 #[command(after_help = exit_code::TABLE)]
 pub(crate) enum Files {

@@ -16,10 +16,10 @@ use serde::Serialize;
 use super::{Context, config::schema};
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Write a commented configuration to start with
+/// Write a commented configuration for a new project
 ///
-/// The files are `config/plugins.toml` and, beside it, `longshore.toml`. One that is there already is never overwritten.
-/// What editors read of both is in `longshore.schema.json` beside them; `longshore config schema` makes it anew.
+/// The files are `config/plugins.toml`, `config/longshore.toml` and, for editors, `config/longshore.schema.json`. An
+/// existing configuration is never overwritten. `longshore config schema --write` writes the schema again.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// The provider to configure
@@ -27,7 +27,7 @@ pub(crate) struct Init {
     provider: Template,
 }
 
-/// What was written.
+/// The files that were written.
 #[derive(Serialize)]
 struct Record {
     provider: &'static str,
@@ -74,8 +74,8 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     match fs::OpenOptions::new().write(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let mut problem = Problem::new(format!("there is a configuration already: `{}`", tidy(path).display()));
-            problem.hint = Some("it is never overwritten: change `provider` in it, or move it away".to_owned());
+            let mut problem = Problem::new(format!("the configuration `{}` exists", tidy(path).display()));
+            problem.hint = Some("change `provider` in it, or move the file away".to_owned());
             Err(problem.into())
         }
         opened => opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed),

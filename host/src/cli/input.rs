@@ -40,7 +40,7 @@ impl Source {
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        // Standard input may be a file that somebody has read from already.
+        // Standard input may be a file that another program has already read from.
         let size = metadata.is_file().then(|| file.stream_position().map(|at| metadata.len().saturating_sub(at)));
         Ok(Self { file, size: size.transpose()? })
     }
@@ -100,7 +100,7 @@ impl Reader {
         Ok(Some(chunk.into()))
     }
 
-    /// Holds the last chunk back until it is sure that nothing follows: whoever has as many bytes as announced may
+    /// Holds the last chunk back until the end of the input is known: a reader that has as many bytes as announced may
     /// not ask for more, and would store a file that has grown as if it were whole.
     async fn at_the_end(&mut self) -> Result<()> {
         let Some(next) = self.next.take() else { return Ok(()) };

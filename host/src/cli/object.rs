@@ -19,9 +19,9 @@ use crate::{
     failure::Failure,
 };
 
-/// Work on stored files, by their keys
+/// Store, read and remove files of the provider, by their keys
 ///
-/// Keys are relative to the provider's `rootPath` and taken verbatim.
+/// Keys are relative to the provider's `rootPath`. The media library does not know files that are stored in this way.
 #[derive(Debug, Subcommand)]
 #[command(after_help = exit_code::TABLE)]
 pub(crate) enum Object {

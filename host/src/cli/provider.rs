@@ -16,7 +16,7 @@ use longshore_plugin_host::{
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Begin a provider, and look at the libraries of others
+/// Create, find and validate providers
 #[derive(Debug, Subcommand)]
 pub(crate) enum Provider {
     New(new::New),

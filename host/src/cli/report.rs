@@ -1,4 +1,4 @@
-//! What became of each input, and of all of them together.
+//! The result of each input, and the exit code of all.
 
 use std::{cell::RefCell, fmt::Display};
 
@@ -17,7 +17,7 @@ pub(in crate::cli) struct Report<'a> {
     asks_for_keys: bool,
 }
 
-/// What an input is called.
+/// The name of an input.
 pub(in crate::cli) enum Input<'a> {
     /// A file of this machine.
     File(&'a str),
@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
         self.print.object_failure(name, error, &record, self.bytes_on_stdout)
     }
 
-    /// What the program ends with.
+    /// The exit code of the program.
     pub(in crate::cli) fn exit_code(&self) -> ExitCode {
         let kinds = self.kinds.borrow();
         if kinds.is_empty() {

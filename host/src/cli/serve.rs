@@ -29,9 +29,8 @@ const LAST_MOMENT: Duration = Duration::from_millis(500);
 
 /// Serve the media library over HTTP
 ///
-/// Where it listens, who may do what and how much of everything stands in `config/longshore.toml`. `longshore token create`
-/// makes a token for those who may do more than everybody. A signal stops it once what is in flight has ended, a second
-/// one at once.
+/// `config/longshore.toml` has the addresses, permissions and limits. `longshore token create` makes tokens for clients.
+/// SIGTERM or SIGINT stops the server after the requests in flight have ended. A second signal ends it at once.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Serve the API here instead of at `server.bind`
@@ -46,7 +45,7 @@ pub(crate) struct Serve {
 #[derive(Clone, Copy, Debug)]
 enum AdminBind {
     At(SocketAddr),
-    Nowhere,
+    Off,
 }
 
 impl FromStr for AdminBind {
@@ -54,7 +53,7 @@ impl FromStr for AdminBind {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "off" => Ok(Self::Nowhere),
+            "off" => Ok(Self::Off),
             text => text.parse().map(Self::At).map_err(|_| "expected an IP address and a port, or `off`"),
         }
     }
@@ -83,7 +82,7 @@ impl Serve {
         server.bind = self.bind.unwrap_or(server.bind);
         server.admin_bind = match self.admin_bind {
             Some(AdminBind::At(address)) => Some(address),
-            Some(AdminBind::Nowhere) => None,
+            Some(AdminBind::Off) => None,
             None => server.admin_bind,
         };
         if server.binds_collide() {
@@ -109,7 +108,7 @@ impl Serve {
             () = interrupts.next() => return Err(Failure::Interrupted),
         };
         if !ended {
-            context.print.warning("not all that was begun has ended; the next start sees to it");
+            context.print.warning("some changes have not ended; the next start finishes or undoes them");
         }
         outcome
     }
@@ -152,15 +151,15 @@ impl Running {
             admin: http.admin_address().map(|address| format!("http://{address}")),
             provider: self.registry.main().name().to_owned(),
         })?;
-        tell_systemd(NotifyState::Ready);
+        notify_systemd(NotifyState::Ready);
         let stop = CancellationToken::new();
         let beside = self.start_beside(&stop);
         let mut serving = std::pin::pin!(http.run(stop.clone()));
         tokio::select! {
             () = &mut serving => {}
-            () = interrupts.next() => context.print.note("stopping: what is in flight ends (interrupt again to end at once)"),
+            () = interrupts.next() => context.print.note("stopping after the requests in flight (interrupt again to end at once)"),
         }
-        tell_systemd(NotifyState::Stopping);
+        notify_systemd(NotifyState::Stopping);
         stop.cancel();
         let all_ended = async {
             serving.await;
@@ -178,7 +177,10 @@ impl Running {
         let library = self.library.clone();
         tokio::spawn(async move {
             if let Err(error) = warn_of_public_files(&library).await {
-                tracing::warn!(error = &error as &dyn Error, "it is not known whether files are still public");
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "could not find out whether files of a public provider remain"
+                );
             }
         });
         let webhooks = &self.library.settings().webhooks;
@@ -204,14 +206,14 @@ fn refuse_if_off(config: &Config) -> Result<(), Problem> {
     }
     let origin = config.upload_node.get("enabled").map_or(&config.upload_node.origin, |node| &node.origin);
     let mut problem = Problem::of_value(origin, "the media library is switched off");
-    problem.hint = Some("there is nothing else to serve: `enabled = true` switches it on".to_owned());
+    problem.hint = Some("set `upload.enabled = true` to serve it".to_owned());
     Err(problem)
 }
 
-/// Tells the service manager, if one started this process and waits to be told (`Type=notify`).
-fn tell_systemd(state: NotifyState<'_>) {
+/// Notifies the service manager, if it started this process with `Type=notify`.
+fn notify_systemd(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(error = &error as &dyn Error, "the service manager cannot be told");
+        tracing::warn!(error = &error as &dyn Error, "the service manager cannot be notified");
     }
 }
 
@@ -223,8 +225,7 @@ async fn warn_of_public_files(library: &MediaLibrary) -> LibraryResult<()> {
         let (private, public) = (main.name(), main.chain()[1..].join("`, `"));
         tracing::warn!(
             files,
-            "`{private}` is private, but files that `{public}` stored are as public as they were: make them private at \
-             the service"
+            "`{private}` is private, but files that `{public}` stored are still public: make them private at the service"
         );
     }
     Ok(())

@@ -12,9 +12,10 @@ use crate::{
     failure::Failure,
 };
 
-/// Make and revoke tokens for the API
+/// Create, list and revoke tokens for the API
 ///
-/// A request with `Authorization: Bearer TOKEN` may do what its token allows, not what everybody may.
+/// A request with `Authorization: Bearer TOKEN` has the permissions of the token only. `permissions.public` does not add
+/// any.
 #[derive(Debug, Subcommand)]
 #[command(after_help = exit_code::TABLE)]
 pub(crate) enum Token {

@@ -12,7 +12,7 @@ use super::escape::{escaped, inline};
 /// A chain of messages, the outermost first.
 pub(super) struct Chain {
     messages: Vec<String>,
-    /// What a program would act on: printed in a line of its own.
+    /// Kind, code and request id, in a line of their own.
     facts: Option<String>,
     hints: Vec<String>,
 }

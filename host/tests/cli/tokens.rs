@@ -12,7 +12,7 @@ fn a_token_is_shown_once_and_only_its_hash_is_kept() {
     let ran = project.run(&["token", "create", "ci", "--allow", "find,upload,find"]).expect(0);
     let token = ran.stdout.trim_end();
     assert!(token.starts_with("lst_") && token.len() == 47, "{token}");
-    assert_eq!(ran.stderr, "token 1, `ci`: keep it now, it cannot be shown again\n");
+    assert_eq!(ran.stderr, "created token 1, `ci`; it cannot be shown again\n");
     assert_eq!(project.run(&["token", "list"]).expect(0).stdout, "   1  ci  upload,find\n");
     for entry in fs::read_dir(project.path("data")).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -48,7 +48,7 @@ fn a_token_that_is_not_there_ends_with_5() {
     project.run(&["token", "create", "ci", "--allow", "find"]).expect(0);
     let ran = project.run(&["token", "revoke", "1", "2"]).expect(5);
     assert_eq!(ran.stdout, "revoked 1\n");
-    assert!(ran.stderr.contains("2: there is no such token"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("2: no token has this id"), "{}", ran.stderr);
 }
 
 #[test]

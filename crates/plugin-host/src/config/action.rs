@@ -42,7 +42,7 @@ pub fn action_options(options: &Node, call: &str) -> serde_json::Value {
     part.map_or_else(|| serde_json::Value::Object(serde_json::Map::new()), |part| part.to_json())
 }
 
-/// What an action's options may be is the provider's to say; that they are a table of a known call's is ours.
+/// Checks that the options are tables of known calls. The provider checks what is in the tables.
 pub(super) fn check(options: &Node, problems: &mut Vec<Problem>) {
     for (name, node) in options.as_table().into_iter().flatten() {
         if !names(&CALLS).any(|known| known == name) {

@@ -1,10 +1,10 @@
-//! The JSON Schema that editors read for both files of a project: its keys, what may stand there, what it means.
+//! The JSON Schema that editors read for both files of a project: its keys, their values and their meaning.
 //!
 //! The host's own keys come from the description that the parser reads by; a provider's options come from the schema
 //! that its library exports. A value may always be a text that names a variable, or a table `{ "$env" = "NAME" }`.
 //!
 //! It is of draft 7, which all editors of TOML know. One document serves both files, because editors take a file's
-//! whole schema from one address: it is told by the table `upload` which of the two a file is.
+//! whole schema from one address. A file with the table `upload` is `plugins.toml`, any other is `longshore.toml`.
 
 mod dialect;
 mod host;
@@ -21,7 +21,7 @@ use super::{longshore, upload};
 /// The name of the file that `longshore config schema --write` writes beside `plugins.toml`.
 pub const FILE: &str = "longshore.schema.json";
 
-/// The first line of a file whose schema that is, as taplo and the editors that use it read it.
+/// The first line of a file that is checked against the schema, as taplo and the editors that use it read it.
 pub const POINTER: &str = "#:schema ./longshore.schema.json";
 
 /// The schema of `config/plugins.toml` and `config/longshore.toml`.

@@ -1,7 +1,7 @@
 //! Putting environment variables into a merged configuration.
 //!
 //! Two forms: `${NAME}`, `${NAME-default}` and `${NAME:-default}` inside a text, and the table
-//! `{ "$env" = "NAME", type = …, default = … }` for a value of another type. What is put in is not expanded again.
+//! `{ "$env" = "NAME", type = …, default = … }` for a value of another type. An inserted value is not expanded again.
 
 mod text;
 mod typed;

@@ -1,4 +1,4 @@
-//! What the host knows of its own keys: one description, which the parser reads by and the editors' schema is made of.
+//! The description of the host's own keys. The parser reads by it, and the schema for editors is generated from it.
 
 /// A key of a table.
 pub(super) struct Key {
@@ -6,11 +6,11 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// The value that holds when the key is left out, as JSON.
     pub(super) default: Option<&'static str>,
-    /// What it means, in a sentence or two.
+    /// Its meaning, in a sentence or two.
     pub(super) about: &'static str,
 }
 
-/// What a key holds.
+/// The type of a key's value.
 pub(super) enum Kind {
     Boolean,
     /// A whole number, both ends included.

@@ -44,7 +44,7 @@ pub struct Config {
     /// The files that were read, in the order in which one is laid over the other, and the `.env` file; named relative to
     /// the start folder.
     pub files: Vec<PathBuf>,
-    /// What is doubtful without being wrong.
+    /// Findings that are no errors.
     pub warnings: Vec<Problem>,
 }
 
@@ -57,10 +57,10 @@ pub struct Examined {
     pub provider_path: Vec<PathBuf>,
     /// As [`Config::trusted_users`], also when there is no configuration.
     pub trusted_users: Vec<u32>,
-    /// What could be read. `None` when a file is missing or does not parse. When there are problems, it is for
+    /// The readable part. `None` when a file is missing or does not parse. When there are problems, it is for
     /// further checks only: values that were wrong are left out.
     pub config: Option<Config>,
-    /// What is wrong; `None` when nothing is.
+    /// The errors; `None` when there are none.
     pub problems: Option<Problems>,
 }
 

@@ -1,4 +1,4 @@
-//! `config/longshore.toml`: the server, its table and whom it tells.
+//! `config/longshore.toml`: the server, its database and its webhooks.
 //!
 //! Every key may be left out; the `Default` of each part is what then holds, and the commented template
 //! ([`TEMPLATE`]) shows the same values.
@@ -32,12 +32,12 @@ pub use self::{
 /// The tables of the file.
 pub(super) const KEYS: [Key; 7] = [
     Key::table("cors", &cors::KEYS, "Which web pages may use the API from a browser."),
-    Key::table("database", &database::KEYS, "Where the table of files is."),
-    Key::table("images", &images::KEYS, "What is done with images."),
-    Key::table("limits", &limits::KEYS, "How much of everything."),
+    Key::table("database", &database::KEYS, "The database."),
+    Key::table("images", &images::KEYS, "How images are processed."),
+    Key::table("limits", &limits::KEYS, "Limits."),
     Key::table("permissions", &permissions::KEYS, "Who may do what."),
     Key::table("server", &server::KEYS, "Where and how the server listens."),
-    Key::new("webhooks", Kind::Tables(&webhooks::KEYS), "Who is told of changes."),
+    Key::new("webhooks", Kind::Tables(&webhooks::KEYS), "Receivers of events."),
 ];
 
 /// Their names.
@@ -49,7 +49,7 @@ pub(super) const TABLES: [&str; 7] = {
 /// A commented `config/longshore.toml`, every setting with its default.
 pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
 
-/// What `config/longshore.toml` says, with the host's defaults where it says nothing.
+/// The values of `config/longshore.toml`, and the host's defaults for keys that are missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LongshoreConfig {
     /// Where and how the server listens.
@@ -60,11 +60,11 @@ pub struct LongshoreConfig {
     pub database: Database,
     /// Who may do what.
     pub permissions: Permissions,
-    /// How much of everything.
+    /// The limits.
     pub limits: Limits,
-    /// What is done with images.
+    /// How images are processed.
     pub images: Images,
-    /// Who is told of changes.
+    /// The receivers of events.
     pub webhooks: Vec<Webhook>,
 }
 

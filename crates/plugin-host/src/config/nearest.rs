@@ -1,4 +1,4 @@
-//! Hints for keys that nobody knows.
+//! Hints for unknown keys.
 
 /// `did you mean …? known keys: …` for an unknown name.
 pub(super) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {

@@ -17,7 +17,7 @@ pub struct Node {
     pub origin: Origin,
 }
 
-/// What a [`Node`] holds: the types of TOML, and `null`, which a variable of type `json` can bring.
+/// The value of a [`Node`]: the types of TOML, and `null`, which a variable of type `json` can contain.
 #[derive(Clone, PartialEq)]
 pub enum Value {
     /// JSON's `null`.
@@ -47,7 +47,7 @@ impl Node {
         Self { value, origin }
     }
 
-    /// An empty table that nobody wrote.
+    /// An empty table that no file contains.
     pub fn empty(key: impl Into<String>) -> Self {
         Self::new(Value::Table(Table::new()), Origin::built_in(key))
     }

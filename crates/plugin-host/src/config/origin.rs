@@ -26,7 +26,7 @@ pub enum Source {
     File(Arc<Path>),
     /// An override of the command line, with the text as it was given there.
     Override(Arc<str>),
-    /// Nobody: it is the host's own default.
+    /// No file: the value is the host's own default.
     BuiltIn,
 }
 
@@ -35,7 +35,7 @@ pub enum Source {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// What was taken of it.
+    /// Which part of it was taken.
     pub taken: Taken,
 }
 

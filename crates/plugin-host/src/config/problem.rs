@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, where, and what to do about it.
+//! Problems of a configuration: the message, the place, and a hint.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use super::origin::{Origin, Source, Taken};
 /// No part of it contains a configured value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong: a lowercase fragment.
+    /// The message: a lower-case fragment.
     pub message: String,
     /// The file it stands in, relative to the folder the program was started in when it lies below that.
     pub file: Option<PathBuf>,

@@ -16,7 +16,7 @@ pub(super) use facets::Facets;
 /// The schema is of draft 2020-12, as schemars writes it. Before it is applied, text is read as the number or boolean
 /// that the schema wants in its place, and an empty text for an optional one is left out: so `${NAME}` fits anywhere.
 ///
-/// An object's schema may name former keys in `x-renamed` (`{"useSSL": "endpoint"}`); an error about one says so.
+/// An object's schema may name former keys in `x-renamed` (`{"useSSL": "endpoint"}`); an error about one names the new key.
 ///
 /// ```
 /// # use longshore_plugin_host::config::{Node, Value, Origin, schema};

@@ -55,7 +55,7 @@ fn push(node: &Node, secrets: &BTreeSet<String>, shown: &mut Vec<ShownValue>) {
         Value::Array(elements) if !elements.is_empty() => {
             return elements.iter().for_each(|node| push(node, secrets, shown));
         }
-        // A root that nobody wrote.
+        // The root of a file that does not exist.
         Value::Table(_) if node.origin.source == Source::BuiltIn => return,
         _ => {}
     }

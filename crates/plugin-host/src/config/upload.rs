@@ -40,8 +40,8 @@ pub(super) const CONFIG: [Key; 10] = [
     Key::text(
         "path",
         Form::Any,
-        "The library of the provider, or the folder that holds it, when it lies in a place of its own; relative to the \
-         project.",
+        "The shared library of the provider, or the folder that contains it, if it is not where providers are searched; \
+         relative to the project.",
     ),
     Key::text(
         "provider",
@@ -75,7 +75,7 @@ const LINKS: [Key; 1] = [Key::texts(
 /// The largest file unless configured, in bytes.
 const SIZE_LIMIT: u64 = 1_000_000_000;
 
-/// What `upload` says, with the host's defaults where it says nothing.
+/// The values of the table `upload`, and the host's defaults for keys that are missing.
 #[derive(Debug, Clone)]
 pub struct UploadConfig {
     /// Whether the media library is on; `true` unless configured.

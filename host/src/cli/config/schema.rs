@@ -20,15 +20,15 @@ use crate::{cli::init::tidy, exit_code::ExitCode, failure::Failure};
 
 /// Print the JSON Schema of the configuration, for editors
 ///
-/// It describes `plugins.toml` and `longshore.toml`, with the options of every provider that is found: they are
-/// loaded, none is started. A line `#:schema ./longshore.schema.json` at the top of a file makes editors use it that
-/// know TOML by taplo, such as Even Better TOML.
+/// The schema describes `plugins.toml` and `longshore.toml`, with the options of every provider that is found. Providers
+/// are loaded and not started. Editors that use taplo, such as VS Code with Even Better TOML, read the schema of a file
+/// from a line `#:schema ./longshore.schema.json` at its top.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// Write it to `longshore.schema.json` beside `plugins.toml` instead, where `longshore init` puts it
+    /// Write `longshore.schema.json` beside `plugins.toml` instead, as `longshore init` does
     #[arg(long)]
     write: bool,
-    /// Run none of the providers' code: their options are then left open
+    /// Run none of the providers' code: any option is then allowed
     #[arg(long)]
     no_load: bool,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Schema {
 #[serde(transparent)]
 struct Record(Value);
 
-/// Where it was written.
+/// The path of the file that was written.
 #[derive(Serialize)]
 struct Written {
     written: PathBuf,
@@ -82,8 +82,8 @@ pub(in crate::cli) fn schema(context: &Context<'_>, no_load: bool) -> Value {
                 schemas.insert(name, schema);
             }
             Err(error) => {
-                let text = format!("the options of the provider `{name}` are left out: it cannot be loaded");
-                context.print.warning(&format!("{text}\nhint: `longshore config check` says why"));
+                let text = format!("the provider `{name}` cannot be loaded, so the schema allows any of its options");
+                context.print.warning(&format!("{text}\nhint: `longshore config check` reports why"));
                 tracing::info!("{error}");
             }
         }
@@ -101,8 +101,8 @@ fn found(context: &Context<'_>, examined: &Examined, loader: &Loader) -> BTreeMa
                 found.extend(name.map(|name| (name, None)));
             }
             State::Refused(_) | State::Broken(_) | State::Ambiguous => {
-                let text = format!("`{}` is left out: it cannot be loaded", listed.path.display());
-                context.print.warning(&format!("{text}\nhint: `longshore provider list` says why"));
+                let text = format!("`{}` cannot be loaded, so the schema leaves it out", listed.path.display());
+                context.print.warning(&format!("{text}\nhint: `longshore provider list` reports why"));
             }
             State::Shadowed { .. } | State::Misplaced { .. } => {}
         }
@@ -113,7 +113,7 @@ fn found(context: &Context<'_>, examined: &Examined, loader: &Loader) -> BTreeMa
     found
 }
 
-/// What is known of the options of a provider.
+/// The schema of a provider's options.
 fn options(loader: &Loader, name: &ProviderName, path: Option<&Path>) -> Result<Value, LoadError> {
     let library = loader.load(name, path)?;
     let mut schema = library.schema()?;
@@ -135,6 +135,6 @@ impl fmt::Display for Record {
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "wrote {}", self.written.display())?;
-        write!(f, "\nThe first line of a file that is to be checked against it:\n  {}", editor::POINTER)
+        write!(f, "\nTo check a file against it, start the file with this line:\n  {}", editor::POINTER)
     }
 }

@@ -13,10 +13,10 @@ use serde_json::Value;
 use super::{Configured, Context, providers};
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Show the configuration as merged and expanded, with where each value came from
+/// Show the merged and expanded configuration, with the origin of each value
 ///
-/// Secrets are masked. The configured providers are loaded to learn which of their options are secret; where that
-/// fails, the options' names decide.
+/// Secrets are masked. The configured providers are loaded, because their schemas mark secret options. If a provider cannot
+/// be loaded, the names of its options decide.
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// Run none of the providers' code
@@ -55,7 +55,7 @@ fn schemas(context: &Context<'_>, config: &Config) -> BTreeMap<ProviderName, Val
         match schema(&loader, &provider) {
             Ok(schema) => Some((name.clone(), schema)),
             Err(error) => {
-                let text = format!("the provider `{name}` cannot be loaded: what is secret is known by its name only");
+                let text = format!("the provider `{name}` cannot be loaded: options count as secret by their names");
                 context.print.warning(&text);
                 tracing::info!("{error}");
                 None

@@ -1,4 +1,4 @@
-//! What the media library says of one of several files, in the form that every verb reports.
+//! Errors of the media library about one of several files, in the form that every command reports.
 
 use std::error::Error as _;
 

@@ -21,22 +21,23 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'[').remove(b']').remove(b'$'
 
 /// List files
 ///
-/// On a terminal with type, size and time, elsewhere ids and names alone; with `--json` as the API shows them.
+/// A terminal shows ids, sizes, times, types and names. Other outputs get ids and names. With `--json`, files look as in
+/// the API.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only files of which this holds, as in the API's `filters`: `mime[$contains]=image`
+    /// Only files that match this condition, as in the API's `filters`: `mime[$contains]=image`
     #[arg(long, value_name = "CONDITION")]
     filter: Vec<String>,
-    /// Only files of which a text contains this, whatever its case
+    /// Only files with a text that contains this; upper and lower case are the same
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
     /// The order: `createdAt:desc`, `name,id:desc`
     #[arg(long, value_name = "ATTRIBUTE[:desc],…")]
     sort: Option<String>,
-    /// How many to skip
+    /// How many files to skip
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     start: u64,
-    /// How many at most
+    /// How many files to list at most
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 }

@@ -23,7 +23,7 @@ pub(super) fn expand(named: &[PathBuf]) -> Vec<Found> {
         match fs::metadata(path).map(|metadata| metadata.is_dir()) {
             Ok(true) => folder(path, &mut found),
             Err(_) if pattern::is_one(path) => matching(path, &mut found),
-            // What cannot be opened, too: whoever tries says what is wrong. `-` is standard input.
+            // A file that cannot be opened is kept: opening it reports the reason. `-` is standard input.
             _ => found.push(Ok(path.clone())),
         }
     }
@@ -79,7 +79,7 @@ fn below(folder: &Path, found: &mut Vec<Found>) {
     }
 }
 
-/// What is in a folder, by name.
+/// The entries of a folder, by name.
 fn entries(folder: &Path) -> io::Result<Vec<fs::DirEntry>> {
     let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     entries.sort_by_key(fs::DirEntry::file_name);

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 /// A file that something was done with: as the API shows it, and for people in one line.
 pub(super) struct Record<'a> {
-    /// What was done, if it was not just looked at.
+    /// What was done with the file, if anything.
     pub(super) done: Option<&'static str>,
     /// The file of this machine that it was made of.
     pub(super) file: Option<&'a str>,

@@ -19,7 +19,7 @@ use crate::library::{self, Access};
 
 /// Replace the bytes of a file
 ///
-/// Its id and its URL stay. It takes the new file's name, unless `--name` says another.
+/// The file keeps its id and its URL. It gets the name of the new file unless `--name` is given.
 #[derive(Debug, Args)]
 pub(crate) struct Replace {
     /// The file's number or `documentId`
@@ -48,7 +48,7 @@ impl Replace {
         let (name, source) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                // What is missing here is not what was asked for.
+                // A missing source file is not the file of the library that the command asks for.
                 let report = Report::of_writing(context.print);
                 report.failed(&Input::File(&shown), &error)?;
                 return Ok(report.exit_code());

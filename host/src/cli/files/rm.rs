@@ -15,7 +15,7 @@ use super::{
 };
 use crate::library::{self, Access};
 
-/// Remove files, with all that is stored of them
+/// Remove files, with their formats
 #[derive(Debug, Args)]
 pub(crate) struct Rm {
     /// The files' numbers or `documentId`s

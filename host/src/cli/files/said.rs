@@ -1,9 +1,9 @@
-//! What people say about a file: options that several verbs have.
+//! The metadata of a file: options that several commands have.
 
 use clap::Args;
 use longshore_media_library::{FileInfo, FocalPoint};
 
-/// What is said about a file. What is not given is not said.
+/// Metadata of a file; `None` for a field that is not given.
 #[derive(Debug, Args)]
 pub(super) struct Said {
     /// The name to show
@@ -21,7 +21,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Whether there is anything.
+    /// Whether any field is given.
     pub(super) fn is_something(&self) -> bool {
         self.name.is_some() || self.alt.is_some() || self.caption.is_some() || self.focal_point.is_some()
     }
@@ -38,7 +38,7 @@ impl Said {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("a name is not empty".to_owned()) } else { Ok(text.to_owned()) }
+    if text.is_empty() { Err("the name is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 fn focal_point(text: &str) -> Result<FocalPoint, String> {

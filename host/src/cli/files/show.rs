@@ -19,7 +19,7 @@ use crate::{
     print::Inline,
 };
 
-/// Show what is known of a file
+/// Show a file
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The file's number or `documentId`
@@ -27,7 +27,7 @@ pub(crate) struct Show {
     id: Id,
 }
 
-/// A file with what the API does not show.
+/// A file with the fields that the API does not have.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record<'a> {

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::library::{self, Access};
 
-/// Change what is said about a file
+/// Change the name, texts or focal point of a file
 ///
-/// What is not given stays as it is; so do the file's URL and its bytes.
+/// Fields that are not given keep their values. The file's URL and bytes do not change.
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     /// The file's number or `documentId`

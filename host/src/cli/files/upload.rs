@@ -18,13 +18,13 @@ use super::{
 };
 use crate::library::{self, Access};
 
-/// What is said of a file whose type nobody knows.
+/// The type of a file whose extension is unknown.
 pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// Upload files
 ///
-/// A folder stands for all files below it, except hidden ones and links; `*`, `?`, `[…]` and `**` in quotes are
-/// expanded as a shell does. Each file is uploaded by itself: one that fails does not keep the others.
+/// A folder stands for all files below it, except hidden files and links. Patterns in quotes with `*`, `?`, `[…]` and `**`
+/// are expanded as in a shell. If one file fails, the others are still uploaded.
 #[derive(Debug, Args)]
 pub(crate) struct Upload {
     /// The files and folders; `-` is standard input

@@ -15,18 +15,18 @@ use super::{
 };
 use crate::library::{self, Access};
 
-/// Print the URL to read a file by
+/// Print the URLs of files
 ///
-/// The URL of a file of a private provider is signed and works for a while.
+/// URLs of a private provider are signed and expire.
 #[derive(Debug, Args)]
 pub(crate) struct Url {
     /// The files' numbers or `documentId`s
     #[arg(required = true, value_name = "ID", value_parser = id::parse)]
     ids: Vec<Id>,
-    /// That of a smaller version: `thumbnail`, or the name of a breakpoint such as `large`
+    /// The URL of a format: `thumbnail`, or the name of a breakpoint such as `large`
     #[arg(long, value_name = "NAME")]
     format: Option<String>,
-    /// How long a signed URL is to work: `60` or `60s`, `15m`, `12h`, `7d`
+    /// How long a signed URL works: `60` or `60s`, `15m`, `12h`, `7d`
     #[arg(long, value_name = "TIME", value_parser = expiry::parse)]
     expires: Option<Duration>,
 }

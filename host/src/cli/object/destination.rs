@@ -55,10 +55,10 @@ impl Destination {
     }
 }
 
-/// What the system says against writing.
+/// The reason why a file cannot be written.
 pub(super) fn cannot_write(error: &io::Error) -> Error {
     let kind = match error.kind() {
-        // What is not found is the folder to write to, and not what was asked for.
+        // The folder to write to was not found, not the file that the command asks for.
         io::ErrorKind::IsADirectory | io::ErrorKind::NotFound => ErrorKind::InvalidInput,
         _ => Error::from(io::Error::from(error.kind())).kind(),
     };

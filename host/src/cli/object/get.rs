@@ -22,13 +22,13 @@ use crate::{
 
 /// Read a file
 ///
-/// The bytes go to standard output, unless that is a terminal. A file that is named by `--output` appears when all of
-/// it has arrived.
+/// The bytes are written to standard output, unless that is a terminal. The file of `--output` appears when all bytes have
+/// arrived.
 #[derive(Debug, Args)]
 pub(crate) struct Get {
     /// The file's key
     key: String,
-    /// Where to write it; `-` is standard output, also if that is a terminal
+    /// The file to write; `-` is standard output, even if that is a terminal
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Only these bytes, counted from 0: `0-99` is the first hundred, `100-` the rest
@@ -111,7 +111,7 @@ impl Get {
     }
 }
 
-/// Writes all that the body has; answers how much it was, or `None` when nobody reads it any more.
+/// Writes the whole body and returns its size, or `None` when the reader has closed standard output.
 async fn copy(
     mut body: Body,
     writer: &mut (impl AsyncWrite + Unpin),

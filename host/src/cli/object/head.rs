@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{print::Inline, session};
 
-/// Show what is known of a file
+/// Show size, type and time of a file
 #[derive(Debug, Args)]
 pub(crate) struct Head {
     /// The file's key
     key: String,
 }
 
-/// What is known of a file.
+/// The metadata of a file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

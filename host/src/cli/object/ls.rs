@@ -16,10 +16,10 @@ use crate::{print::Printer, session};
 
 /// List files
 ///
-/// On a terminal with size and time, elsewhere the keys alone.
+/// A terminal shows sizes, times and keys. Other outputs get the keys.
 #[derive(Debug, Args)]
 pub(crate) struct Ls {
-    /// Only keys that start with this, not necessarily at a `/`
+    /// Only keys that start with this text
     #[arg(default_value = "", hide_default_value = true)]
     prefix: String,
 }
@@ -58,7 +58,7 @@ impl Ls {
                     break;
                 }
                 if next == request.after {
-                    let error = Error::internal("the provider answered the same page again");
+                    let error = Error::internal("the provider returned the same page twice");
                     report.failed(&Input::Key(&self.prefix), &error)?;
                     break;
                 }

@@ -20,7 +20,7 @@ use crate::session::{self, Session};
 
 /// Store files
 ///
-/// Each file is stored under its base name. A file that is stored under that key already is replaced.
+/// The key of a file is its base name. A stored file with the same key is replaced.
 #[derive(Debug, Args)]
 pub(crate) struct Put {
     #[command(flatten)]

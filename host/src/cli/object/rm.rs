@@ -15,8 +15,7 @@ use crate::session;
 
 /// Remove files
 ///
-/// A key under which nothing is stored is no error: services do not tell. `removed` says that nothing is there
-/// any more.
+/// A key without a file is not an error, because many services do not report it.
 #[derive(Debug, Args)]
 pub(crate) struct Rm {
     /// The files' keys

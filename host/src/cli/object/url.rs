@@ -13,16 +13,15 @@ use super::{
 };
 use crate::session;
 
-/// Print the URL to read a file by
+/// Print the URLs of files
 ///
-/// The URL of a private provider is signed and works for a while. Nothing is asked of the service: the file need
-/// not exist.
+/// URLs of a private provider are signed and expire. The service is not asked, so the files need not exist.
 #[derive(Debug, Args)]
 pub(crate) struct Url {
     /// The files' keys
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<String>,
-    /// How long a signed URL is to work: `60` or `60s`, `15m`, `12h`, `7d`
+    /// How long a signed URL works: `60` or `60s`, `15m`, `12h`, `7d`
     #[arg(long, value_name = "TIME", value_parser = expiry::parse)]
     expires: Option<Duration>,
 }

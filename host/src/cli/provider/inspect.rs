@@ -19,21 +19,21 @@ use crate::{
     print::{self, Inline},
 };
 
-/// Show what a library says about itself, without running any of its code
+/// Show the manifest of a provider's shared library, without running its code
 ///
-/// Its capabilities are the extensions that it declares. Which of the interface's own methods it has, such as reading and
-/// signing, is no part of the file: `provider validate` finds out.
+/// The capabilities are the extensions that the library declares. Which methods of the interface it implements, such as
+/// reading and signing, is not part of the manifest: `provider validate` finds out.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// A provider's name, or a library: what has a `/` or ends in `.so`
     #[arg(value_name = "NAME|FILE")]
     subject: String,
-    /// Load it, to show the schema of its options too
+    /// Load the library and show the schema of its options
     #[arg(long)]
     load: bool,
 }
 
-/// What is known of a library.
+/// The facts about a library.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
@@ -63,7 +63,7 @@ struct Record {
 #[derive(Serialize)]
 struct Loads {
     possible: bool,
-    /// What it extends, nearest first: where these were found.
+    /// The libraries of its bases, nearest first.
     bases: Vec<String>,
     reason: Option<String>,
     hint: Option<String>,

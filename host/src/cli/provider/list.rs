@@ -17,9 +17,9 @@ use crate::{
     print::{self, Inline},
 };
 
-/// List what could be loaded, from where, and what is passed over
+/// List the providers that are found, and those that are not used
 ///
-/// The first place that has a name gives its provider. No code of the libraries runs.
+/// Of several providers with one name, the first is used. No code of the libraries runs.
 #[derive(Debug, Args)]
 pub(crate) struct List {}
 
@@ -34,7 +34,7 @@ struct Record {
     state: &'static str,
     /// Why it would not be loaded.
     reason: Option<String>,
-    /// What to do about it.
+    /// How to fix it.
     hint: Option<String>,
 }
 

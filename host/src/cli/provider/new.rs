@@ -22,12 +22,12 @@ use self::{
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
-/// Write the crate of a new provider, which compiles and passes its tests as it stands
+/// Write the crate of a new provider, which compiles and passes its tests
 ///
-/// It is written into a new folder NAME, with a test, a README and a workflow for CI.
+/// The crate is written into a new folder NAME, with a test, a README and a workflow for CI.
 #[derive(Debug, Args)]
 pub(crate) struct New {
-    /// What the provider is called: 1 to 64 of a-z, 0-9, `-` and `_`, the first a letter
+    /// The name of the provider: 1 to 64 of a-z, 0-9, `-` and `_`, the first a letter
     name: String,
     /// Extend this provider with private files and signed URLs, rather than storing files in a new way
     #[arg(long, value_name = "NAME")]
@@ -43,7 +43,7 @@ pub(crate) struct New {
     interface: Option<String>,
 }
 
-/// What was written.
+/// The files that were written.
 #[derive(Serialize)]
 struct Record {
     name: String,

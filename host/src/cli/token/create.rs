@@ -14,18 +14,18 @@ use crate::{exit_code::ExitCode, failure::Failure, library};
 /// What stands for every action.
 const ALL: &str = "all";
 
-/// Make a token
+/// Create a token
 ///
-/// It is printed once and cannot be shown again: only its hash is kept.
+/// The token is printed once. Only its hash is stored, so it cannot be shown again.
 #[derive(Debug, Args)]
 pub(crate) struct Create {
-    /// What it is called, for people
+    /// A name for the list of tokens
     #[arg(value_parser = name)]
     name: String,
-    /// What it allows: `upload`, `find`, `findPage`, `findOne`, `destroy`, or `all`
+    /// The actions that it allows: `upload`, `find`, `findPage`, `findOne`, `destroy`, or `all`
     #[arg(long, required = true, value_name = "ACTION,…", value_delimiter = ',', value_parser = actions)]
     allow: Vec<Allowed>,
-    /// How long it is valid, if not for ever: `60` or `60s`, `15m`, `12h`, `30d`
+    /// How long it is valid; without this option it does not expire: `60` or `60s`, `15m`, `12h`, `30d`
     #[arg(long, value_name = "TIME", value_parser = expiry::parse)]
     expires: Option<Duration>,
 }
@@ -61,7 +61,7 @@ impl Create {
             let made = table.create_token(new).await?;
             let (id, name) = (made.id, made.name.clone());
             context.print.record(&Record::new(made, token))?;
-            context.print.note(&format!("token {id}, `{name}`: keep it now, it cannot be shown again"));
+            context.print.note(&format!("created token {id}, `{name}`; it cannot be shown again"));
             Ok(ExitCode::Done)
         })
         .await
@@ -92,7 +92,7 @@ fn actions(text: &str) -> Result<Allowed, String> {
 fn name(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("a token needs a name".to_owned()),
-        name if name.chars().any(char::is_control) => Err("a name has no control characters".to_owned()),
+        name if name.chars().any(char::is_control) => Err("a name cannot have control characters".to_owned()),
         name => Ok(name.to_owned()),
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::{Context, when};
 use crate::{exit_code::ExitCode, failure::Failure, library};
 
-/// List tokens: their ids, names and what they allow
+/// List tokens, with their ids, names and permissions
 #[derive(Debug, Args)]
 pub(crate) struct List {}
 

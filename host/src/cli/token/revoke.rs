@@ -12,10 +12,10 @@ use super::super::{
 };
 use crate::{exit_code::ExitCode, failure::Failure, library};
 
-/// Revoke tokens: within 3 seconds every running server refuses requests with them
+/// Revoke tokens; running servers refuse them within 3 seconds
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
-    /// Their ids, as `token list` has them
+    /// The ids of the tokens, as `token list` prints them
     #[arg(required = true, value_name = "ID", value_parser = clap::value_parser!(i64).range(1..))]
     ids: Vec<i64>,
 }
@@ -35,7 +35,7 @@ impl Revoke {
                 let revoked = if table.revoke_token(id).await? {
                     Ok(Record { id, revoked: true })
                 } else {
-                    Err(Error::new(ErrorKind::NotFound, "there is no such token"))
+                    Err(Error::new(ErrorKind::NotFound, "no token has this id"))
                 };
                 report.add(&Input::Id(&id.to_string()), revoked)?;
             }

@@ -172,7 +172,7 @@ fn definition(provider: &str, name: &str) -> String {
     format!("{provider}.-{name}")
 }
 
-/// Takes texts for numbers and booleans, as the host does; and leaves `null` out, which nobody can write in TOML.
+/// Takes texts for numbers and booleans, as the host does; and leaves `null` out, which TOML does not have.
 fn texts_too(mut schema: Map<String, Json>) -> Json {
     if let Some(Json::Array(values)) = schema.get_mut("enum") {
         values.retain(|value| !value.is_null());
@@ -204,7 +204,7 @@ fn texts_too(mut schema: Map<String, Json>) -> Json {
     }
 }
 
-/// What an editor offers for a value: its own type, without the text that stands for it.
+/// The schema that an editor offers for a value: its own type, without the text that stands for it.
 fn as_written(bare: &Json) -> Json {
     if *bare == boolean_or_text() {
         return json!({ "type": "boolean" });

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::config::expand::{EMPTY_IS_UNSET, TYPES};
 use crate::config::merge::ENV_KEY;
 
-/// What stands behind `#/definitions/`.
+/// The schemas below `#/definitions/`.
 pub(super) struct Definitions(Map<String, Json>);
 
 impl Default for Definitions {
@@ -41,7 +41,7 @@ impl Default for Definitions {
 }
 
 impl Definitions {
-    /// Keeps a schema under a name, and answers a reference to it.
+    /// Keeps a schema under a name and returns a reference to it.
     pub(super) fn keep(&mut self, name: &str, schema: Json) -> Json {
         // The name is part of a JSON pointer in a URL.
         let mut name: String =
@@ -86,7 +86,7 @@ pub(super) fn boolean_or_text() -> Json {
     json!({ "enum": [true, false, "true", "false", ""] })
 }
 
-/// What an editor shows of a value beside its type.
+/// The keywords that an editor shows beside the type of a value.
 pub(super) fn annotations(about: &str, default: Option<&str>) -> Map<String, Json> {
     let mut annotations = Map::new();
     annotations.insert("description".to_owned(), about.into());

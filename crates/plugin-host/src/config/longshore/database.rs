@@ -17,16 +17,16 @@ pub(super) const KEYS: [Key; 6] = [
         "lease",
         5,
         3600,
-        "After how many seconds without a sign of life an upload, replacement or removal counts as abandoned, to be \
-         finished or undone.",
+        "How many seconds an upload, replacement or removal may go without a heartbeat. Then another host finishes or \
+         undoes it.",
     )
     .or("60"),
-    Key::integer("sweepEvery", 1, 86_400, "How often abandoned changes are looked for, in seconds.").or("120"),
+    Key::integer("sweepEvery", 1, 86_400, "How often the server looks for abandoned changes, in seconds.").or("120"),
     Key::text(
         "synchronous",
         Form::OneOf(&["full", "normal"]),
-        "When SQLite has a change safe: `full` once it is answered, `normal` once it is answered unless the power \
-         fails.",
+        "How safe a change is when SQLite reports success: `full` survives a power failure, `normal` a crash of the \
+         program alone.",
     )
     .or(r#""full""#),
     Key::text(
@@ -50,7 +50,7 @@ pub struct Database {
     pub synchronous: Synchronous,
     /// The most connections to the server of `url`: `connections`.
     pub connections: u32,
-    /// How long a change of a file may go without a sign of life before others finish or undo it: `lease`, in seconds.
+    /// How long a change of a file may go without a heartbeat before another host finishes or undoes it: `lease`, in seconds.
     pub lease: Duration,
     /// How often such changes are looked for: `sweepEvery`, in seconds.
     pub sweep_every: Duration,
@@ -59,10 +59,10 @@ pub struct Database {
 /// When a commit of SQLite is safe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Once it is answered.
+    /// The change survives a power failure.
     #[default]
     Full,
-    /// Once it is answered, unless the machine loses power.
+    /// The change survives a crash of the program, but not always a power failure.
     Normal,
 }
 

@@ -30,7 +30,7 @@ pub(super) const KEYS: [Key; 8] = [
         .or("0"),
 ];
 
-/// What is done with images.
+/// How images are processed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
     /// Whether they are encoded anew at quality 80 where that makes them smaller: `sizeOptimization`.

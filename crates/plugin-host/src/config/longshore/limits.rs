@@ -18,7 +18,7 @@ pub(super) const KEYS: [Key; 7] = [
         "providerTimeout",
         1,
         86_400,
-        "After how many seconds without a sign of life a provider's call is given up and undone.",
+        "How many seconds a call of a provider may go without progress. Then the call is cancelled and undone.",
     )
     .or("120"),
     Key::integer(
@@ -32,7 +32,7 @@ pub(super) const KEYS: [Key; 7] = [
     Key::integer("uploads", 1, 100_000, "Uploads in flight; more wait. One client has at most half of them.").or("64"),
 ];
 
-/// How much of everything. The largest file is `upload.config.sizeLimit`.
+/// The limits. The largest file is `upload.config.sizeLimit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Files of up to so many bytes are held in memory; larger ones flow through: `smallFile`.
@@ -47,7 +47,7 @@ pub struct Limits {
     pub page_size: u64,
     /// The most files on a page: `maxPageSize`.
     pub max_page_size: u64,
-    /// How long a provider may go without a sign of life before its call is given up: `providerTimeout`, in seconds.
+    /// How long a call of a provider may go without progress before it is cancelled: `providerTimeout`, in seconds.
     pub provider_timeout: Duration,
 }
 

@@ -11,7 +11,7 @@ use crate::config::problem::Problem;
 /// Longer waits are taken for a slip of the unit.
 const LONGEST: u64 = 86_400;
 
-/// What an IP address and a port look like; the parser looks closer.
+/// The form of an IP address and a port. The parser checks the numbers.
 const ADDRESS: &str = r"^$|^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$";
 const ADDRESS_OR_OFF: &str = r"^$|^off$|^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$";
 
@@ -19,7 +19,7 @@ pub(super) const KEYS: [Key; 8] = [
     Key::text(
         "adminBind",
         Form::Pattern(ADDRESS_OR_OFF),
-        "Where /_ready and /metrics answer; `off` for nowhere. They are for whoever runs the server, not for the public.",
+        "Where /_ready and /metrics are served; `off` for nowhere. They are for operators, not for the public.",
     )
     .or(r#""127.0.0.1:1338""#),
     Key::text(
@@ -37,8 +37,8 @@ pub(super) const KEYS: [Key; 8] = [
         "shutdownTimeout",
         0,
         LONGEST,
-        "How long what is in flight may take to end when the server is stopped, in seconds. What has not ended then is \
-         undone.",
+        "How long requests in flight may take when the server is stopped, in seconds. Uploads that have not ended then \
+         are undone.",
     )
     .or("30"),
 ];

@@ -13,7 +13,7 @@ use crate::config::origin::Origin;
 use crate::config::problem::Problem;
 
 pub(super) const KEYS: [Key; 4] = [
-    Key::texts("events", Form::OneOf(&EVENTS), "What it is told of; all unless configured.")
+    Key::texts("events", Form::OneOf(&EVENTS), "The events to send; all unless configured.")
         .or(r#"["media.create", "media.delete", "media.update"]"#),
     Key::new(
         "headers",
@@ -24,17 +24,17 @@ pub(super) const KEYS: [Key; 4] = [
     Key::text("url", Form::Pattern("^https?://"), "Where events are posted to; every webhook has one of its own."),
 ];
 
-/// Without these there is no webhook.
+/// The keys that every webhook needs.
 pub(in crate::config) const REQUIRES: [&str; 1] = ["url"];
 
-/// What there is to be told of.
+/// The events.
 pub const EVENTS: [&str; 3] = ["media.create", "media.delete", "media.update"];
 
-/// What a request has already, or what would break it.
+/// Headers that each request has already, or that would break it.
 const OWN_HEADERS: [&str; 8] =
     ["connection", "content-length", "content-type", "expect", "host", "te", "transfer-encoding", "upgrade"];
 
-/// Somebody who is told of changes.
+/// A receiver of events.
 #[derive(Clone, PartialEq)]
 pub struct Webhook {
     /// Where it was configured.
@@ -73,7 +73,7 @@ pub(super) fn read(node: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<Webh
     for table in tables.iter().filter(|table| table.value != Value::Unresolved) {
         let Some(webhook) = Webhook::read(table, problems) else { continue };
         match webhooks.iter().find(|known| known.url == webhook.url) {
-            // What waits for somebody is kept by the URL.
+            // The outbox keeps events by the URL of their receiver.
             Some(first) => {
                 let message = format!("the same `url` as that of {}", first.origin.key);
                 problems.push(Problem::at(&webhook.origin, message).with_hint("name all `events` in one of them"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::facets::{Facets, Types};
 use crate::config::node::{Node, Value};
 
-/// The value as JSON, text read as numbers and booleans where the schema wants those and takes no text. What cannot
+/// The value as JSON, text read as numbers and booleans where the schema wants those and takes no text. Text that cannot
 /// be read so stays as it is, for the schema to refuse.
 pub(super) fn coerce(node: &Node, facets: &Facets<'_>) -> Json {
     match &node.value {

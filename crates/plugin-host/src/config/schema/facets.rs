@@ -34,25 +34,25 @@ pub(super) struct Types {
 }
 
 impl<'s> Facets<'s> {
-    /// Those of the whole document.
+    /// The facets of the whole document.
     pub(in crate::config) fn of(root: &'s Value) -> Self {
         Self { root, list: Vec::new() }.and(root)
     }
 
-    /// Those of the entry `name`, if the schema names it.
+    /// The facets of the entry `name`, if the schema names it.
     pub(in crate::config) fn property(&self, name: &str) -> Option<Self> {
         let found = self.children(|facet| facet.get("properties")?.get(name));
         (!found.list.is_empty()).then_some(found)
     }
 
-    /// Those of the entry `name`, also where it is one of any name.
+    /// The facets of the entry `name`, also where the schema allows any name.
     pub(in crate::config) fn entry(&self, name: &str) -> Self {
         self.property(name).unwrap_or_else(|| {
             self.children(|facet| facet.get("additionalProperties").filter(|value| value.is_object()))
         })
     }
 
-    /// Those of an array's element.
+    /// The facets of an array's element.
     pub(in crate::config) fn element(&self, index: usize) -> Self {
         self.children(|facet| {
             let prefix = facet.get("prefixItems").and_then(|items| items.get(index));
@@ -60,7 +60,7 @@ impl<'s> Facets<'s> {
         })
     }
 
-    /// Those of the value that a JSON pointer into an instance names.
+    /// The facets of the value that a JSON pointer into an instance names.
     pub(super) fn pointer(&self, pointer: &str) -> Self {
         pointer.split('/').skip(1).fold(Self { root: self.root, list: self.list.clone() }, |facets, segment| {
             let name = segment.replace("~1", "/").replace("~0", "~");
@@ -78,7 +78,7 @@ impl<'s> Facets<'s> {
         tables.flat_map(Map::keys).map(String::as_str).collect()
     }
 
-    /// What the entry `name` is called now, where the schema says that it was renamed.
+    /// The present name of the entry `name`, if the schema marks it as renamed.
     pub(super) fn renamed(&self, name: &str) -> Option<&'s str> {
         self.list.iter().find_map(|facet| facet.get("x-renamed")?.get(name)?.as_str())
     }

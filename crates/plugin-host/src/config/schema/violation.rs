@@ -1,4 +1,4 @@
-//! What a schema does not allow, in words that never repeat the value.
+//! Violations of a schema, in words that never repeat the value.
 
 use jsonschema::JsonType;
 use jsonschema::ValidationError;
@@ -113,7 +113,7 @@ fn alternatives(
     problems.push(Problem::of_value(&node.origin, wanted(context, at, node)));
 }
 
-/// What the alternatives want of the value itself: its types, or the texts that it may be.
+/// The alternatives for the value itself: its types, or the texts that it may be.
 fn wanted(context: &[Vec<ValidationError<'static>>], at: &str, node: &Node) -> String {
     let errors = || context.iter().flatten().filter(|error| error.instance_path().as_str() == at);
     let texts: Vec<_> = errors().flat_map(values).filter(|value| !value.is_null()).collect();
@@ -178,7 +178,7 @@ fn type_names(kind: &TypeKind) -> String {
     names(kind).join(" or ")
 }
 
-/// The types with their articles; `null` only where it is alone, as nobody can write it in TOML.
+/// The types with their articles; `null` only where it is alone, as TOML does not have it.
 fn names(kind: &TypeKind) -> Vec<&'static str> {
     let types: Vec<_> = match kind {
         TypeKind::Single(name) => vec![*name],

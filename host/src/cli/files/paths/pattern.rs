@@ -17,7 +17,7 @@ const LIKE_A_SHELL: MatchOptions =
 /// A path that fits, or a folder that cannot be read.
 type Fitting = Result<PathBuf, (PathBuf, io::Error)>;
 
-/// What one component of a path asks for.
+/// The pattern for one component of a path.
 enum Step<'a> {
     Literal(&'a OsStr),
     Name(Pattern),

@@ -22,7 +22,7 @@ pub(super) struct Sources {
     /// Store below this folder: `--prefix a/b` makes `a/b/name`
     #[arg(long)]
     prefix: Option<String>,
-    /// The content type, if not the one that goes with the key's extension
+    /// The content type; that of the key's extension unless given
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }

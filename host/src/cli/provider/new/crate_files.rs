@@ -166,7 +166,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Puts the second of each pair in the place of the first. What was put in is not looked at again.
+/// Puts the second of each pair in the place of the first. Replaced text is not searched again.
 fn fill(template: &str, words: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;

@@ -22,7 +22,7 @@ pub(super) enum Interface {
     Carried,
 }
 
-/// What the build packed: see `host/build.rs`.
+/// The archive that the build packed: see `host/build.rs`.
 #[derive(Deserialize)]
 pub(super) struct Carried {
     /// The version of the interface.

@@ -1,4 +1,4 @@
-//! What a new provider may be called: the host has to find it by that name, and a crate has to bear it.
+//! Names of new providers: the host finds the provider by its name, and the crate has the same name.
 
 use longshore_plugin_host::config::{ProviderName, Template};
 
@@ -92,7 +92,7 @@ fn is_official(name: &str) -> bool {
     Template::ALL.iter().any(|template| template.name() == name)
 }
 
-/// What is wrong with the name of a new provider.
+/// Why a name is not one for a new provider.
 fn objection(name: &str) -> Option<String> {
     let odd = |c: char| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
     let text = match name {
