@@ -124,8 +124,10 @@ fn files_are_encrypted_as_the_example_says() {
     let page = "examples/overlay-encrypt/README.md";
     let project = Project::empty();
     project.copy_library("longshore-example-overlay-encrypt", "providers/encrypted");
+    let options =
+        ["[upload.config]", "[upload.config.providerOptions]", "encryption]"].map(|part| commands(page, part));
     let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-    project.write("config/plugins.toml", commands(page, "[upload.config]").join("\n"));
+    project.write("config/plugins.toml", options.concat().join("\n"));
     project.write(".env", format!("ENCRYPTION_KEY={key}\n"));
     project.write("photo.png", PNG);
     let lines = commands(page, "longshore object put");
