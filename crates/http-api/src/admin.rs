@@ -68,7 +68,11 @@ async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> 
                 Ok(Err(error)) => tracing::warn!("not ready: {}", super::error::chain(error)),
                 Err(_) => tracing::warn!("not ready: neither provider nor database has answered in time"),
             }
-            let is_ready = matches!(asked, Ok(Ok(())));
+            let failing = admin.library.supervisor().failing();
+            if let Some(task) = failing {
+                tracing::warn!("not ready: the background task `{task}` has panicked and waits for its restart");
+            }
+            let is_ready = matches!(asked, Ok(Ok(()))) && failing.is_none();
             *known = Some((is_ready, Instant::now()));
             is_ready
         }
@@ -77,7 +81,7 @@ async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> 
 }
 
 async fn text(State(admin): State<Admin>) -> Response<Body> {
-    admin.metrics.look_up(admin.library.store()).await;
+    admin.metrics.look_up(&admin.library).await;
     let mut response = Success::Ok.with(Body::from(admin.metrics.text()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
     response

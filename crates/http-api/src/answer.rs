@@ -2,14 +2,11 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Response, header::CONTENT_TYPE},
+    http::{Response, header::CONTENT_TYPE},
 };
 use serde::Serialize;
 
-use super::error::{HttpError, Success};
-
-/// The content type of every answer with a body, unless it is a file.
-pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+use super::error::{HttpError, JSON, Success};
 
 /// An answer that is there as a whole.
 pub(super) fn json(success: Success, value: &impl Serialize) -> Result<Response<Body>, HttpError> {

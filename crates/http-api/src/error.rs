@@ -21,13 +21,15 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::{
-    answer::JSON,
     multipart::MultipartError,
     query::{Invalid, InvalidKind},
 };
 
 /// How long whoever was turned away because of too much work is asked to wait, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// The content type of every response with a body, unless it is a file.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// The largest body of an error, in bytes. A larger request does not make it larger.
 pub(crate) const LARGEST: usize = 64 * 1024;

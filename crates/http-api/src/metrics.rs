@@ -9,7 +9,7 @@ mod requests;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
-use longshore_media_library::Store;
+use longshore_media_library::{MediaLibrary, TaskState, TaskStatus};
 use longshore_plugin_host::registry::Registry as Providers;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -35,6 +35,8 @@ pub struct Metrics {
     uploads: Gauge,
     deliveries: Family<Delivery, Counter>,
     unfinished: Family<Unfinished, Gauge<u64, AtomicU64>>,
+    running: Family<BackgroundTask, Gauge<u64, AtomicU64>>,
+    restarts: Family<BackgroundTask, Gauge<u64, AtomicU64>>,
 }
 
 /// Whose requests are measured together.
@@ -65,6 +67,11 @@ struct Unfinished {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BackgroundTask {
+    task: &'static str,
+}
+
 impl Metrics {
     /// Begins to count.
     pub fn new(providers: Arc<Providers>) -> Self {
@@ -72,6 +79,7 @@ impl Metrics {
         let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         let (received, uploads) = (Counter::default(), Gauge::default());
         let (deliveries, unfinished) = (Family::default(), Family::default());
+        let (running, restarts) = (Family::default(), Family::default());
 
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Process));
@@ -86,8 +94,11 @@ impl Metrics {
         ours.register("webhook_deliveries", "Attempts to deliver an event to a webhook", deliveries.clone());
         let help = "Files whose upload, replacement or removal has begun and not ended";
         ours.register("files_unfinished", help, unfinished.clone());
+        ours.register("background_task_running", "1 if the background task is running", running.clone());
+        let help = "How often the background task was restarted after a panic";
+        ours.register("background_task_restarts", help, restarts.clone());
         ours.register_collector(Box::new(Calls(providers)));
-        Self { registry, requests, durations, received, uploads, deliveries, unfinished }
+        Self { registry, requests, durations, received, uploads, deliveries, unfinished, running, restarts }
     }
 
     /// Counts an attempt to deliver an event.
@@ -100,10 +111,15 @@ impl Metrics {
         self.deliveries.get_or_create(&Delivery { outcome }).inc();
     }
 
-    /// Asks the table how many files are in a state that does not last. When it does not answer, what it said last
-    /// stays.
-    pub async fn look_up(&self, store: &Store) {
-        match store.unfinished().await {
+    /// Reads the states of background tasks, and asks the table how many files are in a state that does not last. If the
+    /// table does not respond, its former counts stay.
+    pub async fn look_up(&self, library: &MediaLibrary) {
+        for TaskStatus { name, state, restarts } in library.supervisor().status() {
+            let labels = BackgroundTask { task: name };
+            self.running.get_or_create(&labels).set(u64::from(state == TaskState::Running));
+            self.restarts.get_or_create(&labels).set(restarts);
+        }
+        match library.store().unfinished().await {
             Ok(counts) => {
                 for (state, files) in counts {
                     self.unfinished.get_or_create(&Unfinished { state }).set(files);
@@ -124,12 +140,11 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use axum::{Router, body::Body, http::Request, middleware::from_fn_with_state, routing::post};
-    use longshore_media_library::Database;
     use longshore_provider::File;
     use tower::ServiceExt;
 
     use super::*;
-    use crate::tests::provider::InMemoryProvider;
+    use crate::tests::{provider::InMemoryProvider, server::library_settings};
 
     async fn metrics() -> Arc<Metrics> {
         let (_, provider) = InMemoryProvider::open("nowhere").await;
@@ -178,9 +193,11 @@ mod tests {
         metrics.delivery(Attempt::Arrived);
         metrics.delivery(Attempt::GivenUp);
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("table.db");
-        let database = Database::Sqlite { file, synchronous: longshore_media_library::Synchronous::Normal };
-        metrics.look_up(&Store::open(&database, &[]).await.unwrap()).await;
+        let (_, provider) = InMemoryProvider::open("nowhere").await;
+        let registry = Arc::new(Providers::of(provider, []));
+        let library = MediaLibrary::open(library_settings(&folder), registry).await.unwrap();
+        library.run_sweeper();
+        metrics.look_up(&library).await;
         let text = metrics.text();
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="delete"} 2"#);
         has(&text, r#"longshore_provider_calls_total{provider="nowhere",method="head"} 1"#);
@@ -199,6 +216,8 @@ mod tests {
         has(&text, r#"longshore_webhook_deliveries_total{outcome="delivered"} 1"#);
         has(&text, r#"longshore_webhook_deliveries_total{outcome="given_up"} 1"#);
         has(&text, r#"longshore_files_unfinished{state="pending"} 0"#);
+        has(&text, r#"longshore_background_task_running{task="sweeper"} 1"#);
+        has(&text, r#"longshore_background_task_restarts{task="sweeper"} 0"#);
         has(&text, "process_resident_memory_bytes ");
         has(&text, "process_open_fds ");
         assert!(text.ends_with("# EOF\n"));
