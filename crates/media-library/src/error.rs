@@ -1,4 +1,4 @@
-//! Why the media library did not do what was asked.
+//! Errors of the media library.
 
 use thiserror::Error;
 
@@ -7,7 +7,7 @@ use crate::{DatabaseError, FileId};
 /// The result of its operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why not. Which status that is, only the HTTP edge knows.
+/// An error of the media library. Only the HTTP edge knows its status.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -17,10 +17,10 @@ pub enum Error {
     /// Some files of a request are not acceptable; none was stored.
     #[error("{} of the files cannot be accepted", .0.len())]
     Rejected(Vec<Rejection>),
-    /// What is said about a file has the wrong form.
+    /// The information about a file has the wrong form.
     #[error("the information about the file is wrong")]
     InvalidInfo(Vec<InfoProblem>),
-    /// A folder was named after a file had begun to flow into another.
+    /// A folder was named after a file had begun to flow into another folder.
     #[error("`path` came after the file; send it first")]
     PathAfterFile,
     /// The entry to attach to has the wrong form, or is of a type that is not allowed.
@@ -32,8 +32,8 @@ pub enum Error {
     /// There is no such file.
     #[error("there is no such file")]
     NotFound(FileId),
-    /// Somebody else is changing the file, and did not end in time.
-    #[error("the file is being changed by somebody else")]
+    /// Another change of the file did not end in time.
+    #[error("another change of the file is running")]
     Busy(FileId),
     /// The provider that stored the file is not loaded.
     #[error("the provider `{0}`, which stored the file, is not loaded")]
@@ -43,10 +43,10 @@ pub enum Error {
     Provider {
         /// Its name.
         provider: String,
-        /// What it said.
+        /// Its error.
         source: longshore_provider::Error,
     },
-    /// The body of the request broke: what whoever reads it said.
+    /// The body of the request broke off. Contains the error of its reader.
     #[error("the file did not arrive whole")]
     BrokenBody(#[source] longshore_provider::Error),
     /// The database failed.
@@ -68,14 +68,14 @@ pub enum Error {
     DataFolder {
         /// The folder or file.
         path: std::path::PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// There was no memory for another image in time.
     #[error("there is no memory for another image at present")]
     NoMemory,
-    /// Another host took the row over, as this one gave no sign of life for too long.
-    #[error("the upload took over by another host after its lease had ended")]
+    /// The lease of the change has ended, and another host has finished or undone it.
+    #[error("another host ended the change after its lease had ended")]
     LostLease,
     /// The library is shutting down.
     #[error("the media library is shutting down")]
@@ -113,7 +113,7 @@ pub enum Rejection {
         name: String,
         /// The name of the provider.
         provider: String,
-        /// What the provider said, which may not be for everybody. Its limit, nobody else knows.
+        /// The provider's message, for the log alone. Only the provider knows its limit.
         reason: String,
     },
     /// It looks like an image and is none, or is too large for one.
@@ -121,7 +121,7 @@ pub enum Rejection {
     Image {
         /// The name.
         name: String,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// Its type is not accepted.
@@ -138,7 +138,7 @@ pub enum Rejection {
         /// The name.
         name: String,
     },
-    /// What it says it is, what its name says and what its bytes say do not fit together.
+    /// The declared type, the name and the bytes contradict each other.
     #[error("the type of the file cannot be verified")]
     Unverifiable {
         /// The name.
@@ -153,7 +153,7 @@ impl Rejection {
     }
 }
 
-/// What is wrong in `fileInfo`.
+/// A problem in `fileInfo`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InfoProblem {
     /// Where: `["fileInfo", "focalPoint", "x"]`.

@@ -43,7 +43,7 @@ pub struct MediaFile {
     pub preview_url: Option<String>,
     /// The name of the provider that stored it.
     pub provider: String,
-    /// What the provider wants back with later calls.
+    /// Data that the provider gets back with later calls.
     pub provider_metadata: Option<Value>,
     /// When the row became visible.
     pub created_at: Timestamp,
@@ -93,7 +93,7 @@ pub struct Format {
     pub key: Option<String>,
     /// The service's tag, without quotes.
     pub etag: Option<String>,
-    /// What the provider wants back with later calls.
+    /// Data that the provider gets back with later calls.
     pub provider_metadata: Option<Value>,
 }
 

@@ -1,8 +1,8 @@
-//! What people say about a file when they upload or change it.
+//! The information about a file that comes with an upload or a change.
 
 use crate::{Error, FocalPoint, InfoProblem, Result};
 
-/// What is said about one file. What is `None` is not said: a new file gets the default, a stored one keeps its own.
+/// The information about one file. A field that is `None` keeps the value of a stored file, or the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FileInfo {
     /// The name to show.
@@ -52,11 +52,11 @@ impl FileInfo {
 }
 
 impl Infos {
-    /// What is said about each of `count` files, in their order.
+    /// The information about each of `count` files, in their order.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInfo`] for one object and several files: nobody knows which of them it is about.
+    /// [`Error::InvalidInfo`] for one object and several files: it is unclear which of them the object is about.
     pub(crate) fn for_files(infos: Option<Self>, count: usize) -> Result<Vec<FileInfo>> {
         let mut infos = match infos {
             None => Vec::new(),

@@ -1,27 +1,27 @@
 //! The media library: its operations, each in a file of its own.
 //!
-//! A change runs as a task of its own: whoever asked for it may go away at any point, and the task still ends with
+//! A change runs as a task of its own: the caller may go away at any point, and the task still ends with
 //! rows and objects that belong together.
 
 mod batch;
+mod buffered;
 mod claiming;
 mod context;
-mod draft;
-mod held;
+mod describe;
 mod image_memory;
 mod incoming;
+mod metered_body;
 mod objects;
 mod prepare;
+mod provider_calls;
 mod reconcile;
 mod remove;
 mod replace;
 mod replacement;
-mod serving;
 mod sign;
 mod sweep;
 mod update;
 mod upload;
-mod watched;
 
 use std::{sync::Arc, time::Duration};
 

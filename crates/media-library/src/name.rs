@@ -11,14 +11,14 @@ use crate::{Rejection, mime};
 
 /// The longest file name, in UTF-16 code units.
 const LONGEST: usize = 255;
-/// What one name may take on a file system, in bytes. (Keys of S3 may have 1024.)
+/// The longest file name of a file system, in bytes. (Keys of S3 may have 1024.)
 const COMPONENT: usize = 255;
-/// Of those, what stays free for what formats put in front, such as `thumbnail_`.
+/// The bytes that stay free for the prefixes of formats, such as `thumbnail_`.
 const FORMAT_PREFIX: usize = 32;
 /// Random bytes at the end of a hash.
 const RANDOM: usize = 5;
 
-/// What a file is called, for people and in its key.
+/// The names of a file: the visible name, and the name in its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The name that people see, in normal form C.
@@ -55,7 +55,7 @@ pub fn normalized(name: &str) -> String {
 
 /// Refuses names that a file system or a browser could take for something else.
 ///
-/// What is refused is Strapi's list. Marks and controls of writing direction are not on it: they change what a name
+/// The refused characters are Strapi's list. Marks and controls of writing direction are not on it: they change what a name
 /// looks like and no more, as keys are made of the slug.
 pub fn check(name: &str) -> Result<(), Rejection> {
     let reserved = |c: char| matches!(c, '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*' | '\0'..='\x1f');

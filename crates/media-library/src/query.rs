@@ -29,7 +29,7 @@ pub struct FindQuery {
 pub enum Filter {
     /// All of them hold; true for none.
     All(Vec<Filter>),
-    /// One of them holds; false for none.
+    /// At least one of the filters holds. An empty list is false.
     Any(Vec<Filter>),
     /// It does not hold.
     Not(Box<Filter>),
@@ -56,7 +56,7 @@ pub enum Comparison {
     Gt(Scalar),
     /// Greater or equal.
     Gte(Scalar),
-    /// One of these; nothing for none.
+    /// Equal to a value of the list. An empty list matches nothing.
     In(Vec<Scalar>),
     /// None of these.
     NotIn(Vec<Scalar>),

@@ -1,4 +1,4 @@
-//! What the media library needs to know of the configuration.
+//! The settings of a media library.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -18,15 +18,15 @@ pub struct Settings {
     pub concurrent_files: usize,
     /// Image formats by name with the side that each fits in, in the order in which they are shown.
     pub breakpoints: Vec<(String, u32)>,
-    /// What is done with images.
+    /// How images are processed.
     pub images: ImageSettings,
     /// Which types of files are accepted.
     pub types: TypePolicy,
     /// The types of entries that files may be attached to; `None` is any.
     pub links: Option<Vec<String>>,
-    /// Who is told of changes.
+    /// The webhooks that get the events.
     pub webhooks: Vec<Webhook>,
-    /// How long a change of a row may go without a sign of life before others finish or undo it.
+    /// How long a claim lasts without a heartbeat. After that any host finishes or undoes the change.
     pub lease: Duration,
     /// How long a provider may take over a call, or over the next bytes of a file, before it is given up.
     pub provider_stall: Duration,
@@ -58,10 +58,10 @@ pub enum Database {
 /// When a commit of SQLite is safe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
-    /// Once it is answered, also when the machine loses power.
+    /// A change that was confirmed survives a power failure.
     #[default]
     Full,
-    /// Once it is answered, when the program dies; the last ones may be lost when the machine loses power.
+    /// A change that was confirmed survives a crash of the program. A power failure may lose the last changes.
     Normal,
 }
 
@@ -74,7 +74,7 @@ pub struct TypePolicy {
     pub denied: Option<Vec<String>>,
 }
 
-/// Who is told of changes.
+/// The webhooks that get the events.
 #[derive(Clone, Debug)]
 pub struct Webhook {
     /// Where events are posted to.

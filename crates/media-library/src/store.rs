@@ -141,11 +141,11 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What is done with the database at once, in both of them.
+/// An operation on the database. Both databases run the same operations.
 ///
 /// On SQLite `run` never waits: a connection is a file there, and its thread polls the future once.
 trait Operation: Send + Sync + 'static {
-    /// What comes out.
+    /// Its result.
     type Output: Send + 'static;
 
     /// Whether it may take several statements, which then need a transaction (or a savepoint in one) of their own.

@@ -22,7 +22,7 @@ pub struct Supervisor {
     stop: CancellationToken,
 }
 
-/// What is known of a background task.
+/// The status of a background task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskStatus {
     /// The name of the task.

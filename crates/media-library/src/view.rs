@@ -108,7 +108,7 @@ pub(crate) struct FormatView<'a> {
     pub(crate) format: &'a Format,
     /// Whether to say that the URL is signed.
     pub(crate) signed: bool,
-    /// Whether to add the key, which the table keeps and nobody is shown.
+    /// Whether to add the key, which the API does not show.
     pub(crate) key: bool,
 }
 

@@ -74,7 +74,7 @@ impl Client {
         let answer = timeout(self.limit, self.pool.get_or_init(https::client).request(request));
         let answer = answer.await.map_err(|_| PostError::Timeout)?.map_err(PostError::Connection)?;
         let status = answer.status();
-        // What it says has no meaning, and whether it ends well is no matter either.
+        // The content of the response has no meaning, and its errors do not matter.
         let _ = timeout(REST, Limited::new(answer.into_body(), ANSWER).collect()).await;
         match status {
             status if status.is_success() => Ok(()),

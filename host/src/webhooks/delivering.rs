@@ -189,7 +189,7 @@ impl DeliveryWorker {
     }
 }
 
-/// What is to be done about a message.
+/// The next step of a delivery.
 enum Next {
     /// It has arrived.
     Done,

@@ -22,7 +22,7 @@ pub(super) fn after(attempts: u32, age: Duration, chance: f64) -> Option<Duratio
     Some(wait.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0))
 }
 
-/// A number from 0 to 1 that nobody has to be unable to guess.
+/// A random number from 0 to 1. It may be guessed.
 pub(super) fn chance() -> f64 {
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
     f64::from(nanos % 1_000_000) / 1_000_000.0

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// `t=<seconds since 1970>,v1=<HMAC-SHA256 in hex>`, the code being over the time, a dot and the body: a receiver that
-/// compares the time with its clock accepts no message that somebody recorded long ago.
+/// compares the time with its clock accepts no message that was recorded long ago.
 pub(super) fn sign(secret: &str, time: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(time.to_string().as_bytes());

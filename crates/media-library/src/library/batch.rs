@@ -16,8 +16,8 @@ use tokio_util::{
 
 use super::{
     Context, Incoming, MediaLibrary,
+    buffered::{BufferedUpload, Content, Sniffed},
     context::joined,
-    held::{Content, Held, Peeked},
     upload::Upload,
 };
 use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result};
@@ -44,8 +44,8 @@ pub struct Batch {
 }
 
 enum Entry {
-    /// Held in memory: nothing of it is decided.
-    Waiting(Held),
+    /// BufferedUpload in memory: nothing of it is decided.
+    Waiting(BufferedUpload),
     /// It has begun to flow.
     Running(JoinHandle<Result<Upload>>),
 }
@@ -104,27 +104,27 @@ impl Batch {
         Ok(())
     }
 
-    /// What is said about the files. Once a file has begun to flow, its key keeps the name that it came with.
+    /// Sets the information about the files. The key of a file that already flows keeps the name that the file came with.
     pub fn set_infos(&mut self, infos: Infos) {
         self.infos = Some(infos);
     }
 
-    /// Takes in the next file. Answers when it is held in memory, or has flowed to the provider but for its answer.
+    /// Takes in the next file. Answers when it is buffered in memory, or has flowed to the provider but for its answer.
     ///
     /// A file that cannot be accepted is no error yet: [`finish`](Self::finish) tells all of them at once.
     pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
         let name = incoming.name.clone();
-        let waiting: usize = self.files.iter().map(Entry::held_bytes).sum();
+        let waiting: usize = self.files.iter().map(Entry::buffered_bytes).sum();
         if waiting > self.context.settings.small_file {
             self.start_all().await;
         }
-        let held = match self.context.peek(incoming).await? {
-            Peeked::Held(held) => held,
-            Peeked::Empty => {
+        let buffered = match self.context.peek(incoming).await? {
+            Sniffed::Buffered(buffered) => buffered,
+            Sniffed::Empty => {
                 self.rejections.push(Rejection::Empty { name });
                 return Ok(());
             }
-            Peeked::Rejected(rejection) => {
+            Sniffed::Rejected(rejection) => {
                 self.rejections.push(rejection);
                 return Ok(());
             }
@@ -132,14 +132,14 @@ impl Batch {
         self.has_bytes = true;
         if !self.rejections.is_empty() {
             // The request has failed already: nothing more is stored, but the other files' faults are still told.
-            return self.drain(held).await;
+            return self.drain(buffered).await;
         }
-        if held.is_flowing() {
+        if buffered.is_flowing() {
             let index = self.files.len();
             let info = self.info_so_far(index);
-            return self.flow(held, info).await;
+            return self.flow(buffered, info).await;
         }
-        self.files.push(Entry::Waiting(held));
+        self.files.push(Entry::Waiting(buffered));
         Ok(())
     }
 
@@ -171,19 +171,19 @@ impl Batch {
         self.context.to_its_end(async move { Upload::publish(&context, uploads, link.as_ref()).await }).await
     }
 
-    async fn flow(&mut self, held: Held, info: FileInfo) -> Result<()> {
+    async fn flow(&mut self, buffered: BufferedUpload, info: FileInfo) -> Result<()> {
         let (tell, told) = oneshot::channel();
         let (slots, context, path, cancel) =
             (self.slots.clone(), self.context.clone(), self.path.clone(), self.cancel.clone());
         let slot = slots.acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
         let mut running = self.context.changes.spawn(carried(async move {
-            let flowing = |watch| drop(tell.send(watch));
+            let flowing = |meter| drop(tell.send(meter));
             let _slot: OwnedSemaphorePermit = slot;
-            context.store_new(held, info, path, cancel, flowing).await
+            context.store_new(buffered, info, path, cancel, flowing).await
         }));
         let ended = async {
             match told.await {
-                Ok(watch) => watch.ended().await,
+                Ok(meter) => meter.ended().await,
                 // It failed before it began.
                 Err(_) => std::future::pending().await,
             }
@@ -208,10 +208,10 @@ impl Batch {
             let Ok(slot) = self.slots.clone().acquire_owned().await else { return };
             let (context, info, path) = (self.context.clone(), self.info_so_far(index), self.path.clone());
             let cancel = self.cancel.clone();
-            self.files[index].start(|held| {
+            self.files[index].start(|buffered| {
                 self.context.changes.spawn(carried(async move {
                     let _slot = slot;
-                    context.store_new(held, info, path, cancel, drop).await
+                    context.store_new(buffered, info, path, cancel, drop).await
                 }))
             });
         }
@@ -246,23 +246,23 @@ impl Batch {
         }
     }
 
-    async fn drain(&mut self, held: Held) -> Result<()> {
+    async fn drain(&mut self, buffered: BufferedUpload) -> Result<()> {
         let limit = self.context.settings.size_limit;
-        let (beginning, mut rest) = match held.content {
+        let (beginning, mut rest) = match buffered.content {
             Content::Flowing { beginning, rest, .. } => (beginning, rest),
             // An image may still become smaller.
             Content::Whole { image: Some(_), .. } => return Ok(()),
             Content::Whole { bytes, .. } => (bytes, Body::empty()),
         };
         if limit > 0 && beginning.len() as u64 > limit {
-            self.rejections.push(Rejection::TooLarge { name: held.name, limit });
+            self.rejections.push(Rejection::TooLarge { name: buffered.name, limit });
             return Ok(());
         }
         let mut size = beginning.len() as u64;
         while let Some(chunk) = rest.next().await {
             size += chunk.map_err(Error::BrokenBody)?.len() as u64;
             if limit > 0 && size > limit {
-                self.rejections.push(Rejection::TooLarge { name: held.name, limit });
+                self.rejections.push(Rejection::TooLarge { name: buffered.name, limit });
                 return Ok(());
             }
         }
@@ -279,17 +279,17 @@ impl Batch {
 }
 
 impl Entry {
-    fn held_bytes(&self) -> usize {
+    fn buffered_bytes(&self) -> usize {
         match self {
-            Self::Waiting(held) => held.held_bytes(),
+            Self::Waiting(buffered) => buffered.buffered_bytes(),
             Self::Running(_) => 0,
         }
     }
 
-    fn start(&mut self, run: impl FnOnce(Held) -> JoinHandle<Result<Upload>>) {
-        let placeholder = Self::Waiting(Held::nothing());
+    fn start(&mut self, run: impl FnOnce(BufferedUpload) -> JoinHandle<Result<Upload>>) {
+        let placeholder = Self::Waiting(BufferedUpload::nothing());
         *self = match std::mem::replace(self, placeholder) {
-            Self::Waiting(held) => Self::Running(run(held)),
+            Self::Waiting(buffered) => Self::Running(run(buffered)),
             running @ Self::Running(_) => running,
         };
     }

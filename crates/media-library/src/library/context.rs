@@ -1,4 +1,4 @@
-//! What all operations use.
+//! The context of all operations.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(super) struct Context {
     pub(super) image_memory: ImageMemory,
     /// The running changes, which shutdown waits for.
     pub(super) changes: TaskTracker,
-    /// Runs clean-ups that nobody waits for.
+    /// Runs clean-ups in the background.
     pub(super) runtime: Handle,
     /// Wakes the sweeper when a change was left.
     pub(super) left: Notify,

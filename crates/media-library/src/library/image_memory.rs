@@ -1,4 +1,4 @@
-//! Memory for images that are held whole: each has a reservation from the arrival of its bytes until its service has them.
+//! Memory for images that are buffered whole: each has a reservation from the arrival of its bytes until its service has them.
 
 use std::time::Duration;
 

@@ -40,7 +40,7 @@ impl Format {
 }
 
 impl Plan {
-    /// What is left to do once the row names the new objects.
+    /// The plan once the row names the new objects.
     pub(super) fn after(&self) -> Self {
         Self { phase: Phase::Cleaning, old: self.old.clone(), ..Self::preparing(Vec::new()) }
     }

@@ -11,18 +11,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Context,
-    held::{Content, Held},
+    buffered::{BufferedUpload, Content},
     image_memory::ImageReservation,
+    metered_body::{self, BodyMeter, BodyRules, metered},
     upload::Upload,
-    watched::{self, Rules, Watch, watched},
 };
 use crate::{Error, FileInfo, Format, InfoProblem, MediaFile, Rejection, Result, name};
 
 /// The bytes of a main object and of its formats.
 pub(super) struct Prepared {
     pub(super) body: Body,
-    /// Of a body that is still to come.
-    pub(super) watch: Option<Watch>,
+    /// The meter of a body that is still to come.
+    pub(super) meter: Option<BodyMeter>,
     /// Size and checksum of a body that is complete.
     pub(super) sum: Option<(u64, String)>,
     pub(super) width: Option<u32>,
@@ -36,16 +36,16 @@ impl Context {
     /// Stores a new file on the main provider. An upload that fails leaves nothing.
     pub(super) async fn store_new(
         self: Arc<Self>,
-        held: Held,
+        buffered: BufferedUpload,
         info: FileInfo,
         path: Option<String>,
         cancel: CancellationToken,
-        started: impl FnOnce(Watch) + Send,
+        started: impl FnOnce(BodyMeter) + Send,
     ) -> Result<Upload> {
         info.check()?;
-        let Held { name, mime, content } = held;
+        let BufferedUpload { name, mime, content } = buffered;
         let named = name::Stored::new(&name, info.name.as_deref(), &mime);
-        let rules = Rules { limit: self.settings.size_limit, cancel, release: None };
+        let rules = BodyRules { limit: self.settings.size_limit, cancel, release: None };
         let prepared = self.prepare(&name, content, rules).await?;
         let mut file = MediaFile::new(named, mime, path, self.registry.main().chain());
         file.describe(&info);
@@ -71,11 +71,11 @@ impl Context {
     }
 
     /// Makes the formats of an image, and meters a body that is still to come.
-    pub(super) async fn prepare(&self, name: &str, content: Content, rules: Rules) -> Result<Prepared> {
+    pub(super) async fn prepare(&self, name: &str, content: Content, rules: BodyRules) -> Result<Prepared> {
         let (bytes, image, memory) = match content {
             Content::Flowing { beginning, rest, size } => {
-                let (body, watch) = watched(beginning, rest, size, rules);
-                return Ok(Prepared { watch: Some(watch), ..Prepared::plain(body) });
+                let (body, meter) = metered(beginning, rest, size, rules);
+                return Ok(Prepared { meter: Some(meter), ..Prepared::plain(body) });
             }
             Content::Whole { bytes, image: None, memory } => (bytes, None, memory),
             Content::Whole { bytes, image: Some(kind), memory } => {
@@ -143,7 +143,7 @@ impl Context {
 
 impl Prepared {
     fn plain(body: Body) -> Self {
-        Self { body, watch: None, sum: None, width: None, height: None, formats: Vec::new(), memory: None }
+        Self { body, meter: None, sum: None, width: None, height: None, formats: Vec::new(), memory: None }
     }
 }
 
@@ -169,5 +169,5 @@ fn drop_over(limit: u64, name: &str, formats: &mut Vec<EncodedFormat>) {
 }
 
 fn sum_of(bytes: &[u8]) -> (u64, String) {
-    (bytes.len() as u64, watched::checksum(bytes))
+    (bytes.len() as u64, metered_body::checksum(bytes))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use longshore_provider::ErrorKind;
 
-use super::{Context, MediaLibrary, claiming::Ended, serving::outcome_is_unknown};
+use super::{Context, MediaLibrary, claiming::Ended, provider_calls::outcome_is_unknown};
 use crate::{
     Error, FileId, MediaFile, Result,
     store::{Announce, Claim, ObjectRef, State},

@@ -11,10 +11,10 @@ use tokio_util::{
 
 use super::{
     Context, Incoming, MediaLibrary,
+    buffered::{BufferedUpload, Sniffed},
     context::joined,
-    held::{Held, Peeked},
+    metered_body::{BodyMeter, BodyRules},
     replacement::{EndOfBody, Replacement},
-    watched::{Rules, Watch},
 };
 use crate::{Error, FileId, FileInfo, Infos, MediaFile, Rejection, Result};
 
@@ -34,7 +34,7 @@ pub struct ReplaceRequest {
 
 enum Arrived {
     Nothing,
-    Waiting(Held),
+    Waiting(BufferedUpload),
     Running(JoinHandle<Result<MediaFile>>),
 }
 
@@ -85,10 +85,10 @@ impl ReplaceRequest {
     /// Adds the new bytes. A large file flows to the provider, but is not completed before [`finish`](Self::finish).
     pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
         let name = incoming.name.clone();
-        let held = match self.context.peek(incoming).await? {
-            Peeked::Held(held) => held,
-            Peeked::Empty => return Ok(()),
-            Peeked::Rejected(rejection) => {
+        let buffered = match self.context.peek(incoming).await? {
+            Sniffed::Buffered(buffered) => buffered,
+            Sniffed::Empty => return Ok(()),
+            Sniffed::Rejected(rejection) => {
                 self.files += 1;
                 self.rejections.push(rejection);
                 return Ok(());
@@ -98,16 +98,16 @@ impl ReplaceRequest {
         if self.files > 1 {
             return Err(Error::SeveralReplacements);
         }
-        if !held.is_flowing() {
-            self.state = Arrived::Waiting(held);
+        if !buffered.is_flowing() {
+            self.state = Arrived::Waiting(buffered);
             return Ok(());
         }
         tracing::debug!(name, "a replacement flows");
-        let (started, watch) = oneshot::channel();
-        let mut running = self.run(held, Some(started));
+        let (started, meter) = oneshot::channel();
+        let mut running = self.run(buffered, Some(started));
         let ended = async {
-            match watch.await {
-                Ok(watch) => Watch::ended(&watch).await,
+            match meter.await {
+                Ok(meter) => BodyMeter::ended(&meter).await,
                 // The replacement failed before its body flowed.
                 Err(_) => std::future::pending().await,
             }
@@ -130,33 +130,37 @@ impl ReplaceRequest {
         let _ = self.rest.info.set(info);
         let running = match std::mem::replace(&mut self.state, Arrived::Nothing) {
             Arrived::Nothing => return Err(Error::NoFiles),
-            Arrived::Waiting(held) => self.run(held, None),
+            Arrived::Waiting(buffered) => self.run(buffered, None),
             Arrived::Running(running) => running,
         };
         self.rest.read.cancel();
         joined(running.await)
     }
 
-    fn run(&self, held: Held, started: Option<oneshot::Sender<Watch>>) -> JoinHandle<Result<MediaFile>> {
+    fn run(
+        &self,
+        buffered: BufferedUpload,
+        started: Option<oneshot::Sender<BodyMeter>>,
+    ) -> JoinHandle<Result<MediaFile>> {
         let (context, id, rest) = (self.context.clone(), self.id.clone(), self.rest.clone());
-        self.context.changes.spawn(carried(run(context, id, held, rest, started)))
+        self.context.changes.spawn(carried(run(context, id, buffered, rest, started)))
     }
 }
 
 async fn run(
     context: Arc<Context>,
     id: FileId,
-    held: Held,
+    buffered: BufferedUpload,
     rest: RestOfRequest,
-    started: Option<oneshot::Sender<Watch>>,
+    started: Option<oneshot::Sender<BodyMeter>>,
 ) -> Result<MediaFile> {
-    let Held { name, mime, content } = held;
+    let BufferedUpload { name, mime, content } = buffered;
     let may_end = CancellationToken::new();
     let rules =
-        Rules { limit: context.settings.size_limit, cancel: rest.dropped.clone(), release: Some(may_end.clone()) };
+        BodyRules { limit: context.settings.size_limit, cancel: rest.dropped.clone(), release: Some(may_end.clone()) };
     let prepared = context.prepare(&name, content, rules).await?;
-    let end = prepared.watch.clone().map(|watch| EndOfBody {
-        watch,
+    let end = prepared.meter.clone().map(|meter| EndOfBody {
+        meter,
         started,
         request_read: rest.read,
         may_end,

@@ -11,7 +11,12 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Context, claiming::Ended, prepare::Prepared, serving::outcome_is_unknown, upload::format_is_unknown, watched::Watch,
+    Context,
+    claiming::Ended,
+    metered_body::BodyMeter,
+    prepare::Prepared,
+    provider_calls::{outcome_is_unknown, usable},
+    upload::format_is_unknown,
 };
 use crate::{
     Error, FileId, FileInfo, Format, MediaFile, Result, name,
@@ -40,11 +45,11 @@ enum Main {
     New(ObjectMeta),
 }
 
-/// When a body that flows may end: after the whole request was read, and as long as the claim is held.
+/// When a body that flows may end: after the whole request was read, and as long as the claim is buffered.
 pub(super) struct EndOfBody {
-    pub(super) watch: Watch,
-    /// Gets the watch once the body begins to flow.
-    pub(super) started: Option<oneshot::Sender<Watch>>,
+    pub(super) meter: BodyMeter,
+    /// Gets the meter once the body begins to flow.
+    pub(super) started: Option<oneshot::Sender<BodyMeter>>,
     /// Cancelled once the whole request was read.
     pub(super) request_read: CancellationToken,
     /// Cancelled to let the body end.
@@ -90,23 +95,23 @@ impl Replacement {
         if let Some(end) = &mut end
             && let Some(started) = end.started.take()
         {
-            let _ = started.send(end.watch.clone());
+            let _ = started.send(end.meter.clone());
         }
-        let (watch, sum) = (prepared.watch.clone(), prepared.sum.clone());
+        let (meter, sum) = (prepared.meter.clone(), prepared.sum.clone());
         let Prepared { body, memory: _memory, .. } = prepared;
         let written = match &end {
             Some(end) => {
-                let write = self.write_main(&next, body, watch.as_ref());
+                let write = self.write_main(&next, body, meter.as_ref());
                 self.while_claimed(end, std::pin::pin!(write)).await
             }
-            None => Ok(self.write_main(&next, body, watch.as_ref()).await),
+            None => Ok(self.write_main(&next, body, meter.as_ref()).await),
         };
         let uploaded = match written {
             Ok(Ok(uploaded)) => uploaded,
-            Ok(Err(source)) => return self.write_failed(name, watch.as_ref(), source).await,
-            Err(lost) => return self.broke_off(lost, watch.as_ref()).await,
+            Ok(Err(source)) => return self.write_failed(name, meter.as_ref(), source).await,
+            Err(lost) => return self.broke_off(lost, meter.as_ref()).await,
         };
-        next.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
+        next.stored_as(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
         next.describe_replacement(info().as_ref());
         self.complete(next, info()).await
     }
@@ -179,7 +184,7 @@ impl Replacement {
         }
     }
 
-    async fn write_main(&self, next: &MediaFile, body: Body, watch: Option<&Watch>) -> ProviderResult<Uploaded> {
+    async fn write_main(&self, next: &MediaFile, body: Body, meter: Option<&BodyMeter>) -> ProviderResult<Uploaded> {
         let Ok(provider) = self.context.provider_of(&self.file) else {
             return Err(longshore_provider::Error::internal("the provider was loaded before"));
         };
@@ -187,13 +192,13 @@ impl Replacement {
         new.size = body.size();
         let old = self.file.stored();
         let write = provider.replace(&new, &old, body);
-        match watch {
-            Some(watch) => self.context.while_it_moves(watch, write).await,
-            None => self.context.in_time(write).await,
+        match meter {
+            Some(meter) => self.context.while_it_moves(meter, write).await,
+            None => usable(self.context.in_time(write).await?),
         }
     }
 
-    /// Lets the body end once the whole request was read, if the claim is still held: another host may have undone the
+    /// Lets the body end once the whole request was read, if the claim is still buffered: another host may have undone the
     /// replacement otherwise, and the object must not be overwritten any longer.
     ///
     /// # Errors
@@ -226,8 +231,8 @@ impl Replacement {
         }
     }
 
-    async fn broke_off(self, lost: BrokenOff, watch: Option<&Watch>) -> Result<MediaFile> {
-        if lost.may_arrive && !watch.is_some_and(Watch::is_cut_off) {
+    async fn broke_off(self, lost: BrokenOff, meter: Option<&BodyMeter>) -> Result<MediaFile> {
+        if lost.may_arrive && !meter.is_some_and(BodyMeter::is_cut_off) {
             self.finish_or_wait().await;
         } else {
             // The object was not overwritten. If the claim was lost, another host ends the replacement.
@@ -239,18 +244,18 @@ impl Replacement {
     async fn write_failed(
         mut self,
         name: &str,
-        watch: Option<&Watch>,
+        meter: Option<&BodyMeter>,
         source: longshore_provider::Error,
     ) -> Result<MediaFile> {
-        let may_arrive = outcome_is_unknown(&source) && !watch.is_some_and(Watch::is_cut_off);
-        let error = self.context.upload_failed(&self.file.provider, name, watch, source);
+        let may_arrive = outcome_is_unknown(&source) && !meter.is_some_and(BodyMeter::is_cut_off);
+        let error = self.context.upload_failed(&self.file.provider, name, meter, source);
         if may_arrive {
             self.finish_or_wait().await;
             return Err(error);
         }
         // The provider refused, or the body was cut off before its end: unless the provider reports a new object, the object
         // is the one from before.
-        if watch.is_some_and(Watch::is_cut_off) || !matches!(self.main_object().await, Ok(Main::New(_))) {
+        if meter.is_some_and(BodyMeter::is_cut_off) || !matches!(self.main_object().await, Ok(Main::New(_))) {
             self.plan.phase = Phase::Preparing;
         }
         self.fail(error).await
@@ -399,7 +404,7 @@ impl Replacement {
             // A row of their own names the formats, so that the file is not locked until the provider removes them.
             self.remember_formats(Duration::ZERO).await?;
         }
-        // The parts of an upload that a host which died has begun. What cannot be aborted is for the provider to log.
+        // A host that died may have begun an upload in parts. The provider logs parts that cannot be aborted.
         let _ = self.context.in_time(provider.abort_uploads(&self.file.stored())).await;
         self.claim.release().await?;
         Ok(Ended::Entirely)

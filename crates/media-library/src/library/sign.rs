@@ -14,13 +14,13 @@ impl MediaLibrary {
     ///
     /// # Errors
     ///
-    /// What the provider says, unless it is about one file alone: that one keeps its URL.
+    /// [`Error::Provider`], unless the error is about one file alone: that file keeps its URL.
     pub async fn sign(&self, files: &mut [MediaFile]) -> Result<()> {
         self.sign_with(files, &SignOptions::default()).await
     }
 
     /// [`sign`](Self::sign) for the answer to a change: it has happened, and a signature that fails does not make it
-    /// undone. Files that cannot be signed keep their URL, and `is_url_signed` says so.
+    /// undone. Files that cannot be signed keep their URL, and their `is_url_signed` is false.
     pub async fn sign_changed(&self, files: &mut [MediaFile]) {
         if let Err(error) = self.sign(files).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "an answer has URLs that are not signed");

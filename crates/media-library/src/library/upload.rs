@@ -7,7 +7,7 @@ use futures::future::join_all;
 use longshore_plugin_host::trace_parent::carried;
 use longshore_provider::{Result as ProviderResult, Uploaded};
 
-use super::{Context, claiming::Ended, prepare::Prepared, serving::outcome_is_unknown, watched::Watch};
+use super::{Context, claiming::Ended, metered_body::BodyMeter, prepare::Prepared, provider_calls::outcome_is_unknown};
 use crate::{
     Error, Format, Link, MediaFile, Result,
     store::{Announce, Claim, ObjectRef, PendingFile, Plan},
@@ -20,7 +20,7 @@ pub(super) struct Upload {
     rollback: Option<Rollback>,
 }
 
-/// What is needed to undo an upload.
+/// The data that undoing an upload needs.
 struct Rollback {
     context: Arc<Context>,
     claim: Claim,
@@ -29,7 +29,7 @@ struct Rollback {
     writes: Writes,
 }
 
-/// What is known of the writes of objects that are removed.
+/// Whether writes of the objects that are removed may still arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Writes {
     /// All writes have ended. A removed object stays removed.
@@ -58,36 +58,36 @@ impl Upload {
         name: &str,
         prepared: Prepared,
         formats: Vec<Format>,
-        started: impl FnOnce(Watch) + Send,
+        started: impl FnOnce(BodyMeter) + Send,
     ) -> Result<Self> {
         let context = self.rollback.as_ref().expect("the upload has not ended").context.clone();
         let provider = context.registry.main();
-        let Prepared { body, watch, sum, formats: made, memory: _memory, .. } = prepared;
+        let Prepared { body, meter, sum, formats: made, memory: _memory, .. } = prepared;
         let bodies: Vec<Bytes> = made.into_iter().map(|made| made.bytes).collect();
-        if let Some(watch) = &watch {
-            started(watch.clone());
+        if let Some(meter) = &meter {
+            started(meter.clone());
         }
         let mut main = self.file.stored();
         main.url = None;
         main.size = body.size();
         let upload = async {
-            match &watch {
-                Some(watch) => context.while_it_moves(watch, provider.upload(&main, body)).await,
+            match &meter {
+                Some(meter) => context.while_it_moves(meter, provider.upload(&main, body)).await,
                 None => context.store_whole(provider, &main, body).await,
             }
         };
         // All writes run to their ends: a write that is dropped might still arrive after the upload was undone.
         let (main, formats) = futures::join!(upload, context.store_formats(provider, formats, bodies));
-        self.note_outcomes(&main, watch.as_ref(), &formats);
+        self.note_outcomes(&main, meter.as_ref(), &formats);
         let formats: ProviderResult<Vec<Format>> = formats.into_iter().collect();
         let outcome = main.and_then(|uploaded| Ok((uploaded, formats?)));
         let failure = match outcome {
             Ok((uploaded, formats)) => {
                 self.file.formats = Some(formats).filter(|formats| !formats.is_empty());
-                self.file.stored_as(uploaded, sum.or_else(|| watch.and_then(|watch| watch.sum())));
+                self.file.stored_as(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
                 return Ok(self);
             }
-            Err(source) => context.upload_failed(provider.name(), name, watch.as_ref(), source),
+            Err(source) => context.upload_failed(provider.name(), name, meter.as_ref(), source),
         };
         self.undo().await;
         Err(failure)
@@ -96,11 +96,11 @@ impl Upload {
     fn note_outcomes(
         &mut self,
         main: &ProviderResult<Uploaded>,
-        watch: Option<&Watch>,
+        meter: Option<&BodyMeter>,
         formats: &[ProviderResult<Format>],
     ) {
         // A body that was cut off cannot become an object.
-        let is_whole = !watch.is_some_and(Watch::is_cut_off);
+        let is_whole = !meter.is_some_and(BodyMeter::is_cut_off);
         let main_is_unknown = main.as_ref().err().is_some_and(|error| is_whole && outcome_is_unknown(error));
         let is_unknown = main_is_unknown || formats.iter().any(format_is_unknown);
         if !is_unknown && let Some(rollback) = &mut self.rollback {

@@ -1,4 +1,4 @@
-//! What is bound to a statement.
+//! The values that are bound to a statement.
 
 /// A value with its kind, which PostgreSQL wants to know also of a null.
 #[derive(Clone, Copy, Debug)]

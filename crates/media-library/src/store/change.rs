@@ -1,4 +1,4 @@
-//! Changing what is said about a file.
+//! Changing the information about a file.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use super::{
 };
 use crate::{FileId, FileInfo, MediaFile, Result};
 
-/// Whether what is said about a file could be changed.
+/// The outcome of an attempt to change the information about a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Update {
-    /// It says so now.
+    /// The file has the new information.
     Updated(Box<MediaFile>),
-    /// Somebody is replacing it, and will say what it said before.
+    /// A replacement is running, and will write the information from before.
     Busy {
-        /// Whether they have given no sign of life for the length of their lease.
+        /// Whether the lease of the replacement has ended.
         expired: bool,
     },
-    /// People see no such file.
+    /// No visible file has the id.
     Missing,
 }
 

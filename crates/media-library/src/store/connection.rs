@@ -20,7 +20,7 @@ pub(super) enum Connection<'c> {
     Postgres(&'c mut PgConnection),
 }
 
-/// What the two databases write differently.
+/// The differences between the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,

@@ -1,4 +1,4 @@
-//! What webhooks are told, and who is told what.
+//! The events for webhooks, and which webhook gets which event.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 

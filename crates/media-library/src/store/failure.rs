@@ -1,4 +1,4 @@
-//! Why the database did not do what was asked.
+//! Errors of the database.
 
 use std::{error::Error as StdError, io, path::PathBuf, sync::Arc};
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::InvalidDatabase;
 
-/// What a database says when it fails, or what is wrong with its content.
+/// An error of the database, or a fault in its content.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DatabaseError {
@@ -51,12 +51,12 @@ pub enum DatabaseError {
         /// The newest that this program knows.
         known: i64,
     },
-    /// A column holds what nobody of us writes.
+    /// A column contains a value that this program never writes.
     #[error("column {column} of a row has a wrong content")]
     Content {
         /// Which, counted from 0.
         column: usize,
-        /// What is wrong.
+        /// The fault.
         source: Box<dyn StdError + Send + Sync>,
     },
 }

@@ -166,7 +166,7 @@ impl Sql {
     }
 
     fn operator(&mut self, attribute: Attribute, operator: &str, scalar: &Scalar) -> Result<()> {
-        // What is no value of the attribute's kind is compared as null is.
+        // A value of another kind than the attribute's is compared like null.
         let place = match value(attribute, scalar) {
             Some(value) => self.bind(value)?,
             None => "null".to_owned(),

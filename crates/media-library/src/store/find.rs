@@ -75,7 +75,7 @@ impl Operation for Count {
 impl Count {
     fn statement(&self, dialect: Dialect) -> Result<Sql> {
         if self.0.filter.is_none() && self.0.search.is_none() {
-            // All but the few that nobody sees: both are counted in an index, and no row is read.
+            // All rows but the few that are not visible: both are counted in an index, and no row is read.
             return Ok(Sql::new(
                 dialect,
                 "select (select count(*) from longshore_files)

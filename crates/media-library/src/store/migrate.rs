@@ -24,7 +24,7 @@ impl Operation for Migrate {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
         let dialect = connection.dialect();
         if dialect == Dialect::Postgres {
-            // Any number that nobody else is likely to use: "longshor" in ASCII.
+            // A number that other programs are unlikely to use: "longshor" in ASCII.
             connection.execute("select pg_advisory_xact_lock(7813585269108010866)", &[]).await?;
         }
         let done = if connection.first(exists(dialect), &[], |row| row.int(0)).await? == Some(1) {

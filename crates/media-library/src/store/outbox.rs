@@ -55,12 +55,12 @@ impl Store {
         self.read(NextDue).await
     }
 
-    /// Waits until this process has put events into the outbox, since it waited last. Those of other hosts go unnoticed.
+    /// Waits until this process has put events into the outbox, since it waited last. Events of other hosts go unnoticed.
     pub async fn outbox_filled(&self) {
         self.outbox.notified().await;
     }
 
-    /// Logs what has happened to files, and wakes whoever waits for events, if anybody wants this one.
+    /// Logs the change of files, and wakes the webhook dispatcher if a webhook wants the event.
     pub(super) fn announced(&self, event: Event, files: impl IntoIterator<Item = i64>) {
         for file in files {
             tracing::info!(file, "{}", event.name());

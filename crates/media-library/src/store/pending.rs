@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Error, Link, MediaFile, Result, Timestamp, kilobytes};
 
-/// What is known of a new file before its first object is written.
+/// A new file before its first object is written.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingFile {
     pub(crate) document_id: String,
@@ -28,7 +28,7 @@ pub(crate) struct PendingFile {
 }
 
 impl PendingFile {
-    /// What a file says that is yet to be stored.
+    /// The pending row of a file.
     pub(crate) fn of(file: &MediaFile, plan: Plan) -> Self {
         Self {
             document_id: file.document_id.clone(),
@@ -45,7 +45,7 @@ impl PendingFile {
 }
 
 impl Store {
-    /// Makes the rows of new files, which nobody sees, and claims them. The claims are in the order of the files.
+    /// Makes the rows of new files, which are not visible, and claims them. The claims are in the order of the files.
     pub(crate) async fn insert_pending(&self, lease: Duration, files: Vec<PendingFile>) -> Result<Vec<Claim>> {
         let token = self.claims.new_token();
         let insert = InsertPending { token: token.clone(), lease: count(lease.as_millis()), files };

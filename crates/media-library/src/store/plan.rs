@@ -1,4 +1,4 @@
-//! What a row that is being changed says about the objects around it, so that anybody can finish or undo the change.
+//! The plan of a change, which its row contains: any host can finish or undo the change from it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::stored_json::optional_formats;
 use crate::{FocalPoint, Format, MediaFile, Timestamp};
 
-/// What has to be done when whoever changes a row does not end it.
+/// The steps that are left when a change does not end by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// How far it has come.
@@ -17,10 +17,10 @@ pub(crate) struct Plan {
     /// Old objects that go once the change has happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) old: Vec<ObjectRef>,
-    /// What the row will say.
+    /// The row after the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<Box<Replaced>>,
-    /// What the main object was before it was overwritten, where the provider can tell.
+    /// The main object before it was overwritten, where the provider can tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<Before>,
     /// Until when the main object may be written yet, by a call that was given up; by the database's clock.
@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub(crate) may_arrive_until: Option<Timestamp>,
 }
 
-/// A main object before it is overwritten: what tells it from the one that comes.
+/// A main object before it is overwritten, to tell it from the new object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Before {
@@ -72,7 +72,7 @@ pub(crate) struct ObjectRef {
     pub(crate) key: Option<String>,
 }
 
-/// What a row says once its file has been replaced.
+/// The columns of a row that a replacement changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Replaced {
     pub(crate) name: String,
@@ -96,7 +96,7 @@ pub(crate) struct Replaced {
 }
 
 impl Replaced {
-    /// What the row says now, or is to say.
+    /// The columns of a file.
     pub(crate) fn of(file: &MediaFile) -> Self {
         Self {
             name: file.name.clone(),

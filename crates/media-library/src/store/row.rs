@@ -44,7 +44,7 @@ impl Row<'_> {
         number.map(|number| T::try_from(number).map_err(|error| DatabaseError::content(column, error))).transpose()
     }
 
-    /// What the JSON of a column says, or `None` for null.
+    /// The value of a column with JSON, or `None` for null.
     pub(super) fn json<T: DeserializeOwned>(&self, column: usize) -> Result<Option<T>> {
         let parse = |text: &str| serde_json::from_str(text).map_err(|error| DatabaseError::content(column, error));
         match self {

@@ -32,10 +32,10 @@ struct Pages {
     rest: Rest,
 }
 
-/// What is still to be read.
+/// The files that are still to be read.
 enum Rest {
     Unasked(FindQuery),
-    /// What comes after an id.
+    /// The files after an id.
     After(FindQuery, i64),
     /// These, whatever has become of them.
     Ids(vec::IntoIter<i64>),

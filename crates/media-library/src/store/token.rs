@@ -10,11 +10,11 @@ pub struct Token {
     pub id: i64,
     /// What people call it.
     pub name: String,
-    /// What it allows: `upload`, `find`, `findPage`, `findOne`, `destroy`.
+    /// Its permissions: `upload`, `find`, `findPage`, `findOne`, `destroy`.
     pub actions: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it was used last, as far as [`Store::touch_token`] was told.
+    /// When [`Store::touch_token`] was called last for it.
     pub last_used_at: Option<Timestamp>,
     /// When it stops being valid; `None` is never.
     pub expires_at: Option<Timestamp>,
@@ -29,7 +29,7 @@ pub struct NewToken {
     pub name: String,
     /// The hash that it is found by, in whichever spelling the caller keeps to.
     pub hash: String,
-    /// What it allows.
+    /// Its permissions.
     pub actions: Vec<String>,
     /// How long it is valid, from now; `None` is for ever.
     pub valid_for: Option<std::time::Duration>,

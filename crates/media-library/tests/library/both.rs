@@ -1,4 +1,4 @@
-//! Each test over SQLite and over PostgreSQL: one server for all of them, a database for each scene.
+//! Each test over SQLite and over PostgreSQL: one server for all of them, a database for each test.
 
 use std::{
     path::Path,
@@ -44,7 +44,7 @@ macro_rules! over_both {
 pub(crate) use over_both;
 
 impl Base {
-    /// That of the test which is running.
+    /// The database of the running test.
     pub(crate) fn current() -> Self {
         BASE.get()
     }

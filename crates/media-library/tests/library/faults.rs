@@ -7,8 +7,8 @@ use longshore_provider::ErrorKind;
 
 use crate::{
     both::over_both,
-    scene::{Scene, flowing, number, picture, text},
-    shelf::Strike,
+    storage::Fault,
+    test_library::{TestLibrary, flowing, number, picture, text},
 };
 
 over_both![
@@ -24,132 +24,132 @@ over_both![
 ];
 
 async fn a_format_that_fails_takes_all_others_with_it() {
-    for strike in [Strike::Fail(ErrorKind::Unavailable), Strike::FailAfter(ErrorKind::Timeout), Strike::Panic] {
-        let scene = Scene::impatient().await;
-        scene.shelf.strike("upload", "medium_", 0, strike);
-        assert!(matches!(scene.upload(picture("a.png", 1100, 800)).await, Err(Error::Provider { .. })));
-        assert_eq!(scene.shelf.keys(), Vec::<String>::new());
-        assert_eq!(scene.after_doubts().await, 1, "it could still have arrived");
-        scene.assert_nothing_is_left().await;
+    for fault in [Fault::Fail(ErrorKind::Unavailable), Fault::FailAfter(ErrorKind::Timeout), Fault::Panic] {
+        let test = TestLibrary::impatient().await;
+        test.storage.fail_calls("upload", "medium_", 0, fault);
+        assert!(matches!(test.upload(picture("a.png", 1100, 800)).await, Err(Error::Provider { .. })));
+        assert_eq!(test.storage.keys(), Vec::<String>::new());
+        assert_eq!(test.after_unknown_outcomes().await, 1, "it could still have arrived");
+        test.assert_nothing_is_left().await;
     }
 }
 
 async fn the_second_of_two_files_fails_the_first() {
-    let scene = Scene::new().await;
-    scene.shelf.strike("upload", "second", 0, Strike::Fail(ErrorKind::PermissionDenied));
-    let mut batch = scene.library.begin().unwrap();
+    let test = TestLibrary::new().await;
+    test.storage.fail_calls("upload", "second", 0, Fault::Fail(ErrorKind::PermissionDenied));
+    let mut batch = test.library.begin().unwrap();
     batch.add(text("first.txt", "1")).await.unwrap();
     batch.add(text("second.txt", "2")).await.unwrap();
     assert!(matches!(batch.finish().await, Err(Error::Provider { .. })));
-    scene.assert_nothing_is_left().await;
+    test.assert_nothing_is_left().await;
 }
 
 async fn a_provider_that_hangs_is_given_up() {
-    let scene = Scene::impatient().await;
-    scene.shelf.strike("upload", "", 0, Strike::Hang);
+    let test = TestLibrary::impatient().await;
+    test.storage.fail_calls("upload", "", 0, Fault::Hang);
     for incoming in [text("a.txt", "a"), flowing("b.bin", 8, false)] {
-        let Err(Error::Provider { source, .. }) = scene.upload(incoming).await else { panic!("it was stored") };
+        let Err(Error::Provider { source, .. }) = test.upload(incoming).await else { panic!("it was stored") };
         assert_eq!(source.kind(), ErrorKind::Timeout);
     }
-    // Of the file that flows nothing was read.
-    assert_eq!(scene.after_doubts().await, 1);
-    scene.assert_nothing_is_left().await;
+    // Nothing of the flowing file was read.
+    assert_eq!(test.after_unknown_outcomes().await, 1);
+    test.assert_nothing_is_left().await;
 }
 
 async fn a_body_that_breaks_leaves_nothing() {
-    let scene = Scene::new().await;
+    let test = TestLibrary::new().await;
     for chunks in [0, 1, 3, 8] {
-        assert!(matches!(scene.upload(flowing("a.bin", chunks, true)).await, Err(Error::BrokenBody(_))), "{chunks}");
+        assert!(matches!(test.upload(flowing("a.bin", chunks, true)).await, Err(Error::BrokenBody(_))), "{chunks}");
     }
-    scene.assert_nothing_is_left().await;
+    test.assert_nothing_is_left().await;
 }
 
 async fn a_caller_that_goes_away_leaves_nothing() {
     for wait in [0, 1, 2, 5, 10, 20, 40] {
-        let scene = Scene::new().await;
-        scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(10)));
+        let test = TestLibrary::new().await;
+        test.storage.fail_calls("upload", "", 0, Fault::Delay(Duration::from_millis(10)));
         let upload = async {
-            let mut batch = scene.library.begin().unwrap();
+            let mut batch = test.library.begin().unwrap();
             batch.add(flowing("a.bin", 8, false)).await.unwrap();
             batch.add(text("b.txt", "b")).await.unwrap();
             batch.add(flowing("c.bin", 8, false)).await.unwrap();
             std::future::pending::<()>().await;
         };
         tokio::time::timeout(Duration::from_millis(wait), upload).await.unwrap_err();
-        scene.assert_nothing_is_left().await;
+        test.assert_nothing_is_left().await;
     }
 }
 
 async fn what_cannot_be_undone_at_once_is_undone_later() {
-    let scene = Scene::new().await;
-    scene.shelf.strike("upload", "small_", 0, Strike::Fail(ErrorKind::StorageFull));
-    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
-    assert!(scene.upload(picture("a.png", 1100, 800)).await.is_err());
-    scene.quiet().await;
-    assert!(scene.files().await.is_empty(), "nobody sees it");
-    assert_eq!(scene.shelf.keys().len(), 4);
-    scene.shelf.heal();
-    assert_eq!(scene.library.sweep().await.unwrap(), 1);
-    scene.assert_nothing_is_left().await;
+    let test = TestLibrary::new().await;
+    test.storage.fail_calls("upload", "small_", 0, Fault::Fail(ErrorKind::StorageFull));
+    test.storage.fail_calls("delete", "", 0, Fault::Fail(ErrorKind::Unavailable));
+    assert!(test.upload(picture("a.png", 1100, 800)).await.is_err());
+    test.quiet().await;
+    assert!(test.files().await.is_empty(), "the file is visible");
+    assert_eq!(test.storage.keys().len(), 4);
+    test.storage.clear_faults();
+    assert_eq!(test.library.sweep().await.unwrap(), 1);
+    test.assert_nothing_is_left().await;
 }
 
 async fn a_library_that_shuts_down_takes_nothing_more_and_waits_for_what_runs() {
-    let scene = Scene::new().await;
-    scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_millis(100)));
-    let mut batch = scene.library.begin().unwrap();
+    let test = TestLibrary::new().await;
+    test.storage.fail_calls("upload", "", 0, Fault::Delay(Duration::from_millis(100)));
+    let mut batch = test.library.begin().unwrap();
     batch.add(flowing("a.bin", 8, false)).await.unwrap();
-    let (finished, ended) = tokio::join!(batch.finish(), scene.library.shutdown(Duration::from_secs(10)));
+    let (finished, ended) = tokio::join!(batch.finish(), test.library.shutdown(Duration::from_secs(10)));
     assert!(ended);
     // Either it ended before the table was closed, or it was undone.
-    assert!(matches!(scene.library.begin().err(), Some(Error::ShuttingDown)));
-    let other = scene.again(|settings| settings.lease = Duration::ZERO).await;
+    assert!(matches!(test.library.begin().err(), Some(Error::ShuttingDown)));
+    let other = test.again(|settings| settings.lease = Duration::ZERO).await;
     other.sweep().await.unwrap();
     let rows = other.find(&longshore_media_library::FindQuery::default()).await.unwrap();
     assert_eq!(rows.len(), usize::from(finished.is_ok()));
-    assert_eq!(scene.shelf.keys().len(), rows.len());
+    assert_eq!(test.storage.keys().len(), rows.len());
 }
 
 async fn what_arrives_after_it_was_given_up_is_removed() {
-    let scene = Scene::impatient().await;
-    scene.shelf.strike("upload", "", 0, Strike::Late(Duration::from_millis(300)));
-    assert!(scene.upload(picture("a.png", 600, 400)).await.is_err());
-    scene.quiet().await;
-    assert_eq!(scene.shelf.keys(), Vec::<String>::new());
-    assert_eq!(scene.after_doubts().await, 1);
-    scene.assert_nothing_is_left().await;
+    let test = TestLibrary::impatient().await;
+    test.storage.fail_calls("upload", "", 0, Fault::Late(Duration::from_millis(300)));
+    assert!(test.upload(picture("a.png", 600, 400)).await.is_err());
+    test.quiet().await;
+    assert_eq!(test.storage.keys(), Vec::<String>::new());
+    assert_eq!(test.after_unknown_outcomes().await, 1);
+    test.assert_nothing_is_left().await;
 }
 
 async fn no_call_of_a_provider_is_waited_for_without_end() {
-    let scene = Scene::with(|settings| {
+    let test = TestLibrary::with(|settings| {
         settings.provider_stall = Duration::from_millis(400);
         settings.lease = Duration::from_millis(100);
     })
     .await;
-    scene.shelf.set_private(true);
-    let mut files = vec![scene.upload(text("a.txt", "a")).await.unwrap()];
+    test.storage.set_private(true);
+    let mut files = vec![test.upload(text("a.txt", "a")).await.unwrap()];
     let timed_out = |error: Error| {
         let Error::Provider { source, .. } = error else { panic!("{error:?}") };
         assert_eq!(source.kind(), ErrorKind::Timeout);
     };
     for call in ["is_private", "sign"] {
-        scene.shelf.strike(call, "", 0, Strike::Hang);
-        timed_out(soon(scene.library.sign(&mut files)).await.unwrap_err());
-        scene.shelf.heal();
+        test.storage.fail_calls(call, "", 0, Fault::Hang);
+        timed_out(soon(test.library.sign(&mut files)).await.unwrap_err());
+        test.storage.clear_faults();
     }
-    scene.shelf.strike("head", "", 0, Strike::Hang);
-    let mut replacement = scene.library.replace(&number(&files[0])).await.unwrap();
+    test.storage.fail_calls("head", "", 0, Fault::Hang);
+    let mut replacement = test.library.replace(&number(&files[0])).await.unwrap();
     replacement.add(text("b.txt", "b")).await.unwrap();
     timed_out(soon(replacement.finish()).await.unwrap_err());
-    scene.shelf.strike("delete", "", 0, Strike::Fail(ErrorKind::Unavailable));
-    assert!(soon(scene.library.remove(&number(&files[0]))).await.is_err());
-    assert_eq!(soon(scene.library.sweep()).await.unwrap(), 0);
-    scene.shelf.heal();
+    test.storage.fail_calls("delete", "", 0, Fault::Fail(ErrorKind::Unavailable));
+    assert!(soon(test.library.remove(&number(&files[0]))).await.is_err());
+    assert_eq!(soon(test.library.sweep()).await.unwrap(), 0);
+    test.storage.clear_faults();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(scene.library.sweep().await.unwrap(), 1);
-    scene.assert_nothing_is_left().await;
+    assert_eq!(test.library.sweep().await.unwrap(), 1);
+    test.assert_nothing_is_left().await;
 }
 
-/// What has to end by itself.
+/// Fails unless `work` ends by itself.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(10), work).await.expect("it ends")
 }

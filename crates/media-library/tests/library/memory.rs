@@ -8,7 +8,7 @@ use longshore_provider::{
     futures::{StreamExt, future::join_all, stream},
 };
 
-use crate::{both::over_both, scene::Scene, shelf::Strike};
+use crate::{both::over_both, storage::Fault, test_library::TestLibrary};
 
 over_both![
     an_image_takes_memory_until_its_service_has_it,
@@ -43,29 +43,29 @@ fn little(settings: &mut Settings) {
 }
 
 async fn an_image_takes_memory_until_its_service_has_it() {
-    let scene = Scene::with(little).await;
-    scene.shelf.strike("upload", "", 0, Strike::Delay(Duration::from_secs(2)));
-    let (first, second) = tokio::join!(scene.upload(whole(700 * KIB)), async {
-        while scene.shelf.calls().is_empty() {
+    let test = TestLibrary::with(little).await;
+    test.storage.fail_calls("upload", "", 0, Fault::Delay(Duration::from_secs(2)));
+    let (first, second) = tokio::join!(test.upload(whole(700 * KIB)), async {
+        while test.storage.calls().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        scene.upload(whole(600 * KIB)).await
+        test.upload(whole(600 * KIB)).await
     });
     first.unwrap();
     assert!(matches!(second, Err(Error::NoMemory)), "{second:?}");
-    scene.shelf.heal();
-    scene.upload(whole(600 * KIB)).await.unwrap();
+    test.storage.clear_faults();
+    test.upload(whole(600 * KIB)).await.unwrap();
 }
 
 async fn who_sends_an_image_slowly_takes_little_memory() {
-    let scene = Scene::with(little).await;
+    let test = TestLibrary::with(little).await;
     for declared in [None, Some(700 * KIB as u64)] {
         let beginning = drawing(700 * KIB).slice(..100 * KIB);
         let never = stream::iter([Ok(beginning)]).chain(stream::pending());
-        let slow = scene.upload(incoming(Body::from_stream(never, declared), declared));
+        let slow = test.upload(incoming(Body::from_stream(never, declared), declared));
         let other = async {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            scene.upload(whole(600 * KIB)).await
+            test.upload(whole(600 * KIB)).await
         };
         tokio::select! {
             _ = slow => panic!("it never ends"),
@@ -75,7 +75,7 @@ async fn who_sends_an_image_slowly_takes_little_memory() {
 }
 
 async fn images_that_arrive_together_are_all_stored_in_the_end() {
-    let scene = Scene::with(|settings| settings.images.memory = 1024 * KIB).await;
+    let test = TestLibrary::with(|settings| settings.images.memory = 1024 * KIB).await;
     let uploads = (0..8).map(|index| {
         let bytes = drawing(700 * KIB);
         let chunks: Vec<_> = bytes.chunks(16 * KIB).map(Bytes::copy_from_slice).collect();
@@ -84,7 +84,7 @@ async fn images_that_arrive_together_are_all_stored_in_the_end() {
             Ok(chunk)
         });
         let declared = (index % 2 == 0).then_some(bytes.len() as u64);
-        scene.upload(incoming(Body::from_stream(slowly, declared), declared))
+        test.upload(incoming(Body::from_stream(slowly, declared), declared))
     });
     for outcome in join_all(uploads).await {
         assert_eq!(outcome.unwrap().width, Some(10));
@@ -92,19 +92,19 @@ async fn images_that_arrive_together_are_all_stored_in_the_end() {
 }
 
 async fn images_of_an_unknown_size_are_held_whole_as_others_are() {
-    let scene = Scene::with(little).await;
+    let test = TestLibrary::with(little).await;
     for size in [64, 65, 129, 500, 1000] {
         let bytes = drawing(size * KIB);
         let chunks: Vec<_> = bytes.chunks(16 * KIB).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-        let file = scene.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
-        assert_eq!((file.width, scene.shelf.bytes(file.key.as_deref().unwrap())), (Some(10), Some(bytes)), "{size}");
+        let file = test.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
+        assert_eq!((file.width, test.storage.bytes(file.key.as_deref().unwrap())), (Some(10), Some(bytes)), "{size}");
     }
 }
 
 async fn an_image_over_its_limit_flows() {
-    let scene = Scene::with(|settings| settings.images.max_bytes = 256 * KIB).await;
+    let test = TestLibrary::with(|settings| settings.images.max_bytes = 256 * KIB).await;
     let bytes = drawing(700 * KIB);
     let chunks: Vec<_> = bytes.chunks(16 * KIB).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-    let file = scene.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
-    assert_eq!((file.width, scene.shelf.bytes(file.key.as_deref().unwrap())), (None, Some(bytes)));
+    let file = test.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
+    assert_eq!((file.width, test.storage.bytes(file.key.as_deref().unwrap())), (None, Some(bytes)));
 }

@@ -25,7 +25,7 @@ pub(crate) enum Fate {
     Done,
 }
 
-/// What is to happen to a commit.
+/// A planned cut at a commit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
     /// So many commits pass before.
@@ -68,7 +68,7 @@ impl Proxy {
                 let (state, mut gone) = (serving.clone(), serving.gone.subscribe());
                 tokio::spawn(async move {
                     if *gone.borrow() {
-                        // An end of the stream, which nobody tries again upon, as upon a connection that is refused.
+                        // An end of the stream: clients do not try again after it, as they do when a connection is refused.
                         let _ = client.read(&mut [0; 1024]).await;
                         return;
                     }
@@ -106,7 +106,7 @@ impl Proxy {
 }
 
 impl State {
-    /// What is to happen to a commit of this statement, if anything is.
+    /// The planned cut at a commit of this statement.
     fn fate(&self, statement: &str) -> Option<Cut> {
         let mut cut = lock(&self.cut);
         let pending = cut.as_mut()?;
@@ -119,7 +119,7 @@ impl State {
     }
 }
 
-/// What a client has sent on a connection so far, as far as commits are concerned.
+/// The messages of a client so far, as far as commits are concerned.
 #[derive(Default)]
 struct Talk {
     unread: Vec<u8>,

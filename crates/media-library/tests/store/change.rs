@@ -1,4 +1,4 @@
-//! Changing what is said about a file.
+//! Changing the information about a file.
 
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ async fn a_file_changes_before_or_after_its_replacement(fixture: &Fixture) {
     assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
     replacing.set_plan(&plan()).await.unwrap();
     assert_eq!(store.update_info(&id, &info).await.unwrap(), Update::Busy { expired: false });
-    // The row says by now what it will say; old formats hold nobody up.
+    // The row contains the new file by now, and its old formats hold no update up.
     replacing.set_plan(&Plan { phase: Phase::Cleaning, ..plan() }).await.unwrap();
     assert_eq!(update(&store, &id, &info).await.caption.as_deref(), Some("new"));
     replacing.renew(Duration::ZERO).await.unwrap();

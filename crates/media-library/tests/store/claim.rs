@@ -133,7 +133,7 @@ async fn a_stalled_change_cannot_write_to_the_next_change_of_its_host(fixture: &
     assert_eq!(left.plan, Some(newer));
 }
 
-/// What a row says after a replacement, all of it other than before.
+/// The columns after a replacement, all of them different from before.
 fn replacement() -> Replaced {
     Replaced {
         name: "new.png".to_owned(),

@@ -166,7 +166,7 @@ async fn a_stream_goes_on_without_removed_files(fixture: &Fixture) {
         let query = FindQuery { sort, ..FindQuery::default() };
         let mut stream = Box::pin(store.stream(&query));
         let first = stream.try_next().await.unwrap().unwrap();
-        // One of a page that is not read yet.
+        // A file of a page that is not read yet.
         remove(&store, removed).await;
         let mut seen: HashSet<i64> = stream.map_ok(|file| file.id).try_collect().await.unwrap();
         seen.insert(first.id);

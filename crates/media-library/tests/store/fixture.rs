@@ -102,7 +102,7 @@ pub(super) fn file(name: &str) -> MediaFile {
     }
 }
 
-/// A plan that says nothing.
+/// A plan without objects.
 pub(super) fn plan() -> Plan {
     Plan::preparing(Vec::new())
 }
@@ -146,7 +146,7 @@ pub(super) async fn add_one(store: &Store, file: MediaFile) -> MediaFile {
     add(store, vec![file]).await.remove(0)
 }
 
-/// Claims a file that nobody has claimed.
+/// Claims a file that has no claim.
 pub(super) async fn claim(store: &Store, id: i64, to: State) -> Claim {
     claim_for(store, LEASE, id, to).await
 }

@@ -57,7 +57,7 @@ async fn each_row_that_was_left_goes_to_one_host(fixture: &Fixture) {
         });
     }
     let mut taken: Vec<_> = sweepers.join_all().await.into_iter().flatten().collect();
-    // One that another host was just taking may have been left out by all: it is there for who asks later.
+    // A row that one host was just taking may have been left out by all hosts. A later attempt gets it.
     taken.extend(fixture.open().await.take_expired(LEASE, 200).await.unwrap());
     let taken: Vec<i64> = taken.into_iter().map(|unfinished| unfinished.file.id).collect();
     assert_eq!(taken.len(), ids.len());
@@ -99,7 +99,7 @@ async fn what_one_host_adds_the_other_sees(fixture: &Fixture) {
     assert!(matches!(publish(&one, &files, None).await, Err(Error::LostLease)));
 }
 
-/// Says that a version was run that nobody knows yet.
+/// Pretends that a later version of the tables was installed.
 struct Future;
 
 impl Operation for Future {

@@ -127,7 +127,7 @@ async fn whoever_waits_is_woken(fixture: &Fixture) {
         async move { store.outbox_filled().await }
     });
     add_one(&store, file("a")).await;
-    timeout(Duration::from_secs(30), waiting).await.expect("nobody was woken").unwrap();
+    timeout(Duration::from_secs(30), waiting).await.expect("the waiting task was not woken").unwrap();
 }
 
 async fn nothing_is_kept_without_webhooks(fixture: &Fixture) {

@@ -235,14 +235,14 @@ impl Operation for SlowFinish {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_gives_a_row_up_waits_for_a_commit_that_is_on_its_way() {
+async fn marking_a_row_for_deletion_waits_for_a_commit_that_is_on_its_way() {
     let Some(fixture) = Fixture::postgres().await else { return };
     let store = fixture.open().await;
     let (claim, file) = pend(&store, vec![file("a")]).await.remove(0);
     let id = file.id;
     let late = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert!(store.get_many(&[id]).await.unwrap().is_empty(), "nobody sees it yet");
+        assert!(store.get_many(&[id]).await.unwrap().is_empty(), "the file is visible already");
         claim.mark_for_deletion().await
     };
     let (finished, marked) = tokio::join!(store.write(SlowFinish(id)), late);

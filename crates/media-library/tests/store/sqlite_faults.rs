@@ -1,4 +1,4 @@
-//! What goes wrong with a file: SQLite alone.
+//! Faults of the database file of SQLite.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use tokio::sync::{Mutex, mpsc};
 
-/// How a request is answered.
+/// How the receiver responds to a request.
 #[derive(Clone, Copy)]
 pub(super) enum Answer {
     Status(u16),
@@ -49,7 +49,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts one; `answer` is told how many requests came before.
+    /// Starts one; `answer` gets the number of requests before.
     pub(super) async fn start(answer: impl Fn(usize) -> Answer + Clone + Send + Sync + 'static) -> Self {
         let (sender, got) = mpsc::unbounded_channel();
         let (seen, now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::default());

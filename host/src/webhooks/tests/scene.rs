@@ -1,4 +1,4 @@
-//! A media library whose changes are told to webhooks.
+//! A media library that sends the events of its changes to webhooks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -100,7 +100,7 @@ impl Drop for Running {
     }
 }
 
-/// A webhook that is told of everything.
+/// A webhook that gets all events.
 pub(super) fn webhook(url: &str) -> Webhook {
     let events = longshore_plugin_host::config::longshore::EVENTS.map(str::to_owned).to_vec();
     Webhook { url: url.to_owned(), events, secret: None, headers: Vec::new() }

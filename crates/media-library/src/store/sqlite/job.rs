@@ -29,7 +29,7 @@ pub(super) trait Job: Send {
     /// Answers its outcome.
     fn answer(self: Box<Self>);
 
-    /// Answers that nothing of it has happened. When it had failed by itself, it says that.
+    /// Fails the operation, of which nothing has happened. An error of its own has precedence.
     fn fail(self: Box<Self>, error: DatabaseError);
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-/// Takes from everybody, gives to whoever waits. Once closed it takes nothing more, and gives what it has.
+/// A queue of jobs for threads. A closed queue takes no more jobs, and gives out those that it has.
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     filled: Condvar,
@@ -55,7 +55,7 @@ impl<T> Default for Queue<T> {
     }
 }
 
-/// Closes a queue when its thread ends, however it does, and drops what is in it: nobody would ever answer it.
+/// Closes a queue when its thread ends, also by a panic, and drops the jobs in it: no thread would run them.
 pub(super) struct Served<'a, T>(pub(super) &'a Queue<T>);
 
 impl<T> Drop for Served<'_, T> {

@@ -5,9 +5,12 @@ use longshore_provider::{Body, Error as ProviderError, ErrorKind, File, Result a
 
 use super::{
     Context,
-    watched::{Fault, Watch},
+    metered_body::{BodyFault, BodyMeter},
 };
 use crate::{Error, MediaFile, Rejection, Result};
+
+/// The largest metadata that a provider may attach to a file, in bytes of JSON.
+const LARGEST_METADATA: usize = 64 * 1024;
 
 impl Context {
     /// The provider that serves the file.
@@ -24,7 +27,7 @@ impl Context {
     /// Stores an object whose bytes are there.
     pub(super) async fn store_whole(&self, provider: &Provider, file: &File, body: Body) -> ProviderResult<Uploaded> {
         let size = body.size();
-        let uploaded = self.in_time(provider.upload(file, body)).await?;
+        let uploaded = usable(self.in_time(provider.upload(file, body)).await?)?;
         if uploaded.size.is_some() && size.is_some() && uploaded.size != size {
             return Err(ProviderError::internal("the provider stored another number of bytes than it was given"));
         }
@@ -34,14 +37,14 @@ impl Context {
     /// Waits for an upload whose body is still to come, for as long as it moves.
     pub(super) async fn while_it_moves(
         &self,
-        watch: &Watch,
+        meter: &BodyMeter,
         upload: impl Future<Output = ProviderResult<Uploaded>>,
     ) -> ProviderResult<Uploaded> {
         let uploaded = tokio::select! {
-            uploaded = upload => uploaded?,
-            () = watch.stalled(self.settings.provider_stall) => return Err(no_answer()),
+            uploaded = upload => usable(uploaded?)?,
+            () = meter.stalled(self.settings.provider_stall) => return Err(no_answer()),
         };
-        if watch.sum().is_none() {
+        if meter.sum().is_none() {
             return Err(ProviderError::internal("the provider did not read the file to its end"));
         }
         Ok(uploaded)
@@ -52,17 +55,17 @@ impl Context {
         &self,
         provider: &str,
         name: &str,
-        watch: Option<&Watch>,
+        meter: Option<&BodyMeter>,
         source: ProviderError,
     ) -> Error {
-        match watch.and_then(Watch::take_fault) {
-            Some(Fault::OverTheLimit) => {
+        match meter.and_then(BodyMeter::take_fault) {
+            Some(BodyFault::OverTheLimit) => {
                 let limit = self.settings.size_limit;
                 Error::Rejected(vec![Rejection::TooLarge { name: name.to_owned(), limit }])
             }
-            Some(Fault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
-            Some(Fault::Broken(error)) => Error::BrokenBody(error),
-            // Our limit was held before: it has one of its own.
+            Some(BodyFault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
+            Some(BodyFault::Broken(error)) => Error::BrokenBody(error),
+            // Our limit was buffered before: it has one of its own.
             None if source.kind() == ErrorKind::TooLarge && source.service_code().is_none() => {
                 let (name, provider, reason) = (name.to_owned(), provider.to_owned(), source.message().to_owned());
                 tracing::info!(name, provider, reason, "a file is too large for its provider");
@@ -73,10 +76,26 @@ impl Context {
     }
 }
 
-/// Whether a call that failed so may have taken place, or may still: its reply was lost, or nobody waited for it. Errors
+/// Whether a call that failed so may have taken place, or may still: its reply was lost, or the call was given up. Errors
 /// of all other kinds say that the service refused.
 pub(super) fn outcome_is_unknown(error: &ProviderError) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
+}
+
+/// Refuses what cannot stand in a row: the URL is handed out to browsers, and the metadata is read with every listing.
+pub(super) fn usable(uploaded: Uploaded) -> ProviderResult<Uploaded> {
+    let url = &uploaded.url;
+    let is_local = url.starts_with('/') && !url.starts_with("//");
+    let is_usable = is_local || url.starts_with("https://") || url.starts_with("http://");
+    if !is_usable || url.contains(|c: char| c.is_control() || c == ' ') {
+        return Err(ProviderError::internal("the provider returned a URL that is neither http, https nor a path"));
+    }
+    let size = uploaded.provider_metadata.as_ref().map_or(0, |metadata| metadata.to_string().len());
+    if size > LARGEST_METADATA {
+        let message = format!("the provider returned {size} bytes of metadata, more than {LARGEST_METADATA}");
+        return Err(ProviderError::internal(message));
+    }
+    Ok(uploaded)
 }
 
 fn no_answer() -> ProviderError {

@@ -1,4 +1,4 @@
-//! A provider in memory that fails as it is told to: linked into the tests, behind the same wire as any other.
+//! A provider in memory with injected faults: linked into the tests, behind the same wire types as any other provider.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,43 +12,47 @@ use longshore_provider::{
 };
 
 longshore_provider::options! {
-    /// Options of the provider `shelf`.
-    pub(crate) struct ShelfOptions {
-        /// Which shelf of this process.
+    /// Options of the provider `storage`.
+    pub(crate) struct InMemoryOptions {
+        /// Which storage of this process.
         id: String,
     }
 }
 
-/// What a test sees of a shelf, and how it makes it fail.
+/// The objects of a provider, and the faults that a test injects.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<Mutex<State>>);
+pub(crate) struct InMemoryStorage(Arc<Mutex<State>>);
 
-/// The provider on a shelf.
-pub(crate) struct OnShelf(Shelf);
+/// The provider on a storage.
+pub(crate) struct InMemoryProvider(InMemoryStorage);
 
 #[derive(Default)]
 struct State {
     objects: BTreeMap<String, Bytes>,
     private: bool,
+    /// The URL to return instead of the usual one.
+    url: Option<String>,
+    /// The bytes of metadata to return.
+    metadata: usize,
     /// The largest file that it takes.
     largest: Option<u64>,
     /// Faults by the name of the call and a part of the key; each with how many calls it lets pass, and strikes.
-    faults: Vec<Fault>,
+    faults: Vec<PlannedFault>,
     calls: Vec<String>,
     /// How often it was copied elsewhere and back.
     copies: usize,
 }
 
-struct Fault {
+struct PlannedFault {
     call: &'static str,
     key: &'static str,
     pass: usize,
-    strike: Strike,
+    fault: Fault,
 }
 
 /// How a call fails.
 #[derive(Clone)]
-pub(crate) enum Strike {
+pub(crate) enum Fault {
     /// With an error, before it did anything.
     Fail(ErrorKind),
     /// With an error, after it has done its work: as when the answer is lost.
@@ -69,12 +73,12 @@ enum After {
     Late(Duration),
 }
 
-static SHELVES: LazyLock<Mutex<HashMap<String, Shelf>>> = LazyLock::new(Mutex::default);
+static STORAGES: LazyLock<Mutex<HashMap<String, InMemoryStorage>>> = LazyLock::new(Mutex::default);
 
-impl Shelf {
-    /// The shelf of that id, made when there is none.
+impl InMemoryStorage {
+    /// The storage of that id, made when there is none.
     pub(crate) fn of(id: &str) -> Self {
-        SHELVES.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default().clone()
+        STORAGES.lock().unwrap_or_else(PoisonError::into_inner).entry(id.to_owned()).or_default().clone()
     }
 
     /// The keys that are stored.
@@ -88,12 +92,12 @@ impl Shelf {
     }
 
     /// Every later call named `call` of a key that contains `key` fails so, after `pass` of them went well.
-    pub(crate) fn strike(&self, call: &'static str, key: &'static str, pass: usize, strike: Strike) {
-        self.state().faults.push(Fault { call, key, pass, strike });
+    pub(crate) fn fail_calls(&self, call: &'static str, key: &'static str, pass: usize, fault: Fault) {
+        self.state().faults.push(PlannedFault { call, key, pass, fault });
     }
 
     /// Nothing fails any longer.
-    pub(crate) fn heal(&self) {
+    pub(crate) fn clear_faults(&self) {
         self.state().faults.clear();
     }
 
@@ -105,6 +109,12 @@ impl Shelf {
     /// It takes files of up to so many bytes, whatever the limit of the library.
     pub(crate) fn take_at_most(&self, bytes: u64) {
         self.state().largest = Some(bytes);
+    }
+
+    /// Every later upload returns this URL, and so many bytes of metadata.
+    pub(crate) fn return_from_uploads(&self, url: &str, metadata: usize) {
+        let mut state = self.state();
+        (state.url, state.metadata) = (Some(url.to_owned()), metadata);
     }
 
     /// Whether URLs are signed.
@@ -125,13 +135,13 @@ impl Shelf {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn struck(&self, call: &str, key: &str) -> Option<Strike> {
+    fn fault_of(&self, call: &str, key: &str) -> Option<Fault> {
         let mut state = self.state();
         state.calls.push(format!("{call} {key}"));
         for fault in &mut state.faults {
             if fault.call == call && key.contains(fault.key) {
                 if fault.pass == 0 {
-                    return Some(fault.strike.clone());
+                    return Some(fault.fault.clone());
                 }
                 fault.pass -= 1;
             }
@@ -139,24 +149,24 @@ impl Shelf {
         None
     }
 
-    /// Strikes before the work; answers what is to strike after it.
+    /// Strikes before the work; answers what is to fault after it.
     async fn before(&self, call: &str, key: &str) -> Result<Option<After>> {
-        match self.struck(call, key) {
-            Some(Strike::Fail(kind)) => Err(Error::new(kind, "struck")),
-            Some(Strike::Hang) => std::future::pending().await,
-            Some(Strike::Panic) => panic!("struck"),
-            Some(Strike::Delay(time)) => {
+        match self.fault_of(call, key) {
+            Some(Fault::Fail(kind)) => Err(Error::new(kind, "an injected fault")),
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Panic) => panic!("an injected fault"),
+            Some(Fault::Delay(time)) => {
                 longshore_provider::tokio::time::sleep(time).await;
                 Ok(None)
             }
-            Some(Strike::FailAfter(kind)) => Ok(Some(After::Fail(kind))),
-            Some(Strike::Late(time)) => Ok(Some(After::Late(time))),
+            Some(Fault::FailAfter(kind)) => Ok(Some(After::Fail(kind))),
+            Some(Fault::Late(time)) => Ok(Some(After::Late(time))),
             None => Ok(None),
         }
     }
 }
 
-impl OnShelf {
+impl InMemoryProvider {
     async fn write(&self, call: &str, file: &File, mut body: Body) -> Result<Uploaded> {
         let key = object_key("root", file)?;
         let after = self.0.before(call, &key).await?;
@@ -164,19 +174,22 @@ impl OnShelf {
         while let Some(chunk) = body.next().await {
             bytes.extend_from_slice(&chunk?);
         }
-        let uploaded = Uploaded::new(&key, format!("https://shelf.test/{key}"))
+        let url = self.0.state().url.clone();
+        let mut uploaded = Uploaded::new(&key, url.unwrap_or_else(|| format!("https://storage.test/{key}")))
             .with_size(bytes.len() as u64)
             .with_etag(self.0.tag(&bytes));
+        let metadata = self.0.state().metadata;
+        uploaded.provider_metadata = (metadata > 0).then(|| "x".repeat(metadata).into());
         let all = self.0.clone();
         let put = move || drop(all.state().objects.insert(key, bytes.into()));
         match after {
             Some(After::Late(time)) => {
                 later(time, put);
-                Err(Error::new(ErrorKind::Timeout, "struck"))
+                Err(Error::new(ErrorKind::Timeout, "an injected fault"))
             }
             Some(After::Fail(kind)) => {
                 put();
-                Err(Error::new(kind, "struck"))
+                Err(Error::new(kind, "an injected fault"))
             }
             None => {
                 put();
@@ -186,11 +199,11 @@ impl OnShelf {
     }
 }
 
-impl Provider for OnShelf {
-    type Options = ShelfOptions;
+impl Provider for InMemoryProvider {
+    type Options = InMemoryOptions;
 
-    async fn init(options: ShelfOptions, _: InitContext) -> Result<Self> {
-        Ok(Self(Shelf::of(&options.id)))
+    async fn init(options: InMemoryOptions, _: InitContext) -> Result<Self> {
+        Ok(Self(InMemoryStorage::of(&options.id)))
     }
 
     async fn upload(&self, file: &File, body: Body, _: &Call) -> Result<Uploaded> {
@@ -209,11 +222,11 @@ impl Provider for OnShelf {
         match after {
             Some(After::Late(time)) => {
                 later(time, take);
-                Err(Error::new(ErrorKind::Timeout, "struck"))
+                Err(Error::new(ErrorKind::Timeout, "an injected fault"))
             }
             Some(After::Fail(kind)) => {
                 take();
-                Err(Error::new(kind, "struck"))
+                Err(Error::new(kind, "an injected fault"))
             }
             None => {
                 take();
@@ -234,7 +247,7 @@ impl Provider for OnShelf {
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {
         let largest = self.0.state().largest.unwrap_or(size_limit);
         if file.size.is_some_and(|size| size > largest) {
-            return Err(Error::new(ErrorKind::TooLarge, "it does not fit on the shelf"));
+            return Err(Error::new(ErrorKind::TooLarge, "it does not fit on the storage"));
         }
         Ok(())
     }
@@ -242,7 +255,7 @@ impl Provider for OnShelf {
     async fn url(&self, file: &File) -> Result<String> {
         let key = object_key("root", file)?;
         self.0.before("url", &key).await?;
-        Ok(format!("https://shelf.test/{key}"))
+        Ok(format!("https://storage.test/{key}"))
     }
 
     async fn is_private(&self) -> Result<bool> {
@@ -254,7 +267,7 @@ impl Provider for OnShelf {
         let key = object_key("root", file)?;
         self.0.before("sign", &key).await?;
         let soon = SystemTime::now() + Duration::from_mins(15);
-        Ok(SignedUrl::signed(format!("https://shelf.test/{key}?signature=1"), soon))
+        Ok(SignedUrl::signed(format!("https://storage.test/{key}?signature=1"), soon))
     }
 }
 

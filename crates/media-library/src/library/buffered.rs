@@ -1,4 +1,4 @@
-//! Reading the beginning of a file: what it is, and whether it is small enough to be held.
+//! ReadState the beginning of a file: what it is, and whether it is small enough to be buffered.
 
 use bytes::{Bytes, BytesMut};
 use longshore_images::ImageKind;
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{Error, Rejection, Result, mime, name};
 
-/// A file whose type is known, and as much of it as is to be held.
-pub(super) struct Held {
+/// A file whose type is known, and as much of it as is to be buffered.
+pub(super) struct BufferedUpload {
     pub(super) name: String,
     pub(super) mime: String,
     pub(super) content: Content,
@@ -32,16 +32,16 @@ pub(super) enum Content {
 }
 
 /// What became of a file's beginning.
-pub(super) enum Peeked {
-    Held(Held),
+pub(super) enum Sniffed {
+    Buffered(BufferedUpload),
     /// It has no bytes at all.
     Empty,
     Rejected(Rejection),
 }
 
-impl Held {
+impl BufferedUpload {
     /// How much memory it takes while it waits.
-    pub(super) fn held_bytes(&self) -> usize {
+    pub(super) fn buffered_bytes(&self) -> usize {
         match &self.content {
             Content::Whole { bytes, .. } => bytes.len(),
             Content::Flowing { beginning, .. } => beginning.len(),
@@ -61,25 +61,25 @@ impl Held {
 
 impl Context {
     /// Reads the beginning of `incoming`, and all of it if it is small or an image.
-    pub(super) async fn peek(&self, incoming: Incoming) -> Result<Peeked> {
+    pub(super) async fn peek(&self, incoming: Incoming) -> Result<Sniffed> {
         let Incoming { name, declared_mime, size, at_most, mut body } = incoming;
         let limit = self.settings.size_limit;
         if limit > 0 && size.is_some_and(|size| size > limit) {
-            return Ok(Peeked::Rejected(Rejection::TooLarge { name, limit }));
+            return Ok(Sniffed::Rejected(Rejection::TooLarge { name, limit }));
         }
-        let mut reading = Reading::default();
+        let mut reading = ReadState::default();
         let mut ended = reading.up_to(mime::SNIFF, &mut body).await?;
         if reading.is_empty() {
             // Whatever it is called: a form in a browser sends a file without a name for one that was not chosen.
-            return Ok(Peeked::Empty);
+            return Ok(Sniffed::Empty);
         }
         if let Err(rejection) = name::check(&name) {
-            return Ok(Peeked::Rejected(rejection));
+            return Ok(Sniffed::Rejected(rejection));
         }
         let sniffed = reading.first(mime::SNIFF);
         let mime = match mime::decide(&self.settings.types, &name, declared_mime.as_deref(), &sniffed) {
             Ok(mime) => mime,
-            Err(rejection) => return Ok(Peeked::Rejected(rejection)),
+            Err(rejection) => return Ok(Sniffed::Rejected(rejection)),
         };
         let image = ImageKind::of(&sniffed);
         if !ended {
@@ -99,14 +99,14 @@ impl Context {
             (false, Some(reservation)) => Content::Flowing { beginning: reservation.attach(bytes), rest: body, size },
             (false, None) => Content::Flowing { beginning: bytes, rest: body, size },
         };
-        Ok(Peeked::Held(Held { name, mime, content }))
+        Ok(Sniffed::Buffered(BufferedUpload { name, mime, content }))
     }
 
     /// Reads an image whole, if it is not too large; returns whether it is whole, and its reservation of
     /// memory, which grows as the bytes arrive.
     async fn read_image(
         &self,
-        reading: &mut Reading,
+        reading: &mut ReadState,
         body: &mut Body,
         at_most: Option<u64>,
     ) -> Result<(bool, ImageReservation)> {
@@ -129,12 +129,12 @@ impl Context {
 
 /// Bytes that have been read; a single chunk stays where it is.
 #[derive(Default)]
-struct Reading {
+struct ReadState {
     first: Bytes,
     more: BytesMut,
 }
 
-impl Reading {
+impl ReadState {
     /// Reads until there are more than `limit` bytes; answers whether the body ended before.
     async fn up_to(&mut self, limit: usize, body: &mut Body) -> Result<bool> {
         while self.len() <= limit {

@@ -1,4 +1,4 @@
-//! A body on its way to the provider: counted, held to the limit, summed up, and cut off when nobody wants it.
+//! A body on its way to the provider: counts its bytes, enforces the limit, computes the checksum, and can be cancelled.
 
 use std::{
     pin::Pin,
@@ -14,17 +14,17 @@ use longshore_provider::{Body, Error as ProviderError, ErrorKind, Result as Prov
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// What is wrong with a body, on our side of the provider.
-pub(super) enum Fault {
-    /// It has more bytes than a file may have.
+/// A fault of a body that the provider is not to blame for.
+pub(super) enum BodyFault {
+    /// The body is larger than the size limit.
     OverTheLimit,
-    /// Its source broke.
+    /// The source of the body broke off.
     Broken(ProviderError),
 }
 
-/// How far a body has come.
+/// The progress of a metered body.
 #[derive(Clone)]
-pub(super) struct Watch {
+pub(super) struct BodyMeter {
     state: Arc<State>,
 }
 
@@ -36,39 +36,39 @@ struct State {
 struct Progress {
     bytes: u64,
     sum: Digest,
-    fault: Option<Fault>,
-    /// There are no more bytes.
+    fault: Option<BodyFault>,
+    /// The source has ended or broken off.
     ended: bool,
-    /// Whoever reads it knows that.
-    told: bool,
-    /// How many there are, if whoever reads it knows that.
+    /// The reader has seen the end.
+    end_seen: bool,
+    /// The number of bytes, if the reader knows it.
     size: Option<u64>,
     last: Instant,
 }
 
-/// How a body is watched.
-pub(super) struct Rules {
+/// The rules of a body.
+pub(super) struct BodyRules {
     /// The most bytes; 0 is any number.
     pub(super) limit: u64,
     /// Breaks the body off.
     pub(super) cancel: CancellationToken,
-    /// The end is told only when this is set off: until then nothing that was sent is final.
+    /// The body ends only after this was cancelled: until then the provider completes nothing.
     pub(super) release: Option<CancellationToken>,
 }
 
-/// `beginning` and `rest`, watched.
-pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Rules) -> (Body, Watch) {
+/// A metered body of `beginning` and `rest`, and its meter.
+pub(super) fn metered(beginning: Bytes, rest: Body, size: Option<u64>, rules: BodyRules) -> (Body, BodyMeter) {
     let progress = Progress {
         bytes: 0,
         sum: Digest::new(CrcAlgorithm::Crc64Nvme),
         fault: None,
         ended: false,
-        told: false,
+        end_seen: false,
         size,
         last: Instant::now(),
     };
     let state = Arc::new(State { progress: Mutex::new(progress), moved: Notify::new() });
-    let body = Watched {
+    let body = MeteredBody {
         beginning: Some(beginning).filter(|bytes| !bytes.is_empty()),
         rest,
         limit: rules.limit,
@@ -77,7 +77,7 @@ pub(super) fn watched(beginning: Bytes, rest: Body, size: Option<u64>, rules: Ru
         state: state.clone(),
         over: false,
     };
-    (Body::from_stream(body, size), Watch { state })
+    (Body::from_stream(body, size), BodyMeter { state })
 }
 
 /// The checksum of bytes that are there.
@@ -85,7 +85,7 @@ pub(super) fn checksum(bytes: &[u8]) -> String {
     written(crc_fast::checksum(CrcAlgorithm::Crc64Nvme, bytes))
 }
 
-impl Watch {
+impl BodyMeter {
     /// Resolves when the last byte was read, or the body broke.
     pub(super) async fn ended(&self) {
         loop {
@@ -108,20 +108,20 @@ impl Watch {
         }
     }
 
-    /// Whether it was cut off before its end was told: then nobody has got all of it.
+    /// Whether the body was cut off before its reader saw its end: then the provider has not got all of it.
     pub(super) fn is_cut_off(&self) -> bool {
         let progress = self.state.progress();
         match progress.fault {
-            // The end of a body of a known size can be seen without being told.
-            None => !progress.told && progress.size.is_none(),
-            Some(Fault::OverTheLimit) => true,
-            // Whoever has got every byte of one may have sent them all before it was taken back.
-            Some(Fault::Broken(_)) => progress.size != Some(progress.bytes),
+            // The reader sees the end of a body of known size without a poll.
+            None => !progress.end_seen && progress.size.is_none(),
+            Some(BodyFault::OverTheLimit) => true,
+            // A provider that got every byte of a body of known size may have sent them all.
+            Some(BodyFault::Broken(_)) => progress.size != Some(progress.bytes),
         }
     }
 
-    /// What was wrong with it.
-    pub(super) fn take_fault(&self) -> Option<Fault> {
+    /// Takes the fault of the body.
+    pub(super) fn take_fault(&self) -> Option<BodyFault> {
         self.state.progress().fault.take()
     }
 
@@ -138,7 +138,7 @@ impl State {
     }
 }
 
-struct Watched {
+struct MeteredBody {
     beginning: Option<Bytes>,
     rest: Body,
     limit: u64,
@@ -148,20 +148,20 @@ struct Watched {
     over: bool,
 }
 
-impl Watched {
+impl MeteredBody {
     fn admit(&self, chunk: &Bytes) -> ProviderResult<()> {
         let mut progress = self.state.progress();
         progress.bytes += chunk.len() as u64;
         progress.last = Instant::now();
         if self.limit > 0 && progress.bytes > self.limit {
-            progress.fault = Some(Fault::OverTheLimit);
+            progress.fault = Some(BodyFault::OverTheLimit);
             return Err(ProviderError::new(ErrorKind::TooLarge, "the file is larger than the limit"));
         }
         progress.sum.update(chunk);
         Ok(())
     }
 
-    fn end(&mut self, fault: Option<Fault>) {
+    fn end(&mut self, fault: Option<BodyFault>) {
         self.over = true;
         let mut progress = self.state.progress();
         progress.ended = true;
@@ -173,20 +173,20 @@ impl Watched {
     }
 
     fn fail(&mut self, error: ProviderError) -> Poll<Option<ProviderResult<Bytes>>> {
-        self.end(Some(Fault::Broken(error.clone())));
+        self.end(Some(BodyFault::Broken(error.clone())));
         Poll::Ready(Some(Err(error)))
     }
 }
 
-impl Stream for Watched {
+impl Stream for MeteredBody {
     type Item = ProviderResult<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.state.progress().told {
+        if self.state.progress().end_seen {
             return Poll::Ready(None);
         }
         if self.cancelled.as_mut().poll(context).is_ready() {
-            return self.fail(ProviderError::new(ErrorKind::Cancelled, "nobody wants the file any longer"));
+            return self.fail(ProviderError::new(ErrorKind::Cancelled, "the request was dropped"));
         }
         if !self.over {
             let next = match self.beginning.take() {
@@ -208,7 +208,7 @@ impl Stream for Watched {
         if let Some(released) = &mut self.released {
             ready!(released.as_mut().poll(context));
         }
-        self.state.progress().told = true;
+        self.state.progress().end_seen = true;
         Poll::Ready(None)
     }
 }

@@ -1,4 +1,4 @@
-//! What every test starts from: a shelf, a table, a library on both.
+//! The library of a test: on a storage and a table of its own.
 
 use std::{
     path::Path,
@@ -18,24 +18,24 @@ use tempfile::TempDir;
 
 use crate::{
     both::Base,
-    shelf::{OnShelf, Shelf},
+    storage::{InMemoryProvider, InMemoryStorage},
 };
 
 /// How long an impatient library waits for a provider.
 const STALL: Duration = Duration::from_millis(600);
 
-static SHELVES: AtomicUsize = AtomicUsize::new(0);
+static STORAGES: AtomicUsize = AtomicUsize::new(0);
 
-/// A library on a shelf of its own.
-pub(crate) struct Scene {
-    pub(crate) shelf: Shelf,
+/// A library on a storage of its own.
+pub(crate) struct TestLibrary {
+    pub(crate) storage: InMemoryStorage,
     pub(crate) library: MediaLibrary,
     database: Database,
     id: String,
     _folder: TempDir,
 }
 
-impl Scene {
+impl TestLibrary {
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -46,7 +46,7 @@ impl Scene {
     }
 
     /// Waits until no write that was given up can arrive any longer, and sweeps; answers of how many files.
-    pub(crate) async fn after_doubts(&self) -> usize {
+    pub(crate) async fn after_unknown_outcomes(&self) -> usize {
         self.quiet().await;
         tokio::time::sleep(2 * STALL + Duration::from_millis(100)).await;
         self.library.sweep().await.unwrap()
@@ -55,17 +55,17 @@ impl Scene {
     /// With other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = TempDir::new().unwrap();
-        let id = format!("shelf-{}", SHELVES.fetch_add(1, Ordering::Relaxed));
+        let id = format!("storage-{}", STORAGES.fetch_add(1, Ordering::Relaxed));
         let database = Base::current().database(folder.path()).await;
         let mut settings = settings(database.clone());
         change(&mut settings);
-        let library = MediaLibrary::open(settings, Arc::new(registry("shelf", &id).await)).await.unwrap();
-        Self { shelf: Shelf::of(&id), library, database, id, _folder: folder }
+        let library = MediaLibrary::open(settings, Arc::new(registry("storage", &id).await)).await.unwrap();
+        Self { storage: InMemoryStorage::of(&id), library, database, id, _folder: folder }
     }
 
-    /// Another process on the same table and shelf.
+    /// Another process on the same table and storage.
     pub(crate) async fn again(&self, change: impl FnOnce(&mut Settings)) -> MediaLibrary {
-        self.again_as("shelf", change).await
+        self.again_as("storage", change).await
     }
 
     /// Another process whose provider has another name.
@@ -101,7 +101,7 @@ impl Scene {
     /// That nothing at all is left.
     pub(crate) async fn assert_nothing_is_left(&self) {
         self.quiet().await;
-        assert_eq!(self.shelf.keys(), Vec::<String>::new(), "objects are left");
+        assert_eq!(self.storage.keys(), Vec::<String>::new(), "objects are left");
         assert!(self.files().await.is_empty(), "rows are left");
         let other = self.again(|settings| settings.lease = Duration::ZERO).await;
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -110,7 +110,7 @@ impl Scene {
 }
 
 async fn registry(name: &str, id: &str) -> Registry {
-    let module = Module::linked::<OnShelf>();
+    let module = Module::linked::<InMemoryProvider>();
     let provider = Provider::linked((name, module), &[], &json!({ "id": id }), Path::new("/")).await.unwrap();
     Registry::of(provider.with_size_limit(1_000_000_000), [])
 }

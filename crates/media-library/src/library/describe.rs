@@ -1,4 +1,4 @@
-//! Filling in a file on its way to being stored.
+//! Filling in the fields of a file that is being stored.
 
 use longshore_images::EncodedFormat;
 use longshore_provider::Uploaded;
@@ -6,7 +6,7 @@ use longshore_provider::Uploaded;
 use crate::{FileInfo, Format, MediaFile, name};
 
 impl MediaFile {
-    /// A file that is nowhere stored yet.
+    /// A file that is not stored yet.
     pub(super) fn new(named: name::Stored, mime: String, path: Option<String>, chain: &[String]) -> Self {
         Self {
             id: 0,
@@ -38,7 +38,7 @@ impl MediaFile {
         }
     }
 
-    /// Takes over what is said about it.
+    /// Takes over the information about the file.
     pub(super) fn describe(&mut self, info: &FileInfo) {
         if let Some(name) = info.name.as_deref().filter(|name| !name.is_empty()) {
             self.name = name::normalized(name);
@@ -54,7 +54,7 @@ impl MediaFile {
         }
     }
 
-    /// Takes over what is said about a file that is replaced. A focal point is one of the old picture.
+    /// Takes over the information about a file that is replaced. The focal point belongs to the old picture.
     pub(super) fn describe_replacement(&mut self, info: Option<&FileInfo>) {
         self.focal_point = None;
         if let Some(info) = info {
@@ -62,7 +62,7 @@ impl MediaFile {
         }
     }
 
-    /// A format of it, to be stored under a hash of its own that ends in `stem`.
+    /// A format of the file. Its hash ends in `stem`.
     pub(super) fn format(&self, made: &EncodedFormat, stem: &str) -> Format {
         Format {
             format: made.format.clone(),
@@ -81,7 +81,7 @@ impl MediaFile {
         }
     }
 
-    /// Takes over what the provider and the counting of its bytes have said.
+    /// Takes over what the provider returned, with size and checksum of the bytes that it got.
     pub(super) fn stored_as(&mut self, uploaded: Uploaded, sum: Option<(u64, String)>) {
         let (size, checksum) = sum.map_or((uploaded.size, None), |(size, checksum)| (Some(size), Some(checksum)));
         self.size_bytes = size.unwrap_or_default();
@@ -94,7 +94,7 @@ impl MediaFile {
 }
 
 impl Format {
-    /// Takes over what the provider has said.
+    /// Takes over what the provider returned.
     pub(super) fn stored_as(&mut self, uploaded: Uploaded) {
         self.key = Some(uploaded.key);
         self.url = uploaded.url;
