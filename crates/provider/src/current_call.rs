@@ -93,7 +93,7 @@ impl Label {
         Labelled(exchange(self.0))
     }
 
-    /// That of the call which this thread polls now.
+    /// The label of the call that this thread polls now.
     pub(crate) fn here() -> Option<Self> {
         let label = SLOT.try_with(|slot| {
             let slot = slot.borrow();
@@ -149,7 +149,7 @@ struct Owned(&'static Slot);
 
 impl Owned {
     fn take() -> Self {
-        /// For threads that have no number, or found no slot: nobody looks for it.
+        /// For threads that have no number, or found no slot: no reader finds it.
         static SPARE: Slot = Slot { thread: AtomicU32::new(0), label: AtomicU32::new(0) };
 
         let number = thread_number();
@@ -162,8 +162,10 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        self.0.label.store(0, Ordering::Relaxed);
-        self.0.thread.store(0, Ordering::Relaxed);
+        // `exit` destroys the values of its thread before it runs exit handlers, which ask for the call that it is in.
+        if self.0.label.load(Ordering::Relaxed) == 0 {
+            self.0.thread.store(0, Ordering::Relaxed);
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     runtime::library,
 };
 
-/// How long whoever lets go of a provider waits for the provider's `Drop`.
+/// How long the caller that releases a provider waits for the provider's `Drop`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A provider of the author's. Its `Drop` runs on a thread of its own, within the unwind boundary.

@@ -7,8 +7,8 @@ const MAX_URL: usize = 16 * 1024;
 
 /// Refuses a URL that is neither absolute (`https://media.example/a.png`) nor a path of the host (`/uploads/a.png`).
 ///
-/// The scheme is `http` or `https`, or one that ends in `+http` or `+https`, which no browser opens: a provider marks
-/// URLs so whose bytes nobody should look at. The host checks every URL that a provider returns: a URL is handed to
+/// The scheme is `http` or `https`, or a scheme that ends in `+http` or `+https`, which no browser opens: such a URL marks
+/// bytes that are of no use to a browser. The host checks every URL that a provider returns: a URL is handed to
 /// browsers, where `javascript:` would run, and `media.example/a.png` would be a path below the page.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! The last words of a process that a provider ends: one line that names the provider and the method.
 //!
-//! Nothing here can keep the process alive. What a provider that calls `exit` gets is another status; a crash stays the
-//! crash that it is. A library that calls `_exit`, or runs out of its stack, still ends the process without a word.
+//! Nothing here can keep the process alive. A provider that calls `exit` changes the status alone; a crash stays the crash
+//! that it is. A library that calls `_exit`, or runs out of its stack, still ends the process without a word.
 #![expect(unsafe_code, reason = "exit handlers, signal handlers and `_exit` have no safe form")]
 
 use std::{
@@ -34,7 +34,7 @@ static IS_EXPECTED: AtomicBool = AtomicBool::new(false);
 /// The status of a process that a provider has ended.
 static STATUS: AtomicI32 = AtomicI32::new(1);
 
-/// What was done about each signal of [`CRASHES`] before.
+/// The former handler of each signal of [`CRASHES`].
 static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] = [const { OnceLock::new() }; CRASHES.len()];
 
 /// Has the library be asked what it was doing.
@@ -53,8 +53,8 @@ impl Drop for ExitWatch {
     }
 }
 
-/// From now on until the result is dropped, a process that a provider ends by `exit` ends with `status`, and says which
-/// provider and method that was; so does one that crashes. For the `main` of a program, once.
+/// From now on until the result is dropped, a process that a provider ends by `exit` ends with `status`. Its last line
+/// names the provider and the method, as the last line of a crash does. For the `main` of a program, once.
 pub fn watch_exit(status: i32) -> ExitWatch {
     STATUS.store(status, Ordering::SeqCst);
     // SAFETY: `at_exit` is a function of this program that stays where it is, and neither unwinds nor takes arguments.
@@ -91,15 +91,17 @@ extern "C" fn at_exit() {
 extern "C" fn on_crash(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
     let at = CRASHES.iter().position(|(crash, _)| *crash == signal);
     say(&["the process crashed by ", at.map_or("a signal", |at| CRASHES[at].1)]);
-    let before = at.and_then(|at| BEFORE[at].get());
     // SAFETY: the pointers are good for the call, `info` is the kernel's, and all that is called is safe in a signal
-    // handler. What was done before takes over: a fault comes again when this returns; a signal that was sent does not,
-    // so it is sent once more, and waits until this returns.
+    // handler. A fault comes again when this returns, and the former handler gets it: Rust's own reports a stack that is
+    // too small. A signal that was sent does not come again, so it is raised once more for the default action, and
+    // waits until this returns.
     unsafe {
+        let was_sent = (*info).si_code <= 0;
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
+        let before = at.and_then(|at| BEFORE[at].get()).filter(|_| !was_sent);
         libc::sigaction(signal, before.map_or(&raw const default, std::ptr::from_ref), std::ptr::null_mut());
-        if (*info).si_code <= 0 {
+        if was_sent {
             libc::raise(signal);
         }
     }
