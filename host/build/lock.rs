@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use crate::sources::Sources;
 
 /// What the template for HTTP services depends on besides.
-const HTTP: [&str; 5] = ["http-body-util", "hyper", "hyper-rustls", "hyper-util", "rustls"];
+const HTTP: [&str; 6] = ["http-body-util", "httpdate", "hyper", "hyper-rustls", "hyper-util", "rustls"];
 
 /// The part of the workspace's lock file that the interface crates and the templates reach. Features that others ask for have their
 /// packages in it too: Cargo drops those, and adds the author's crate, when it first builds.

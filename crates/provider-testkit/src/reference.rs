@@ -177,7 +177,7 @@ impl Reference {
     fn plain_url(&self, key: &str) -> String {
         match &self.server {
             Some(server) => server.plain(key),
-            None => format!("reference:{}", url_path(key)),
+            None => format!("reference+http://memory/{}", url_path(key)),
         }
     }
 }

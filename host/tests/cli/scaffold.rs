@@ -61,7 +61,7 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.write("photo.jpg", "not really");
     let put = project.run(&["object", "put", "photo.jpg", "--json"]).expect(0).lines();
-    assert_eq!(put[0]["url"], "file://<project>/my-store-files/files/photo.jpg");
+    assert_eq!(put[0]["url"], "/my-store/photo.jpg");
     assert_eq!(fs::read_to_string(project.path("my-store-files/files/photo.jpg")).unwrap(), "not really");
     assert_eq!(project.run(&["object", "get", "photo.jpg"]).expect(0).stdout, "not really\n");
     project.run(&["object", "rm", "photo.jpg"]).expect(0);

@@ -1,6 +1,6 @@
 //! What is uploaded is what is stored, whatever its size and name.
 
-use longshore_provider::{Body, ByteRange, Call, ErrorKind, File};
+use longshore_provider::{Body, ByteRange, Call, ErrorKind, File, METADATA_LIMIT};
 
 use crate::{
     body::chunked,
@@ -168,9 +168,6 @@ pub(super) const CASES: &[Case] = &[
         check: |context| Box::pin(size_limit(context)),
     },
 ];
-
-/// The largest `Uploaded::provider_metadata`, as JSON.
-const METADATA_LIMIT: usize = 16 << 10;
 
 /// No capital letters: another case is about those.
 const ODD: [&str; 16] = [

@@ -1,6 +1,6 @@
 //! Plain URLs.
 
-use longshore_provider::{Body, ErrorKind, SignOptions};
+use longshore_provider::{Body, ErrorKind, SignOptions, check_url};
 
 use crate::{
     case::{
@@ -42,8 +42,8 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "url.absolute",
-        description: "URLs are absolute, or paths on the host's own server, and run no code",
-        rule: "a URL begins with a scheme that is safe to open, such as `https://`, or with one `/`",
+        description: "URLs are absolute, or paths on the host's own server",
+        rule: "a URL is one that `check_url` accepts: the host refuses all others",
         remedy: "put the scheme and the host before the path; require them in `baseUrl`",
         needs: &[],
         slow: false,
@@ -137,43 +137,11 @@ async fn absolute(context: &CaseContext) -> Check {
             ),
         ];
         for (method, url) in urls {
-            if let Some(url) = url.filter(|url| !is_absolute(url)) {
-                let reason = format!("the URL that {method} returns for `{name}` is not absolute");
-                return fail_with(reason, "`https://host/path`, or `/path`", format!("`{url}`"));
+            if let Some(Err(error)) = url.map(|url| check_url(&url)) {
+                let reason = format!("the host refuses the URL that {method} returns for `{name}`");
+                return fail_with(reason, "`https://host/path`, or `/path`", describe(&error));
             }
         }
     }
     Ok(())
-}
-
-/// Whether a browser opens the URL wherever it stands, and runs nothing.
-fn is_absolute(url: &str) -> bool {
-    if let Some(path) = url.strip_prefix('/') {
-        // `//host` and `/\\host` lead to another server.
-        return !path.starts_with(['/', '\\']);
-    }
-    let Some((scheme, _)) = url.split_once(':') else { return false };
-    let mut letters = scheme.chars();
-    let is_scheme = letters.next().is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    let runs_code = ["javascript", "vbscript", "data"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-    // `localhost:80/x` has no scheme either.
-    let is_port = url[scheme.len() + 1..].starts_with(|c: char| c.is_ascii_digit());
-    is_scheme && !runs_code && !is_port
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn absolute_urls_are_told_from_others() {
-        for url in ["https://a/b", "http://127.0.0.1:1/x", "/uploads/a.png", "file:///srv/a", "reference:a/b"] {
-            assert!(is_absolute(url), "{url}");
-        }
-        for url in ["", "a/b", "127.0.0.1/x", "localhost:80/x", "//host/a", "/\\host", "javascript:alert(1)", "data:,x"]
-        {
-            assert!(!is_absolute(url), "{url}");
-        }
-    }
 }

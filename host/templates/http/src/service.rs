@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Empty, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Frame, Incoming},
-    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, RANGE},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, LAST_MODIFIED, RANGE},
     http::request::Builder,
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -141,6 +141,8 @@ impl Service {
         let mut meta = ObjectMeta::new(key, size);
         meta.etag = header(ETAG).map(|tag| tag.trim_matches('"').to_owned());
         meta.content_type = header(CONTENT_TYPE).map(str::to_owned);
+        let modified = header(LAST_MODIFIED);
+        meta.last_modified = modified.and_then(|date| httpdate::parse_http_date(date).ok());
         Ok(meta)
     }
 

@@ -25,9 +25,10 @@ longshore_provider::options! {
         /// The folder in which files are stored, relative to the project's folder.
         #[serde(default = "default_folder")]
         folder: PathBuf,
-        /// What the URL of each file begins with. The default is `file:` and the folder.
-        #[serde(default)]
-        base_url: Option<String>,
+        /// What the URL of each file begins with: an address, or a path on the host's server. Serve the folder
+        /// `files` there.
+        #[serde(default = "default_base_url")]
+        base_url: String,
         // Use `longshore_provider::Secret` for a password or key of your service: it is never printed.
     }
 }
@@ -43,8 +44,10 @@ impl Provider for MyProvider {
 
     async fn init(options: Options, context: InitContext) -> Result<Self> {
         let service = Service::new(&context.project.join(options.folder)).await?;
-        let base_url = options.base_url.unwrap_or_else(|| service.url());
-        Ok(Self { service, base_url })
+        Ok(Self {
+            service,
+            base_url: options.base_url,
+        })
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
@@ -81,6 +84,10 @@ impl MyProvider {
     fn url_of(&self, key: &str) -> String {
         format!("{}/{}", self.base_url.trim_end_matches('/'), url_path(key))
     }
+}
+
+fn default_base_url() -> String {
+    "/my-provider".to_owned()
 }
 
 fn default_folder() -> PathBuf {

@@ -13,7 +13,6 @@ use std::{
 use longshore_provider::{
     Body, ByteRange, Bytes, Cleanup, Error, ObjectMeta, Opened, Result,
     futures::stream,
-    key::url_path,
     tokio::{
         fs::{self, File},
         io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
@@ -40,11 +39,6 @@ impl Service {
             })?;
         }
         Ok(Self { files, parts })
-    }
-
-    /// What URLs begin with by default.
-    pub(crate) fn url(&self) -> String {
-        format!("file://{}", url_path(&self.files.to_string_lossy()))
     }
 
     /// Stores all of `body`, or nothing, in place of an older file. Returns the number of bytes.

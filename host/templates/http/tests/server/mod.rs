@@ -7,14 +7,14 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::TcpListener,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, RANGE},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, LAST_MODIFIED, RANGE},
     server::conn::http1,
     service::service_fn,
 };
@@ -24,7 +24,14 @@ use longshore_provider::{Bytes, tokio};
 /// How long the service works on a request that it has read.
 const STORING: Duration = Duration::from_millis(3);
 
-type Files = Arc<Mutex<HashMap<String, (Bytes, String)>>>;
+type Files = Arc<Mutex<HashMap<String, Stored>>>;
+#[derive(Clone)]
+struct Stored {
+    bytes: Bytes,
+    mime: String,
+    written: SystemTime,
+}
+
 type Answer = Response<Full<Bytes>>;
 
 /// Starts a service that runs until the process ends. Returns its address.
@@ -75,7 +82,14 @@ async fn answer(files: Files, key: &str, request: Request<Incoming>) -> Answer {
             };
             let stored = tokio::spawn(async move {
                 tokio::time::sleep(STORING).await;
-                files.lock().unwrap().insert(path, (body.to_bytes(), mime));
+                let bytes = body.to_bytes();
+                let written = SystemTime::now();
+                let stored = Stored {
+                    bytes,
+                    mime,
+                    written,
+                };
+                files.lock().unwrap().insert(path, stored);
             });
             stored.await.unwrap();
             status(StatusCode::CREATED)
@@ -86,7 +100,12 @@ async fn answer(files: Files, key: &str, request: Request<Incoming>) -> Answer {
         },
         Method::GET | Method::HEAD => {
             let found = files.lock().unwrap().get(&path).cloned();
-            let Some((bytes, mime)) = found else {
+            let Some(Stored {
+                bytes,
+                mime,
+                written,
+            }) = found
+            else {
                 return status(StatusCode::NOT_FOUND);
             };
             let mut hasher = DefaultHasher::new();
@@ -97,6 +116,7 @@ async fn answer(files: Files, key: &str, request: Request<Incoming>) -> Answer {
             }
             let answer = Response::builder()
                 .header(CONTENT_TYPE, mime)
+                .header(LAST_MODIFIED, httpdate::fmt_http_date(written))
                 .header(ETAG, etag);
             match range(header(RANGE.as_str()).as_deref()) {
                 Some((start, end)) => part(
