@@ -85,7 +85,7 @@ struct Upload {
     checksum: Option<ChecksumAlgorithm>,
 }
 
-/// The service's response to CreateMultipartUpload.
+/// The service's response to `CreateMultipartUpload`.
 #[derive(Clone, Default)]
 struct Begun {
     id: String,
