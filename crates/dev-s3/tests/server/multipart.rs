@@ -67,7 +67,7 @@ async fn parts_become_one_object() {
     assert_eq!((part.status, part.text(), part.header("x-amz-mp-parts-count")), (206, "tail", Some("2")));
 }
 
-/// The ETag of an object with a part of 5 MiB of `x` and a part `tail`. Another program computed it.
+/// The `ETag` of an object with a part of 5 MiB of `x` and a part `tail`. Another program computed it.
 const ETAG: &str = "a45f1422f2dbe3d2890829dd76adba1b-2";
 
 #[tokio::test]
