@@ -31,6 +31,8 @@ use longshore_provider::{
 
 /// How long a request may take that nobody waits for any more, before it is given up.
 const LAST_ANSWER: Duration = Duration::from_secs(20);
+/// How often a file is looked at that others replace meanwhile.
+const OPEN_ATTEMPTS: usize = 10;
 /// How long the service may take to tell whether it works.
 const HEALTH: Duration = Duration::from_secs(5);
 
@@ -146,7 +148,18 @@ impl Service {
         Ok(meta)
     }
 
+    /// Opens a file. It is looked at again if it is replaced between the two requests.
     pub(crate) async fn open(&self, key: &str, range: Option<ByteRange>) -> Result<Opened> {
+        for _ in 1..OPEN_ATTEMPTS {
+            match self.open_version(key, range).await {
+                Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
+                opened => return opened,
+            }
+        }
+        self.open_version(key, range).await
+    }
+
+    async fn open_version(&self, key: &str, range: Option<ByteRange>) -> Result<Opened> {
         let meta = self.head(key).await?;
         let (start, length) = range.map_or((0, None), |range| (range.start, range.length));
         if start > 0 && start >= meta.size {
