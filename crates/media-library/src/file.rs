@@ -106,13 +106,15 @@ pub struct FocalPoint {
     pub y: f64,
 }
 
-/// A size as the API shows it: thousands of bytes, rounded half up to two decimals.
+/// A size as the API shows it: thousands of bytes with two decimals, computed as Strapi does in JavaScript, whose floats
+/// round some byte counts down that end in 5: `Math.round((bytes / 1000) * 100) / 100`.
 pub fn kilobytes(bytes: u64) -> f64 {
-    // Whole tens of bytes first: a float of the quotient could lie just below the half.
-    let tens = bytes / 10 + u64::from(bytes % 10 >= 5);
-    #[expect(clippy::cast_precision_loss, reason = "exact up to 90 petabytes, and the API's number is a float")]
-    let tens = tens as f64;
-    tens / 100.0
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 9 petabytes, and the API's number is a float")]
+    let hundredths = bytes as f64 / 1000.0 * 100.0;
+    // JavaScript rounds halves up, towards positive infinity.
+    let whole = hundredths.floor();
+    let rounded = if hundredths - whole >= 0.5 { whole + 1.0 } else { whole };
+    rounded / 100.0
 }
 
 #[cfg(test)]
@@ -121,7 +123,17 @@ mod tests {
 
     #[test]
     fn sizes_are_thousands_of_bytes_with_two_decimals() {
-        for (bytes, shown) in [(0, 0.0), (4, 0.0), (5, 0.01), (11, 0.01), (887, 0.89), (1_000_001, 1000.0)] {
+        for (bytes, shown) in [
+            (0, 0.0),
+            (4, 0.0),
+            (5, 0.01),
+            (11, 0.01),
+            (887, 0.89),
+            (1_000_001, 1000.0),
+            (1005, 1.0),
+            (1015, 1.01),
+            (1025, 1.02),
+        ] {
             assert!((kilobytes(bytes) - shown).abs() < f64::EPSILON, "{bytes}");
         }
     }

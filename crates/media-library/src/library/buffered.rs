@@ -81,18 +81,20 @@ impl Context {
             Ok(mime) => mime,
             Err(rejection) => return Ok(Sniffed::Rejected(rejection)),
         };
-        let image = ImageKind::of(&sniffed);
+        let largest = self.settings.images.max_bytes;
+        let image = ImageKind::of(&sniffed).filter(|_| largest > 0);
         if !ended {
             ended = reading.up_to(self.settings.small_file, &mut body).await?;
         }
         let mut memory = None;
-        let largest = self.settings.images.max_bytes;
         if !ended && image.is_some() && size.is_none_or(|size| size <= largest as u64) {
             let reservation;
             (ended, reservation) = self.read_image(&mut reading, &mut body, size.or(at_most)).await?;
             memory = Some(reservation);
         }
         let bytes = reading.into_bytes();
+        // A file that is small enough to be held may be too large for an image.
+        let image = image.filter(|_| bytes.len() <= largest);
         let content = match (ended, memory) {
             (true, memory) => Content::Whole { bytes, image, memory },
             // It turned out to be too large.

@@ -107,4 +107,10 @@ async fn an_image_over_its_limit_flows() {
     let chunks: Vec<_> = bytes.chunks(16 * KIB).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     let file = test.upload(incoming(Body::from_stream(stream::iter(chunks), None), None)).await.unwrap();
     assert_eq!((file.width, test.storage.bytes(file.key.as_deref().unwrap())), (None, Some(bytes)));
+    // The limit also applies to a buffered file, and 0 switches images off.
+    for (max_bytes, width) in [(0, None), (KIB, None), (64 * KIB, Some(10))] {
+        let test = TestLibrary::with(|settings| settings.images.max_bytes = max_bytes).await;
+        let file = test.upload(incoming(Body::from(drawing(2 * KIB)), None)).await.unwrap();
+        assert_eq!(file.width, width, "{max_bytes}");
+    }
 }
