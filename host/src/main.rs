@@ -12,6 +12,7 @@ mod https;
 mod interrupt;
 mod library;
 mod log;
+mod memory_limit;
 #[cfg(test)]
 mod nowhere;
 mod print;

@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::{
-    exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, settings, webhooks::WebhookDispatcher,
+    exit_code::ExitCode, failure::Failure, interrupt::Interrupts, library, memory_limit, settings,
+    webhooks::WebhookDispatcher,
 };
 
 /// How long what was begun may take to be undone, after the time that it had to end.
@@ -114,11 +115,28 @@ impl Serve {
     }
 }
 
+/// Lowers the memory for images where the control group of this process could not hold it: the kernel would end the
+/// process. Images take it twice, for files that arrive and for decoded pixels, and half of the limit is for all else.
+fn fit_into_memory(images: &mut usize) {
+    let Some(limit) = memory_limit::of_this_process() else { return };
+    let fitting = usize::try_from(limit / 4).unwrap_or(usize::MAX);
+    if *images > fitting {
+        tracing::warn!(
+            configured = *images,
+            fitting,
+            limit,
+            "`images.memory` is lowered to a quarter of the memory limit of this process; larger images are refused"
+        );
+        *images = fitting;
+    }
+}
+
 impl Running {
     async fn start(config: &Config) -> Result<Self, Failure> {
         let registry = Arc::new(Registry::open(&Loader::of(config), config).await?);
         let mut settings = settings::of_library(config);
         settings.memory_wait = Some(UPLOAD_WAIT);
+        fit_into_memory(&mut settings.images.memory);
         let library = MediaLibrary::open(settings, registry.clone()).await;
         let library = match library {
             Ok(library) => library,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use longshore_media_library::mime;
 
 use super::super::key;
 use crate::failure::Failure;
@@ -57,7 +58,7 @@ impl Sources {
                 Some(key) => key.clone(),
                 None => key_of(&path, self.prefix.as_deref()).map_err(Failure::Usage)?,
             };
-            let guessed = || mime_guess::from_path(&key).first_or_octet_stream().to_string();
+            let guessed = || mime::of_name(&key).unwrap_or("application/octet-stream").to_owned();
             let content_type = self.content_type.clone().unwrap_or_else(guessed);
             uploads.push(Upload { name: path.display().to_string(), path, key, content_type });
         }
