@@ -44,7 +44,7 @@ pub struct Batch {
 }
 
 enum Entry {
-    /// BufferedUpload in memory: nothing of it is decided.
+    /// The whole file is in memory, and nothing is decided yet.
     Waiting(BufferedUpload),
     /// It has begun to flow.
     Running(JoinHandle<Result<Upload>>),

@@ -1,4 +1,4 @@
-//! ReadState the beginning of a file: what it is, and whether it is small enough to be buffered.
+//! Reads the beginning of a file to find out its type, and whether it is small enough to be buffered.
 
 use bytes::{Bytes, BytesMut};
 use longshore_images::ImageKind;
