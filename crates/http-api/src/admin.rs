@@ -1,4 +1,4 @@
-//! What is for operators alone, on an address of its own.
+//! Health, readiness and metrics for operators, on a listener of their own.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,19 +21,19 @@ use super::{
 };
 use crate::metrics::{self, Metrics};
 
-/// How long an answer of provider and table counts: however often it is asked, they are not.
+/// How long a readiness result is reused. Frequent requests to `/_ready` thus cause no load on provider and database.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// How long they may take. A balancer that waits no longer than this learns that the server is not ready.
+/// Timeout of the readiness check. A load balancer that waits at least this long gets a response.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 struct Admin {
     library: MediaLibrary,
     metrics: Arc<Metrics>,
-    /// Whether files could be stored, and when that was known.
+    /// The last readiness result, and its time.
     ready: Arc<Mutex<Option<(bool, Instant)>>>,
-    /// Cancelled once the server drains.
+    /// Cancelled when the server begins to drain.
     draining: CancellationToken,
 }
 
@@ -52,12 +52,12 @@ async fn health() -> Response<Body> {
     answer::empty(Success::Empty)
 }
 
-/// Whether new files could be stored: the provider and the table answer.
+/// Succeeds if the provider and the database respond and no background task waits for a restart.
 async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> {
     if admin.draining.is_cancelled() {
         return Err(HttpError::Stopping);
     }
-    // Whoever asks meanwhile waits for the same answer.
+    // Concurrent requests wait for the lock and share one result.
     let mut known = admin.ready.lock().await;
     let is_ready = match *known {
         Some((is_ready, at)) if at.elapsed() < FRESH => is_ready,

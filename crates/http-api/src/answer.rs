@@ -1,4 +1,4 @@
-//! Answers in JSON, whole or as they are made.
+//! Responses with a JSON body, complete or streamed.
 
 use axum::{
     body::Body,
@@ -8,20 +8,20 @@ use serde::Serialize;
 
 use super::error::{HttpError, JSON, Success};
 
-/// An answer that is there as a whole.
+/// Serializes `value` into a complete JSON response.
 pub(super) fn json(success: Success, value: &impl Serialize) -> Result<Response<Body>, HttpError> {
     let bytes = serde_json::to_vec(value).map_err(|error| HttpError::Internal(error.into()))?;
     Ok(with_json(success, Body::from(bytes)))
 }
 
-/// An answer whose body is JSON already.
+/// A response whose body is JSON already.
 pub(super) fn with_json(success: Success, body: Body) -> Response<Body> {
     let mut response = success.with(body);
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub(super) fn empty(success: Success) -> Response<Body> {
     success.with(Body::empty())
 }

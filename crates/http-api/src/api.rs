@@ -1,4 +1,5 @@
-//! The content API: each request is translated into one operation of the media library, and its outcome into an answer.
+//! The content API. Each handler translates a request into one operation of the media library, and the result into a
+//! response.
 
 mod bounded_json;
 mod file_info;
@@ -23,13 +24,13 @@ pub(super) use self::{
     upload::upload,
 };
 
-/// The query of a request.
+/// Parses the query of a request.
 fn query<B>(request: &Request<B>) -> Result<Query, HttpError> {
     Ok(Query::parse(request.uri().query().unwrap_or_default())?)
 }
 
-/// The file that a text names: the number of a row in decimal digits, or else a `documentId`. Other notations of numbers
-/// are not read: `0x1` must not remove file 1.
+/// Parses a file id: a row number in decimal digits, or else a `documentId`. Other notations of numbers are not
+/// accepted, because `0x1` must not remove file 1.
 fn file_id(text: &str) -> FileId {
     match text.parse() {
         Ok(number) if text.bytes().all(|byte| byte.is_ascii_digit()) => FileId::Number(number),
@@ -37,13 +38,13 @@ fn file_id(text: &str) -> FileId {
     }
 }
 
-/// The file that the last segment of a path names.
+/// The file id in the last segment of a path.
 fn file_of_path<B>(request: &Request<B>) -> FileId {
     let segment = request.uri().path().rsplit('/').next().unwrap_or_default();
     file_id(&percent_decode_str(segment).decode_utf8_lossy())
 }
 
-/// The one value of `id`; `None` if there is none.
+/// The value of the parameter `id`, or `None` if it is missing or empty.
 fn id_of_query(query: &Query) -> Result<Option<FileId>, HttpError> {
     match query.get("id") {
         None => Ok(None),
@@ -53,7 +54,7 @@ fn id_of_query(query: &Query) -> Result<Option<FileId>, HttpError> {
     }
 }
 
-/// Refuses every method but `allowed`; `HEAD` goes with `GET`.
+/// Refuses every method that is not `allowed`. `GET` includes `HEAD`.
 fn only<B>(request: &Request<B>, allowed: &[Method], allow: &'static str) -> Result<(), HttpError> {
     let method = request.method();
     let is_head = method == Method::HEAD && allowed.contains(&Method::GET);

@@ -1,4 +1,4 @@
-//! Who may do what: tokens, and what everybody may.
+//! Authorization by API tokens and anonymous permissions.
 
 mod cache;
 
@@ -12,25 +12,26 @@ use self::cache::{Cache, Known};
 use super::error::HttpError;
 use crate::token;
 
-/// Decides who may do what.
+/// Checks the permissions of requests.
 pub(super) struct Auth {
     public: BTreeSet<Action>,
     cache: Cache,
 }
 
 impl Auth {
-    /// Everybody may do what is `public`.
+    /// `public` contains the anonymous permissions.
     pub(super) fn new(public: BTreeSet<Action>) -> Self {
         Self { public, cache: Cache::default() }
     }
 
-    /// Passes a request that may do `action`, and returns the id of its token. If a token is sent, only its permissions
+    /// Checks that a request may do `action`, and returns the id of its token. If a token is sent, only its permissions
     /// count; anonymous permissions are not added. Strapi does the same.
     ///
     /// # Errors
     ///
-    /// [`HttpError::Unauthorized`]: the token is unknown or has expired. [`HttpError::Forbidden`]: it does not allow
-    /// this, or there is none and not everybody may. What the table says.
+    /// [`HttpError::Unauthorized`]: the token is unknown or has expired. [`HttpError::Forbidden`]: the token does not
+    /// permit the action, or the request has no token and the action is not public. Errors of the database are passed
+    /// on.
     pub(super) async fn allow(
         &self,
         headers: &HeaderMap,
@@ -71,7 +72,7 @@ impl Auth {
     }
 }
 
-/// The token of `Authorization: Bearer …`. What is of another form is as if it were not there.
+/// The token of `Authorization: Bearer …`. Headers in any other form are ignored.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut words = headers.get(AUTHORIZATION)?.to_str().ok()?.split_whitespace();
     let (scheme, token) = (words.next()?, words.next()?);

@@ -1,7 +1,7 @@
-//! What went wrong, as an answer says it. The only file that knows status codes.
+//! Errors as HTTP responses. Only this module knows status codes.
 //!
-//! Every error is the envelope of Strapi: `{"data":null,"error":{"status","name","message","details"}}`. Clients match on
-//! status and name; people read the message, and the log has the whole chain of causes.
+//! Every error has Strapi's envelope: `{"data":null,"error":{"status","name","message","details"}}`. Clients match on
+//! `status` and `name`. The message is for people, and the log contains the whole chain of causes.
 
 mod library;
 mod size;
@@ -25,93 +25,93 @@ use super::{
     query::{Invalid, InvalidKind},
 };
 
-/// How long whoever was turned away because of too much work is asked to wait, in seconds.
+/// The value of `Retry-After` for requests that are refused because of overload, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
-/// The content type of every response with a body, unless it is a file.
+/// The content type of every response with a body, except files.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// The largest body of an error, in bytes. A larger request does not make it larger.
+/// The largest body of an error, in bytes, regardless of the size of the request.
 pub(crate) const LARGEST: usize = 64 * 1024;
 
 /// The longest message, in bytes.
 const LONGEST_MESSAGE: usize = 1000;
 
-/// How many elements of a list, and how many bytes of a text, the details of an error repeat.
+/// Limits for the details of an error: elements of a list, and bytes of a string.
 const MOST_ELEMENTS: usize = 20;
 const LONGEST_DETAIL: usize = 500;
 
-/// How an answer succeeds.
+/// The kinds of successful responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Success {
-    /// What was asked for.
+    /// The requested data.
     Ok,
-    /// Files were made.
+    /// New files were created.
     Created,
-    /// All is well, and there is nothing to say.
+    /// Success without a body.
     Empty,
-    /// A part of a file.
+    /// A range of a file.
     Part,
-    /// The client has this version already.
+    /// The client already has the current version.
     NotModified,
 }
 
-/// A method that is not for a path.
+/// Why a method is not allowed for a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MethodRefusal {
-    /// It asks which methods are: no error at all.
+    /// `OPTIONS` asks for the allowed methods and is not an error.
     Options,
-    /// It is for other paths.
+    /// Other paths accept the method.
     Elsewhere,
-    /// It is for none.
+    /// No path accepts the method.
     Nowhere,
 }
 
-/// Why a request is not answered as it wishes.
+/// Why a request failed.
 #[derive(Debug, Error)]
 pub(crate) enum HttpError {
-    /// The media library did not do it.
+    /// The media library reported an error.
     #[error(transparent)]
     Library(#[from] LibraryError),
-    /// The query cannot be.
+    /// The query is invalid.
     #[error("the query is wrong: {}", .0.message)]
     Query(Invalid),
-    /// The multipart body cannot be read.
+    /// The multipart body is invalid or could not be read.
     #[error(transparent)]
     Multipart(MultipartError),
-    /// What is said in words alone, and is the sender's fault.
+    /// A client error that consists of a message alone.
     #[error("{0}")]
     Validation(String),
-    /// A body of JSON that is none.
+    /// The body is not valid JSON.
     #[error("the body is no JSON")]
     Json(#[source] serde_json::Error),
-    /// A body of JSON that is a single value.
+    /// The JSON body is a single value instead of an object.
     #[error("the body is a single value of JSON")]
     Scalar,
-    /// There is no such file to show or remove.
+    /// The file to show or remove does not exist.
     #[error("there is no such file")]
     NoFile,
-    /// There is nothing at the path.
+    /// The path does not exist.
     #[error("there is nothing at this path")]
     NoRoute,
-    /// The method is not for the path.
+    /// The path does not accept the method.
     #[error("the method is not for this path")]
     Method {
-        /// The methods that are, as the header `Allow` has them.
+        /// The methods that the path accepts, as the value of `Allow`.
         allow: &'static str,
-        /// Which one it is.
+        /// Why the method is not accepted.
         method: MethodRefusal,
     },
-    /// The token is not valid, or there is none where one is needed.
+    /// The token is not valid, or a required token is missing.
     #[error("the token is not valid")]
     Unauthorized,
-    /// Whoever asks may not do that.
+    /// The token, or an anonymous request, lacks the permission.
     #[error("the token, or everybody, may not do this")]
     Forbidden,
-    /// The body came too slowly.
+    /// The body arrived too slowly.
     #[error("the body came too slowly")]
     TooSlow,
-    /// The body broke off.
+    /// The connection ended before the end of the body.
     #[error("the body did not arrive whole")]
     BrokenBody,
     /// The fields of the body are larger than the limit.
@@ -123,24 +123,24 @@ pub(crate) enum HttpError {
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
-    /// The provider or the table does not answer.
+    /// The provider or the database does not respond, or a background task waits for its restart.
     #[error("not ready")]
     NotReady,
-    /// A file was replaced while it was asked for.
+    /// The file was replaced during the request.
     #[error("the file was replaced while it was asked for")]
     Changed,
-    /// The file is not the version that the request wants.
+    /// The file's version does not meet the request's preconditions.
     #[error("the file is not the version that the request wants")]
     PreconditionFailed,
-    /// A range of a file that starts behind its end; the file has so many bytes.
+    /// The range contains no byte of the file, whose size this is.
     #[error("the range starts behind the end of the file")]
     Range(u64),
-    /// Something of ours is wrong.
+    /// An error of the server itself.
     #[error("internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
 }
 
-/// What an answer says.
+/// The content of an error response.
 #[derive(Debug)]
 struct ErrorBody {
     status: StatusCode,
@@ -150,7 +150,7 @@ struct ErrorBody {
 }
 
 impl Success {
-    /// An answer with this status.
+    /// A response with this status.
     pub(crate) fn with(self, body: Body) -> Response<Body> {
         let mut response = Response::new(body);
         *response.status_mut() = match self {
@@ -165,7 +165,8 @@ impl Success {
 }
 
 impl HttpError {
-    /// The same, where a missing file is called as `GET` and `DELETE` call it.
+    /// Converts the error of an operation on one file. A missing file becomes [`Self::NoFile`], with the message of
+    /// `GET` and `DELETE`.
     pub(crate) fn of_one_file(error: LibraryError) -> Self {
         match error {
             LibraryError::NotFound(_) => Self::NoFile,
@@ -231,7 +232,7 @@ fn multipart(error: &MultipartError) -> ErrorBody {
     match error {
         MultipartError::Body(source) => library::broken_body(source),
         MultipartError::TextTooLarge => HttpError::FieldsTooLarge.said(),
-        // Its own words say what to change.
+        // The message already explains what to change.
         error => ErrorBody::validation(capitalized(&error.to_string())),
     }
 }
@@ -274,7 +275,7 @@ impl ErrorBody {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", message)
     }
 
-    /// As there: without details, unless there is something to say.
+    /// Like Strapi's 500: without details, unless the caller adds them.
     fn internal() -> Self {
         let said = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error");
         Self { details: None, ..said }
@@ -284,7 +285,7 @@ impl ErrorBody {
         Self { details: Some(details), ..self }
     }
 
-    /// Whether an operator should look at it.
+    /// Whether the server is at fault, and an operator should look at the error.
     fn is_ours(&self) -> bool {
         self.status == StatusCode::INTERNAL_SERVER_ERROR
     }
@@ -304,7 +305,7 @@ impl ErrorBody {
     }
 }
 
-/// Details with the first elements of every list, and the beginning of every text.
+/// Truncates details: the first elements of every list, and the beginning of every string.
 fn bounded(details: &Value) -> Value {
     match details {
         Value::String(text) => cut(text, LONGEST_DETAIL).into(),
@@ -349,7 +350,7 @@ impl IntoResponse for HttpError {
     }
 }
 
-/// The answer to a method that is not for the path, as plain text; Strapi's router makes it so.
+/// The plain-text response to a method that the path does not accept, like that of Strapi's router.
 fn plain(said: &ErrorBody, allow: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(said.message.clone()));
     *response.status_mut() = said.status;
@@ -358,7 +359,7 @@ fn plain(said: &ErrorBody, allow: &'static str) -> Response<Body> {
     response
 }
 
-/// The error and its causes, as the log has them.
+/// The error and its causes in one line, for the log.
 pub(super) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

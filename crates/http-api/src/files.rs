@@ -1,6 +1,7 @@
-//! `GET /uploads/…`, or wherever else their URLs lead: the files of the local provider.
+//! Serves the files of the local provider at `/uploads/…`, or at the path from its options.
 //!
-//! They are read through the provider, as anybody's would be; files on other services are read there.
+//! The server reads the files through the provider interface. Files of remote services are not served here: clients
+//! fetch them from those services.
 
 mod conditions;
 mod content_type;
@@ -36,7 +37,7 @@ use super::{
     routes::{App, not_allowed},
 };
 
-/// Answers with a file, a part of it, or that the client has it already.
+/// Responds with a file, a range of it, or 304 if the client already has it.
 pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(not_allowed(request.method(), "HEAD, GET"));
@@ -45,7 +46,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     let mut providers = app.library.registry().all();
     let provider = providers.find(|provider| provider.name() == mount.provider).ok_or(HttpError::NoRoute)?;
     if app.library.in_time(provider.is_private()).await.map_err(|error| failed(provider, error))? {
-        // An overlay that signs URLs: they do not lead here.
+        // An overlay signs the URLs. Signed URLs do not lead to this server.
         return Err(HttpError::NoRoute);
     }
     let file = File::at(&key);
@@ -76,7 +77,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
         let opened = app.library.in_time(provider.open_file(&file, wanted)).await;
         let opened = opened.map_err(|error| failed(provider, error))?;
         if Version::of(&opened.meta) != version {
-            // Replaced since: what was decided was about another one.
+            // The file was replaced since `head`: preconditions and range were checked against another version.
             return Err(HttpError::Changed);
         }
         Body::from_stream(opened.body)
@@ -93,12 +94,12 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     Ok(response)
 }
 
-/// What every answer about the file says.
+/// Sets the headers that every response about the file has.
 fn describe(headers: &mut HeaderMap, mount: &Mount, version: &Version) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CACHE_CONTROL, mount.cache_control.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // A file opened as a page runs no script, loads nothing, and has an origin of its own.
+    // A file opened as a page runs no script, loads nothing, and has a unique origin.
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
     for (name, value) in [(ETAG, version.tag_header()), (LAST_MODIFIED, version.modified_header())] {
         if let Some(value) = value {
@@ -114,7 +115,7 @@ fn failed(provider: &Provider, source: ProviderError) -> HttpError {
     }
 }
 
-/// Whole seconds: what a header can say.
+/// Truncates to whole seconds, the resolution of HTTP dates.
 fn seconds(time: SystemTime) -> Option<SystemTime> {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(since.as_secs()))

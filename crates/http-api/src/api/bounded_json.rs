@@ -1,19 +1,19 @@
-//! JSON of a request, read with a limit on how many values it has: a megabyte of text can hold half a million values,
-//! and each of them takes far more memory than its text.
+//! Parses JSON with a limit on the number of values. A megabyte of JSON can contain half a million values, and each
+//! value takes far more memory than its text.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// The most values that the JSON of one request has, each element and each key's value counted.
+/// The most JSON values in one request. Each array element and each value of an object counts.
 pub(super) const MOST_VALUES: usize = 2000;
 
-/// Reads `bytes`, and takes the number of values from `left`.
+/// Parses `bytes`, and subtracts the number of values from `left`.
 ///
 /// # Errors
 ///
-/// The bytes are no JSON. If they are, and have more values than are left, the error [is of data](is_too_large).
+/// The bytes are not valid JSON, or contain more than `left` values. [`is_too_large`] recognizes the latter.
 pub(super) fn read(bytes: &[u8], left: &mut usize) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Bounded { left }.deserialize(&mut deserializer)?;
@@ -21,7 +21,7 @@ pub(super) fn read(bytes: &[u8], left: &mut usize) -> Result<Value, serde_json::
     Ok(value)
 }
 
-/// Whether an error of [`read`] is that there were too many values.
+/// Whether [`read`] failed because of too many values.
 pub(super) fn is_too_large(error: &serde_json::Error) -> bool {
     error.is_data()
 }

@@ -1,7 +1,7 @@
-//! `fileInfo`: what a request says about its files, read as leniently as Strapi reads it.
+//! `fileInfo`: metadata that a request sends with its files, parsed as leniently as Strapi does.
 //!
-//! Its schema turns numbers and booleans into texts, texts into numbers, and JSON in a text into what it says; what is
-//! left over is refused with its words.
+//! Like Strapi's schema, the parser converts numbers and booleans to strings, strings to numbers, and strings that
+//! contain JSON to the parsed value. Errors use Strapi's messages for all other values.
 
 use std::borrow::Cow;
 
@@ -11,18 +11,18 @@ use serde_json::{Map, Value};
 use super::{bounded_json, shown::shown};
 use crate::query::{Node, Query};
 
-/// The most problems that are looked for. The error has all of them, so its size is bounded too.
+/// The most problems that one error reports. This limit also bounds the size of the error.
 const MOST_PROBLEMS: usize = 20;
 
-/// `fileInfo` of a request, before it is known how many files it is about.
+/// `fileInfo` of a request, before the number of files is known.
 #[derive(Debug)]
 pub(super) struct FileInfos {
     values: Vec<Value>,
-    /// Fields such as `fileInfo[caption]`, in their order.
+    /// Fields with brackets, for example `fileInfo[caption]`, in the order of the form.
     bracketed: Vec<(String, String)>,
-    /// How many values of JSON may still come.
+    /// The number of JSON values that the request may still contain.
     values_left: usize,
-    /// More came.
+    /// Whether a field exceeded `values_left`.
     too_large: bool,
 }
 
@@ -33,22 +33,22 @@ impl Default for FileInfos {
 }
 
 impl FileInfos {
-    /// The field of a form; it may stand there once for each file.
+    /// Adds a form field. A form may repeat the field once for each file.
     pub(super) fn add_text(&mut self, text: &str) {
         match bounded_json::read(text.as_bytes(), &mut self.values_left) {
             Ok(value) => self.values.push(value),
             Err(error) if bounded_json::is_too_large(&error) => self.too_large = true,
-            // A text that is no JSON is refused later, as a text.
+            // Keep invalid JSON as a string. Validation reports it later.
             Err(_) => self.values.push(Value::from(text)),
         }
     }
 
-    /// A field of a multipart form with brackets in its name: `fileInfo[caption]`, `fileInfo[0][caption]`.
+    /// Adds a multipart field with brackets in its name: `fileInfo[caption]`, `fileInfo[0][caption]`.
     pub(super) fn add_bracketed(&mut self, name: &str, text: String) {
         self.bracketed.push((name.to_owned(), text));
     }
 
-    /// The key of a body of JSON.
+    /// Adds the value of the key `fileInfo` of a JSON body.
     pub(super) fn add_value(&mut self, value: Value) {
         match value {
             Value::String(text) => self.add_text(&text),
@@ -56,14 +56,15 @@ impl FileInfos {
         }
     }
 
-    /// The key of a form with brackets: `fileInfo[caption]=…`.
+    /// Adds the keys with brackets of an urlencoded form: `fileInfo[caption]=…`.
     pub(super) fn add_node(&mut self, node: &Node) {
         self.add_value(of_node(node));
     }
 
-    /// What is said about files that may still come: about one, or about several.
+    /// The metadata received so far, for one file or for several.
     ///
-    /// `most` is how many files a request may have. An array with more elements is refused before its elements are read.
+    /// `most` is the number of files that a request may have. An array with more elements is refused before its
+    /// elements are parsed.
     pub(super) fn so_far(&self, most: usize) -> Result<Option<Infos>, LibraryError> {
         let values = self.all()?;
         let elements = match &*values {
@@ -82,7 +83,7 @@ impl FileInfos {
         }
     }
 
-    /// Checks that an object stands for a single file, and an array for several.
+    /// Checks that `fileInfo` has one element for a single file, and several elements for several files.
     pub(super) fn check_count(&self, files: usize) -> Result<(), LibraryError> {
         let values = self.all()?;
         let (elements, array) = match &*values {
@@ -103,7 +104,7 @@ impl FileInfos {
 }
 
 impl FileInfos {
-    /// The values of all fields. Fields with brackets are read as those of an urlencoded form.
+    /// The values of all fields. Fields with brackets are parsed like those of an urlencoded form.
     fn all(&self) -> Result<Cow<'_, [Value]>, LibraryError> {
         if self.too_large {
             let message = format!("fileInfo has more than {} values", bounded_json::MOST_VALUES);
@@ -112,7 +113,8 @@ impl FileInfos {
         if self.bracketed.is_empty() {
             return Ok(Cow::Borrowed(&self.values));
         }
-        // A form has fewer parts than a query may have parameters, so that it can always be read.
+        // Parsing cannot fail because of too many parameters: a multipart form has fewer parts than a query may have
+        // parameters.
         let query = Query::of_pairs(&self.bracketed).ok();
         let bracketed = query.as_ref().and_then(|query| query.get("fileInfo")).map(of_node);
         Ok(self.values.iter().cloned().chain(bracketed).collect())
@@ -138,7 +140,7 @@ fn many(values: &[Value]) -> Result<Infos, LibraryError> {
 }
 
 fn one(value: &Value, path: &str) -> Result<FileInfo, Vec<InfoProblem>> {
-    // An element may be JSON in a text.
+    // An element may be a string that contains JSON.
     let parsed = match value {
         Value::String(text) => bounded_json::read(text.as_bytes(), &mut bounded_json::MOST_VALUES.clone()).ok(),
         _ => None,
@@ -170,7 +172,7 @@ fn focal_point(fields: &Map<String, Value>, path: &str, problems: &mut Vec<InfoP
         }
         value => value.clone(),
     };
-    // Anything that is no object is as if it were not said.
+    // A focal point that is not an object is ignored.
     let Value::Object(point) = parsed else { return None };
     let mut side = |name: &str| {
         let path = format!("{path}.focalPoint.{name}");
@@ -215,7 +217,7 @@ fn wrong_type(path: &str, expected: &str, value: &Value) -> InfoProblem {
     problem(path, message, Some(Value::Null))
 }
 
-/// A whole body of JSON that should be an object.
+/// The error for a JSON body that is not an object.
 pub(super) fn no_object(body: &Value) -> InfoProblem {
     InfoProblem { path: Vec::new(), ..wrong_type("this", "object", body) }
 }
@@ -224,7 +226,7 @@ fn cast_from(value: &Value) -> String {
     format!(" (cast from the value `{}`)", shown(value))
 }
 
-/// `fileInfo[0].focalPoint.x` as a path of its pieces.
+/// Splits a path such as `fileInfo[0].focalPoint.x` into its segments.
 fn problem(path: &str, message: String, value: Option<Value>) -> InfoProblem {
     let pieces = path.split(['.', '[', ']']).filter(|piece| !piece.is_empty());
     InfoProblem { path: pieces.map(str::to_owned).collect(), message, value }

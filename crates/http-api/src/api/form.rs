@@ -1,4 +1,4 @@
-//! What an upload says beside its files.
+//! The fields of an upload that are not files.
 
 use axum::{
     body::Body,
@@ -30,22 +30,22 @@ pub(super) struct Form {
     field: Option<String>,
 }
 
-/// A body that has fields and no files.
+/// The encoding of a body that has fields and no files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Json,
     Encoded,
-    /// Of no type that has fields: what is in it does not count.
+    /// Any other content type. The body is ignored.
     Other,
 }
 
 impl Form {
-    /// Whether a field of this name says anything.
+    /// Whether the upload route uses a field with this name.
     pub(super) fn knows(name: &str) -> bool {
         matches!(name, "fileInfo" | "path" | "ref" | "refId" | "field") || name.starts_with("fileInfo[")
     }
 
-    /// Takes a field in; of those that cannot be repeated the last one counts.
+    /// Adds a field. If a field occurs twice and cannot be repeated, its last value counts.
     pub(super) fn add(&mut self, name: &str, text: String) {
         match name {
             "fileInfo" => self.infos.add_text(&text),
@@ -58,14 +58,14 @@ impl Form {
         }
     }
 
-    /// The entry to attach the files to, when all three fields are there.
+    /// The entry to attach the files to, if all three fields are present.
     pub(super) fn link(&self) -> Option<Link> {
         let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let (reference, id, field) = (said(&self.reference)?, said(&self.reference_id)?, said(&self.field)?);
         Some(Link { reference, id, field })
     }
 
-    /// Reads a body that has no files: JSON, or a form in the encoding of URLs.
+    /// Reads a body without files: JSON, or an urlencoded form.
     pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, HttpError> {
         let kind = Kind::of(headers);
         let collected = Limited::new(body, limit).collect().await.map_err(|error| {

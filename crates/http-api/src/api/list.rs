@@ -19,13 +19,13 @@ use crate::{
     routes::App,
 };
 
-/// Files that are signed and written together. A list that has fewer is answered whole.
+/// The number of files that are signed and serialized together. A list with fewer files is not streamed.
 const TOGETHER: usize = 256;
 
-/// What every list of files is allowed with.
+/// The methods that every list of files reports in the header `Allow`.
 const ALLOW: &str = "HEAD, GET";
 
-/// A page and what it is.
+/// A page of files, and its metadata.
 #[derive(Serialize)]
 struct PageAnswer<'a> {
     data: Vec<FileView<'a>>,
@@ -37,13 +37,13 @@ struct Meta {
     pagination: Shown,
 }
 
-/// The bare array of all files that match, as many as there are.
+/// `GET /api/upload/files`: all matching files as a bare array.
 pub(crate) async fn files(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     only(&request, &[Method::GET], ALLOW)?;
     app.auth.allow(request.headers(), Action::Find, &app.library).await?;
     let Listing { find, fields } = query(&request)?.listing()?;
     let mut batches = Box::pin(batches(app.library.clone(), &find));
-    // What fails before the first files are there is still an answer of its own.
+    // An error before the first batch can still become an error response.
     let first = batches.next().await.transpose()?.unwrap_or_default();
     if first.len() < TOGETHER {
         return answer::json(Success::Ok, &views(&first, fields.as_deref()));
@@ -52,7 +52,7 @@ pub(crate) async fn files(State(app): State<App>, request: Request<Body>) -> Res
     Ok(answer::with_json(Success::Ok, Body::from_stream(array(batches, fields))))
 }
 
-/// A page of the files that match.
+/// `GET /api/upload/files/page`: one page of the matching files.
 pub(crate) async fn page(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     only(&request, &[Method::GET], ALLOW)?;
     app.auth.allow(request.headers(), Action::FindPage, &app.library).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn page(State(app): State<App>, request: Request<Body>) -> Resu
     answer::json(Success::Ok, &PageAnswer { data: views(&files, fields.as_deref()), meta })
 }
 
-/// The files that match, signed, so many at a time.
+/// The matching files, signed, in batches.
 fn batches(
     library: MediaLibrary,
     find: &FindQuery,
@@ -86,7 +86,8 @@ fn views<'a>(files: &'a [MediaFile], fields: Option<&'a [Attribute]>) -> Vec<Fil
     files.iter().map(view).collect()
 }
 
-/// The array's text. When reading fails on the way the body breaks off: the answer cannot be taken back.
+/// Serializes the batches as a JSON array. If a later batch fails, the body is cut off, because the status has already
+/// been sent.
 fn array(
     batches: impl Stream<Item = Result<Vec<MediaFile>, LibraryError>> + Send + 'static,
     fields: Option<Vec<Attribute>>,

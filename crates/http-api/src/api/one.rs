@@ -15,7 +15,7 @@ use crate::{
     routes::App,
 };
 
-/// Shows or removes a file.
+/// Returns or removes a file.
 pub(crate) async fn one(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     only(&request, &[Method::GET, Method::DELETE], "HEAD, GET, DELETE")?;
     let id = file_of_path(&request);
@@ -25,20 +25,21 @@ pub(crate) async fn one(State(app): State<App>, request: Request<Body>) -> Resul
         return changed(&app, file).await;
     }
     app.auth.allow(request.headers(), Action::FindOne, &app.library).await?;
-    // As there it is checked, and counts for nothing.
+    // Strapi validates the query of this route too, and ignores it otherwise.
     query(&request)?.check()?;
     let file = app.library.get(&id).await?.ok_or(HttpError::NoFile)?;
     signed(&app, file).await
 }
 
-/// A file with URLs by which it can be read.
+/// Responds with a file that has signed URLs.
 async fn signed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
     let mut file = [file];
     app.library.sign(&mut file).await?;
     answer::json(Success::Ok, &FileView::new(&file[0]))
 }
 
-/// A file that was changed or removed: that has happened, whether or not its URLs can be signed.
+/// Responds with a file that was changed or removed. The change is complete, and a failure to sign the URLs does not
+/// fail the request.
 pub(super) async fn changed(app: &App, file: MediaFile) -> Result<Response<Body>, HttpError> {
     let mut file = [file];
     app.library.sign_changed(&mut file).await;

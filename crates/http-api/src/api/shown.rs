@@ -1,10 +1,10 @@
-//! Values in error messages, as the schema library of Strapi shows them.
+//! Formats values in error messages like yup, Strapi's schema library.
 
 use serde_json::Value;
 
 use crate::query::echo;
 
-/// JSON with two spaces of indentation, in which every value within another is a text of how it is written.
+/// JSON with an indentation of two spaces. Every nested value is a string with its formatted value.
 pub(super) fn shown(value: &Value) -> String {
     let text = match value {
         Value::Array(_) | Value::Object(_) => {

@@ -1,4 +1,4 @@
-//! `POST /api/upload`: new files; with `?id=`, other bytes for a file or something else said about it.
+//! `POST /api/upload` uploads new files. With `?id=`, it replaces the content of a file or updates its metadata.
 
 use std::sync::Arc;
 
@@ -27,13 +27,13 @@ use crate::{
     upload_slots::{UploadClient, UploadSlot, UploadSlots},
 };
 
-/// Bytes of a part's header.
+/// The largest header of a part, in bytes.
 const PART_HEAD: usize = 8 * 1024;
 
-/// The field that files come in.
+/// The name of the form field that contains files.
 const FILES: &str = "files";
 
-/// Takes files, or what is said about one.
+/// Stores the uploaded files, or updates a file.
 pub(crate) async fn upload(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(HttpError::NoRoute);
@@ -71,24 +71,24 @@ pub(crate) async fn upload(State(app): State<App>, request: Request<Body>) -> Re
     }
 }
 
-/// A form as it flows in.
+/// A multipart form that is read as it arrives.
 struct Reader {
     parts: Multipart,
     form: Form,
-    /// The length of the whole body, if the request says it.
+    /// The length of the whole body, if the request has a `Content-Length`.
     length: Option<u64>,
-    /// How many files there were.
+    /// The number of files so far.
     files: usize,
     slots: Arc<UploadSlots>,
     client: UploadClient,
-    /// Held from the first byte of the first file to the response.
+    /// Acquired at the first byte of the first file, and held until the response.
     slot: Option<UploadSlot>,
 }
 
-/// What came next in a form.
+/// The next relevant part of a form.
 enum Next {
     File(Incoming),
-    /// `path` or `fileInfo`, which count for files that come later; by now they are in the form.
+    /// `path` or `fileInfo`. The reader has already added the field to the form, and it applies to later files.
     Path,
     Infos,
 }
@@ -97,11 +97,12 @@ impl Reader {
     async fn next(&mut self, most_files: usize) -> Result<Option<Next>, HttpError> {
         while let Some(Part { head, mut body }) = self.parts.next().await? {
             match head.filename {
-                // The slot is taken once bytes of a file are there, so that silent clients hold none.
+                // Wait for the first byte of a file before taking a slot. A client that sends nothing must not occupy
+                // one.
                 Some(name) if head.name == FILES => {
                     let has_content = body.has_content().await?;
                     if name.is_empty() && !has_content {
-                        // A file input of an HTML form that was left empty.
+                        // An HTML file input without a selected file.
                         continue;
                     }
                     if has_content && self.slot.is_none() {
@@ -119,7 +120,7 @@ impl Reader {
                         body: FileBody::from_stream(body, None),
                     })));
                 }
-                // With a file name too: a script sends a `Blob` of JSON so.
+                // Also accept fields with a file name: `FormData` adds one to JSON that a script appends as a `Blob`.
                 _ if Form::knows(&head.name) => {
                     let text = self.parts.text(body).await?;
                     self.form.add(&head.name, text);
@@ -129,7 +130,7 @@ impl Reader {
                         _ => {}
                     }
                 }
-                // Files of other fields, and fields that nobody knows, are skipped.
+                // Skip unknown fields, and files in other fields.
                 _ => {}
             }
         }
@@ -142,8 +143,8 @@ async fn new_files(app: &App, mut reader: Reader) -> Result<Response<Body>, Http
     while let Some(next) = reader.next(app.settings.files).await? {
         match next {
             Next::File(incoming) => {
-                // Several fields with brackets say one thing. Before the last of them it may be incomplete, and is read again
-                // at the end.
+                // Several fields with brackets form one value, which may be incomplete before the last field. It is
+                // parsed again at the end of the form.
                 if let Ok(Some(infos)) = reader.form.infos.so_far(app.settings.files) {
                     batch.set_infos(infos);
                 }
@@ -191,7 +192,7 @@ async fn replace_or_update(app: &App, id: &FileId, mut reader: Reader) -> Result
     }
     match replacement.finish().await {
         Ok(file) => changed(app, file).await,
-        // A file without bytes is none.
+        // The form has no file with content: update the metadata only.
         Err(LibraryError::NoFiles) => update(app, id, &reader.form).await,
         Err(error) => Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! Tokens that were looked up a moment ago.
+//! A cache of recent token lookups.
 
 use std::{
     collections::HashMap,
@@ -8,38 +8,38 @@ use std::{
 
 use longshore_media_library::Token;
 
-/// How long an answer of the table counts: a token that is revoked works so long, as `token revoke` says.
+/// How long a lookup is reused. A revoked token keeps working for up to this long; `token revoke` documents this.
 const FRESH: Duration = Duration::from_secs(3);
 
-/// How often it is noted that a token is used.
+/// The shortest time between two updates of a token's last use.
 const NOTED: Duration = Duration::from_mins(1);
 
-/// The most tokens that are kept, and the most hashes of wrong ones.
+/// The most cached tokens, and the most cached hashes of unknown tokens.
 const MOST: usize = 1024;
 
-/// What the table said of the hashes of tokens. Hashes of random tokens may be compared in any time: a guess that is close
-/// to a hash says nothing about the token.
+/// Results of token lookups by hash. Constant-time comparison is unnecessary: a guess whose hash is close to a stored
+/// hash reveals nothing about the token.
 #[derive(Default)]
 pub(super) struct Cache {
     tokens: Mutex<HashMap<String, (Arc<Token>, Instant)>>,
-    /// Apart from the tokens, so that nobody can push those out with wrong ones.
+    /// Separate from `tokens`, because requests with invalid tokens must not evict valid ones.
     wrong: Mutex<HashMap<String, Instant>>,
     noted: Mutex<HashMap<i64, Instant>>,
 }
 
-/// What is known of a hash.
+/// The cached result for a hash.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// The table has to be asked.
+    /// The cache has no fresh entry. The caller has to query the database.
     Nothing,
-    /// It is no token's.
+    /// No token has this hash.
     NoToken,
-    /// It is this one's.
+    /// The token with this hash.
     Token(Arc<Token>),
 }
 
 impl Cache {
-    /// What the table said of a hash a moment ago.
+    /// The cached result for a hash.
     pub(super) fn get(&self, hash: &str, now: Instant) -> Known {
         match lock(&self.tokens).get(hash) {
             Some((token, at)) if is_fresh(*at, now) => return Known::Token(token.clone()),
@@ -51,7 +51,7 @@ impl Cache {
         }
     }
 
-    /// Keeps what the table said.
+    /// Caches the result of a lookup.
     pub(super) fn put(&self, hash: String, token: Option<Arc<Token>>, now: Instant) {
         match token {
             Some(token) => insert(&mut lock(&self.tokens), hash, (token, now), |(_, at)| is_fresh(*at, now)),
@@ -59,7 +59,7 @@ impl Cache {
         }
     }
 
-    /// Whether it is time to note that a token is used. It then counts as noted.
+    /// Whether the last use of a token should be recorded now. `true` also starts the next interval.
     pub(super) fn is_due(&self, id: i64, now: Instant) -> bool {
         let mut noted = lock(&self.noted);
         let due = noted.get(&id).is_none_or(|at| now.duration_since(*at) >= NOTED);
@@ -75,7 +75,7 @@ fn is_fresh(at: Instant, now: Instant) -> bool {
     now.duration_since(at) < FRESH
 }
 
-/// Inserts an entry. A full map drops what is not fresh any more, or else everything: its entries last for seconds anyway.
+/// Inserts an entry. A full map drops its expired entries, or all entries if none has expired. They last only seconds.
 fn insert<V>(map: &mut HashMap<String, V>, hash: String, value: V, is_fresh: impl Fn(&V) -> bool) {
     if map.len() >= MOST {
         map.retain(|_, value| is_fresh(value));

@@ -1,4 +1,4 @@
-//! What the media library's errors are called in answers.
+//! Maps errors of the media library to error responses.
 
 use axum::http::StatusCode;
 use longshore_media_library::{Error, InfoProblem, Rejection};
@@ -29,12 +29,12 @@ pub(super) fn said(error: &Error) -> ErrorBody {
         Error::NoMemory => ErrorBody::unavailable("Too many images are being uploaded"),
         Error::ShuttingDown => HttpError::Stopping.said(),
         Error::Database(error) if error.is_unavailable() => ErrorBody::unavailable("The database cannot be reached"),
-        // The database, a lost lease, and what a later library may add.
+        // Database errors, lost leases, and variants that later versions of the library add.
         _ => ErrorBody::internal(),
     }
 }
 
-/// The error of whoever read the request's body: it came too slowly, or not whole.
+/// Maps an error of the request's body: too slow, or incomplete.
 pub(super) fn broken_body(source: &ProviderError) -> ErrorBody {
     match source.kind() {
         ErrorKind::Timeout => HttpError::TooSlow.said(),
@@ -42,7 +42,7 @@ pub(super) fn broken_body(source: &ProviderError) -> ErrorBody {
     }
 }
 
-/// Never the provider's message: it may name what is not for everybody. The log has it.
+/// Leaves out the provider's message, because it may contain confidential details. The log contains it.
 fn provider(source: &ProviderError) -> ErrorBody {
     let mut details = Map::new();
     details.insert("code".to_owned(), format!("PROVIDER_{}", source.kind().as_str().to_uppercase()).into());
@@ -57,7 +57,7 @@ fn provider(source: &ProviderError) -> ErrorBody {
     said.with(Value::Object(details))
 }
 
-/// The first reason is the answer's; when there are several, all of them stand in the details.
+/// The first rejection determines status and message. If there are several, the details list all of them.
 fn rejected(rejections: &[Rejection]) -> ErrorBody {
     let Some(first) = rejections.first() else { return ErrorBody::validation("Files are empty") };
     let said = rejection(first);
@@ -83,7 +83,7 @@ fn rejection(rejection: &Rejection) -> ErrorBody {
         Rejection::TooLarge { name, limit } => {
             ErrorBody::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
         }
-        // Its limit stands in what it said, which is not for everybody.
+        // The message names no limit: the limit is in the provider's own message, which may be confidential.
         Rejection::TooLargeForProvider { name, provider, .. } => {
             ErrorBody::too_large(format!("{name} exceeds the size limit of the provider `{provider}`."))
         }

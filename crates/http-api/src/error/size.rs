@@ -1,6 +1,6 @@
-//! Sizes for people.
+//! Human-readable sizes.
 
-/// Thousands with a unit, rounded to a whole number: 1500 is `2 KB`.
+/// Formats a size in decimal units, rounded to a whole number: 1500 is `2 KB`.
 pub(super) fn human(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["Bytes", "KB", "MB", "GB", "TB", "PB"];
     let mut unit = 0;
@@ -9,7 +9,7 @@ pub(super) fn human(bytes: u64) -> String {
         unit += 1;
         size *= 1000;
     }
-    // Halves up.
+    // Round half up.
     let rounded = bytes / size + u64::from(bytes % size >= size.div_ceil(2) && size > 1);
     format!("{rounded} {}", UNITS[unit])
 }

@@ -10,23 +10,23 @@ use longshore_provider::ObjectMeta;
 
 use super::seconds;
 
-/// Which version of a file there is.
+/// The version of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version {
-    /// Its tag, with quotes.
+    /// The entity tag, with quotes.
     tag: Option<String>,
-    /// When it was written, in whole seconds.
+    /// The last modification, in whole seconds.
     modified: Option<SystemTime>,
 }
 
-/// What the preconditions of a request decide.
+/// The result of a request's preconditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Precondition {
-    /// The file is sent.
+    /// Send the file.
     Passed,
-    /// The client has this version already.
+    /// The client already has this version.
     NotModified,
-    /// The client wants another version.
+    /// The client requires another version.
     Failed,
 }
 
@@ -46,7 +46,7 @@ impl Version {
         }
     }
 
-    /// Whether `If-Match` and `If-Unmodified-Since` accept this version. Tags are compared strongly: a weak one never
+    /// Whether `If-Match` and `If-Unmodified-Since` accept this version. Tags are compared strongly: a weak tag never
     /// matches.
     fn is_wanted(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_MATCH) {
@@ -58,7 +58,7 @@ impl Version {
         }
     }
 
-    /// Whether the client has this version already.
+    /// Whether the client already has this version, by `If-None-Match` or `If-Modified-Since`.
     fn is_known(&self, headers: &HeaderMap) -> bool {
         if headers.contains_key(IF_NONE_MATCH) {
             return tags(headers, &IF_NONE_MATCH)
@@ -70,7 +70,7 @@ impl Version {
         }
     }
 
-    /// Whether a part of it goes with what the client has of it.
+    /// Whether `If-Range` allows a range of this version.
     pub(super) fn may_be_continued(&self, headers: &HeaderMap) -> bool {
         let Some(value) = headers.get(IF_RANGE) else { return true };
         match value.to_str() {
@@ -79,18 +79,18 @@ impl Version {
         }
     }
 
-    /// As `ETag` says it.
+    /// The value of `ETag`.
     pub(super) fn tag_header(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(self.tag.as_ref()?).ok()
     }
 
-    /// As `Last-Modified` says it.
+    /// The value of `Last-Modified`.
     pub(super) fn modified_header(&self) -> Option<HeaderValue> {
         HeaderValue::try_from(httpdate::fmt_http_date(self.modified?)).ok()
     }
 }
 
-/// The tags of a header that may be repeated.
+/// The tags of a header, which may occur several times.
 fn tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(str::trim)
@@ -138,7 +138,7 @@ mod tests {
             assert!(!version().is_known(&with(IF_MODIFIED_SINCE, date)), "{date}");
         }
         assert!(!version().is_known(&HeaderMap::new()));
-        // The tag counts more than the date.
+        // The tag takes precedence over the date.
         let mut both = with(IF_NONE_MATCH, "\"x\"");
         both.insert(IF_MODIFIED_SINCE, HeaderValue::from_static(DATE));
         assert!(!version().is_known(&both));
