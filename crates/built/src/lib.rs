@@ -1,8 +1,8 @@
-//! Builds the workspace's libraries and binaries for those who load or drive them: tests, benchmarks, the demo.
+//! Builds the workspace's libraries and binaries for the programs that load or run them: tests, benchmarks, the demo.
 //!
-//! `cargo test` does not build a cdylib that no test links to. So whoever loads one asks here, and gets the folder
-//! where all of them lie. The whole workspace is built, in the target folder of the running program: building a few
-//! packages would resolve features anew, and compile the tree below aws-sdk-s3 a second time.
+//! `cargo test` does not build a cdylib that no test links to. A test that loads a cdylib calls this crate, which
+//! returns the folder with all of them. The build covers the whole workspace and uses the target folder of the running
+//! program: building only a few packages would resolve features anew and compile the dependencies of aws-sdk-s3 again.
 
 #![forbid(unsafe_code)]
 
@@ -20,9 +20,9 @@ pub use profile::Profile;
 /// A build: run [`command`](Self::command), then take the files from [`folder`](Self::folder).
 #[derive(Debug)]
 pub struct Build {
-    /// `cargo build`, with output and progress going where this program's go.
+    /// `cargo build`, which inherits standard output and standard error.
     pub command: Command,
-    /// Where its binaries and libraries then lie.
+    /// The folder that contains the binaries and libraries after the build.
     pub folder: PathBuf,
 }
 
@@ -51,7 +51,7 @@ impl Build {
         Self::into(command, &target, profile)
     }
 
-    /// Runs it without a word, unless something is wrong; answers the folder.
+    /// Runs the build with `--quiet` and returns the folder.
     ///
     /// # Panics
     ///
@@ -70,7 +70,7 @@ impl Build {
 
 /// The folder with the libraries and binaries of the workspace; built by the first call in this process.
 ///
-/// With `LONGSHORE_NO_BUILD=1` in the environment they are taken as they are.
+/// `LONGSHORE_NO_BUILD=1` in the environment skips the build and uses the files that exist.
 ///
 /// # Panics
 ///
@@ -86,7 +86,7 @@ pub fn folder() -> &'static Path {
     })
 }
 
-/// Builds a crate outside the workspace, and answers the folder with its library.
+/// Builds a crate outside the workspace, and returns the folder with its library.
 ///
 /// # Panics
 ///
@@ -95,8 +95,8 @@ pub fn stand_alone(manifest: &Path) -> PathBuf {
     Build::stand_alone(manifest, Profile::of_this_program()).run_quietly()
 }
 
-/// Cargo for the crate of an author outside the workspace: without a network, and into a target folder that all such
-/// crates share, so that what they depend on is built once. Answers the folder of its libraries too.
+/// The Cargo command for an author's crate outside the workspace, and the folder of its libraries. Cargo runs offline.
+/// All of these crates share one target folder, which compiles their common dependencies only once.
 ///
 /// Crates that are built at the same time must have different names.
 ///
@@ -132,7 +132,7 @@ fn cargo_build(profile: Profile) -> Command {
 fn cargo(subcommand: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg(subcommand);
-    // What Cargo tells the program that it runs is not for the Cargo that the program runs.
+    // Cargo sets variables for the program that it runs; the nested Cargo must not inherit them.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         let of_this_program = ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| text.starts_with(start))
@@ -144,7 +144,8 @@ fn cargo(subcommand: &str) -> Command {
     command
 }
 
-/// `target`, from where this program runs: in `target/debug` or `target/release`, or in `deps` or `examples` there.
+/// The `target` folder, derived from the path of this program: `target/debug` or `target/release`, or `deps` or
+/// `examples` below one of them.
 fn target_folder() -> PathBuf {
     let program = env::current_exe().expect("the system knows where a program runs from");
     let folder = program.parent().expect("a program lies in a folder");

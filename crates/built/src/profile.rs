@@ -1,18 +1,18 @@
-//! How things are built.
+//! The Cargo profile of a build.
 
 use std::env;
 
-/// How the workspace is built.
+/// A Cargo profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// Quickly, as the tests have it.
+    /// The profile of the tests, which compiles quickly.
     Dev,
-    /// For use: optimised and stripped.
+    /// The profile of releases: optimised and stripped.
     Release,
 }
 
 impl Profile {
-    /// The one that the running program was built in, by the folder that it lies in.
+    /// The profile that the running program was built with, derived from its folder.
     pub fn of_this_program() -> Self {
         let program = env::current_exe().unwrap_or_default();
         let release = program.ancestors().skip(1).take(2).any(|folder| folder.ends_with("release"));

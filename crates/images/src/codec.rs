@@ -1,4 +1,4 @@
-//! What a codec does, and the job that it works for.
+//! The interface of a codec, and the job that it works for.
 
 use std::{
     sync::{
@@ -16,11 +16,11 @@ use crate::{
 
 /// A codec's hold on one file, its header read.
 pub(crate) trait Codec: Send {
-    /// The facts of the header.
+    /// The header.
     fn header(&self) -> &ImageHeader;
-    /// How many bytes of memory the work takes at most, the file itself left out.
+    /// The peak memory of the work in bytes, without the file itself.
     fn memory(&self, plan: &VariantPlan) -> u64;
-    /// Decodes the file and encodes what the plan says.
+    /// Decodes the file and encodes the files of the plan.
     fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError>;
 }
 
@@ -51,12 +51,12 @@ impl JobContext {
         if self.cancelled.load(Ordering::Relaxed) { Err(ImageError::Closed) } else { Ok(()) }
     }
 
-    /// A second worker permit, if one is free: as long as it is held, a second thread may work on the same image.
+    /// A second worker permit, if one is free. While the caller holds it, a second thread may work on the same image.
     pub(crate) fn second_permit(&self) -> Option<WorkerPermit> {
         self.permits.try_acquire()
     }
 
-    /// Does both, at the same time if a permit is free.
+    /// Runs both closures, in parallel if a permit is free.
     pub(crate) fn join<A, B: Send>(&self, one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
         let Some(_permit) = self.second_permit() else {
             return (one(), other());
@@ -64,7 +64,7 @@ impl JobContext {
         thread::scope(|scope| {
             let other = scope.spawn(other);
             let one = one();
-            // A panic goes on here, to where panics of codecs are caught.
+            // The panic continues on this thread, up to the code that catches panics of codecs.
             (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }

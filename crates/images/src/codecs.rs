@@ -15,9 +15,9 @@ use crate::{ImageError, ImageKind, codec::Codec};
 
 /// A file whose header has been read.
 pub(crate) enum OpenedImage {
-    /// Nothing is made of it; its width and height, if they are known.
+    /// The image is stored as it is, with its width and height if they are known.
     Measured(Option<(u32, u32)>),
-    /// It can be decoded.
+    /// The image can be decoded.
     Decodable(Box<dyn Codec>),
 }
 

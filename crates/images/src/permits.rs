@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 /// Workers and bytes of memory that all images share. An image gets both at once, or waits.
 ///
-/// Images are served in the order in which they came. One that waits for memory holds no worker meanwhile: smaller ones
-/// that came later pass it, but only so many of them.
+/// Images are served in the order in which they arrived. An image that waits for memory holds no worker: a limited
+/// number of smaller images that arrived later may pass it.
 #[derive(Debug)]
 pub(crate) struct WorkerPermits {
     state: Mutex<State>,
@@ -23,7 +23,7 @@ pub(crate) struct WorkerPermit {
     memory: u64,
 }
 
-/// So many images may pass one that waits for memory.
+/// How many images may pass an image that waits for memory.
 const PASSES: u32 = 16;
 
 #[derive(Debug)]
@@ -38,13 +38,13 @@ struct State {
 #[derive(Debug)]
 struct Waiter {
     memory: u64,
-    /// How many images have passed it.
+    /// How many images have passed this one.
     passed: u32,
     granted: oneshot::Sender<WorkerPermit>,
 }
 
 impl WorkerPermits {
-    /// So many workers, and bytes of memory.
+    /// Permits for `workers` workers and `memory` bytes.
     pub(crate) fn new(workers: usize, memory: u64) -> Arc<Self> {
         Arc::new(Self { state: Mutex::new(State { workers, memory, waiting: VecDeque::new(), closed: workers == 0 }) })
     }
@@ -104,7 +104,7 @@ impl State {
         let fits = |waiter: &Waiter| waiter.memory <= self.memory;
         let at = self.waiting.iter().position(|waiter| fits(waiter) || waiter.passed >= PASSES)?;
         if !fits(&self.waiting[at]) {
-            // It has been passed often enough: it is next.
+            // The image has been passed often enough and is next.
             return None;
         }
         let waiter = self.waiting.remove(at)?;

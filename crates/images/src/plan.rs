@@ -1,4 +1,4 @@
-//! What is to be made of an image.
+//! The plan of the files that are made of an image.
 
 use crate::ImageSettings;
 use crate::{ImageError, orientation::Orientation};
@@ -10,7 +10,7 @@ pub(crate) const QUALITY: u8 = 80;
 /// The quality of main files that are turned only.
 const TURNING_QUALITY: u8 = 100;
 
-/// What a header tells, without anything decoded.
+/// The properties of an image that are known from its header, before decoding.
 #[derive(Clone, Debug)]
 pub(crate) struct ImageHeader {
     /// Pixels, as they are stored.
@@ -21,36 +21,36 @@ pub(crate) struct ImageHeader {
     pub(crate) pixels: u64,
     /// Which way up they are stored.
     pub(crate) orientation: Orientation,
-    /// What a new main file would be.
+    /// How a new main file would compare with the old one.
     pub(crate) rewriting: Rewriting,
 }
 
-/// What a new main file would be.
+/// How a new main file would compare with the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rewriting {
     /// Likely smaller than the old one.
     Smaller,
-    /// Likely larger: it is only made to turn it.
+    /// Likely larger: a new main file is made only to turn the image.
     Larger,
-    /// Poorer, by frames or pages: it is never made.
+    /// Poorer, because it would lose frames or pages: a new main file is never made.
     Poorer,
 }
 
-/// What is to be made of one image.
+/// The files that are made of one image.
 #[derive(Clone, Debug)]
 pub(crate) struct VariantPlan {
     /// The quality of a new main file; `None` when the old one stays.
     pub(crate) main: Option<u8>,
     /// How the pixels have to be turned.
     pub(crate) turn: Orientation,
-    /// What has to be written into files because the pixels are not turned.
+    /// The orientation that has to be written into the files because their pixels are not turned.
     pub(crate) keep: Orientation,
     /// The formats, and the size of each.
     pub(crate) formats: Vec<(String, (u32, u32))>,
 }
 
 impl VariantPlan {
-    /// The plan for an image with such a header.
+    /// The plan for the image with this header.
     pub(crate) fn new(settings: &ImageSettings, breakpoints: &[(String, u32)], header: &ImageHeader) -> Self {
         let turns = settings.auto_orientation
             && header.orientation != Orientation::UPRIGHT
@@ -81,10 +81,11 @@ impl VariantPlan {
     }
 }
 
-/// Pixels that an image may have whatever the length of its file.
+/// Pixels that an image may have regardless of the length of its file.
 const FREE_PIXELS: u64 = 16_000_000;
-/// Pixels beyond those for each byte of the file. The densest file that deflate writes has one bit a pixel, and a byte for
-/// 1032 of such bytes: a file with more pixels claims pixels that it does not have, or repeats nothing at all.
+/// Pixels that an image may have for each byte of its file, in addition to [`FREE_PIXELS`]. The densest file has one
+/// bit a pixel and deflate's best ratio, which is 1032 to 1: a file with more pixels declares pixels that it does not
+/// have.
 const PIXELS_PER_BYTE: u64 = 8 * 1032;
 
 /// Refuses an image that is larger than the settings allow, or whose work is out of proportion to the `length` of its file.

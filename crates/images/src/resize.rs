@@ -13,7 +13,7 @@ use crate::{
     raster::Raster,
 };
 
-/// What the bytes of a pixel are.
+/// The samples of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PixelLayout {
     /// One sample: gray, or one plane of several.

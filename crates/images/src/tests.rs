@@ -23,7 +23,7 @@ use bytes::Bytes;
 use super::{ImageError, ImageKind, ImagePipeline, ProcessedImage};
 use crate::ImageSettings;
 
-/// What the tests start from: everything on that can be.
+/// The settings that the tests start from.
 fn settings() -> ImageSettings {
     ImageSettings {
         size_optimization: true,

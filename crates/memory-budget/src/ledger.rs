@@ -118,7 +118,7 @@ impl Ledger {
                 continue;
             }
             let Some(step) = self.take_step(first.id) else {
-                // It is next once bytes are free: nobody passes.
+                // This waiter is next once bytes are free: no other waiter passes it.
                 self.waiting.push_back(first);
                 break;
             };

@@ -8,8 +8,8 @@
 //! another in some order, each with the free bytes and the bytes that the reservations before it gave back. Then one
 //! reservation can always take its next step, and waits for nothing but its own body.
 //!
-//! Reservations are served in the order in which they asked. One is passed only while its next step would break the rule
-//! above, so a small upload gets through while large ones wait for each other.
+//! Reservations are served in the order of their requests. A reservation is passed only while its next step would break
+//! the rule above: a small upload gets through while large uploads wait for each other.
 
 #![forbid(unsafe_code)]
 
@@ -41,8 +41,8 @@ impl MemoryBudget {
         Self { ledger: Arc::new(Mutex::new(Ledger::new(bytes))) }
     }
 
-    /// An empty reservation that may grow to `most` bytes. One that is larger than the whole budget may grow to all of it,
-    /// and its upload goes on from there.
+    /// An empty reservation that may grow to `most` bytes. If `most` exceeds the whole budget, the reservation may grow
+    /// to the whole budget, and its upload continues from there.
     pub fn reserve(&self, most: u64) -> Reservation {
         Reservation { ledger: Arc::clone(&self.ledger), id: lock(&self.ledger).open(most) }
     }

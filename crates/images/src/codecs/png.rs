@@ -1,4 +1,4 @@
-//! PNG. An animated one is kept as it is, and its formats show the picture that stands for it.
+//! PNG. An animated PNG is kept as it is, and its formats show its default image.
 
 use std::{borrow::Cow, io::Cursor};
 
@@ -19,7 +19,7 @@ pub(crate) struct Png {
     file: Bytes,
     checksums: Checksums,
     header: ImageHeader,
-    /// What a decoded pixel is.
+    /// The samples of a decoded pixel.
     pixel_layout: PixelLayout,
     /// Bytes of a decoded pixel.
     depth: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Png {
     wide: bool,
 }
 
-/// What chunks before the image may take once they are decompressed; a profile that takes more is left out.
+/// The most bytes that the chunks before the image may take once decompressed. A larger profile is left out.
 const CHUNKS: usize = 8 << 20;
 
 impl Png {
@@ -79,7 +79,7 @@ impl Codec for Png {
         let mut reader = decoder.read_info().map_err(ImageError::codec)?;
         let length = reader.output_buffer_size().ok_or_else(|| ImageError::codec("more pixels than fit in memory"))?;
         let mut pixels = vec![0; length];
-        // The chunks behind the last pixel are not read: whatever is wrong with them, the picture is there.
+        // The chunks behind the last pixel are not read: damage in them does not affect the picture.
         reader.next_frame(&mut pixels).map_err(ImageError::codec)?;
         job.check_cancelled()?;
         let info = reader.info();
@@ -157,7 +157,7 @@ fn decoder(file: &[u8], checksums: Checksums) -> Decoder<Cursor<&[u8]>> {
     decoder
 }
 
-/// What of the file's header goes into each file that is made of it.
+/// The parts of the file's header that go into each file made from it.
 fn kept(info: &Info<'static>, keep: Orientation) -> Info<'static> {
     let mut kept = Info::default();
     kept.icc_profile.clone_from(&info.icc_profile);

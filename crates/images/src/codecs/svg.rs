@@ -1,13 +1,13 @@
 //! SVG: its width and height, read from the first element's attributes. Nothing is drawn, and no entity is looked up.
 
-/// Pixels of an inch, as sharp has it where nothing else is asked for.
+/// Pixels per inch: the default of sharp.
 const DENSITY: f64 = 72.0;
-/// Pixels of a letter, where no style says otherwise.
+/// Pixels of an `em` without a style.
 const EM: f64 = 12.0;
-/// Where the first element is looked for.
+/// The first element is looked for in this many bytes.
 const HEAD: usize = 64 << 10;
 
-/// Width and height; `None` when they cannot be told without drawing.
+/// Width and height; `None` when they cannot be determined without drawing.
 pub(crate) fn measure(file: &[u8]) -> Option<(u32, u32)> {
     let head = String::from_utf8_lossy(&file[..file.len().min(HEAD)]);
     let attributes = first_element(&head)?;
@@ -26,7 +26,7 @@ pub(crate) fn measure(file: &[u8]) -> Option<(u32, u32)> {
     Some((pixels(width)?, pixels(height)?))
 }
 
-/// What stands between the name of the first element and its end.
+/// The text between the name of the first element and its closing bracket.
 fn first_element(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -83,7 +83,7 @@ fn view_box(text: &str) -> Option<(f64, f64)> {
     (width > 0.0 && height > 0.0).then_some((width, height))
 }
 
-/// A length in pixels; `whole` is what percents are of.
+/// A length in pixels; percentages refer to `whole`.
 fn length(text: &str, whole: Option<f64>) -> Option<f64> {
     // Units begin with a letter, but a number may have an exponent.
     let unit = text.find(|letter: char| letter == '%' || letter.is_ascii_alphabetic() && !matches!(letter, 'e' | 'E'));

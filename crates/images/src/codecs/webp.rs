@@ -33,7 +33,7 @@ pub(crate) struct Webp {
     frames: u32,
 }
 
-/// What metadata may take.
+/// The most bytes that metadata may take.
 const CHUNK: usize = 8 << 20;
 
 impl Webp {
@@ -94,7 +94,7 @@ impl Webp {
             LoopCount::Forever => 0,
             LoopCount::Times(times) => NonZeroU16::get(times),
         };
-        // What is outside of the frames shows whatever is behind the image, as in every browser.
+        // The canvas outside of the frames is transparent, as in every browser.
         decoder.set_background_color([0; 4]).map_err(ImageError::codec)?;
         let full = plan.turn.turned((self.header.width, self.header.height));
         let animation = |size, quality| Animation::new(size, self.layout, quality, loops);

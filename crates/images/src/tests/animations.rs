@@ -36,7 +36,7 @@ fn animation(frames: &[Frame<'_>], repeat: Repeat) -> Vec<u8> {
     encoder.into_inner().unwrap()
 }
 
-/// What a viewer shows, for how long, and how often.
+/// The pictures that a viewer shows, their delays, and the repetitions.
 fn shown(file: &[u8]) -> (Vec<(Raster, u16)>, Repeat) {
     let mut options = gif::DecodeOptions::new();
     options.set_color_output(gif::ColorOutput::Indexed);

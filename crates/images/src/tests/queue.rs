@@ -1,4 +1,4 @@
-//! Who is worked on when, and what becomes of those that nobody waits for.
+//! The order in which images are processed, and the cancellation of images that no caller waits for.
 
 use std::time::Duration;
 

@@ -187,7 +187,7 @@ pub(super) fn webp_animation(width: u32, height: u32, frames: &[(Vec<u8>, u32)],
     file
 }
 
-/// What is shown, with its milliseconds, and how often.
+/// The frames that are shown, each with its milliseconds, and the repetitions.
 pub(super) fn decode_webp_animation(file: &[u8]) -> (Vec<(Vec<u8>, u32)>, u16) {
     let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(file)).unwrap();
     decoder.set_background_color([0; 4]).unwrap();

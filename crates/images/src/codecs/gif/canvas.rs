@@ -1,4 +1,4 @@
-//! What a viewer shows at each frame.
+//! The picture that a viewer shows at each frame.
 
 use gif::{DisposalMethod, Frame};
 
@@ -38,7 +38,7 @@ struct Area {
 }
 
 impl Canvas {
-    /// An empty one, all of it transparent, as every browser has it whatever the background's colour is.
+    /// An empty canvas. All of it is transparent: browsers ignore the background colour of the file too.
     pub(crate) fn new(width: u32, height: u32) -> Self {
         let pixels = vec![0; width as usize * height as usize * 4];
         Self { picture: Raster::new(width, height, 4, pixels), disposal: Disposal::Keep, altered: true }
@@ -79,7 +79,7 @@ impl Canvas {
         Ok(if altered { Change::Different } else { Change::Same })
     }
 
-    /// Takes the last frame away as it wants to be, before the next is drawn.
+    /// Disposes of the last frame by its disposal method, before the next frame is drawn.
     pub(crate) fn dispose(&mut self) {
         self.altered = !matches!(self.disposal, Disposal::Keep);
         match std::mem::replace(&mut self.disposal, Disposal::Keep) {

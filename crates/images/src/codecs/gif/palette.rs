@@ -1,4 +1,4 @@
-//! Few colours that stand for many.
+//! Palettes: few colours that represent the many of an image.
 
 use std::collections::HashSet;
 
@@ -7,15 +7,15 @@ pub(super) struct Palette {
     colours: Vec<[u8; 3]>,
     /// Whether every pixel's own colour is among them.
     exact: bool,
-    /// By the upper bits of a colour, the nearest one; filled as it is asked for.
+    /// The nearest palette colour by the upper bits of a colour. Entries are computed on first use.
     nearest: Vec<Option<u8>>,
 }
 
-/// One of 256 is left for what is transparent.
+/// The largest number of colours. The last of the 256 indices is reserved for transparent pixels.
 pub(super) const MOST: usize = 255;
-/// Upper bits of each part of a colour that tell colours apart here.
+/// The number of upper bits of each component by which colours are grouped.
 const BITS: u32 = 5;
-/// How often colours are moved to the middle of what they stand for.
+/// How often each palette colour is moved to the mean of the colours that it represents.
 const ROUNDS: usize = 3;
 
 /// Colours that are alike: their sum, and how many pixels have them.
@@ -37,7 +37,7 @@ impl Bucket {
 }
 
 impl Palette {
-    /// The colours that stand best for those pixels.
+    /// The palette that represents the pixels best.
     pub(super) fn of(pixels: impl Iterator<Item = [u8; 3]> + Clone) -> Self {
         let mut different = HashSet::new();
         let few = pixels.clone().all(|colour| {
@@ -46,7 +46,7 @@ impl Palette {
         });
         let colours = if few {
             let mut colours: Vec<_> = different.into_iter().collect();
-            // Equal pictures shall give equal files.
+            // Equal pictures must give equal files.
             colours.sort_unstable();
             colours
         } else {
@@ -60,7 +60,7 @@ impl Palette {
         &self.colours
     }
 
-    /// Whether nothing is lost.
+    /// Whether the palette contains the exact colour of every pixel.
     pub(super) fn is_exact(&self) -> bool {
         self.exact
     }
@@ -103,8 +103,8 @@ fn closest(colours: impl Iterator<Item = [f64; 3]>, to: [f64; 3]) -> u8 {
     best.0
 }
 
-/// Colours for more pixels than there may be colours: the set of them is cut in two where that helps most, again and
-/// again, then each colour moves to the middle of what it stands for.
+/// A palette for an image with too many colours. The set of colours is split in two repeatedly, each time where the
+/// split reduces the error most. Then each palette colour moves to the mean of the colours that it represents.
 fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
     let mut buckets = vec![Bucket::default(); 1 << (3 * BITS)];
     for colour in pixels {
@@ -141,13 +141,13 @@ fn reduced(pixels: impl Iterator<Item = [u8; 3]>) -> Vec<[u8; 3]> {
     colours
 }
 
-/// Buckets that one colour stands for.
+/// Buckets that one palette colour represents.
 struct Group<'a> {
     buckets: &'a mut [Bucket],
     total: Bucket,
-    /// The part of the colour in which they differ most.
+    /// The colour component in which the buckets differ most.
     widest: usize,
-    /// How badly one colour stands for them.
+    /// The error of representing the buckets by one colour.
     error: f64,
 }
 

@@ -9,21 +9,22 @@ use crate::{
     raster::Raster,
 };
 
-/// From here on a pixel is opaque: GIF knows nothing between.
+/// Pixels with at least this alpha become opaque: GIF has no partial transparency.
 const OPAQUE: u8 = 128;
 
-/// A file on its way. A frame is written once the next one is known: whether it has to be cleared depends on that.
+/// A file that is being written. A frame is written once the next frame is known, because its disposal method depends
+/// on the next frame.
 pub(super) struct Writer {
     encoder: Encoder<Vec<u8>>,
     size: (u32, u32),
-    /// What viewers show before the frame that waits.
+    /// The picture that viewers show before the pending frame.
     shown: Raster,
     waiting: Option<(Raster, u16)>,
     begun: bool,
 }
 
 impl Writer {
-    /// One without frames.
+    /// A file without frames.
     pub(super) fn new(size: (u32, u32)) -> Result<Self, ImageError> {
         let narrow = |pixels: u32| u16::try_from(pixels).map_err(ImageError::codec);
         let encoder = Encoder::new(Vec::new(), narrow(size.0)?, narrow(size.1)?, &[]).map_err(ImageError::codec)?;
@@ -58,7 +59,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Shows the last picture for so much longer; returns whether that is possible.
+    /// Extends the delay of the last picture; returns whether that is possible.
     pub(super) fn prolong(&mut self, delay: u16) -> bool {
         let Some((_, waits)) = &mut self.waiting else {
             return false;
@@ -73,13 +74,13 @@ impl Writer {
     /// The whole file.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, ImageError> {
         if let Some((waiting, delay)) = self.waiting.take() {
-            // Before it begins again, a viewer clears everything by itself.
+            // A viewer clears the canvas itself before it starts the next loop.
             self.write(waiting, delay, None)?;
         }
         self.encoder.into_inner().map_err(ImageError::codec)
     }
 
-    /// Encodes a picture, such that `next` can be drawn over it.
+    /// Encodes a picture, with a disposal method that lets `next` be drawn over it.
     fn write(&mut self, picture: Raster, delay: u16, next: Option<&Raster>) -> Result<(), ImageError> {
         let pairs =
             |next: &Raster| picture.pixels.iter().zip(&next.pixels).skip(3).step_by(4).any(|(now, then)| now > then);
@@ -105,7 +106,8 @@ impl Writer {
         Ok(())
     }
 
-    /// What has to be drawn: a pixel at least, as a frame is a moment, too.
+    /// The area that differs from the picture shown. It has at least one pixel, because a frame without changes still
+    /// has a delay.
     fn changed(&self, picture: &Raster) -> Area {
         changed(&self.shown, picture).unwrap_or(Area { left: 0, top: 0, width: 1, height: 1 })
     }
@@ -115,7 +117,7 @@ impl Writer {
     }
 }
 
-/// A frame with the pixels that are new; the others are transparent.
+/// A frame with the pixels that changed; the others are transparent.
 fn frame(now: &Raster, before: &Raster) -> Frame<'static> {
     let (now_pixels, _) = now.pixels.as_chunks::<4>();
     let (before, _) = before.pixels.as_chunks::<4>();
@@ -123,7 +125,7 @@ fn frame(now: &Raster, before: &Raster) -> Frame<'static> {
         |(now, before): (&[u8; 4], &[u8; 4])| (now[3] != 0 && now != before).then_some([now[0], now[1], now[2]]);
     let pixels = now_pixels.iter().zip(before).map(drawn);
     let mut palette = Palette::of(pixels.clone().flatten());
-    // One is left for it: see `MOST`.
+    // `MOST` leaves one index free for transparent pixels.
     let clear = u8::try_from(palette.colours().len()).unwrap_or(u8::MAX);
     let buffer = if palette.is_exact() {
         pixels.map(|colour| colour.map_or(clear, |colour| palette.nearest(colour))).collect()
@@ -135,7 +137,8 @@ fn frame(now: &Raster, before: &Raster) -> Frame<'static> {
     Frame { palette: Some(colours), transparent: Some(clear), buffer, ..Frame::default() }
 }
 
-/// Indices of the nearest colours, what each pixel loses given on to its neighbours (after Floyd and Steinberg).
+/// Indices of the nearest colours, with the error of each pixel distributed to its neighbours (Floyd-Steinberg
+/// dithering).
 fn dithered(
     pixels: impl Iterator<Item = Option<[u8; 3]>>,
     width: usize,
@@ -143,7 +146,7 @@ fn dithered(
     palette: &mut Palette,
 ) -> std::borrow::Cow<'static, [u8]> {
     let mut indices = Vec::new();
-    // Sixteenths, of this row and the next, with a pixel to spare on each side.
+    // Errors in sixteenths, for this row and the next, with one spare pixel on each side.
     let (mut here, mut below) = (vec![[0i32; 3]; width + 2], vec![[0i32; 3]; width + 2]);
     for (at, colour) in pixels.enumerate() {
         let x = at % width + 1;

@@ -1,4 +1,4 @@
-//! What planes a JPEG file has.
+//! The planes of a JPEG file.
 
 use bytes::Bytes;
 
@@ -9,9 +9,9 @@ pub(super) struct JpegLayout {
     pub(super) width: u32,
     /// Pixels of the image.
     pub(super) height: u32,
-    /// One a component.
+    /// One plane for each component.
     pub(super) planes: Vec<Sampling>,
-    /// What the components are.
+    /// The meaning of the components.
     pub(super) colours: Colours,
     /// The colour profile.
     pub(super) profile: Option<Bytes>,
@@ -28,14 +28,14 @@ pub(super) struct Sampling {
     pub(super) vertical: u32,
 }
 
-/// What the components are.
+/// The meaning of the components.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Colours {
     /// Brightness alone.
     Gray,
     /// Brightness and two differences.
     YCbCr,
-    /// Red, green and blue; turned into the former while they are read.
+    /// Red, green and blue; converted to brightness and two differences while they are read.
     Rgb,
     /// Four inks, stored inverted.
     Cmyk,

@@ -49,7 +49,7 @@ pub(super) fn read_header(file: &[u8], segments: &Segments) -> Result<(JpegLayou
         (b"RGB", None) | ([_, _, _], Some(0)) if !jfif => Colours::Rgb,
         ([_, _, _], _) => Colours::YCbCr,
         ([_, _, _, _], Some(2)) => Colours::Ycck,
-        // Inks without Adobe's segment are inverted, too: browsers and cameras have them so.
+        // CMYK without Adobe's segment is inverted too, as browsers and cameras assume.
         ([_, _, _, _], _) => Colours::Cmyk,
         _ => {
             return Err(DecodeErrors::FormatStatic("an unusual number of components"));
@@ -64,12 +64,12 @@ pub(super) fn read_header(file: &[u8], segments: &Segments) -> Result<(JpegLayou
         density: segments.density,
         buffered: info.sof.is_progressive() || usize::from(segments.scanned) != names.len(),
     };
-    // What is turned into YCbCr has its planes equally fine from then on.
+    // RGB is converted to YCbCr while it is read, and then all planes have the full resolution.
     Ok((if colours == Colours::Rgb { layout.full() } else { layout }, orientation))
 }
 
 impl<'a> Source<'a> {
-    /// Begins to read `file`, whose header says `layout`.
+    /// Begins to read `file`, whose header declares `layout`.
     pub(super) fn open(file: &'a [u8], layout: &'a JpegLayout) -> Result<Self, ImageError> {
         let mut decoder = decoder(file);
         decoder.decode_headers().map_err(ImageError::codec)?;
@@ -146,7 +146,7 @@ impl<'a> Source<'a> {
 }
 
 fn decoder(file: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
-    // Strict, as what is damaged is refused; the sides are checked by the settings.
+    // Strict, because damaged files are refused. The settings limit the sides.
     let side = usize::from(u16::MAX);
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
     JpegDecoder::new_with_options(ZCursor::new(file), options)

@@ -65,7 +65,8 @@ impl<'a> Photo<'a> {
         let (width, height) = (layout.width as usize, layout.height as usize);
         let mut decompressor = Decompressor::new().map_err(ImageError::codec)?;
         let header = decompressor.read_header(file).map_err(ImageError::codec)?;
-        // What is written goes by the file's own numbers: they have to be those that the room was made for.
+        // libjpeg-turbo writes as many bytes as the file's own header declares. The buffer below is allocated for the
+        // layout, and the two have to agree.
         if (header.width, header.height, header.subsamp) != (width, height, SUBSAMPLING) {
             return Err(ImageError::Invalid("the header contradicts itself".to_owned()));
         }
@@ -134,7 +135,7 @@ fn compressor(style: &Style<'_>) -> Result<Compressor, ImageError> {
     Ok(compressor)
 }
 
-/// A plane with even sides: the last column and row are there twice, if need be.
+/// A plane with even sides: an odd last column or row is repeated.
 fn even(plane: &Raster) -> Cow<'_, Raster> {
     if plane.width.is_multiple_of(2) && plane.height.is_multiple_of(2) {
         return Cow::Borrowed(plane);
@@ -167,7 +168,7 @@ fn halved(plane: &Raster) -> Raster {
 fn with_segments(mut file: Vec<u8>, style: &Style<'_>) -> Vec<u8> {
     /// The beginning of the file, and the JFIF segment.
     const HEADER: usize = 2 + 18;
-    /// What a segment of a profile has besides its own header.
+    /// The largest part of a profile that fits in a segment behind the segment's own header.
     const PART: usize = 65_519;
     if let Some((unit, x, y)) = style.density {
         // Behind the marker, the length, the name and the version of the JFIF segment.
@@ -188,7 +189,7 @@ fn with_segments(mut file: Vec<u8>, style: &Style<'_>) -> Vec<u8> {
         segment(0xE1, &[b"Exif\0\0", exif]);
     }
     let parts = style.profile.unwrap_or_default().chunks(PART);
-    // A profile of more parts than can be numbered is none that anybody reads.
+    // Part numbers have one byte. A profile that needs more parts is left out.
     if let Ok(count) = u8::try_from(parts.len()) {
         for (number, part) in (1..=count).zip(parts) {
             segment(0xE2, &[b"ICC_PROFILE\0", &[number, count], part]);

@@ -15,11 +15,11 @@ pub(super) type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 /// The pixels of a decoded page, and how they are stored.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
-    /// What a decoded pixel is.
+    /// The samples of a decoded pixel.
     pub(super) layout: PixelLayout,
     /// Whether a sample has two bytes, in the machine's order.
     pub(super) wide: bool,
-    /// What the fourth sample of colours is.
+    /// The meaning of a fourth sample beside three colours.
     pub(super) extra: Option<ExtraSamples>,
     pub(super) storage: Storage,
 }

@@ -12,11 +12,11 @@ use tiff::{
 
 use crate::{ImageError, orientation::Orientation, raster::Raster, resize::PixelLayout};
 
-/// What goes into every file that is made of one.
+/// The metadata of the source that goes into every file made from it.
 pub(super) struct Extras {
     /// The colour profile.
     pub(super) profile: Option<Vec<u8>>,
-    /// What the fourth sample of colours is.
+    /// The meaning of a fourth sample beside three colours.
     pub(super) extra: Option<ExtraSamples>,
     /// How large the pixels are on paper.
     pub(super) density: Option<Density>,

@@ -8,7 +8,7 @@ use crate::{
     resize::PixelLayout,
 };
 
-/// An animation on its way: of every frame only what differs from the one before is stored.
+/// An animation that is being written. Each frame stores only the area that differs from the frame before.
 pub(super) struct Animation {
     size: (u32, u32),
     layout: PixelLayout,
@@ -17,12 +17,12 @@ pub(super) struct Animation {
     /// The frames, encoded.
     frames: Vec<u8>,
     shown: Option<Raster>,
-    /// What the next chunk will be, and for how long it is shown: frames that do not differ prolong it.
+    /// The area of the pending chunk and its duration. A frame without differences extends the duration.
     next: Option<(Area, u32)>,
 }
 
 impl Animation {
-    /// One without frames.
+    /// An animation without frames.
     pub(super) fn new(size: (u32, u32), layout: PixelLayout, quality: u8, loops: u16) -> Self {
         Self { size, layout, quality, loops, frames: Vec::new(), shown: None, next: None }
     }
@@ -56,7 +56,7 @@ impl Animation {
         Ok(animated(self.size, self.layout, self.loops, &self.frames, extras))
     }
 
-    /// Encodes what is next.
+    /// Encodes the pending chunk.
     fn write(&mut self) -> Result<(), ImageError> {
         if let (Some((area, duration)), Some(shown)) = (self.next.take(), &self.shown) {
             let cut = area.cut(shown);

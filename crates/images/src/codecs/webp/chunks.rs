@@ -37,7 +37,7 @@ pub(super) fn mended(file: Bytes) -> Bytes {
     let whole = RIFF + chunks_length(body);
     let behind = file.get(whole..whole + 4).unwrap_or_default();
     let is_picture = [b"VP8 ", b"VP8L", b"ALPH", b"ANMF"].iter().any(|name| behind == &name[..]);
-    // Of an animation nobody knows which frames would have followed.
+    // A cut animation is not mended: the number of missing frames is unknown.
     let is_animation = body.starts_with(b"VP8X") && flags & ANIMATION != 0;
     let is_cut = stated > file.len() && !is_picture && !is_animation;
     if file.get(FLAGS).is_none_or(|stored| *stored == flags) && !is_cut {

@@ -1,4 +1,4 @@
-//! The RIFF container around what libwebp writes.
+//! The RIFF container around the chunks that libwebp writes.
 
 use std::io::Cursor;
 
@@ -7,7 +7,7 @@ use webp::Encoder;
 
 use crate::{ImageError, plan::VariantPlan, raster::Raster, resize::PixelLayout};
 
-/// What goes into every file that is made of one.
+/// The metadata of the source that goes into every file made from it.
 #[derive(Debug, Default)]
 pub(super) struct Extras {
     profile: Option<Vec<u8>>,
