@@ -1,4 +1,4 @@
-//! Bodies as a host sends them: also the host that fails, stalls, panics, or lies.
+//! Request bodies for the cases, including bodies that fail, stall, panic, or misstate their length.
 
 use std::{
     future::Future,
@@ -15,28 +15,29 @@ use longshore_provider::{
 };
 use tokio::{sync::Notify, time::sleep};
 
-/// How the texts of errors and panics end that a case makes itself.
+/// Suffix of the errors and panics that a case raises on purpose. It distinguishes them from the provider's own.
 pub(crate) const WANTED: &str = "as the case wants it";
 
-/// How a body is sent: providers store small and large ones in different ways, and those of unknown length in a third.
+/// The size and chunks of a body. Providers store small and large bodies in different ways, and bodies of unknown
+/// length in a third way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
-    /// For findings: what it is.
+    /// The description of the body in findings.
     pub(crate) what: &'static str,
-    /// Bytes of all of it.
+    /// The size of the body in bytes.
     pub(crate) size: usize,
-    /// Bytes of a chunk.
+    /// The size of each chunk in bytes.
     pub(crate) chunk: usize,
-    /// Whether its length is told.
+    /// Whether the body announces its length.
     pub(crate) known: bool,
 }
 
-/// More than what services take in one request: providers send such a body in parts.
+/// Larger than services accept in one request, which makes providers send the body in parts.
 pub(crate) const LARGE: usize = 12 << 20;
-/// The chunks that it comes in.
+/// The chunk size of a [`LARGE`] body.
 pub(crate) const LARGE_CHUNK: usize = 256 * 1024;
 
-/// All of them.
+/// Every combination of size and known or unknown length.
 pub(crate) const SHAPES: [Shape; 4] = [
     Shape { what: "a small body", size: 5000, chunk: 1000, known: true },
     Shape { what: "a small body of unknown length", size: 5000, chunk: 1000, known: false },
@@ -45,34 +46,35 @@ pub(crate) const SHAPES: [Shape; 4] = [
 ];
 
 impl Shape {
-    /// How many chunks it has.
+    /// The number of chunks.
     pub(crate) fn chunks(self) -> usize {
         self.size.div_ceil(self.chunk)
     }
 
-    /// Whether it is sent in parts.
+    /// Whether providers send the body in parts.
     pub(crate) fn is_large(self) -> bool {
         self.size >= LARGE
     }
 
-    /// Whether a provider may answer this to it: other cases are about what a provider does not take.
+    /// Whether a provider may refuse the body with this kind of error. Other cases check which bodies a provider must
+    /// accept.
     pub(crate) fn may_be_refused_as(self, kind: ErrorKind) -> bool {
         (self.is_large() && kind == ErrorKind::TooLarge) || (!self.known && kind == ErrorKind::Unsupported)
     }
 
-    /// `body`, which says its length, as this one is sent.
+    /// `body`, without its length if this shape has an unknown length.
     pub(crate) fn sent(self, body: Body) -> Body {
         if self.known { body } else { Body::from_stream(body, None) }
     }
 }
 
-/// `bytes` in chunks of `size` bytes, whose length is told if `known`.
+/// `bytes` in chunks of `size` bytes. The body announces its length if `known`.
 pub(crate) fn chunked(bytes: &Bytes, size: usize, known: bool) -> Body {
     let chunks: Vec<Result<Bytes>> = pieces(bytes, size).map(Ok).collect();
     Body::from_stream(stream::iter(chunks), known.then_some(bytes.len() as u64))
 }
 
-/// `bytes` in small chunks, each after a moment, so that calls overlap.
+/// `bytes` in small chunks with a pause before each chunk, which makes calls overlap.
 pub(crate) fn slow(bytes: &Bytes, size: usize, pause: Duration) -> Body {
     let chunks: Vec<Bytes> = pieces(bytes, size).collect();
     let chunks = stream::iter(chunks).then(move |chunk| async move {
@@ -82,14 +84,14 @@ pub(crate) fn slow(bytes: &Bytes, size: usize, pause: Duration) -> Body {
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }
 
-/// The first `count` chunks of `bytes`, and then `error`.
+/// The first `count` chunks of `bytes`, followed by `error`.
 pub(crate) fn failing(bytes: &Bytes, size: usize, count: usize, error: Error) -> Body {
     let chunks = pieces(bytes, size).take(count).map(Ok);
     let chunks: Vec<Result<Bytes>> = chunks.chain([Err(error)]).collect();
     Body::from_stream(stream::iter(chunks), Some(bytes.len() as u64))
 }
 
-/// The first `count` chunks of `bytes`, and then a panic.
+/// The first `count` chunks of `bytes`, followed by a panic.
 pub(crate) fn panicking(bytes: &Bytes, size: usize, count: usize) -> Body {
     let chunks: Vec<Bytes> = pieces(bytes, size).take(count).collect();
     let chunks = stream::iter(0..=count).map(move |index| match chunks.get(index) {
@@ -99,13 +101,14 @@ pub(crate) fn panicking(bytes: &Bytes, size: usize, count: usize) -> Body {
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }
 
-/// `bytes`, of which `size` were announced.
+/// All of `bytes`, with an announced length of `size`.
 pub(crate) fn lying(bytes: &Bytes, chunk: usize, size: u64) -> Body {
     let chunks: Vec<Result<Bytes>> = pieces(bytes, chunk).map(Ok).collect();
     Body::from_stream(stream::iter(chunks), Some(size))
 }
 
-/// The first `count` chunks of `bytes`, and then nothing for ever. Tells through `pulled` how often it was asked.
+/// The first `count` chunks of `bytes`. The stream then stays pending forever. `pulled` counts how often the provider
+/// requested a chunk.
 pub(crate) fn stalling(bytes: &Bytes, size: usize, count: usize, pulled: Arc<AtomicUsize>) -> Body {
     let chunks: Vec<Bytes> = pieces(bytes, size).take(count).collect();
     let chunks = stream::unfold(chunks.into_iter(), move |mut chunks| {
@@ -120,7 +123,7 @@ pub(crate) fn stalling(bytes: &Bytes, size: usize, count: usize, pulled: Arc<Ato
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }
 
-/// `bytes`; says when all of it was taken and its end was asked for.
+/// All of `bytes`. Notifies `end` when the provider has taken every chunk and polls for the end of the body.
 pub(crate) fn ending(bytes: &Bytes, size: usize, end: Arc<Notify>) -> Body {
     let chunks = pieces(bytes, size).collect::<Vec<_>>().into_iter();
     let chunks = stream::unfold((chunks, end), |(mut chunks, end)| async move {
@@ -133,7 +136,7 @@ pub(crate) fn ending(bytes: &Bytes, size: usize, end: Arc<Notify>) -> Body {
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }
 
-/// Drives `call` until its body was asked for a chunk `times` times, or it ended; then drops it.
+/// Drives `call` until its body was polled for a chunk `times` times, or until `call` completes, and then drops it.
 pub(crate) async fn until_asked<T>(call: impl Future<Output = T>, asked: &AtomicUsize, times: usize) {
     let patience = Instant::now() + Duration::from_secs(10);
     let asked = async {
@@ -147,7 +150,7 @@ pub(crate) async fn until_asked<T>(call: impl Future<Output = T>, asked: &Atomic
     }
 }
 
-/// `bytes`, holding on to `owner` as long as the stream or a chunk of it lives.
+/// `bytes` in chunks that share ownership of `owner`: `owner` lives as long as the stream or any of its chunks.
 pub(crate) fn owned(bytes: &Bytes, size: usize, owner: &Arc<()>) -> Body {
     let chunks: Vec<Result<Bytes>> =
         pieces(bytes, size).map(|chunk| Ok(Bytes::from_owner(Owned { chunk, _owner: Arc::clone(owner) }))).collect();
@@ -159,7 +162,7 @@ pub(crate) fn owned(bytes: &Bytes, size: usize, owner: &Arc<()>) -> Body {
     Body::from_stream(chunks, Some(bytes.len() as u64))
 }
 
-/// `count` chunks that are made when they are asked for; their length is not told.
+/// `count` chunks, each created when it is requested. The body has no announced length.
 pub(crate) fn made(count: usize, size: usize) -> Body {
     let chunks = stream::iter(0..count).map(move |number| {
         let byte = u8::try_from(number % 251).unwrap_or(0);

@@ -1,10 +1,10 @@
-//! A case: one rule of the contract, and how it is checked.
+//! A case: one rule of the contract, and the check for it.
 
 use longshore_provider::futures::future::BoxFuture;
 
 use crate::{context::CaseContext, outcome::Check};
 
-/// One rule of the contract, and how it is checked.
+/// One rule of the contract, and the check for it.
 pub struct Case {
     /// The id, which never changes: a group, a dot and a name, such as `upload.empty`.
     pub id: &'static str,
@@ -14,21 +14,21 @@ pub struct Case {
     pub rule: &'static str,
     /// The most likely correction if the case fails.
     pub remedy: &'static str,
-    /// The abilities of the provider and of the caller without which the case is skipped.
+    /// The requirements of the case. The case is skipped if the provider or the caller does not meet one of them.
     pub needs: &'static [Need],
-    /// The case waits for something, and takes longer than the others.
+    /// Whether the case waits for something and takes longer than the others.
     pub slow: bool,
     pub(crate) check: fn(&CaseContext) -> BoxFuture<'_, Check>,
 }
 
-/// What a case needs.
+/// A requirement of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A library that a host has loaded.
+    /// A shared library that a host has loaded.
     Library,
-    /// A process in which nothing else happens.
+    /// A process of its own, in which no other work runs.
     Process,
-    /// A host whose allocator takes back nothing that the provider's gave, nor the other way round.
+    /// A host with an allocator of its own, separate from the provider's.
     Allocator,
     /// Options with a schema.
     Schema,
@@ -38,13 +38,13 @@ pub enum Need {
     Head,
     /// The extension `list`.
     List,
-    /// Files can be read back: by `open`, or by their URL.
+    /// Stored files can be read back, by `open` or by their URL.
     ReadBack,
-    /// `head`, `open`, `list` or the URL of a file tell whether it exists.
+    /// The existence of a file can be determined, by `head`, `open`, `list` or its URL.
     Look,
-    /// URLs that the kit can fetch.
+    /// URLs that the test kit can fetch.
     Fetch,
-    /// URLs that are signed.
+    /// Signed URLs.
     Signing,
     /// Files are private.
     Private,
@@ -58,7 +58,8 @@ impl Case {
         self.id.split('.').next().unwrap_or(self.id)
     }
 
-    /// The cases without which this one says nothing: when one of them fails, it is skipped.
+    /// The cases that this case depends on. If one of them fails, the result of this case would mean nothing, and it is
+    /// skipped.
     pub fn depends_on(&self) -> &'static [&'static str] {
         const FIRST: [&str; 3] = ["load.now", "init.opens", "upload.works"];
         match (self.id, self.group()) {
@@ -69,7 +70,7 @@ impl Case {
         }
     }
 
-    /// Whether `pattern` means this case: its id, its group, or a text in which `*` stands for anything.
+    /// Whether `pattern` selects this case. A pattern is an id, a group, or a text in which `*` matches any characters.
     pub fn is_meant_by(&self, pattern: &str) -> bool {
         pattern == self.group() || matches(pattern.as_bytes(), self.id.as_bytes())
     }
@@ -82,7 +83,7 @@ impl std::fmt::Debug for Case {
 }
 
 impl Need {
-    /// What it is called in lists: `library`, `read-back`, ….
+    /// The name in lists: `library`, `read-back`, ….
     pub const fn name(self) -> &'static str {
         match self {
             Self::Library => "library",
@@ -101,7 +102,7 @@ impl Need {
         }
     }
 
-    /// Why a case is skipped that needs it, and it is not there.
+    /// The reason to skip a case whose need is not met.
     pub(crate) const fn lack(self) -> &'static str {
         match self {
             Self::Library => "it is about a built library: run `longshore provider validate` on it",

@@ -28,7 +28,7 @@ mod url;
 
 use crate::case::Case;
 
-/// All of them, in the order in which they are told about.
+/// All cases, in the order of the report.
 pub(crate) const ALL: &[&[Case]] = &[
     load::CASES,
     options::CASES,

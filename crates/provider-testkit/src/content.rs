@@ -1,8 +1,8 @@
-//! Bytes and numbers that look random and are the same for the same seed.
+//! Pseudorandom bytes and numbers that a seed reproduces.
 
 use longshore_provider::Bytes;
 
-/// Numbers that follow from a seed (`SplitMix64`).
+/// Pseudorandom numbers from a seed (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(crate) struct SeededNumbers(u64);
 
@@ -19,13 +19,13 @@ impl SeededNumbers {
         number ^ (number >> 31)
     }
 
-    /// A number below `limit`, which is not 0.
+    /// A number below `limit`, which must not be 0.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 }
 
-/// `length` bytes of `seed`.
+/// `length` pseudorandom bytes from `seed`.
 pub(crate) fn content(seed: u64, length: usize) -> Bytes {
     let mut numbers = SeededNumbers::of(seed);
     let mut bytes = Vec::with_capacity(length + 8);
@@ -36,7 +36,7 @@ pub(crate) fn content(seed: u64, length: usize) -> Bytes {
     Bytes::from(bytes)
 }
 
-/// Says how two contents differ, in a few words.
+/// Describes in a few words how two contents differ.
 pub(crate) fn difference(expected: &[u8], found: &[u8]) -> String {
     if expected.len() != found.len() {
         return format!("{} bytes", found.len());

@@ -1,4 +1,4 @@
-//! The context of a case: its provider, its files, and the warnings that it collects.
+//! The context of a case: its provider, its files, and its collected warnings.
 
 mod files;
 mod inventory;
@@ -25,32 +25,32 @@ use crate::{
     test_target::TestTarget,
 };
 
-/// What the keys of all cases begin with.
+/// The prefix of the keys of all cases.
 const KEYS: &str = "longshore-validate-";
 
 /// The context of one run of one case.
 pub(crate) struct CaseContext {
     pub(crate) target: Arc<dyn TestTarget>,
-    /// Everything that looks random follows from it.
+    /// The seed of all pseudorandom data.
     pub(crate) seed: u64,
-    /// What the keys of this case begin with.
+    /// The prefix of the keys of this case.
     prefix: String,
     calls: Arc<RunningCalls>,
     opened: OnceCell<Opened>,
     probe: OnceCell<Stored>,
     supported: Supported,
-    /// Where the files of this case are: relative key, and what the upload returned.
+    /// The files that this case may have stored, by relative key, with the result of the upload.
     files: Mutex<BTreeMap<String, Option<Uploaded>>>,
     warnings: Mutex<Vec<Finding>>,
 }
 
-/// The provider, made with the target's options.
+/// The provider, created with the target's options.
 struct Opened {
     handle: RecordedHandle,
     private: bool,
 }
 
-/// Which of the methods that need not be there are there.
+/// The optional methods that the provider supports. Each is determined once.
 #[derive(Default)]
 struct Supported {
     open: OnceCell<bool>,
@@ -61,14 +61,14 @@ struct Supported {
 /// A file that was uploaded.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
-    /// As the host knows it from now on: with the key, the URL and the metadata that the provider returned.
+    /// The file as the host knows it after the upload: with the key, URL and metadata that the provider returned.
     pub(crate) file: File,
-    /// What the provider returned.
+    /// The result of the upload.
     pub(crate) uploaded: Uploaded,
 }
 
 impl CaseContext {
-    /// A context for `case`. `run` tells the keys of this run from those of others.
+    /// A context for `case`. `run` distinguishes the keys of this run from those of other runs.
     pub(crate) fn new(target: Arc<dyn TestTarget>, case: &Case, seed: u64, run: u64) -> Self {
         let id: String = case.id.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         Self {
@@ -84,43 +84,43 @@ impl CaseContext {
         }
     }
 
-    /// The provider. A case that cannot have it is skipped: another case is about that.
+    /// The provider. If it cannot be created the case is skipped, because `init.opens` reports that failure.
     pub(crate) async fn provider(&self) -> Check<&RecordedHandle> {
         self.opened().await.map(|opened| &opened.handle)
     }
 
-    /// Whether the provider says that files are private.
+    /// Whether the provider reports its files as private.
     pub(crate) async fn is_private(&self) -> Check<bool> {
         self.opened().await.map(|opened| opened.private)
     }
 
-    /// The context of an upload, as the host makes it.
+    /// The context of an upload, as the host creates it.
     pub(crate) async fn call(&self) -> Check<Call> {
         Ok(Call::new().with_private(self.is_private().await?))
     }
 
-    /// Numbers that follow from the seed.
+    /// Pseudorandom numbers from the seed.
     pub(crate) fn numbers(&self) -> SeededNumbers {
         SeededNumbers::of(self.seed)
     }
 
-    /// What the keys of this case begin with.
+    /// The prefix of the keys of this case.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Remembers something that is not broken and that the author should know.
+    /// Records a warning: the rule holds, but the author should know about the finding.
     pub(crate) fn warn(&self, finding: Finding) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
     }
 
-    /// All warnings in one, if all went well otherwise.
+    /// Returns all warnings merged into one, or success if there are none.
     pub(crate) fn warnings(&self) -> Check {
         let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         Finding::all(&warnings).map_or(Ok(()), |finding| Err(Stop::Warned(finding)))
     }
 
-    /// Makes a provider of `options`, which the host has not checked against the schema.
+    /// Creates a provider from `options`, which the host has not checked against the schema.
     pub(crate) async fn open(&self, options: &Value) -> Result<RecordedHandle> {
         let running = self.calls.begin("init", &*self.target);
         let handle = self.target.open(options).await?;
@@ -128,7 +128,7 @@ impl CaseContext {
         Ok(RecordedHandle::new(handle, Arc::clone(&self.calls), Arc::clone(&self.target)))
     }
 
-    /// The methods that run now, for a case that does not end.
+    /// The methods that are running now. Reported when a case does not end.
     pub(crate) fn running(&self) -> Option<String> {
         self.calls.describe()
     }
@@ -141,14 +141,14 @@ impl CaseContext {
                     return skip(format!("no provider could be made, see `init.opens`: {}", describe(&error)));
                 }
             };
-            // Another case is about a failure.
+            // `error.privacy` checks failures of `is_private`.
             let private = handle.is_private().await.unwrap_or(false);
             Ok(Opened { handle, private })
         });
         opened.await
     }
 
-    /// Whether `open` is there: it is if it does not say that it is not.
+    /// Whether the provider supports `open`. Every result except `unsupported` counts as support.
     pub(crate) async fn has_open(&self) -> Check<bool> {
         let handle = self.provider().await?;
         let asked = self.supported.open.get_or_init(|| async {
@@ -158,7 +158,7 @@ impl CaseContext {
         Ok(*asked.await)
     }
 
-    /// Whether `head` is there.
+    /// Whether the provider supports `head`.
     pub(crate) async fn has_head(&self) -> Check<bool> {
         let handle = self.provider().await?;
         let asked = self.supported.head.get_or_init(|| async {
@@ -168,7 +168,7 @@ impl CaseContext {
         Ok(*asked.await)
     }
 
-    /// Whether the extension `list` is there.
+    /// Whether the provider supports the extension `list`.
     pub(crate) async fn has_list(&self) -> Check<bool> {
         let handle = self.provider().await?;
         let asked = self.supported.list.get_or_init(|| async {

@@ -1,15 +1,15 @@
-//! Where in the documentation of `longshore-provider` the rules stand.
+//! The place of each rule in the documentation of `longshore-provider`.
 
 use std::fmt;
 
 use crate::case::Case;
 
-/// A place in the documentation of `longshore-provider`, as `cargo doc` writes it.
+/// A place in the documentation of `longshore-provider`, as `cargo doc` generates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contract {
-    /// What is documented: `Provider::upload`.
+    /// The documented item, such as `Provider::upload`.
     pub item: &'static str,
-    /// The page below the folder `target/doc`, with the place on it.
+    /// The page below the folder `target/doc`, with its anchor.
     pub page: &'static str,
 }
 
@@ -59,7 +59,7 @@ places! {
 }
 
 impl Case {
-    /// Where the rule stands that it checks.
+    /// The documentation of the rule that the case checks.
     pub fn contract(&self) -> Contract {
         match (self.group(), self.id) {
             (_, "load.unwinds" | "leak.processes") | ("runtime", _) => PANICS,
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    /// All of the interface crate's code.
+    /// The source code of the whole interface crate.
     fn source(folder: &Path) -> String {
         let mut text = String::new();
         for entry in fs::read_dir(folder).unwrap() {
@@ -117,7 +117,8 @@ mod tests {
             let found = match (item.split_once(", "), item.split_once("::")) {
                 (Some((_, heading)), _) => methods.contains(&format!("/// # {heading}\n")),
                 (_, Some(("Provider", method))) => {
-                    // A method without a default has no body, and another place on the page.
+                    // A required method ends in `;` and has another anchor (`#tymethod.`) than a method with a default
+                    // body.
                     let signature = methods.split(&format!("    fn {method}(")).nth(1).unwrap_or_default();
                     let end = signature.find(['{', ';']).map(|at| &signature[at..=at]);
                     let required = page.contains("#tymethod.");

@@ -1,4 +1,4 @@
-//! Calls that are dropped before their end, at each place where they wait.
+//! Drops calls before they complete, at each of their await points.
 
 use std::{
     fmt,
@@ -10,12 +10,12 @@ use std::{
 
 use tokio::time::timeout;
 
-/// Where a call is dropped.
+/// The moment at which a call is dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DropPoint {
-    /// When it waits again after so many things that it waited for have come.
+    /// The call is pending again after this number of wakes.
     Waits(u32),
-    /// After a time.
+    /// This time has passed.
     After(Duration),
 }
 
@@ -29,32 +29,32 @@ impl fmt::Display for DropPoint {
     }
 }
 
-/// More waits than this are those of a loop.
+/// A call with more waits than this is polling in a loop.
 const MOST_WAITS: u32 = 60;
-/// In how many steps a call is dropped from its beginning to its end, and how often: no two take the same time.
+/// A call is dropped after 1/12, 2/12, … of its duration. The steps are repeated, because the duration varies.
 const STEPS: u32 = 12;
 const ROUNDS: u32 = 2;
 
-/// The points at which a call is dropped that is made again and again: a later one each time, until it comes to its end.
+/// The drop points of a call that is repeated. Each drop point is later than the last, until the call completes.
 ///
-/// A call that the caller polls is dropped at each place where it waits. One that runs on the library's own threads
-/// wakes its caller at its end alone: it is dropped after a part of the time that it takes, part by part.
+/// A call that runs in its caller's task is dropped at each of its waits. A call that runs on the library's own threads
+/// wakes its caller only when it completes. It is dropped after growing fractions of its duration instead.
 pub(crate) struct DropPoints {
     patience: Duration,
     started: Instant,
     waits: u32,
-    /// How long it took when it came to its end the fastest.
+    /// The shortest time in which the call completed.
     whole: Option<Duration>,
     step: u32,
 }
 
 impl DropPoints {
-    /// For at most about twice `patience`.
+    /// Drop points for at most about twice `patience`.
     pub(crate) fn new(patience: Duration) -> Self {
         Self { patience, started: Instant::now(), waits: 0, whole: None, step: 0 }
     }
 
-    /// Where it is dropped next.
+    /// The next drop point. `None` ends the series.
     pub(crate) fn next(&mut self) -> Option<DropPoint> {
         let in_time = self.started.elapsed() < self.patience;
         if self.whole.is_none() && self.waits < MOST_WAITS && in_time {
@@ -72,7 +72,7 @@ impl DropPoints {
         (self.step <= STEPS * ROUNDS).then(|| DropPoint::After(whole * step / STEPS))
     }
 
-    /// What became of it: how long it took if it came to its end.
+    /// Records how the call ended: its duration if it completed, `None` if it was dropped.
     pub(crate) fn came_to(&mut self, end: Option<Duration>) {
         self.whole = match (self.whole, end) {
             (Some(whole), Some(end)) => Some(whole.min(end)),
@@ -81,13 +81,13 @@ impl DropPoints {
     }
 }
 
-/// Drives `call` up to `point`; then drops it. What it returned if it ended before, and how long it took.
+/// Drives `call` up to `point` and then drops it. If `call` completes first, returns its result and duration.
 pub(crate) async fn dropped_at<T>(call: impl Future<Output = T>, point: DropPoint) -> Option<(T, Duration)> {
     let began = Instant::now();
     let answer = match point {
         DropPoint::Waits(most) => {
             let (mut call, mut waits) = (pin!(call), 0);
-            // Nothing but what it waits for wakes this: each poll but the first is a wake.
+            // Only the call wakes this task. Each poll after the first is therefore a wake of the call.
             poll_fn(|context| match call.as_mut().poll(context) {
                 Poll::Ready(answer) => Poll::Ready(Some(answer)),
                 Poll::Pending if waits == most => Poll::Ready(None),

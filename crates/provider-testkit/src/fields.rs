@@ -1,21 +1,21 @@
-//! What a schema says of a provider's options.
+//! The options that a provider's schema describes.
 
 use longshore_provider::serde_json::{Map, Value};
 
 /// One option, at the top or within a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
-    /// The names that lead to it.
+    /// The names of the enclosing tables and of the option itself.
     pub(crate) path: Vec<String>,
-    /// The types that its value may have; empty if any.
+    /// The JSON types that the value may have. Empty if the schema allows every type.
     pub(crate) types: Vec<String>,
-    /// What the schema says in `writeOnly`: whether the value is a secret, if it says anything.
+    /// The value of `writeOnly`, which marks a secret. `None` if the schema does not set it.
     pub(crate) write_only: Option<bool>,
-    /// It says what it is for.
+    /// Whether the schema describes the option.
     pub(crate) described: bool,
-    /// It has options of its own.
+    /// Whether the option is a table with options of its own.
     pub(crate) table: bool,
-    /// Its table cannot be without it.
+    /// Whether the enclosing table requires the option.
     pub(crate) required: bool,
 }
 
@@ -25,31 +25,31 @@ impl Field {
         self.write_only == Some(true)
     }
 
-    /// The path, dotted.
+    /// The dotted path.
     pub(crate) fn name(&self) -> String {
         self.path.join(".")
     }
 
-    /// Its own name.
+    /// The option's own name, without the enclosing tables.
     pub(crate) fn last(&self) -> &str {
         self.path.last().map_or("", String::as_str)
     }
 
-    /// Whether its value may be of the type `kind`.
+    /// Whether the value may be of the JSON type `kind`.
     pub(crate) fn takes(&self, kind: &str) -> bool {
         self.types.is_empty()
             || self.types.iter().any(|known| known == kind || (known == "number" && kind == "integer"))
     }
 }
 
-/// Every option that `schema` knows, tables before what is in them.
+/// Every option in `schema`. Tables come before their options.
 pub(crate) fn fields(schema: &Value) -> Vec<Field> {
     let mut found = Vec::new();
     collect(schema, schema, &[], 0, &mut found);
     found
 }
 
-/// `options` with `value` at `path`; `None` if a table on the way is not there.
+/// `options` with `value` at `path`. `None` if an enclosing table is missing.
 pub(crate) fn with(options: &Value, path: &[String], value: Value) -> Option<Value> {
     let mut changed = if options.is_object() { options.clone() } else { Value::Object(Map::new()) };
     let (last, tables) = path.split_last()?;
@@ -61,7 +61,7 @@ pub(crate) fn with(options: &Value, path: &[String], value: Value) -> Option<Val
     Some(changed)
 }
 
-/// `options` without what is at `path`; `None` if nothing is.
+/// `options` without the value at `path`. `None` if there is no value.
 pub(crate) fn without(options: &Value, path: &[String]) -> Option<Value> {
     let mut changed = options.clone();
     let (last, tables) = path.split_last()?;
@@ -73,7 +73,7 @@ pub(crate) fn without(options: &Value, path: &[String]) -> Option<Value> {
     Some(changed)
 }
 
-/// Whether a name is most likely that of a secret.
+/// Whether `name` probably names a secret.
 pub(crate) fn sounds_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     ["secret", "password", "passwd", "passphrase", "token", "apikey", "accesskey", "privatekey", "secretkey"]
@@ -82,7 +82,7 @@ pub(crate) fn sounds_secret(name: &str) -> bool {
 }
 
 fn collect(root: &Value, schema: &Value, path: &[String], depth: usize, found: &mut Vec<Field>) {
-    // A schema may refer to itself.
+    // Limit the depth, because a schema may refer to itself.
     if depth > 8 {
         return;
     }
@@ -108,12 +108,12 @@ fn collect(root: &Value, schema: &Value, path: &[String], depth: usize, found: &
     }
 }
 
-/// Whether one of `parts` says that the value is a secret, or that it is none.
+/// Whether any of `parts` marks the value as a secret. `None` if no part sets `writeOnly`.
 fn secrecy<'a>(parts: impl Iterator<Item = &'a Value>) -> Option<bool> {
     parts.filter_map(|part| part["writeOnly"].as_bool()).reduce(|one, other| one || other)
 }
 
-/// The types of all `parts` together; empty if one of them says nothing.
+/// The types of all `parts` together. Empty if one of the parts allows every type.
 fn types(parts: &[&Value]) -> Vec<String> {
     let mut types = Vec::new();
     for part in parts {
@@ -129,7 +129,7 @@ fn types(parts: &[&Value]) -> Vec<String> {
     types
 }
 
-/// The schema itself, or what it refers to, or what it is one of.
+/// The alternatives of a schema: the target of a reference, the members of a combination, or the schema itself.
 fn alternatives<'a>(root: &'a Value, schema: &'a Value, depth: usize) -> Vec<&'a Value> {
     if depth > 8 {
         return Vec::new();

@@ -1,12 +1,13 @@
 //! The contract of a Longshore storage provider, as cases that run against any provider.
 //!
 //! Each [`Case`] has an id that never changes, the rule that it checks, the place of the rule in the documentation of
-//! `longshore-provider` ([`Case::contract`]), and advice for when it fails. [`cases`] lists them. They run in two ways.
+//! `longshore-provider` ([`Case::contract`]), and advice for a failure. [`cases`] lists all cases. They run in two
+//! ways.
 //!
 //! # In an author's own tests
 //!
-//! On the provider that is linked into the test: no library is built, no host is needed, a debugger and coverage work.
-//! Three lines in `Cargo.toml`,
+//! The provider is linked into the test. No library has to be built and no host is needed, and debuggers and coverage
+//! work. Add three lines to `Cargo.toml`,
 //!
 //! ```toml
 //! [lib]
@@ -16,7 +17,7 @@
 //! longshore-provider-testkit = "1"
 //! ```
 //!
-//! and one test, in `tests/contract.rs` or in the crate itself:
+//! and one test to `tests/contract.rs` or to the crate itself:
 //!
 //! ```
 //! # use longshore_provider_testkit::reference::Reference as Shelf;
@@ -27,7 +28,7 @@
 //! # longshore_provider_testkit::provider::<Shelf>("shelf").check_only(["upload.empty"]);
 //! ```
 //!
-//! `cargo test` then fails with each rule that is broken:
+//! `cargo test` then fails and reports each rule that the provider breaks:
 //!
 //! ```text
 //! failed   range.middle                 50 bytes from 100 on of 10000 are wrong
@@ -39,7 +40,7 @@
 //!          alone:     `.check_only(["range.middle"])`
 //! ```
 //!
-//! Options of the provider and of the run come before `check`:
+//! Set the options of the provider and of the run before `check`:
 //!
 //! ```
 //! # use longshore_provider_testkit::reference::Reference as Shelf;
@@ -47,32 +48,33 @@
 //! longshore_provider_testkit::provider::<Shelf>("shelf")
 //!     .options(json!({ "rootPath": "media", "maxBytes": 50_000_000 })) // as in `providerOptions`
 //!     .extensions(["list"]) // as in `export_provider!`
-//!     .except(["upload.letter-case"]) // what the service cannot do
-//!     .seed(7) // what looks random, as in an earlier run
+//!     .except(["upload.letter-case"]) // the service does not support this
+//!     .seed(7) // repeats the random choices of an earlier run
 //!     .check_only(["upload", "list.*"]); // or `check()`, for all
 //! ```
 //!
-//! An overlay is checked with what it extends: `overlay::<Private>("shelf-private").over::<Shelf>("shelf")`. Its base
-//! must be a crate that can be linked; when it is not, such as for the S3 providers, validate the built library.
+//! An overlay is checked together with its base: `overlay::<Private>("shelf-private").over::<Shelf>("shelf")`. The base
+//! must be a crate that can be linked. If it cannot be linked, as with the S3 providers, validate the built library.
 //! [`Linked::report`] returns the results instead of panicking.
 //!
-//! A provider without an ability does not fail for it: cases that need the ability are skipped, and the last line counts
-//! them. The more of `open`, `head`, `list` and URLs a provider has, the more of the contract is checked.
+//! A provider does not fail because it lacks an ability: the cases that need the ability are skipped, and the last line
+//! counts them. The more of `open`, `head`, `list` and URLs a provider supports, the more of the contract is checked.
 //!
 //! # On a built library
 //!
-//! `longshore provider validate FILE` loads the library as a host does, and gives each case a process of its own. It also
-//! finds a provider that hangs, crashes, leaks threads, files, processes or memory, frees memory of the host, blocks the
-//! runtime, prints, or changes the process. Cases that need a library, a process or a host with another allocator are skipped in
-//! `cargo test`. `--only`, `--except` and `--seed` mean the
-//! same as here.
+//! `longshore provider validate FILE` loads the library as a host does, and runs each case in a process of its own. It
+//! also finds a provider that hangs, crashes, leaks threads, files, processes or memory, frees memory of the host,
+//! blocks the runtime, prints, or changes the process. `cargo test` skips the cases that need a shared library, a
+//! process of their own, or a host with another allocator. `--only`, `--except` and `--seed` work like the methods
+//! above.
 //!
-//! All files of a case have a prefix of its own, and are removed at its end. So a service that is in use can be validated
-//! too.
+//! Each case stores its files below a prefix of its own and removes them at its end. A service that is in use can
+//! therefore be validated too.
 //!
 //! # The reference
 //!
-//! [`reference`](mod@reference) is a complete provider in memory that passes every case. Read it to see what a rule means.
+//! [`reference`](mod@reference) is a complete provider in memory that passes every case. Read it to see how to keep a
+//! rule.
 
 #![forbid(unsafe_code)]
 

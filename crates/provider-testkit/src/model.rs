@@ -1,27 +1,27 @@
-//! What a provider must have after a sequence of calls: the simplest thing that could be right.
+//! A model of a provider's files after a sequence of calls, in the simplest form that can be right.
 
 use std::collections::BTreeMap;
 
 use longshore_provider::Bytes;
 
-/// What may be stored under each key. After a call that was dropped, that is more than one thing.
+/// The contents that each key may have. A dropped call leaves more than one possibility.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     files: BTreeMap<String, Vec<Option<Bytes>>>,
 }
 
 impl Model {
-    /// What may be there: at least one possibility, `None` for nothing.
+    /// The possible contents of `key`, at least one. `None` stands for a missing file.
     pub(crate) fn possible(&self, key: &str) -> Vec<Option<Bytes>> {
         self.files.get(key).cloned().unwrap_or_else(|| vec![None])
     }
 
-    /// From now on it is this.
+    /// Records that `key` now has this content.
     pub(crate) fn is(&mut self, key: &str, content: Option<Bytes>) {
         self.files.insert(key.to_owned(), vec![content]);
     }
 
-    /// It may have become this, or not.
+    /// Records that `key` may have this content, or keep one of its earlier possibilities.
     pub(crate) fn may_be(&mut self, key: &str, content: Option<Bytes>) {
         let mut possible = self.possible(key);
         if !possible.contains(&content) {

@@ -15,16 +15,16 @@ pub enum Outcome {
     Failed(Finding),
     /// The provider ended the process of the case.
     Crashed(Finding),
-    /// The case does not apply, such as for a provider without the ability that it is about.
+    /// The case does not apply, for example because the provider lacks the ability that the case checks.
     Skipped {
-        /// Why.
+        /// The reason for skipping.
         reason: String,
     },
-    /// The provider keeps the rule, and its author should know something.
+    /// The provider keeps the rule, but its author should know about the finding.
     Warning(Finding),
 }
 
-/// The reason of an outcome that is not a pass.
+/// The reason for an outcome other than a pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Finding {
@@ -36,18 +36,18 @@ pub struct Finding {
     /// The observed behavior.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// The advice, if it is another than [`Case::remedy`](crate::Case::remedy).
+    /// Advice that replaces [`Case::remedy`](crate::Case::remedy).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }
 
 impl Outcome {
-    /// Whether the outcome is no failure.
+    /// Whether the outcome is neither a failure nor a crash.
     pub fn is_good(&self) -> bool {
         !matches!(self, Self::Failed(_) | Self::Crashed(_))
     }
 
-    /// One word for it: `passed`, `failed`, `crashed`, `skipped`, `warning`.
+    /// The outcome in one word: `passed`, `failed`, `crashed`, `skipped`, `warning`.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -58,7 +58,7 @@ impl Outcome {
         }
     }
 
-    /// What was found out, if anything went wrong.
+    /// The finding of a failure, a crash or a warning.
     pub fn finding(&self) -> Option<&Finding> {
         match self {
             Self::Failed(finding) | Self::Crashed(finding) | Self::Warning(finding) => Some(finding),
@@ -68,12 +68,13 @@ impl Outcome {
 }
 
 impl Finding {
-    /// `reason` alone.
+    /// A finding with a reason only.
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), ..Self::default() }
     }
 
-    /// All of `findings` as one: their reasons one after the other, and below them what is not the same for all.
+    /// Merges `findings` into one. Joins their reasons, and lists each distinct expectation, observation and piece of
+    /// advice once.
     pub(crate) fn all(findings: &[Self]) -> Option<Self> {
         let lines = |text: fn(&Self) -> Option<&String>| {
             let mut lines: Vec<&str> = Vec::new();
@@ -93,7 +94,7 @@ impl Finding {
         })
     }
 
-    /// With what should have been and what was.
+    /// Adds the expected and the observed behavior.
     #[must_use]
     pub fn expected(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         self.expected = Some(expected.to_string());
@@ -101,7 +102,7 @@ impl Finding {
         self
     }
 
-    /// With advice of its own, in place of the case's.
+    /// Adds advice that replaces the case's remedy.
     #[must_use]
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
@@ -110,7 +111,7 @@ impl Finding {
 }
 
 impl fmt::Display for Finding {
-    /// The reason, then a line each for what was expected, what was found and what to do.
+    /// The reason, followed by one line each for the expected behavior, the observed behavior and the advice.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.reason)?;
         for (name, text) in [("expected", &self.expected), ("found", &self.found), ("to do", &self.advice)] {
@@ -122,7 +123,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Why a case ends before its end.
+/// The reason why a case ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Failed(Finding),
@@ -130,7 +131,7 @@ pub(crate) enum Stop {
     Skipped(String),
 }
 
-/// What a case returns.
+/// The result of a case.
 pub(crate) type Check<T = ()> = Result<T, Stop>;
 
 impl From<Finding> for Stop {
@@ -155,7 +156,7 @@ pub(crate) fn fail<T>(reason: impl Into<String>) -> Check<T> {
     Err(Stop::Failed(Finding::new(reason)))
 }
 
-/// Ends a case as failed, with what should have been and what was.
+/// Ends a case as failed, with the expected and the observed behavior.
 pub(crate) fn fail_with<T>(
     reason: impl Into<String>,
     expected: impl fmt::Display,
@@ -164,12 +165,12 @@ pub(crate) fn fail_with<T>(
     Err(Stop::Failed(Finding::new(reason).expected(expected, found)))
 }
 
-/// Ends a case that does not apply.
+/// Ends a case that does not apply as skipped.
 pub(crate) fn skip<T>(reason: impl Into<String>) -> Check<T> {
     Err(Stop::Skipped(reason.into()))
 }
 
-/// An error of a provider with its kind and causes, for a finding.
+/// Formats a provider's error with its kind and causes, for a finding.
 pub(crate) fn describe(error: &Error) -> String {
     let causes: String = error.causes().flat_map(|cause| [": ", cause]).collect();
     let retryable = if error.is_retryable() { ", retryable" } else { "" };

@@ -1,36 +1,36 @@
-//! What this process uses, by what Linux says in `/proc`.
+//! The resources of this process, as Linux reports them in `/proc`.
 
 use std::{collections::BTreeSet, fs, os::unix::fs::MetadataExt, path::Path, time::SystemTime};
 
 use crate::signals::signal_names;
 
-/// How many threads it has.
+/// The number of threads.
 pub(crate) fn threads() -> Option<usize> {
     Some(fs::read_dir("/proc/self/task").ok()?.count())
 }
 
-/// How many files, sockets and pipes it has open.
+/// The number of open files, sockets and pipes.
 pub(crate) fn descriptors() -> Option<usize> {
-    // The one that lists them is among them, each time.
+    // Every count includes the descriptor that `read_dir` itself opens.
     Some(fs::read_dir("/proc/self/fd").ok()?.count())
 }
 
-/// Bytes of memory in use.
+/// The resident memory in bytes.
 pub(crate) fn memory() -> Option<u64> {
     status("VmRSS:")
 }
 
-/// The most bytes of memory in use since [`forget_peak`].
+/// The peak of the resident memory in bytes since [`forget_peak`].
 pub(crate) fn peak() -> Option<u64> {
     status("VmHWM:")
 }
 
-/// Begins to measure the peak anew. `None` where the system does not let us.
+/// Resets the peak of the resident memory. `None` if the system does not permit it.
 pub(crate) fn forget_peak() -> Option<()> {
     fs::write("/proc/self/clear_refs", "5").ok()
 }
 
-/// State that belongs to the whole process and not to one library: the name of each part, and its values.
+/// State that belongs to the whole process rather than to one library: the name and the values of each part.
 pub(crate) fn shared_state() -> Vec<(&'static str, BTreeSet<String>)> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
@@ -43,7 +43,7 @@ pub(crate) fn shared_state() -> Vec<(&'static str, BTreeSet<String>)> {
     ]
 }
 
-/// How many child processes this process has, also those that have ended and were not waited for.
+/// The number of child processes, including ended ones that were not waited for.
 pub(crate) fn children() -> Option<usize> {
     let own = std::process::id().to_string();
     let processes = fs::read_dir("/proc").ok()?.flatten();
@@ -53,7 +53,7 @@ pub(crate) fn children() -> Option<usize> {
     Some(parents.filter(|parent| *parent == own).count())
 }
 
-/// The entries of `folder` that this user made since `since`.
+/// The names of the entries of `folder` that belong to this user and were modified since `since`.
 pub(crate) fn made_since(folder: &Path, since: SystemTime) -> BTreeSet<String> {
     let owner = fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or_default();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -63,13 +63,13 @@ pub(crate) fn made_since(folder: &Path, since: SystemTime) -> BTreeSet<String> {
     ours.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// What is in the folder for temporary files.
+/// The names of the entries in the folder for temporary files.
 pub(crate) fn temporary() -> Vec<String> {
     let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// The size of the file that standard output is, if it is one.
+/// The size of the file that standard output writes to. `None` if standard output is not a regular file.
 pub(crate) fn printed() -> Option<u64> {
     let metadata = fs::metadata("/proc/self/fd/1").ok()?;
     metadata.is_file().then_some(metadata.len())

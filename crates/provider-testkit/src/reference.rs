@@ -1,7 +1,8 @@
-//! A whole provider in memory: the contract, kept in the plainest way.
+//! A complete provider in memory, which keeps the contract in the simplest way.
 //!
-//! With `serve` it also serves its URLs over HTTP on a port of its own, so that public, private, signed and expired
-//! URLs mean something. It is for tests: files are gone with the provider, and its signatures are no cryptography.
+//! With `serve` it also serves its URLs over HTTP on a port of its own, which makes public, private, signed and expired
+//! URLs behave differently. Use it for tests only: files are lost with the provider, and its signatures are not
+//! cryptographic.
 
 mod server;
 mod store;
@@ -41,20 +42,20 @@ longshore_provider::options! {
     }
 }
 
-/// Files in memory, each whole or not there. A clone is the same provider.
+/// Files in memory, stored and replaced atomically. Clones share their files.
 #[derive(Clone)]
 pub struct Reference {
     options: ReferenceOptions,
     store: Arc<InMemoryStore>,
     server: Option<Arc<Server>>,
-    /// Whether `private` is what it says.
+    /// Whether private files are stored as private. `false` breaks the case `private.hidden` on purpose.
     honest: bool,
 }
 
 const MAX_BYTES: usize = 32 << 20;
-/// How long a URL works if nobody says.
+/// The default validity of a signed URL.
 const EXPIRY: Duration = Duration::from_mins(15);
-/// Bytes of a chunk for readers.
+/// The size of the chunks that `open` returns, in bytes.
 const CHUNK: usize = 256 * 1024;
 
 impl Provider for Reference {
@@ -142,7 +143,7 @@ impl Provider for Reference {
 }
 
 impl Reference {
-    /// A provider with these options.
+    /// Creates a provider from these options.
     ///
     /// # Errors
     ///
@@ -151,7 +152,7 @@ impl Reference {
         Self::flawed(options, "").await
     }
 
-    /// The same, breaking what the case `breaks` is about, where that lies in how URLs are served.
+    /// Creates a provider that fails the case `breaks`, if `breaks` is a case about serving URLs.
     #[doc(hidden)]
     pub async fn flawed(options: ReferenceOptions, breaks: &str) -> Result<Self> {
         let store = Arc::new(InMemoryStore::default());
@@ -165,11 +166,11 @@ impl Reference {
         Ok(Self { options, store, server, honest: breaks != "private.hidden" })
     }
 
-    /// Where a file is stored.
+    /// Returns the key under which a file is stored.
     ///
     /// # Errors
     ///
-    /// The file names no key, or one that is none.
+    /// The file has no key, or an invalid one.
     pub fn key(&self, file: &File) -> Result<String> {
         object_key(&self.options.root_path, file)
     }

@@ -1,18 +1,18 @@
-//! What a run of cases found out.
+//! The results of a run of cases.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use crate::{case::Case, outcome::Outcome};
 
-/// What a run of cases found out.
+/// The results of a run of cases.
 #[derive(Debug)]
 pub struct Report {
     target: String,
     ran: Vec<CaseResult>,
 }
 
-/// For want of what cases were skipped: what is missing by the name that [`Need::name`](crate::Need::name) gives it,
-/// `other cases` for a failure that they depend on, `other reasons`; with how many there were of each, most first.
+/// Counts why cases were skipped, most frequent reason first. A reason is the name of a missing need
+/// ([`Need::name`](crate::Need::name)), `other cases` if a case that they depend on failed, or `other reasons`.
 pub fn skipped<'a>(ran: impl IntoIterator<Item = (&'static Case, &'a Outcome)>) -> Vec<(&'static str, usize)> {
     let mut counts = BTreeMap::new();
     for (case, outcome) in ran {
@@ -26,23 +26,23 @@ pub fn skipped<'a>(ran: impl IntoIterator<Item = (&'static Case, &'a Outcome)>) 
     counts
 }
 
-/// How the reason ends why a case was skipped that depends on another.
+/// Suffix of the reason for skipping a case because a case that it depends on failed.
 pub(crate) const DEPENDS: &str = ", and this depends on it";
 
-/// [`skipped`] in words: ` (open 31, head 8)`, or nothing.
+/// [`skipped`] as text: ` (for want of: open 31, head 8)`, or an empty string.
 pub fn skipped_for(skipped: &[(&'static str, usize)]) -> String {
     let words: Vec<String> = skipped.iter().map(|(missing, count)| format!("{missing} {count}")).collect();
     if words.is_empty() { String::new() } else { format!(" (for want of: {})", words.join(", ")) }
 }
 
-/// One case that was run.
+/// The result of one case.
 #[derive(Debug)]
 pub struct CaseResult {
-    /// Which.
+    /// The case that was run.
     pub case: &'static Case,
-    /// How it ended.
+    /// The outcome of the case.
     pub outcome: Outcome,
-    /// How long it took.
+    /// The duration of the case.
     pub took: Duration,
 }
 
@@ -51,24 +51,24 @@ impl Report {
         Self { target: target.to_owned(), ran }
     }
 
-    /// Each case that was run.
+    /// The results of all cases that were run.
     pub fn ran(&self) -> &[CaseResult] {
         &self.ran
     }
 
-    /// Whether nothing failed.
+    /// Whether no case failed or crashed.
     pub fn is_good(&self) -> bool {
         self.ran.iter().all(|ran| ran.outcome.is_good())
     }
 
-    /// What is not as it should be, each with how it is run alone, and the counts.
+    /// Every failure, crash and warning, each with the call that runs its case alone, followed by the counts.
     pub fn problems(&self) -> String {
         let ran = self.ran.iter().filter(|ran| ran.outcome.finding().is_some());
         let alone = |ran: &CaseResult| format!("{ran}\n         alone:     `.check_only([\"{}\"])`\n", ran.case.id);
         ran.map(alone).chain([self.counts()]).collect()
     }
 
-    /// How many cases ended so.
+    /// The number of cases whose outcome has this [`Outcome::word`].
     pub fn count(&self, word: &str) -> usize {
         self.ran.iter().filter(|ran| ran.outcome.word() == word).count()
     }
@@ -95,7 +95,8 @@ impl fmt::Display for Report {
 }
 
 impl fmt::Display for CaseResult {
-    /// One line; and for what went wrong, what was expected, what was found, which rule it is, where it stands, and what to do.
+    /// One line. A failure, crash or warning adds the expected and the observed behavior, the rule, its place in the
+    /// documentation, and the advice.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:8} {:28} ", self.outcome.word(), self.case.id)?;
         if let Outcome::Skipped { reason } = &self.outcome {

@@ -42,7 +42,7 @@ pub fn signal_name(signal: u32) -> String {
     name.map_or_else(|| format!("signal {signal}"), |name| (*name).to_owned())
 }
 
-/// The names of the signals in a mask, as `/proc/self/status` writes it: the lowest bit is signal 1.
+/// The names of the signals in a mask of `/proc/self/status`. The lowest bit stands for signal 1.
 pub(crate) fn signal_names(mask: &str) -> BTreeSet<String> {
     let mask = u64::from_str_radix(mask, 16).unwrap_or_default();
     (0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| signal_name(bit + 1)).collect()

@@ -1,4 +1,4 @@
-//! The cases, and how they are run.
+//! Selects and runs the cases.
 
 use std::{
     collections::BTreeMap,
@@ -16,29 +16,29 @@ use crate::{
     test_target::TestTarget,
 };
 
-/// Every case, in the order in which they are told about.
+/// Every case, in the order of the report.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     crate::cases::ALL.iter().copied().flatten()
 }
 
-/// Some of the cases.
+/// A selection of cases.
 #[derive(Clone, Debug)]
 pub struct Suite {
     cases: Vec<&'static Case>,
 }
 
-/// What a run of cases needs to know.
+/// The parameters of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// Everything that looks random follows from it.
+    /// The seed of all pseudorandom data.
     pub seed: u64,
-    /// Tells the keys of this run from those of others.
+    /// A number that distinguishes the keys of this run from those of other runs.
     pub number: u64,
-    /// How long one case may take.
+    /// The time limit of one case.
     pub limit: Duration,
 }
 
-/// A pattern that means no case.
+/// A pattern that matches no case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCase {
     /// The pattern.
@@ -54,7 +54,7 @@ impl std::fmt::Display for UnknownCase {
 impl std::error::Error for UnknownCase {}
 
 impl Default for Run {
-    /// A number of its own, a fixed seed, and a minute for each case.
+    /// A number that is unlikely to repeat, a fixed seed, and a limit of one minute for each case.
     fn default() -> Self {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let number = (u64::from(now.subsec_nanos()) ^ now.as_secs()).rotate_left(16) ^ u64::from(std::process::id());
@@ -63,11 +63,11 @@ impl Default for Run {
 }
 
 impl Suite {
-    /// The cases that `patterns` mean: ids, groups, or texts with `*`.
+    /// Selects the cases that match `patterns`: ids, groups, or texts with `*`.
     ///
     /// # Errors
     ///
-    /// A pattern that means none.
+    /// A pattern matches no case.
     pub fn of<T: AsRef<str>>(patterns: impl IntoIterator<Item = T>) -> Result<Self, UnknownCase> {
         let patterns: Vec<T> = patterns.into_iter().collect();
         for pattern in &patterns {
@@ -79,33 +79,33 @@ impl Suite {
         Ok(Self { cases: cases().filter(meant).collect() })
     }
 
-    /// Its cases.
+    /// The selected cases.
     pub fn cases(&self) -> impl Iterator<Item = &'static Case> {
         self.cases.iter().copied()
     }
 
-    /// Without the cases that `unwanted` says.
+    /// Removes the cases for which `unwanted` returns `true`.
     #[must_use]
     pub fn without(mut self, unwanted: impl Fn(&Case) -> bool) -> Self {
         self.cases.retain(|case| !unwanted(case));
         self
     }
 
-    /// Without the cases that `patterns` mean: ids, groups, or texts with `*`.
+    /// Removes the cases that match `patterns`: ids, groups, or texts with `*`.
     ///
     /// # Errors
     ///
-    /// A pattern that means none.
+    /// A pattern matches no case.
     pub fn except<T: AsRef<str>>(self, patterns: impl IntoIterator<Item = T>) -> Result<Self, UnknownCase> {
         let unwanted = Self::of(patterns)?;
         Ok(self.without(|case| unwanted.cases.iter().any(|other| other.id == case.id)))
     }
 
-    /// Runs the cases one after the other, each on a provider of its own, on a thread with a runtime of its own.
+    /// Runs the cases one after the other in a runtime on a separate thread. Each case gets a provider of its own.
     ///
     /// # Panics
     ///
-    /// The system gives no threads.
+    /// The system cannot start a thread.
     pub fn run(&self, target: impl TestTarget + 'static, run: Run) -> Report {
         let target: Arc<dyn TestTarget> = Arc::new(target);
         let all = || {
@@ -132,13 +132,13 @@ impl Suite {
     }
 }
 
-/// The cases that others depend on, each run once.
+/// The outcomes of the cases that other cases depend on. Each of these cases runs once.
 #[derive(Debug, Default)]
 pub struct Prerequisites(BTreeMap<&'static str, Outcome>);
 
 impl Prerequisites {
-    /// What `run` returns for `case`, unless a case that it depends on failed: those are run first, whether or not
-    /// anybody asked for them.
+    /// Returns the outcome of `run` for `case`. The cases that `case` depends on run first, whether or not they were
+    /// selected. If one of them fails, `case` is skipped.
     pub fn outcome(&mut self, case: &'static Case, mut run: impl FnMut(&'static Case) -> Outcome) -> Outcome {
         for id in case.depends_on() {
             let prerequisite = cases().find(|case| case.id == *id).expect("what cases depend on are cases");
@@ -150,7 +150,8 @@ impl Prerequisites {
         self.0.get(case.id).cloned().unwrap_or_else(|| run(case))
     }
 
-    /// Those that failed and are not among `chosen`: nobody would see otherwise why what depends on them was skipped.
+    /// The failed prerequisites that are not among `chosen`. The report needs them to explain why the cases that depend
+    /// on them were skipped.
     pub fn failed(&self, chosen: &Suite) -> Vec<(&'static Case, Outcome)> {
         let unchosen = cases().filter(|case| !chosen.cases.iter().any(|other| other.id == case.id));
         unchosen
@@ -159,10 +160,11 @@ impl Prerequisites {
     }
 }
 
-/// Runs one case on a provider of its own, made by `target`.
+/// Runs one case on a new provider from `target`.
 pub async fn run_case(case: &'static Case, target: Arc<dyn TestTarget>, run: Run) -> Outcome {
     let context = Arc::new(CaseContext::new(target, case, run.seed, run.number));
-    // As a task of its own: a provider that blocks the thread of its caller must not keep the time limit from working.
+    // The case runs in a task of its own, because the time limit must hold even if the provider blocks the thread of
+    // its caller.
     let mut checked = tokio::spawn({
         let context = Arc::clone(&context);
         async move {

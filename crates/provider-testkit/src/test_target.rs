@@ -1,4 +1,4 @@
-//! The target of a run: the provider under test, and how it is made.
+//! The target of a run: the provider under test.
 
 mod fetch;
 mod folder;
@@ -14,49 +14,50 @@ pub use self::{
     linked::{Linked, overlay, provider},
 };
 
-/// The provider under test: how it is made, and what is known about it.
+/// The provider under test: how to create it, and its known properties.
 pub trait TestTarget: Send + Sync {
     /// The provider's name.
     fn name(&self) -> &str;
 
-    /// The options of the provider.
+    /// The provider's options.
     fn options(&self) -> &Value;
 
     /// The JSON Schema of the options. `true` accepts everything.
     fn schema(&self) -> Result<Value>;
 
-    /// Makes a provider of `options`, which are not checked against the schema.
+    /// Creates a provider from `options`, which are not checked against the schema.
     fn open<'a>(&'a self, options: &'a Value) -> BoxFuture<'a, Result<Handle>>;
 
-    /// The extensions that the export declares, if they are known.
+    /// The extensions that `export_provider!` declares. `None` if they are not known.
     fn extensions(&self) -> Option<&[String]>;
 
-    /// The log of the providers so far: one text for each event, with all fields.
+    /// The log events of the providers so far. Each text contains all fields of one event.
     fn log(&self) -> Vec<String>;
 
-    /// The host's objections to `options`, which are none if it accepts them. `None` if no host checks them.
+    /// The host's objections to `options`, empty if it accepts them. `None` if no host checks the options.
     fn objections(&self, options: &Value) -> Option<Vec<String>> {
         let _ = options;
         None
     }
 
-    /// The library of the provider, if it comes from one.
+    /// The shared library of the provider. `None` if the provider is linked in.
     fn library(&self) -> Option<&Library> {
         None
     }
 
-    /// Whether nothing else runs in this process, so that its threads, memory and open files can be counted.
+    /// Whether no other work runs in this process. Its threads, memory and open files can then be counted.
     fn is_alone(&self) -> bool {
         false
     }
 
-    /// Whether the host's allocator takes back nothing that the library's gave, nor the other way round: so whoever frees
-    /// the other side's memory ends the process. A provider that is linked in has the allocator of its host.
+    /// Whether the host and the shared library have separate allocators. Code that frees the other side's memory then
+    /// ends the process. A linked provider shares the allocator of its host.
     fn has_other_allocator(&self) -> bool {
         false
     }
 
-    /// The project's folder, where relative paths of the options begin, if nobody else keeps anything in it.
+    /// The project's folder, to which paths in the options are relative. `None` if other programs may write to the
+    /// folder.
     fn folder(&self) -> Option<&Path> {
         None
     }
@@ -66,13 +67,13 @@ pub trait TestTarget: Send + Sync {
         url.starts_with("http://").then(|| -> BoxFuture<'a, _> { Box::pin(request_http(method, url)) })
     }
 
-    /// Records that a method of a provider begins or ends, for whoever reports a crash of this process.
+    /// Records that a provider's method begins or ends. A report of a crash names the methods that were running.
     fn record(&self, event: CallEvent) {
         let _ = event;
     }
 }
 
-/// A method of a provider begins or ends.
+/// The beginning or the end of a call of a provider's method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEvent {
     /// The method is called.
@@ -81,29 +82,29 @@ pub enum CallEvent {
     Ended(&'static str),
 }
 
-/// What a host knows of a library that it has loaded.
+/// The properties of a shared library that a host has loaded.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    /// The version that its note gives.
+    /// The version in the plugin manifest.
     pub version: String,
-    /// The version of the interface that it was compiled with.
+    /// The version of the interface crate that the library was compiled with.
     pub interface: String,
-    /// The target that its note gives.
+    /// The target in the plugin manifest.
     pub target: String,
-    /// The extensions that its note lists.
+    /// The extensions in the plugin manifest.
     pub extensions: Vec<String>,
-    /// The symbol that its note names for the generation in use.
+    /// The symbol that the plugin manifest names for the generation in use.
     pub header: String,
-    /// The symbols that it exports: name, and whether it is unique in the whole process.
+    /// The exported symbols: the name, and whether it is unique in the whole process.
     pub exports: Vec<(String, bool)>,
-    /// The symbols that it takes from other libraries.
+    /// The symbols that the library imports from other libraries.
     pub imports: Vec<String>,
-    /// It takes its thread-local memory from the loader's small reserve.
+    /// Whether the library takes its thread-local memory from the loader's small static reserve.
     pub static_tls: bool,
-    /// Why the system's loader does not take it, if it does not.
+    /// The system loader's reason for refusing the library. `None` if it loads.
     pub refused: Option<String>,
-    /// How long it took to read its note.
+    /// The time that reading the plugin manifest took.
     pub scanned_in: std::time::Duration,
-    /// How long it took to map it and to ask it for its schema.
+    /// The time that mapping the library and requesting its schema took.
     pub loaded_in: std::time::Duration,
 }

@@ -1,4 +1,4 @@
-//! Files of a case: stored, read back, looked for, and removed at the end.
+//! Stores the files of a case, reads them, checks for their presence, and removes them at the end.
 
 use std::{
     sync::PoisonError,
@@ -15,12 +15,12 @@ use crate::{
     outcome::{Check, describe, fail, fail_with, skip},
 };
 
-/// Larger than anything that the kit stores to read it back.
+/// Larger than any file that the test kit stores and reads back.
 const LIMIT: usize = 64 << 20;
-/// How long a clean-up may take that runs beside the call.
+/// The time limit of a clean-up that continues after its call has returned.
 const CLEANUP: Duration = Duration::from_secs(5);
 
-/// Whether a file is there.
+/// Whether a file exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
     There,
@@ -28,7 +28,7 @@ pub(crate) enum Presence {
 }
 
 impl CaseContext {
-    /// A file of this case, as the host knows it before it is stored: at a key below the provider's root.
+    /// A file of this case before its upload, at a key below the provider's root.
     pub(crate) fn at(&self, name: &str) -> File {
         let key = format!("{}{name}", self.prefix);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default();
@@ -38,17 +38,17 @@ impl CaseContext {
         file
     }
 
-    /// Has a file removed at the end that was not made by [`CaseContext::at`].
+    /// Registers a file that [`CaseContext::at`] did not create, for removal at the end of the case.
     pub(crate) fn remember(&self, uploaded: &Uploaded) {
         let key = format!("={}", uploaded.key);
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Some(uploaded.clone()));
     }
 
-    /// Uploads, as the host does it.
+    /// Uploads as the host does.
     pub(crate) async fn try_upload(&self, file: &File, body: Body) -> Check<Result<Uploaded>> {
         let call = self.call().await?;
         let uploaded = self.provider().await?.upload(file, body, &call).await;
-        // Where any error will do, a panic will not.
+        // Even a case that accepts every error does not accept a panic.
         if let Err(error) = &uploaded
             && error.message().starts_with("panicked at ")
             && !error.message().ends_with(body::WANTED)
@@ -64,7 +64,7 @@ impl CaseContext {
         Ok(uploaded)
     }
 
-    /// Uploads what must be taken.
+    /// Uploads a body that the provider must accept.
     pub(crate) async fn upload(&self, file: &File, body: Body) -> Check<Stored> {
         match self.try_upload(file, body).await? {
             Ok(uploaded) => Ok(stored(file, uploaded)),
@@ -75,7 +75,7 @@ impl CaseContext {
         }
     }
 
-    /// Uploads all of `bytes` at once.
+    /// Uploads `bytes` as a single chunk.
     pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Check<Stored> {
         self.upload(&self.at(name), Body::from(bytes)).await
     }
@@ -92,7 +92,7 @@ impl CaseContext {
         }
     }
 
-    /// Reads a file that may be missing: by `open`, else by its URL.
+    /// Reads a file that may be missing, by `open` or otherwise by its URL.
     pub(crate) async fn try_read(&self, stored: &Stored) -> Check<Result<Bytes>> {
         let handle = self.provider().await?;
         if self.has_open().await? {
@@ -113,7 +113,7 @@ impl CaseContext {
         })
     }
 
-    /// Fails unless the file's content is `expected`.
+    /// Fails unless the content of the file is `expected`.
     pub(crate) async fn expect_content(&self, stored: &Stored, expected: &Bytes) -> Check {
         let found = self.read(stored).await?;
         if found == *expected {
@@ -126,7 +126,8 @@ impl CaseContext {
         )
     }
 
-    /// Whether the file is there: by `head`, else `open`, else `list`, else its URL. The first that can tell counts.
+    /// Determines whether the file exists. Tries `head`, `open`, `list` and the URL in this order, until one of them
+    /// gives a definite result.
     pub(crate) async fn presence(&self, file: &File) -> Check<Presence> {
         let handle = self.provider().await?;
         let mut last = None;
@@ -166,8 +167,8 @@ impl CaseContext {
         }
     }
 
-    /// Fails if the file is there; `because` says why it must not be. Clean-ups may run beside the call, so it has a
-    /// little time to go.
+    /// Fails if the file exists. `because` explains why it must be absent. The check waits a little, because clean-ups
+    /// may continue after their call has returned.
     pub(crate) async fn expect_absent(&self, file: &File, because: &str) -> Check {
         let deadline = Instant::now() + CLEANUP;
         while self.presence(file).await? == Presence::There {
@@ -180,7 +181,7 @@ impl CaseContext {
         Ok(())
     }
 
-    /// Fails unless the file is there.
+    /// Fails unless the file exists.
     pub(crate) async fn expect_there(&self, file: &File, because: &str) -> Check {
         match self.presence(file).await? {
             Presence::There => Ok(()),
@@ -191,7 +192,7 @@ impl CaseContext {
         }
     }
 
-    /// Fails unless the provider still does its work: stores a file and has it.
+    /// Fails unless the provider still works: an upload succeeds, and the file can be read back.
     pub(crate) async fn expect_works(&self, after: &str) -> Check {
         let bytes = crate::content::content(self.seed ^ 0xaf7e, 2000);
         let file = self.at("after.txt");
@@ -223,13 +224,13 @@ impl CaseContext {
             Ok(Ok(Err(error))) => {
                 fail_with(format!("the provider reads nothing any more after {after}"), "the file", describe(&error))
             }
-            // It cannot be read back at all.
+            // Files cannot be read back here. The successful upload is sufficient.
             Ok(Err(_)) => Ok(()),
             Err(_) => fail_with(format!("the provider hangs after {after}"), "the file", "no result in 10 s"),
         }
     }
 
-    /// Removes the files of this case, and ends the provider.
+    /// Removes the files of this case, and shuts the provider down.
     pub(crate) async fn clear(&self) {
         let Some(opened) = self.opened.get() else { return };
         let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
@@ -243,7 +244,7 @@ impl CaseContext {
         let clearing = async {
             remove(&opened.handle, &files).await;
             let _ = opened.handle.shutdown(Duration::from_secs(2)).await;
-            // What was under way when its call was dropped may have stored something until now.
+            // A dropped call may have continued and stored its file after the first removal.
             if let Ok(again) = self.open(self.target.options()).await {
                 remove(&again, &files).await;
                 let _ = again.shutdown(Duration::from_secs(2)).await;
@@ -255,12 +256,12 @@ impl CaseContext {
 
 async fn remove(handle: &RecordedHandle, files: &[File]) {
     for file in files {
-        // A case may be about just that failing.
+        // Ignore errors: the case may test a `delete` that fails.
         let _ = handle.delete(file, &Call::new()).await;
     }
 }
 
-/// `file` as the host knows it after the upload: every later call carries the key.
+/// `file` as the host knows it after the upload, with the returned key, URL, size and metadata.
 pub(crate) fn stored(file: &File, uploaded: Uploaded) -> Stored {
     let mut file = file.clone();
     file.key = Some(uploaded.key.clone());

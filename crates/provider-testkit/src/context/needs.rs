@@ -1,4 +1,4 @@
-//! Whether a case can be run here.
+//! Checks whether the needs of a case are met.
 
 use longshore_provider::SignOptions;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl CaseContext {
-    /// Skips the case unless everything is there.
+    /// Skips the case unless all of its needs are met.
     pub(crate) async fn require(&self, needs: &[Need]) -> Check {
         for need in needs {
             self.require_one(*need).await?;
@@ -37,12 +37,12 @@ impl CaseContext {
         if there { Ok(()) } else { skip(need.lack()) }
     }
 
-    /// A small file, stored when it is first asked for.
+    /// A small file, stored on first use.
     pub(crate) async fn probe(&self) -> Check<&Stored> {
         self.probe.get_or_try_init(|| async { self.put("probe.txt", content(self.seed, 300)).await }).await
     }
 
-    /// A URL by which a stored file can be read: signed if it is private.
+    /// A URL from which a stored file can be read. It is signed if the file is private.
     pub(crate) async fn reading_url(&self, stored: &Stored) -> Check<Option<String>> {
         if !self.is_private().await? {
             return Ok(Some(stored.uploaded.url.clone()));
@@ -51,12 +51,12 @@ impl CaseContext {
         Ok(signed.ok().map(|signed| signed.url))
     }
 
-    /// The status of a `GET` request. The case is skipped if the service cannot be reached at all.
+    /// The status of the response to a `GET` request. The case is skipped if the service cannot be reached.
     pub(crate) async fn status(&self, url: &str) -> Check<u16> {
         self.status_of("GET", url).await
     }
 
-    /// The status of a request with this method.
+    /// The status of the response to a request with this method. The case is skipped if the service cannot be reached.
     pub(crate) async fn status_of(&self, method: &str, url: &str) -> Check<u16> {
         let Some(fetching) = self.target.request(method, url) else {
             return skip("the URL cannot be fetched from here");

@@ -1,4 +1,4 @@
-//! The provider of a case: each call is recorded, so that a crash or a hang is attributed to the method that ran.
+//! The provider of a case. It records each call, which attributes a crash or a hang to the method that was running.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use longshore_provider::{
 
 use crate::test_target::{CallEvent, TestTarget};
 
-/// The calls of one case that have begun and not ended.
+/// The calls of one case that have begun and not yet ended.
 #[derive(Default)]
 pub(crate) struct RunningCalls(Mutex<BTreeMap<&'static str, usize>>);
 
@@ -24,7 +24,7 @@ pub(crate) struct RecordedHandle {
     target: Arc<dyn TestTarget>,
 }
 
-/// One call that has begun. Dropping it records its end, also when the future of the call is dropped.
+/// A call that has begun. Dropping it records the end of the call, even if the call's future was dropped.
 pub(crate) struct RecordedCall<'a> {
     method: &'static str,
     calls: &'a RunningCalls,
@@ -39,7 +39,7 @@ impl RunningCalls {
         RecordedCall { method, calls: self, target }
     }
 
-    /// The methods that run now, such as `` `upload`, `open` ``.
+    /// The methods that are running now, such as `` `upload`, `open` ``.
     pub(crate) fn describe(&self) -> Option<String> {
         let running: Vec<String> = self.counts().keys().map(|method| format!("`{method}`")).collect();
         (!running.is_empty()).then(|| running.join(", "))

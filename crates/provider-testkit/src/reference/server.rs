@@ -1,4 +1,4 @@
-//! Serves the URLs of the files: `GET` and `HEAD`, one request a connection.
+//! An HTTP server for the URLs of the files. It accepts `GET` and `HEAD`, one request per connection.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -21,7 +21,7 @@ use longshore_provider::{
 
 use super::store::{Entry, InMemoryStore};
 
-/// The server of one provider. Dropping it ends it.
+/// The HTTP server of one provider. Dropping it stops the server.
 pub(super) struct Server {
     address: SocketAddr,
     signer: Signer,
@@ -29,7 +29,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// `breaks`: the case that is to fail, if that is one about signatures.
+    /// Starts the server. `breaks` is the case that must fail, if the case is about serving URLs.
     pub(super) async fn start(store: Arc<InMemoryStore>, secret: &str, breaks: &str) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -111,20 +111,20 @@ async fn answer(mut stream: TcpStream, store: &InMemoryStore, signer: &Signer) -
     stream.shutdown().await
 }
 
-/// Makes signatures, and checks them.
+/// Creates and checks signatures.
 #[expect(clippy::struct_excessive_bools, reason = "each is a flaw of its own")]
 #[derive(Clone)]
 struct Signer {
     secret: String,
-    /// A signature is for one key alone.
+    /// A signature is valid for one key only.
     signs_keys: bool,
-    /// What stands in the path as a signature is not looked at.
+    /// A first path segment that starts with `~` stands for a signature and is ignored without a check.
     takes_any_path: bool,
-    /// A signature is for all keys that begin with the signed one.
+    /// A signature for a prefix is valid for every key that starts with the prefix.
     signs_prefixes: bool,
-    /// A signature is for every method.
+    /// A signed URL accepts every method.
     takes_any_method: bool,
-    /// A `HEAD` request needs no signature.
+    /// `HEAD` requests for private files need no signature.
     hides_from_get_alone: bool,
 }
 
@@ -139,7 +139,7 @@ impl Signer {
         until.parse().is_ok_and(|until: u128| now < until) && signed.any(|key| given == self.signature(key, until))
     }
 
-    /// Enough for tests: nobody who matters tries to forge it.
+    /// Not cryptographic, which is sufficient for tests.
     fn signature(&self, key: &str, until: &str) -> String {
         let mut hasher = DefaultHasher::new();
         (&self.secret, if self.signs_keys { key } else { "" }, until).hash(&mut hasher);

@@ -11,7 +11,7 @@ use std::{
 
 use longshore_provider::{Bytes, ObjectMeta};
 
-/// Files by key.
+/// Files, by key.
 #[derive(Default)]
 pub(super) struct InMemoryStore {
     entries: Mutex<BTreeMap<String, Arc<Entry>>>,
@@ -57,7 +57,7 @@ impl InMemoryStore {
 }
 
 impl Entry {
-    /// No two versions have the same.
+    /// The ETag, which is different for each version.
     pub(super) fn etag(&self) -> String {
         format!("{:x}-{:x}", self.version, self.bytes.len())
     }

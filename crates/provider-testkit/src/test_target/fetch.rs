@@ -1,4 +1,4 @@
-//! A small HTTP client: enough to see what a URL answers.
+//! A minimal HTTP client for checking URLs.
 
 use std::{
     io::{self, ErrorKind},
@@ -12,18 +12,18 @@ use tokio::{
     time::timeout,
 };
 
-/// No file of the kit is larger.
+/// Larger than any file of the test kit.
 const LIMIT: u64 = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a URL answered.
+/// The response to a request.
 #[derive(Clone, Debug)]
 pub struct Fetched {
-    /// The status: 200 and the like.
+    /// The status code, such as 200.
     pub status: u16,
-    /// The content type, if one was sent.
+    /// The content type, if the response has one.
     pub content_type: Option<String>,
-    /// The body.
+    /// The body of the response.
     pub body: Bytes,
 }
 
@@ -44,7 +44,7 @@ async fn send(method: &str, url: &str) -> io::Result<Fetched> {
     };
     let mut stream = TcpStream::connect(address).await?;
     let length = if matches!(method, "GET" | "HEAD") { "" } else { "Content-Length: 0\r\n" };
-    // HTTP/1.0: the body is not chunked, and ends with the connection.
+    // The body of an HTTP/1.0 response is not chunked. It ends with the connection.
     let request = format!("{method} {slash}{path} HTTP/1.0\r\nHost: {host}\r\nAccept: */*\r\n{length}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();

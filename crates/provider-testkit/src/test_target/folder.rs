@@ -1,4 +1,4 @@
-//! A folder for the files that a provider keeps, gone with its owner.
+//! A folder for the files of a provider, removed when its owner is dropped.
 
 use std::{
     fs,
@@ -6,16 +6,16 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// A new, empty folder. Dropping it removes it with all that is in it.
+/// A new, empty folder. Dropping it removes the folder with its contents.
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// `None` where none can be made.
+    /// Creates the folder. `None` if the system does not permit it.
     pub(super) fn new() -> Option<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("longshore-testkit-{}-{count}", std::process::id()));
-        // Somebody else's folder of that name is not ours to use, or to remove.
+        // `create_dir` fails if the folder exists: an existing folder belongs to another process.
         fs::create_dir(&path).ok().map(|()| Self(path))
     }
 
@@ -26,7 +26,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Whatever still works in it loses: nobody asks for its files any more.
+        // Ignore errors: a provider's task may still write to the folder, and its files are no longer needed.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! A provider that is linked into the program that checks it: an author's own tests.
+//! A provider that is linked into the program that checks it, as in its author's own tests.
 
 use std::{
     path::{Path, PathBuf},
@@ -30,12 +30,12 @@ use crate::{
 /// ```
 pub struct Linked {
     name: String,
-    /// Outermost first.
+    /// The modules of the provider and its bases, outermost first.
     modules: Vec<(String, Module)>,
     options: Value,
-    /// What was said with [`Linked::project`].
+    /// The folder that [`Linked::project`] set.
     project: Option<PathBuf>,
-    /// In place of that, if nothing was said.
+    /// A new folder, used if [`Linked::project`] was not called.
     folder: Option<Folder>,
     extensions: Option<Vec<String>>,
     except: Vec<String>,
@@ -47,7 +47,7 @@ pub fn provider<P: Provider>(name: &str) -> Linked {
     Linked::of(name, Module::linked::<P>())
 }
 
-/// The overlay `O`, exported as `name`. What it extends is said with [`Linked::over`] or [`Linked::over_overlay`].
+/// The overlay `O`, exported as `name`. Set its base with [`Linked::over`] or [`Linked::over_overlay`].
 pub fn overlay<O: Overlay>(name: &str) -> Linked {
     Linked::of(name, Module::linked_overlay::<O>())
 }
@@ -67,89 +67,90 @@ impl Linked {
         }
     }
 
-    /// On top of the provider `P`, called `name`.
+    /// Sets the base to the provider `P`, with the name `name`.
     #[must_use]
     pub fn over<P: Provider>(mut self, name: &str) -> Self {
         self.modules.push((name.to_owned(), Module::linked::<P>()));
         self
     }
 
-    /// On top of the overlay `O`, called `name`.
+    /// Sets the base to the overlay `O`, with the name `name`.
     #[must_use]
     pub fn over_overlay<O: Overlay>(mut self, name: &str) -> Self {
         self.modules.push((name.to_owned(), Module::linked_overlay::<O>()));
         self
     }
 
-    /// What stands in `providerOptions`; an empty table if nothing is said.
+    /// Sets the content of `providerOptions`. The default is an empty table.
     #[must_use]
     pub fn options(mut self, options: Value) -> Self {
         self.options = options;
         self
     }
 
-    /// The project's folder, for options that name paths relative to it. If nothing is said it is a new one, which is
-    /// removed at the end. What a failed call leaves is looked for in that one, and in any that is temporary.
+    /// Sets the project's folder, to which paths in the options are relative. The default is a new folder that is
+    /// removed at the end. Files left by failed calls are searched for only in a folder below the directory for
+    /// temporary files.
     #[must_use]
     pub fn project(mut self, project: impl Into<PathBuf>) -> Self {
         self.project = Some(project.into());
         self
     }
 
-    /// The extensions that `export_provider!` declares.
+    /// Sets the extensions that `export_provider!` declares.
     #[must_use]
     pub fn extensions<T: Into<String>>(mut self, extensions: impl IntoIterator<Item = T>) -> Self {
         self.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves out the cases that `patterns` mean: ids, groups, or texts with `*`. For what a service cannot do, and the
-    /// provider says so in its documentation.
+    /// Skips the cases that match `patterns`: ids, groups, or texts with `*`. Use this for cases that the service
+    /// cannot support, if the provider's documentation states the limitation.
     #[must_use]
     pub fn except<T: Into<String>>(mut self, patterns: impl IntoIterator<Item = T>) -> Self {
         self.except.extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Takes everything that looks random from this number: 1 if nothing is said. What `longshore provider validate`
-    /// found is so found again.
+    /// Sets the seed of all pseudorandom data. The default is 1. The seed of a run of `longshore provider validate`
+    /// reproduces its findings.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.run.seed = seed;
         self
     }
 
-    /// How long one case may take: a minute if nothing is said.
+    /// Sets the time limit of one case. The default is one minute.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.run.limit = limit;
         self
     }
 
-    /// Runs every case that can be run here.
+    /// Runs every case whose needs are met.
     ///
     /// # Panics
     ///
-    /// A case fails: with what was expected, what was found and what to do, for each of them.
+    /// A case fails. The message contains the expected behavior, the observed behavior and the advice for each failure.
     pub fn check(self) {
         self.check_only(["*"]);
     }
 
-    /// Runs the cases that `patterns` mean: ids, groups, or texts with `*`.
+    /// Runs the cases that match `patterns`: ids, groups, or texts with `*`.
     ///
     /// # Panics
     ///
-    /// A case fails, or a pattern means none.
+    /// A case fails, or a pattern matches no case.
     pub fn check_only<T: AsRef<str>>(self, patterns: impl IntoIterator<Item = T>) {
         let report = self.report(patterns);
         assert!(report.is_good(), "\n{}\n", report.problems());
     }
 
-    /// The same, for looking at.
+    /// Runs the same cases as [`Linked::check_only`], but returns the results instead of panicking if a case fails.
     ///
     /// # Panics
     ///
-    /// A pattern means no case.
+    /// A pattern matches no case.
     pub fn report<T: AsRef<str>>(self, patterns: impl IntoIterator<Item = T>) -> Report {
         let suite = Suite::of(patterns).and_then(|suite| suite.except(&self.except));
         let (suite, run) = (suite.unwrap_or_else(|error| panic!("{error}")), self.run);
@@ -204,7 +205,8 @@ impl TestTarget for Linked {
     fn folder(&self) -> Option<&Path> {
         match &self.project {
             None => self.folder.as_ref().map(Folder::path),
-            // Who knows what else happens in one that is not made for a test.
+            // Other programs may write to a folder outside the directory for temporary files. Its contents cannot be
+            // compared.
             Some(project) => Some(project.as_path()).filter(|project| project.starts_with(std::env::temp_dir())),
         }
     }

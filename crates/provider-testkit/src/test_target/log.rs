@@ -1,4 +1,5 @@
-//! A host's services: keeps what is logged. One for the process, as a linked provider's log has one receiver.
+//! Host services that collect log events. The collector is global, because a linked provider's log has a single
+//! receiver.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -10,7 +11,7 @@ use longshore_provider_abi::{
     v1::{HostObject, WireCallsite, WireHost, WireScope, WireValue, WireWatcher, host_object},
 };
 
-/// Enough to find a secret in; a provider that logs without end does not fill the memory.
+/// The limit of collected events. It keeps a provider that logs without end from filling the memory.
 const MOST: usize = 20_000;
 
 static COLLECTED: Mutex<CollectedLog> = Mutex::new(CollectedLog { callsites: Vec::new(), events: Vec::new() });
@@ -20,12 +21,12 @@ struct CollectedLog {
     events: Vec<String>,
 }
 
-/// The services to lend to a provider.
+/// The services that a host lends to a provider.
 pub(super) fn services() -> HostObject {
     host_object(LogCollector)
 }
 
-/// What was logged, one text for each span and event.
+/// The collected spans and events, one text each.
 pub(super) fn events() -> Vec<String> {
     kept().events.clone()
 }
