@@ -1,10 +1,11 @@
-//! Opens a provider's library so that what was checked is what runs.
+//! Opens a provider's shared library and guarantees that the code that runs is the content that was checked.
 //!
-//! 1. [`open`] walks from `/` to the file, refuses what others could have written, and keeps the one descriptor;
-//! 2. [`OpenedFile::note`] reads the facts that the library states about itself, without running any of its code;
-//! 3. [`OpenedFile::snapshot`] copies the file into sealed memory in the same pass that hashes it;
-//! 4. [`Snapshot::load`] maps that copy into the process, once for each content, and for ever;
-//! 5. [`LoadedLibrary::symbol`] gives the raw address of what the note names.
+//! 1. [`open`] walks from `/` to the file, refuses a path that untrusted users could have written, and keeps one
+//!    descriptor;
+//! 2. [`OpenedFile::note`] reads the plugin manifest without running any code of the library;
+//! 3. [`OpenedFile::snapshot`] copies the file into sealed memory and hashes it in the same pass;
+//! 4. [`Snapshot::load`] maps that copy into the process: once for each content, and until the process ends;
+//! 5. [`LoadedLibrary::symbol`] returns the raw address of a symbol that the manifest names.
 //!
 //! ```no_run
 //! use longshore_plugin_host::library::{self, Placement, Trust};
@@ -45,11 +46,11 @@ pub use snapshot::{Snapshot, SnapshotError};
 pub use symbols::{Export, Symbols};
 pub use trust::{Fault, RefusedError, Subject, Trust};
 
-/// Opens a file that nobody but trusted users can have written: by the rules for libraries, for what else decides
-/// which code runs.
+/// Opens a file that only trusted users can have written. Files that decide which code runs, for example the
+/// configuration, obey the same rules as libraries.
 pub(crate) fn open_trusted(path: &std::path::Path, trust: &Trust) -> Result<std::fs::File, RefusedError> {
     checked_path_walk::file(path, trust).map(|(file, _, _)| file)
 }
 
-/// A library larger than this is not a provider: 1 GiB, so that a wrong path cannot fill the memory.
+/// The largest file that is accepted as a provider: 1 GiB. The limit keeps a wrong path from filling the memory.
 pub const MAX_FILE: u64 = 1 << 30;

@@ -1,4 +1,4 @@
-//! From a name to loaded code: finds the library, and those that it extends, and opens their modules.
+//! Loads a provider by its name: finds its library and the libraries of its bases, and opens their modules.
 
 mod error;
 mod generation;
@@ -18,36 +18,36 @@ use crate::{
     locate::{self, Candidate, SearchPath},
 };
 
-/// No provider extends so many others; it is a limit against mistakes.
+/// Guards against mistakes: no real provider extends as many bases.
 const MOST_LAYERS: usize = 16;
 
-/// Where libraries are looked for and how they are taken.
+/// The search path for libraries, and the conditions for loading them.
 #[derive(Clone, Debug)]
 pub struct Loader {
     /// The folder that holds `config/` and `providers/`.
     pub project: PathBuf,
-    /// Further folders to look in, all absolute: what `LONGSHORE_PROVIDER_PATH` lists.
+    /// Additional folders to search, all absolute: the entries of `LONGSHORE_PROVIDER_PATH`.
     pub provider_path: Vec<PathBuf>,
     /// The path of the running program.
     pub exe: PathBuf,
-    /// Whose libraries are taken.
+    /// The users whose libraries are accepted.
     pub trust: Trust,
-    /// Where the copy lies that is mapped.
+    /// The possible places for the copy that is mapped.
     pub placement: Placement,
-    /// Whether the draft of the next generation is preferred where a library offers it. For tests.
+    /// Whether to prefer the draft of the next generation if a library offers it. For tests.
     #[doc(hidden)]
     pub draft: bool,
 }
 
-/// A provider's library and those of its bases, the outermost first. Their code is in the process; no provider has
-/// been made of it.
+/// A provider's library and the libraries of its bases, the outermost first. Their code is in the process, and no
+/// provider has been created from it.
 pub struct Loaded {
     layers: Vec<Layer>,
     warnings: Vec<String>,
 }
 
 impl Loader {
-    /// Looks for libraries for the project in `project`, and next to this program.
+    /// A loader for the project in the folder `project`, which also searches next to this program.
     pub fn new(project: impl Into<PathBuf>) -> Self {
         Self {
             project: project.into(),
@@ -59,7 +59,7 @@ impl Loader {
         }
     }
 
-    /// Looks for libraries as the configuration of a project says.
+    /// A loader with the search path of a project's configuration.
     pub fn of(config: &Config) -> Self {
         Self {
             provider_path: config.provider_path.clone(),
@@ -68,7 +68,7 @@ impl Loader {
         }
     }
 
-    /// The same for a project whose configuration may be wrong, or missing.
+    /// A loader for a project whose configuration may be invalid or missing.
     pub fn around(examined: &Examined) -> Self {
         Self {
             provider_path: examined.provider_path.clone(),
@@ -77,23 +77,24 @@ impl Loader {
         }
     }
 
-    /// The places for a provider whose configuration names `path`, or none.
+    /// The search path for a provider whose configuration contains `path`, or no path.
     pub fn search_path(&self, path: Option<&Path>) -> SearchPath {
         SearchPath {
             explicit: path.map(Path::to_owned),
             project: self.project.clone(),
-            // A folder whose name has a `:` cannot be written in that variable either.
+            // Joining fails only for a folder whose name contains `:`, which the environment variable cannot contain
+            // either.
             env_path: std::env::join_paths(&self.provider_path).ok(),
             exe: self.exe.clone(),
             trust: self.trust.clone(),
         }
     }
 
-    /// Loads the provider `name` and what it extends. `path` is the place that the configuration gives for it.
+    /// Loads the provider `name` and its bases. `path` is the configured path of its library.
     ///
     /// # Errors
     ///
-    /// A library is not found, not taken, or cannot be opened; a provider extends itself in a circle.
+    /// A library is not found, is refused, or cannot be opened; or providers extend each other in a circle.
     pub fn load(&self, name: &ProviderName, path: Option<&Path>) -> Result<Loaded, LoadError> {
         longshore_provider::host::prepare();
         let (chain, mut warnings) = self.find(name, path)?;
@@ -106,12 +107,12 @@ impl Loader {
         Ok(Loaded { layers, warnings })
     }
 
-    /// Everything that [`Loader::load`] checks before any code of a library runs: the libraries of the provider `name`
-    /// and of what it extends, the outermost first.
+    /// Performs all checks of [`Loader::load`] that need no code of a library. Returns the libraries of the provider
+    /// `name` and of its bases, the outermost first.
     ///
     /// # Errors
     ///
-    /// As of [`Loader::load`], as far as it can be known.
+    /// The errors of [`Loader::load`] that are detectable without running a library.
     pub fn check(&self, name: &ProviderName, path: Option<&Path>) -> Result<Vec<Candidate>, LoadError> {
         let (chain, _) = self.find(name, path)?;
         for candidate in &chain {
@@ -125,7 +126,7 @@ impl Loader {
         Ok(chain)
     }
 
-    /// The library and its bases, by their notes, and what a user should know.
+    /// Finds the library and its bases by their manifests. Also returns warnings for the user.
     fn find(&self, name: &ProviderName, path: Option<&Path>) -> Result<(Vec<Candidate>, Vec<String>), LoadError> {
         let paths = self.search_path(path);
         let located = locate::search(&paths, name.as_str())?;
@@ -143,12 +144,12 @@ impl Loaded {
         &self.layers
     }
 
-    /// What a user should know and what does not keep the provider from working.
+    /// Warnings for the user about problems that do not prevent the provider from working.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The schema that the configured options are checked against: the outermost one that says anything.
+    /// The schema for the configured options: the outermost schema that restricts them.
     ///
     /// # Errors
     ///
@@ -163,7 +164,7 @@ impl Loaded {
         Ok(Value::Bool(true))
     }
 
-    /// Whether the outermost library says itself what the options are; otherwise it leaves them to its base.
+    /// Whether the outermost library defines the options itself. Otherwise its base defines them.
     ///
     /// # Errors
     ///
@@ -178,7 +179,8 @@ impl Loaded {
     }
 }
 
-/// An overlay without options of its own exports `true`, possibly within an object that only names the dialect.
+/// Whether a schema restricts anything. An overlay without its own options exports `true`, or an object that only names
+/// the dialect.
 pub(crate) fn schema_says_something(schema: &Value) -> bool {
     match schema {
         Value::Bool(_) => false,
@@ -187,7 +189,7 @@ pub(crate) fn schema_says_something(schema: &Value) -> bool {
     }
 }
 
-/// The library and its bases, by their notes alone: nothing is loaded if one of them is missing.
+/// Finds the library and its bases by their manifests alone: no library is loaded if one of them is missing.
 fn chain(paths: &SearchPath, outermost: Candidate) -> Result<Vec<Candidate>, LoadError> {
     let mut chain = vec![outermost];
     loop {

@@ -1,16 +1,18 @@
 //! Finds the library of a provider by its name.
 //!
-//! A library is known by the note inside it, never by its file's name. The places are gone through in this order:
+//! The plugin manifest in a library determines the provider's name; the file's name does not matter. The places are
+//! searched in this order:
 //!
-//! 1. the path that the configuration gives, relative to the project: a library, or a folder with it;
-//! 2. `<project>/providers/<name>/`: a user's own provider, which so stands before an official one of the same name;
+//! 1. the configured path, relative to the project: a library, or a folder that contains it;
+//! 2. `<project>/providers/<name>/`: the user's own provider, which takes precedence over an official one of the same
+//!    name;
 //! 3. the absolute entries of `LONGSHORE_PROVIDER_PATH`;
-//! 4. `<exe>/../lib/longshore/providers/`, where a package has them;
-//! 5. when the program lies in Cargo's target folder: the libraries beside it.
+//! 4. `<exe>/../lib/longshore/providers/`, the folder of an installed package;
+//! 5. if the program is in Cargo's target folder: the libraries in the same folder.
 //!
-//! No folder is searched below itself. What is found first is chosen; the others of that name are shadowed, and an
-//! overlay that has its base's name finds the base there ([`base`]). A place that has the name and cannot give it
-//! (refused, broken, two of them) is an error, and never a reason to take a later one silently.
+//! Subfolders are not searched. The first library with the name is chosen, and it shadows the later ones. An overlay
+//! with the name of its base finds the base among the shadowed libraries ([`base`]). If a place contains the name and
+//! its library is unusable (refused, broken or ambiguous), the search fails instead of silently using a later place.
 
 mod error;
 mod listing;
@@ -32,48 +34,48 @@ pub use name::{NameError, canonical};
 pub use place::{Place, PlaceKind};
 pub use search::{base, candidates, search};
 
-/// Where to look for libraries. Nothing here is read from the environment: the caller passes what it knows.
+/// The search path for libraries. This module reads no environment variable: the caller passes the values.
 #[derive(Clone, Debug)]
 pub struct SearchPath {
-    /// The path that the configuration gives for this one provider, if it does.
+    /// The configured path of this one provider, if there is one.
     pub explicit: Option<PathBuf>,
     /// The folder that holds `config/` and `providers/`.
     pub project: PathBuf,
-    /// The value of `LONGSHORE_PROVIDER_PATH`: folders, separated as in `PATH`.
+    /// The value of `LONGSHORE_PROVIDER_PATH`: folders, separated in the same way as in `PATH`.
     pub env_path: Option<OsString>,
     /// The path of the running program.
     pub exe: PathBuf,
-    /// Whose libraries are taken.
+    /// The users whose libraries are accepted.
     pub trust: Trust,
 }
 
-/// A library whose note has the name that was asked for.
+/// A library whose manifest has the requested name.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The library, as it was found: symbolic links not resolved.
+    /// The path of the library, with unresolved symbolic links.
     pub path: PathBuf,
-    /// Where it was found.
+    /// The place that contains the library.
     pub place: Place,
-    /// What it says about itself.
+    /// The plugin manifest of the library.
     pub note: PluginManifest,
     /// Device and inode: two paths to one file are one candidate.
     file: scan::FileId,
 }
 
 impl Candidate {
-    /// Opens the library, after holding it to the rules of trust.
+    /// Opens the library after checking it against the ownership rules.
     pub fn open(&self, trust: &Trust) -> Result<OpenedFile, RefusedError> {
         crate::library::open(&self.path, trust)
     }
 }
 
-/// The choice, and what else has its name.
+/// The chosen library, and the other libraries with the same name.
 #[derive(Clone, Debug)]
 pub struct Located {
-    /// The library to load. It passed the rules of trust a moment ago, and is held to them again when it is opened.
+    /// The library to load. It passed the ownership rules during the search, and is checked again when it is opened.
     pub choice: Candidate,
-    /// Libraries of the same name in later places, in order. Not held to the rules of trust.
+    /// Libraries of the same name in later places, in order. They are not checked against the ownership rules.
     pub shadowed: Vec<Candidate>,
-    /// What a user should know and what does not keep the choice from working.
+    /// Warnings for the user about problems that do not prevent the chosen library from working.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! The machine's own lists of users and groups, `/etc/passwd` and `/etc/group`. Users of a directory service are
-//! not in them; what depends on these lists then errs on the side of refusing.
+//! The machine's local lists of users and groups, `/etc/passwd` and `/etc/group`. Users of a directory service are not
+//! in them. Checks that depend on these lists then refuse the file.
 
 /// The text of both files; empty where one cannot be read.
 pub(super) struct Accounts {
@@ -26,8 +26,8 @@ impl Accounts {
         self.groups().find(|group| group.0 == gid).map(|group| group.1.to_owned())
     }
 
-    /// The users of a group: those whose first group it is, and those that it lists. `None` when neither list
-    /// knows the group, or it lists a user that is unknown.
+    /// The users of a group: the users whose primary group it is, and the members that it lists. `None` if neither list
+    /// contains the group, or if the group lists an unknown user.
     pub(super) fn members(&self, gid: u32) -> Option<Vec<u32>> {
         let mut members: Vec<u32> = self.users().filter(|user| user.gid == gid).map(|user| user.uid).collect();
         let listed: Vec<_> = self.groups().filter(|group| group.0 == gid).collect();
@@ -40,7 +40,7 @@ impl Accounts {
         Some(members)
     }
 
-    /// `name:password:uid:gid:…`, as passwd(5) has it.
+    /// The entries `name:password:uid:gid:…` in the format of passwd(5).
     fn users(&self) -> impl Iterator<Item = User<'_>> {
         self.passwd.lines().filter_map(|line| {
             let mut fields = line.split(':');
@@ -50,7 +50,7 @@ impl Accounts {
         })
     }
 
-    /// `name:password:gid:user,user`, as group(5) has it.
+    /// The entries `name:password:gid:user,user` in the format of group(5).
     fn groups(&self) -> impl Iterator<Item = (u32, &str, &str)> {
         self.group.lines().filter_map(|line| {
             let mut fields = line.split(':');

@@ -1,9 +1,10 @@
-//! The host's global allocator: the system's, and on request one that takes back nothing that it did not give.
+//! The host's global allocator: the system's allocator, with an optional check that every freed block is its own.
 //!
-//! A library has an allocator of its own, and most have the system's, as the host has. Whoever frees what the other side
-//! made then gets away with it, until one of the two has another. So the processes of `provider validate` are made
-//! hosts with another: each of its blocks stands behind a mark. The system's `free` takes no address that the system did
-//! not give, and what a library made has no mark.
+//! A provider's library has its own allocator, which usually is the system's, as in the host. If one side frees memory
+//! of the other, the error then goes unnoticed until one of them uses a different allocator. `provider validate`
+//! therefore starts hosts that put a mark in front of each block. The system's `free` rejects a block with a mark,
+//! because the system did not return that address. The host's allocator rejects a block without a mark, because the
+//! library allocated it.
 #![expect(unsafe_code, reason = "an allocator is unsafe to write")]
 
 #[cfg(test)]
@@ -16,31 +17,34 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// The variable that switches the marks on, in a process that starts with it.
 pub const MARKED_MEMORY: &str = "LONGSHORE_MARKED_MEMORY";
 
-/// What a program names as its `#[global_allocator]`. Without [`MARKED_MEMORY`] it is the system's.
+/// The type for a program's `#[global_allocator]`. Without [`MARKED_MEMORY`] it is the system's allocator.
 #[derive(Debug)]
 pub struct HostAllocator;
 
-/// Whether this program's allocator marks what it gives.
+/// Whether this program's allocator marks its blocks.
 pub fn is_marking() -> bool {
     MODE.load(Ordering::Relaxed) == MARKING
 }
 
-/// The same from the first block on to the last: a block is taken back as it was given. It is written before there is a
-/// second thread, as making one allocates; so whoever reads it later needs no ordering.
+/// The mode stays the same from the first block to the last, because a block must be freed in the mode in which it was
+/// allocated. The first allocation sets it. A process has only one thread at that time, because starting a thread
+/// allocates, and later reads therefore need no ordering.
 static MODE: AtomicU8 = AtomicU8::new(UNKNOWN);
 const UNKNOWN: u8 = 0;
 const PLAIN: u8 = 1;
 const MARKING: u8 = 2;
 
-/// Stands right before each block. The C library's `free` and `realloc` look there for the size of a block, and this is
-/// none: it is larger than what is left of the address space, and no multiple of 16 with one flag (1) that means nothing.
+/// Precedes each block. The C library's `free` and `realloc` expect the size of a block at this position. The mark is
+/// no valid size: it is larger than the rest of the address space and no multiple of 16. Only flag bit 0 is set: glibc
+/// takes the block neither for a mapped block nor for a block of another arena.
 const MARK: usize = !0x4c53_4836;
-/// In its place when the block was taken back.
+/// Replaces [`MARK`] when the block is freed.
 const FREED: usize = !0x4c53_4826;
 
-// SAFETY: without marks every call is the system's. With them, blocks are the system's too, owned by it until this takes
-// them back: each is larger by its room, and what is given begins behind that, a multiple of the alignment further on.
-// `MODE` never changes between the two, so each block is taken back as it was given.
+// SAFETY: without marks every call goes to the system's allocator. With marks, the blocks also come from the system,
+// and each is larger than requested by the room for a mark. The returned address lies behind that room, whose size is a
+// multiple of the alignment. `MODE` never changes after the first block: each block is freed in the mode in which it
+// was allocated.
 unsafe impl GlobalAlloc for HostAllocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -58,7 +62,7 @@ unsafe impl GlobalAlloc for HostAllocator {
             // SAFETY: by the caller's word; the caller owns the block until it gives it back.
             return unsafe { System.alloc_zeroed(layout) };
         }
-        // SAFETY: as above. Pages that the kernel gives are zero already, and are not touched but for the mark.
+        // SAFETY: as above. New pages of the kernel are zero already, and only the mark is written to them.
         unsafe { first_or_marked(layout, System::alloc_zeroed) }
     }
 
@@ -68,7 +72,7 @@ unsafe impl GlobalAlloc for HostAllocator {
             // SAFETY: by the caller's word; from here on the system owns the block.
             return unsafe { System.dealloc(block, layout) };
         }
-        // SAFETY: as above. That there is a block means that it was decided what blocks are.
+        // SAFETY: as above. A block exists, and the mode is therefore decided.
         unsafe { unmarked(block, layout) }
     }
 
@@ -83,7 +87,7 @@ unsafe impl GlobalAlloc for HostAllocator {
     }
 }
 
-/// All that an allocation costs beside the system's own.
+/// The only cost of an allocation in addition to the system's own.
 #[inline]
 fn is_plain() -> bool {
     MODE.load(Ordering::Relaxed) == PLAIN
@@ -102,9 +106,10 @@ unsafe fn first_or_marked(layout: Layout, alloc: unsafe fn(&System, Layout) -> *
     unsafe { if is_plain() { alloc(&System, layout) } else { marked(layout, alloc) } }
 }
 
-/// Finds out, at the first block of the process, what blocks are.
+/// Decides the mode at the first block of the process.
 fn decide() {
-    // Reading the variable allocates when it is there. That is the system's, and is given back before anything is marked.
+    // If the variable is set, reading it allocates. That block comes from the system unmarked, and is freed before
+    // marking begins.
     MODE.store(PLAIN, Ordering::Relaxed);
     let marking = std::env::var_os(MARKED_MEMORY).is_some();
     if marking {
@@ -112,8 +117,8 @@ fn decide() {
     }
 }
 
-/// The layout with room for a mark in front, and how much room that is: a multiple of the alignment, and of what C's
-/// `malloc` aligns to.
+/// The layout with room for a mark in front, and the size of that room. The size is a multiple of the alignment and of
+/// the alignment of C's `malloc`.
 fn with_room(layout: Layout, size: usize) -> Option<(Layout, usize)> {
     let room = layout.align().max(2 * size_of::<usize>());
     let larger = Layout::from_size_align(size.checked_add(room)?, layout.align()).ok()?;
@@ -127,7 +132,7 @@ unsafe fn marked(layout: Layout, alloc: unsafe fn(&System, Layout) -> *mut u8) -
     let Some((larger, room)) = with_room(layout, layout.size()) else { return std::ptr::null_mut() };
     // SAFETY: the size is more than 0, as there is room for the mark.
     let start = unsafe { alloc(&System, larger) };
-    // SAFETY: a block of `larger` begins at `start`, and is nobody else's yet.
+    // SAFETY: a block of `larger` begins at `start`, and no other code has its address yet.
     if start.is_null() { start } else { unsafe { mark(start, room) } }
 }
 
@@ -137,11 +142,13 @@ unsafe fn marked(layout: Layout, alloc: unsafe fn(&System, Layout) -> *mut u8) -
 #[cold]
 #[inline(never)]
 unsafe fn unmarked(block: *mut u8, layout: Layout) {
-    // SAFETY: by the caller's word this gave the block, if the host keeps the rule; else the process ends here.
+    // SAFETY: the caller guarantees that this allocator returned the block. If a library broke that rule, the process
+    // ends here.
     let Some((larger, room)) = (unsafe { examine(block, layout) }) else { foreign() };
-    // SAFETY: the mark says that this gave the block: `larger` bytes of the system's, which owns them again from here on.
+    // SAFETY: the mark proves that the block is from this allocator: `larger` bytes of the system, which owns them
+    // again from here on.
     unsafe {
-        // Volatile, as the compiler knows that nobody reads what is freed.
+        // Volatile, because the compiler removes a write to memory that is freed right after it.
         place(block).write_volatile(FREED);
         System.dealloc(block.sub(room), larger);
     }
@@ -156,19 +163,19 @@ unsafe fn remarked(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
     // SAFETY: as in `unmarked`.
     let Some((larger, room)) = (unsafe { examine(block, layout) }) else { foreign() };
     let Some((wanted, _)) = with_room(layout, size) else { return std::ptr::null_mut() };
-    // SAFETY: as in `unmarked`; when the system has no memory the block stays as it is, with its mark.
+    // SAFETY: as in `unmarked`. If the system has no memory, the block stays as it is, with its mark.
     let start = unsafe { System.realloc(block.sub(room), larger, wanted.size()) };
-    // SAFETY: a block of `wanted` begins at `start`, and is the caller's alone.
+    // SAFETY: a block of `wanted` begins at `start`, and only the caller owns it.
     if start.is_null() { start } else { unsafe { mark(start, room) } }
 }
 
-/// Marks the block that begins at `start`, and gives what stands behind its room.
+/// Marks the block that begins at `start`, and returns the address behind the room for the mark.
 ///
 /// # Safety
 ///
-/// `start` is the system's block for a layout of [`with_room`], which `room` is of.
+/// `start` is a block of the system for a layout of [`with_room`], which also returned `room`.
 unsafe fn mark(start: *mut u8, room: usize) -> *mut u8 {
-    // SAFETY: the room is within the block, and has place for a number.
+    // SAFETY: the room lies within the block, and is large enough for a `usize`.
     unsafe {
         let block = start.add(room);
         place(block).write(MARK);
@@ -176,18 +183,18 @@ unsafe fn mark(start: *mut u8, room: usize) -> *mut u8 {
     }
 }
 
-/// What the system is to take for `block`; `None` if the mark is not there.
+/// The layout and the room of `block` as the system allocated it; `None` if the mark is missing.
 ///
 /// # Safety
 ///
-/// What stands before `block` can be read: before a block of this there is room, before one of C's `malloc` its size.
+/// The memory before `block` is readable: a block of this allocator has room there, a block of C's `malloc` its size.
 unsafe fn examine(block: *mut u8, layout: Layout) -> Option<(Layout, usize)> {
-    // SAFETY: by this function's contract. Who knows how a stranger's block is aligned.
+    // SAFETY: by this function's contract. The alignment of a foreign block is unknown.
     let found = unsafe { place(block).read_unaligned() };
     with_room(layout, layout.size()).filter(|_| found == MARK)
 }
 
-/// Where the mark of `block` stands.
+/// The address of the mark of `block`.
 ///
 /// # Safety
 ///
@@ -197,11 +204,11 @@ unsafe fn place(block: *mut u8) -> *mut usize {
     unsafe { block.sub(size_of::<usize>()).cast() }
 }
 
-/// What is said before the process ends. Whoever started it looks for this.
+/// The message on standard error before the process aborts. The parent process searches for it.
 pub const FOREIGN: &str =
     "memory that the host's allocator did not give, or has taken back already, was freed by the host";
 
-/// Ends the process. Nothing is allocated, and standard error has no buffer.
+/// Aborts the process. Nothing here may allocate, and standard error is not buffered.
 #[cold]
 fn foreign() -> ! {
     let mut error = std::io::stderr();

@@ -1,7 +1,7 @@
-//! Walks from `/` to a file, one name at a time, and holds each step to the rules of trust.
+//! Walks from `/` to a file, one name at a time, and checks each step against the rules of trust.
 //!
-//! Each step opens the next name below the folder that was just checked and never follows a link by itself, so that
-//! nothing can be exchanged between the check and the step.
+//! Each step opens the next name below the folder that was just checked, and never follows a link implicitly. Nothing
+//! can therefore be exchanged between the check and the step.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -15,10 +15,10 @@ use rustix::io::Errno;
 
 use super::trust::{Owned, OwnershipPolicy, RefusedError, Subject, Trust};
 
-/// As many as Linux itself follows.
+/// The limit of Linux itself.
 const MAX_LINKS: u32 = 40;
 
-/// Opens a regular file for reading. Gives its real path, and whose it is.
+/// Opens a regular file for reading. Returns its real path and its ownership.
 pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned), RefusedError> {
     let mut walk = Walk::start(path, trust)?;
     loop {
@@ -32,7 +32,7 @@ pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned),
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(RefusedError::NotAFile { path: path.to_owned(), found: "a device, pipe or socket" });
         }
-        // `NONBLOCK`: should it have become a pipe meanwhile, opening it does not wait for a writer.
+        // `NONBLOCK`: if a pipe has replaced the file meanwhile, opening it does not wait for a writer.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = openat(walk.here(), &name, flags, Mode::empty()).map_err(|error| walk.io(&name, error))?;
         let stat = fstat(&file).map_err(|error| walk.io(&name, error))?;
@@ -45,7 +45,7 @@ pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned),
     }
 }
 
-/// Checks a folder and all above it. Gives its real path.
+/// Checks a folder and all of its parents. Returns its real path.
 pub(super) fn folder(path: &Path, trust: &Trust) -> Result<PathBuf, RefusedError> {
     let mut walk = Walk::start(path, trust)?;
     while let Some(name) = walk.pending.pop_front() {
@@ -57,14 +57,14 @@ pub(super) fn folder(path: &Path, trust: &Trust) -> Result<PathBuf, RefusedError
 }
 
 struct Walk<'a> {
-    /// What was asked for, for messages.
+    /// The path that the caller passed, for messages.
     path: &'a Path,
     policy: OwnershipPolicy<'a>,
-    /// The folders from `/` to here, opened without the right to read them.
+    /// The folders from `/` to the current one, opened without read permission.
     folders: Vec<OwnedFd>,
-    /// The real path of the last of them.
+    /// The real path of the last folder.
     real: PathBuf,
-    /// Names still to go.
+    /// The names that are left to visit.
     pending: VecDeque<OsString>,
     links: u32,
 }
@@ -88,7 +88,8 @@ impl<'a> Walk<'a> {
         Ok(walk)
     }
 
-    /// Goes on by one name: into a folder, back out, or to where a link points. What is neither is returned.
+    /// Advances by one name: into a folder, to its parent, or to the target of a link. Returns the metadata of any
+    /// other kind of file.
     fn step(&mut self, name: &OsStr) -> Result<Option<Stat>, RefusedError> {
         if name == ".." {
             if self.folders.len() > 1 {
@@ -145,7 +146,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A folder is opened to go on from, not to be listed: searching it is all that is needed.
+/// Folders are opened for searching only, and need no permission to list them.
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 const STEP: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -159,14 +160,15 @@ fn names(path: &Path) -> impl Iterator<Item = OsString> {
 
 fn owned(opened: impl AsFd, stat: &Stat) -> Owned {
     let mode = stat.st_mode & 0o7777;
-    // Only where the group's bit is set can a list let others write: the bit is then the most that the list grants.
+    // An access control list can let other users write only if the group's bit is set, because that bit limits all
+    // grants of the list.
     let listed = mode & 0o020 != 0 && has_access_list(opened);
     Owned { owner: stat.st_uid, group: stat.st_gid, mode, listed }
 }
 
-/// Whether an access control list says who may do what, beside the permission bits.
+/// Whether the file has an access control list in addition to the permission bits.
 fn has_access_list(opened: impl AsFd) -> bool {
-    // What was opened without the right to read has no attributes by its descriptor alone.
+    // A descriptor without read permission (`O_PATH`) gives no access to attributes: `/proc` leads to the same file.
     let path = format!("/proc/self/fd/{}", opened.as_fd().as_raw_fd());
     let list = getxattr(path, "system.posix_acl_access", &mut [0_u8; 64]);
     !matches!(list, Err(Errno::NODATA | Errno::OPNOTSUPP))

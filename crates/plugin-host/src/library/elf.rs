@@ -1,7 +1,7 @@
-//! Reads the few parts of an ELF file that say what it is, and nothing else of it.
+//! Reads the headers of an ELF file that describe it, and nothing else of the file.
 //!
-//! The section headers and the program headers alone are read, so that a folder of large debug libraries is
-//! scanned in the time of a few small reads each. No count or offset of the file is believed before it is checked.
+//! Only the section headers and the program headers are read. A folder of large debug libraries is scanned with a few
+//! small reads for each. Every count and offset in the file is checked before it is used.
 
 use object::endian::Endianness;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, SectionHeader as _};
@@ -14,16 +14,16 @@ pub(super) type Header = elf::FileHeader64<Endianness>;
 #[cfg(target_pointer_width = "32")]
 pub(super) type Header = elf::FileHeader32<Endianness>;
 
-/// The section that holds the note.
+/// The section that contains the plugin manifest.
 const SECTION: &[u8] = b".longshore";
 /// Real libraries have a few dozen sections.
 const MAX_SECTIONS: u32 = 4096;
 /// Real libraries have about 30 dynamic entries.
 const MAX_DYNAMIC: u64 = 64 * 1024;
-/// A note is a few hundred bytes.
+/// A manifest has a few hundred bytes.
 const MAX_NOTE: u64 = 64 * 1024;
 
-/// What the headers of a shared object say.
+/// The content of a shared object's headers that matters to the host.
 pub(super) struct Headers {
     /// The content of the section `.longshore`; `None` when the library has no such section.
     pub(super) note: Option<Vec<u8>>,
@@ -41,7 +41,7 @@ pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, Manifes
     Ok(Headers { note: note_section(header, endian, data)?, static_tls: dynamic.static_tls })
 }
 
-/// Is it an ELF file at all, and one for this machine? Only the first 20 bytes, which every kind of ELF shares.
+/// Checks that the file is an ELF file for this machine. Reads only the first bytes, which every kind of ELF shares.
 fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), ManifestError> {
     let length = data.len().map_err(|()| ManifestError::Unreadable)?;
     if length > super::MAX_FILE {
@@ -74,7 +74,7 @@ fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), ManifestError
     }
 }
 
-/// Every byte that the headers speak of has to be there.
+/// Checks that the file contains every byte that its headers refer to.
 fn check_complete<'data, H: FileHeader, R: ReadRef<'data>>(
     header: &H,
     endian: H::Endian,
@@ -148,7 +148,7 @@ fn note_section<'data, H: FileHeader, R: ReadRef<'data>>(
     let sections = header.sections(endian, data).map_err(|error| damaged(&error))?;
     let mut note: Option<Vec<u8>> = None;
     for section in sections.iter() {
-        // A name that cannot be read is not ours.
+        // A section with an unreadable name is not the manifest's.
         if sections.section_name(endian, section).ok() != Some(SECTION) {
             continue;
         }
@@ -166,7 +166,7 @@ fn damaged(error: &object::Error) -> ManifestError {
     ManifestError::Damaged { reason: error.to_string() }
 }
 
-/// A word for what a file that is no ELF file begins like.
+/// Describes a file that is not an ELF file by its first bytes.
 fn describe(head: &[u8]) -> &'static str {
     match head {
         [] => "the file is empty",

@@ -1,15 +1,15 @@
-//! What is known of a library before any of its code runs.
+//! The metadata of a shared library before any of its code runs.
 
 use std::path::PathBuf;
 
 use super::note::PluginManifest;
 
-/// A library's note, and what its file says.
+/// The plugin manifest of a shared library, and properties of its file.
 #[derive(Clone, Debug)]
 pub struct PluginMetadata {
-    /// The real path of the file: no symbolic links in it.
+    /// The real path of the file, without symbolic links.
     pub path: PathBuf,
-    /// What the library says about itself.
+    /// The library's plugin manifest.
     pub note: PluginManifest,
     /// The file's size in bytes.
     pub size: u64,
@@ -17,7 +17,7 @@ pub struct PluginMetadata {
     pub sha256: String,
     /// The user id of the file's owner.
     pub owner: u32,
-    /// That user's name, where the machine's list of users has one.
+    /// The owner's name, if `/etc/passwd` contains it.
     pub owner_name: Option<String>,
     /// The file's permission bits: `0o644`.
     pub mode: u32,
@@ -26,7 +26,7 @@ pub struct PluginMetadata {
 }
 
 impl PluginMetadata {
-    /// What does not keep the library from loading, and its author should know.
+    /// Problems that the library's author should fix, and that do not prevent loading.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.static_tls {

@@ -1,7 +1,7 @@
-//! The last words of a process that a provider ends: one line that names the provider and the method.
+//! Reports the provider and the method on one line when a provider ends the process.
 //!
-//! Nothing here can keep the process alive. A provider that calls `exit` changes the status alone; a crash stays the crash
-//! that it is. A library that calls `_exit`, or runs out of its stack, still ends the process without a word.
+//! The report never keeps the process alive. If a provider calls `exit`, only the exit status changes; a crash stays
+//! the same crash. A library that calls `_exit`, or that exhausts its stack, still ends the process without a report.
 #![expect(unsafe_code, reason = "exit handlers, signal handlers and `_exit` have no safe form")]
 
 use std::{
@@ -14,7 +14,7 @@ use std::{
 
 use longshore_provider_abi::v1::WireWatcher;
 
-/// So many libraries are asked what they were doing.
+/// The largest number of libraries whose calls are reported.
 const LIBRARIES: usize = 64;
 
 /// The signals of a crash, with their names.
@@ -28,21 +28,21 @@ const CRASHES: [(c_int, &str); 5] = [
 
 static ASKED: [OnceLock<WireWatcher>; LIBRARIES] = [const { OnceLock::new() }; LIBRARIES];
 
-/// Whether the program itself is ending.
+/// Whether the program itself is about to end.
 static IS_EXPECTED: AtomicBool = AtomicBool::new(false);
 
-/// The status of a process that a provider has ended.
+/// The exit status if a provider ends the process.
 static STATUS: AtomicI32 = AtomicI32::new(1);
 
 /// The former handler of each signal of [`CRASHES`].
 static BEFORE: [OnceLock<libc::sigaction>; CRASHES.len()] = [const { OnceLock::new() }; CRASHES.len()];
 
-/// Has the library be asked what it was doing.
+/// Registers a library, whose calls the report then contains.
 pub(crate) fn ask(library: WireWatcher) {
     let _ = ASKED.iter().find(|slot| slot.set(library).is_ok());
 }
 
-/// The program's own end is expected once this is dropped.
+/// From the moment that this value is dropped, the end of the program is expected.
 #[derive(Debug)]
 #[must_use = "dropping it says that the program is ending"]
 pub struct ExitWatch(());
@@ -53,15 +53,16 @@ impl Drop for ExitWatch {
     }
 }
 
-/// From now on until the result is dropped, a process that a provider ends by `exit` ends with `status`. Its last line
-/// names the provider and the method, as the last line of a crash does. For the `main` of a program, once.
+/// Until the result is dropped, a process that a provider ends by `exit` ends with `status`. Its last line names the
+/// provider and the method, as the last line of a crash does. A program's `main` calls this function once.
 pub fn watch_exit(status: i32) -> ExitWatch {
     STATUS.store(status, Ordering::SeqCst);
-    // SAFETY: `at_exit` is a function of this program that stays where it is, and neither unwinds nor takes arguments.
+    // SAFETY: `at_exit` is a function of this program, which is never unmapped, does not unwind and takes no arguments.
     unsafe { libc::atexit(at_exit) };
     for ((signal, _), before) in CRASHES.iter().zip(&BEFORE) {
-        // SAFETY: `sigaction` is plain data, for which all zeros are a value; both pointers are good for the call.
-        // `on_crash` has the signature that `SA_SIGINFO` asks for, and calls only what is safe in a signal handler.
+        // SAFETY: `sigaction` is plain data, for which all zeros are a value. Both pointers are valid during the call.
+        // `on_crash` has the signature that `SA_SIGINFO` requires, and calls only functions that are safe in a signal
+        // handler.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = on_crash as *const () as usize;
@@ -75,7 +76,7 @@ pub fn watch_exit(status: i32) -> ExitWatch {
     ExitWatch(())
 }
 
-/// Ends the process now: nothing is flushed, dropped or waited for.
+/// Ends the process at once, without flushing, dropping or waiting for anything.
 pub fn exit_at_once(status: i32) -> ! {
     // SAFETY: `_exit` may be called at any time, and does not return.
     unsafe { libc::_exit(status) }
@@ -91,10 +92,10 @@ extern "C" fn at_exit() {
 extern "C" fn on_crash(signal: c_int, info: *mut libc::siginfo_t, _: *mut c_void) {
     let at = CRASHES.iter().position(|(crash, _)| *crash == signal);
     say(&["the process crashed by ", at.map_or("a signal", |at| CRASHES[at].1)]);
-    // SAFETY: the pointers are good for the call, `info` is the kernel's, and all that is called is safe in a signal
-    // handler. A fault comes again when this returns, and the former handler gets it: Rust's own reports a stack that is
-    // too small. A signal that was sent does not come again, so it is raised once more for the default action, and
-    // waits until this returns.
+    // SAFETY: the pointers are valid during the call, `info` comes from the kernel, and all functions that are called
+    // are safe in a signal handler. A fault occurs again when this handler returns, and the former handler then
+    // receives it: Rust's own handler reports a stack overflow. A signal that a process sent does not occur again. It
+    // is therefore raised once more for the default action, and stays pending until this handler returns.
     unsafe {
         let was_sent = (*info).si_code <= 0;
         let mut default: libc::sigaction = std::mem::zeroed();
@@ -133,15 +134,16 @@ impl Line {
         self.length += some;
     }
 
-    /// Which call of which provider this thread was in; an overlay's comes with that of its base.
+    /// Adds the provider and the method of each call that this thread was in. The call of an overlay comes with the
+    /// call of its base.
     fn add_calls(&mut self) {
-        // SAFETY: it has no conditions.
+        // SAFETY: `gettid` has no preconditions.
         let thread = u32::try_from(unsafe { libc::gettid() }).unwrap_or(0);
         let (mut is_known, length) = (false, self.length);
         for library in ASKED.iter().map_while(OnceLock::get) {
             let before = self.length;
             self.add(if is_known { " and in " } else { " in " });
-            // The end of the buffer is kept for the end of the line.
+            // The last bytes of the buffer are reserved for the end of the line.
             let end = self.text.len() - 64;
             let room = self.text.get_mut(self.length..end).unwrap_or_default();
             match library.describe_call(thread, room) {

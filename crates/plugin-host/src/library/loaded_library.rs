@@ -1,4 +1,4 @@
-//! A library that is mapped into the process: once for each content, and never unmapped.
+//! A shared library that is mapped into the process: once for each content, and never unmapped.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,17 +12,18 @@ use super::private;
 use super::refusal::LoaderRefusal;
 use super::snapshot::Snapshot;
 
-/// All images of the process by the hash of their content. The loader recognises a library by path and by inode, and
-/// then gives the old one; so each content is mapped from a file of its own, and its second loading is answered here.
+/// All libraries of the process by the hash of their content. The loader identifies a library by its path and inode,
+/// and returns the old mapping for a known one. Each content is therefore mapped from its own file, and loading it
+/// again returns the entry of this map.
 static IMAGES: Mutex<BTreeMap<[u8; 32], &'static LoadedLibrary>> = Mutex::new(BTreeMap::new());
 
-/// A provider's library in this process. It lives as long as the process.
+/// A provider's shared library in this process. It lives until the process ends.
 pub struct LoadedLibrary {
     path: PathBuf,
     sha256: String,
     handle: Handle,
-    /// The memory that it is mapped from, unless that was a file. Kept open for ever: another file under the same
-    /// descriptor number would be taken for this one.
+    /// The memory that the library is mapped from, unless it is mapped from a file. It stays open until the process
+    /// ends: the loader would take another file under the same descriptor number for this library.
     _memory: Option<File>,
 }
 
@@ -32,13 +33,14 @@ impl std::fmt::Debug for LoadedLibrary {
     }
 }
 
-/// Where the copy that is mapped may lie.
+/// The possible places for the copy that is mapped.
 #[derive(Clone, Debug)]
 pub struct Placement {
-    /// Try sealed memory first. Without it a folder is used, as where the system forbids running such memory.
+    /// Whether to try sealed memory first. The folders are used otherwise, and also if the system forbids executing
+    /// sealed memory.
     pub memory: bool,
-    /// Folders in which a private folder (0700) for the copy may be made, in order. The copy is deleted as soon as
-    /// it is mapped.
+    /// Folders in which a private folder (mode 0700) for the copy may be created, in order of preference. The copy is
+    /// deleted as soon as it is mapped.
     pub folders: Vec<PathBuf>,
 }
 
@@ -58,10 +60,10 @@ pub enum LoadError {
     Loader {
         /// The library.
         path: PathBuf,
-        /// The loader's reason, and what to do.
+        /// The loader's reason, with a hint.
         source: LoaderRefusal,
     },
-    /// No place was found from which code may run.
+    /// No place allows executing code.
     #[error(
         "the library `{}` cannot be loaded, as nothing may be executed from any place for its copy:{}\n\
          hint: name a folder of your own on a file system that is mounted without `noexec`", path.display(), lines(tried)
@@ -69,12 +71,12 @@ pub enum LoadError {
     NoPlace {
         /// The library.
         path: PathBuf,
-        /// Each place with its reason.
+        /// Each place, with the reason why it cannot be used.
         tried: Vec<(String, String)>,
     },
 }
 
-/// A library lacks a symbol that its note names, or has nothing behind it.
+/// A library lacks a symbol that its manifest names, or the symbol's address is null.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{}` has no symbol `{symbol}`", path.display())]
 pub struct SymbolError {
@@ -85,9 +87,9 @@ pub struct SymbolError {
 }
 
 impl Snapshot {
-    /// Maps the library, unless the same content is mapped already; runs its constructors.
+    /// Maps the library and runs its constructors, unless the same content is mapped already.
     pub fn load(self, placement: &Placement) -> Result<&'static LoadedLibrary, LoadError> {
-        // The lock is held while the library is mapped: two threads with the same content get one image.
+        // The lock is held while the library is mapped: two threads with the same content get the same library.
         let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = images.get(&self.hash) {
             return Ok(image);
@@ -103,7 +105,7 @@ impl Snapshot {
 }
 
 impl LoadedLibrary {
-    /// The real path of the file that the image was copied from.
+    /// The real path of the file that the library was copied from.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -113,16 +115,16 @@ impl LoadedLibrary {
         &self.sha256
     }
 
-    /// The address of an exported symbol, good for the life of the process. What it points at is for the caller to
-    /// know; nothing is read through it here.
+    /// The address of an exported symbol, which stays valid until the process ends. This function reads nothing at the
+    /// address: only the caller knows its type.
     pub fn symbol(&self, name: &str) -> Result<*const (), SymbolError> {
         let missing = || SymbolError { path: self.path.clone(), symbol: name.to_owned() };
-        // The loader's reason is always the same, with the path of the copy that it was given.
+        // The loader's reason is left out: it is always the same, and contains the path of the copy.
         self.handle.symbol(name).ok().flatten().ok_or_else(missing)
     }
 }
 
-/// Maps the copy; also tells whether it was mapped from the snapshot's own memory.
+/// Maps the copy. Also returns whether it was mapped from the snapshot's own memory.
 fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), LoadError> {
     let path = || snapshot.facts.path.clone();
     let mut tried = Vec::new();
@@ -150,14 +152,14 @@ fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), Loa
     Err(LoadError::NoPlace { path: path(), tried })
 }
 
-/// By process id rather than `self`: the name then means the same to a debugger, and is unlike that of any other
-/// process's library.
+/// The path contains the process id instead of `self`: it then has the same meaning for a debugger, and differs from
+/// the paths of every other process.
 fn memory_path(snapshot: &Snapshot) -> PathBuf {
     use std::os::fd::AsRawFd;
     format!("/proc/{}/fd/{}", std::process::id(), snapshot.memory.as_raw_fd()).into()
 }
 
-/// Whether the loader complains about where the file lies (`noexec`, no `/proc`) and not about what it is.
+/// Whether the loader rejects the file's location (`noexec`, no `/proc`) and not its content.
 fn is_about_the_place(error: &libloading::Error) -> bool {
     let reason = reason(error);
     let own = |what: &str| reason.starts_with("/proc/") && reason.contains(what);

@@ -1,8 +1,8 @@
-//! The facts that a library states about its provider, in the ELF section `.longshore`.
+//! The plugin manifest: the description of a provider in its library's ELF section `.longshore`.
 //!
-//! The section holds one JSON object for each exported provider, each on a line of its own that ends in `\n`; NUL
-//! bytes between lines are padding. A library with other than one is refused. Unknown fields are ignored, so that
-//! later releases can state more.
+//! The section contains one JSON object for each exported provider, each on its own line that ends in `\n`. NUL bytes
+//! between lines are padding. A library with no provider or with several is refused. Unknown fields are ignored: later
+//! releases can add fields.
 
 mod check;
 mod error;
@@ -18,10 +18,10 @@ use super::reader::Reader;
 pub use error::ManifestError;
 pub use name::is_name;
 
-/// The format of the note that this host reads: the value of the key `longshore`.
+/// The manifest format that this host reads: the value of the key `longshore`.
 pub const FORMAT: u64 = 1;
 
-/// What a provider's library says about itself.
+/// The plugin manifest of a provider's library.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PluginManifest {
     /// The provider's name, as the configuration names it: `memory`.
@@ -30,7 +30,7 @@ pub struct PluginManifest {
     pub version: String,
     /// The Cargo package that the library was compiled from.
     pub package: String,
-    /// The name of the provider that this one extends, if it is an overlay.
+    /// The name of the base provider, if this provider is an overlay.
     #[serde(default, deserialize_with = "empty_is_none")]
     pub extends: Option<String>,
     /// The version of the interface crate that the library was compiled with: `1.0.0`.
@@ -39,10 +39,10 @@ pub struct PluginManifest {
     pub generations: Vec<Generation>,
     /// The target triple that the library was compiled for.
     pub target: String,
-    /// The compiler's version; for people only, nothing depends on it.
+    /// The compiler's version. It is informative only.
     #[serde(default)]
     pub rustc: String,
-    /// The extensions that the provider answers.
+    /// The extensions that the provider implements.
     #[serde(default)]
     pub extensions: Vec<String>,
 }
@@ -52,21 +52,21 @@ pub struct PluginManifest {
 pub struct Generation {
     /// The generation's number, from 1.
     pub generation: u32,
-    /// The exported symbol with the header of that generation.
+    /// The exported symbol that points to the header of that generation.
     pub symbol: String,
 }
 
-/// Reads the note of a whole library that is in memory. Runs none of its code.
+/// Reads the manifest of a whole library in memory. Runs none of its code.
 pub fn read(bytes: &[u8]) -> Result<PluginManifest, ManifestError> {
     read_from(bytes).map(|(note, _)| note)
 }
 
-/// Reads the note of a file that is open, by a few small reads; the descriptor's position stays where it is.
+/// Reads the manifest of an open file with a few small reads. The position of the descriptor does not change.
 pub fn read_open(file: &File) -> Result<PluginManifest, ManifestError> {
     read_file(Reader::new(file)).map(|(note, _)| note)
 }
 
-/// Reads the note from a file by a few small reads at its headers; also tells whether it uses static TLS.
+/// Reads the manifest from a file's headers with a few small reads. Also returns whether the library uses static TLS.
 pub(super) fn read_file<R: ReadCacheOps>(file: R) -> Result<(PluginManifest, bool), ManifestError> {
     read_from(&ReadCache::new(file))
 }
@@ -89,7 +89,7 @@ fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(PluginManifest, bool)
 fn lines(section: &[u8]) -> Result<Vec<&[u8]>, ManifestError> {
     let trim = |line: &'_ [u8]| line.iter().position(|byte| *byte != 0).unwrap_or(line.len());
     let mut lines: Vec<&[u8]> = section.split(|byte| *byte == b'\n').map(|line| &line[trim(line)..]).collect();
-    // What follows the last `\n` can only be padding.
+    // Only padding can follow the last `\n`.
     match lines.pop() {
         Some([]) | None => {}
         Some(_) => return Err(ManifestError::Malformed { reason: "it does not end in a line feed".into() }),
@@ -99,7 +99,7 @@ fn lines(section: &[u8]) -> Result<Vec<&[u8]>, ManifestError> {
 }
 
 fn parse(line: &[u8]) -> Result<PluginManifest, ManifestError> {
-    /// Read before the rest, whose meaning it decides.
+    /// The format is read first, because it decides the meaning of the other fields.
     #[derive(Deserialize)]
     struct Format {
         longshore: u64,

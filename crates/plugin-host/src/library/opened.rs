@@ -1,4 +1,4 @@
-//! A file that passed the checks, open once; all that is learnt of it comes from this descriptor.
+//! A file that passed the checks and is open. All later reads use the same descriptor.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,20 +8,21 @@ use super::note::{self, ManifestError, PluginManifest};
 use super::snapshot::{Snapshot, SnapshotError};
 use super::trust::{RefusedError, Trust};
 
-/// Opens a library after checking that only trusted users can have written it, or anything on the way to it.
+/// Opens a library after checking that only trusted users can have written the file and every folder and link of its
+/// path.
 pub fn open(path: &Path, trust: &Trust) -> Result<OpenedFile, RefusedError> {
     let (file, path, owned) = checked_path_walk::file(path, trust)?;
     Ok(OpenedFile { file, path, owner: owned.owner, mode: owned.mode, trust: trust.clone() })
 }
 
-/// A library that was checked and is open.
+/// A shared library that was checked and is open.
 #[derive(Debug)]
 pub struct OpenedFile {
     pub(super) file: File,
     pub(super) path: PathBuf,
     pub(super) owner: u32,
     pub(super) mode: u32,
-    /// A private folder for a copy is held to the same rules.
+    /// The rules also apply to the private folder for a copy.
     pub(super) trust: Trust,
 }
 
@@ -31,12 +32,13 @@ impl OpenedFile {
         &self.path
     }
 
-    /// Reads the note, by a few small reads. What will be loaded is known only from a [`Snapshot`].
+    /// Reads the plugin manifest with a few small reads. Only a [`Snapshot`] guarantees the content that will be
+    /// loaded.
     pub fn note(&self) -> Result<PluginManifest, ManifestError> {
         note::read_open(&self.file)
     }
 
-    /// Copies the library into memory that nobody can change any more, hashing it on the way.
+    /// Copies the library into immutable memory and hashes it in the same pass.
     pub fn snapshot(self) -> Result<Snapshot, SnapshotError> {
         Snapshot::take(self)
     }

@@ -1,4 +1,4 @@
-//! A copy of a library in a folder that only this user can enter, for where memory may not be executed.
+//! A copy of a library in a folder that only this user can enter, for systems that forbid executing sealed memory.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io;
@@ -25,8 +25,8 @@ pub(super) enum PrivateError {
     Differs,
 }
 
-/// Calls `with` with the path of a copy below `folder`; folder and copy are gone afterwards. A mapping outlives the
-/// name, and the name is never used again, so that the loader cannot take another file for it.
+/// Calls `with` with the path of a copy below `folder`, and deletes the copy and its folder afterwards. A mapping
+/// outlives the name of its file. The name is never used again: the loader cannot mistake another file for this one.
 pub(super) fn with_copy<T>(
     snapshot: &Snapshot,
     folder: &Path,
@@ -47,18 +47,18 @@ pub(super) fn with_copy<T>(
     Ok(with(&path))
 }
 
-/// A folder of our own, removed when dropped.
+/// A private folder, which is removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes a folder that did not exist before, under a name that this process uses once.
+    /// Creates a new folder, under a name that this process uses only once.
     fn make(parent: &Path) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         loop {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos());
             let path = parent.join(format!("longshore-{}-{time:x}-{count}", std::process::id()));
-            // `mkdir` never follows a link and never takes a folder that is there: the name need not be a secret.
+            // `mkdir` neither follows a link nor accepts an existing folder: the name need not be secret.
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Self(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -1,4 +1,4 @@
-//! Reads a file from its beginning without touching the position that its descriptor shares with others.
+//! Reads a file from its beginning without changing the shared position of its descriptor.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

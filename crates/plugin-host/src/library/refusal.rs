@@ -1,14 +1,14 @@
-//! What the system's loader says against a library, and what to do about it.
+//! The error of the system's loader for a library, with a hint.
 
 use std::error::Error as _;
 
 use thiserror::Error;
 
-/// Why the system's loader refuses a library: in its own words, with what to do about it.
+/// Why the system's loader refuses a library: the loader's message, with a hint.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the system's loader says: {reason}\nhint: {}", advice(reason))]
 pub struct LoaderRefusal {
-    /// The loader's words, without the path of the copy that it was given.
+    /// The loader's message, without the path of the copy.
     pub reason: String,
 }
 
@@ -18,7 +18,7 @@ impl LoaderRefusal {
     }
 
     fn said(text: &str) -> Self {
-        // `/proc/1/fd/9: undefined symbol: x`: nobody knows that path.
+        // In `/proc/1/fd/9: undefined symbol: x` the path is the host's own copy, which means nothing to the user.
         let copy = |path: &str| path.starts_with("/proc/") || path.contains("/longshore-");
         let reason = match text.split_once(": ") {
             Some((path, rest)) if copy(path) => rest,

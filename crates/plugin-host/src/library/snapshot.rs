@@ -1,4 +1,4 @@
-//! A copy of a library in sealed memory: what was hashed is what will run.
+//! A copy of a library in sealed memory: the hash is the hash of the code that will run.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -19,37 +19,37 @@ use super::opened::OpenedFile;
 use super::reader::Reader;
 use super::trust::Trust;
 
-/// Large enough that the system calls do not count, small enough to stay in the processor's cache between hashing
-/// and copying.
+/// Large enough to make the cost of system calls negligible, small enough to stay in the processor's cache between
+/// hashing and copying.
 const CHUNK: usize = 256 * 1024;
-/// One is copied while another is hashed, and one waits.
+/// One chunk is copied, one is hashed, and one waits.
 const CHUNKS: usize = 3;
-/// How long pages that the kernel holds are waited for.
+/// How long to wait for pages that the kernel holds.
 const BUSY_PAGES: Duration = Duration::from_secs(10);
 
-/// A library's content, sealed, with the facts that were read from it.
+/// A library's sealed content, with its metadata.
 #[derive(Debug)]
 pub struct Snapshot {
     pub(super) facts: PluginMetadata,
     pub(super) hash: [u8; 32],
     pub(super) memory: File,
-    /// The kernel gave memory that may be executed.
+    /// Whether the kernel allows executing the memory.
     pub(super) executable: bool,
     pub(super) trust: Trust,
 }
 
-/// Why a checked file could not be taken.
+/// Why a checked file could not be copied.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// It is no provider's library.
+    /// The file is not a provider's library.
     #[error("the library `{}` is not taken for a provider", path.display())]
     PluginManifest {
         /// The library.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: ManifestError,
     },
-    /// Somebody wrote to the file meanwhile.
+    /// The file changed while it was read.
     #[error(
         "`{}` changed while it was read: {expected} bytes at first, {found} then\n\
          hint: wait until it is built or copied, and put it in place by renaming", path.display()
@@ -67,13 +67,13 @@ pub enum SnapshotError {
     Io {
         /// The library.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl Snapshot {
-    /// What is known of the library.
+    /// The metadata of the library.
     pub fn facts(&self) -> &PluginMetadata {
         &self.facts
     }
@@ -86,7 +86,7 @@ impl Snapshot {
             return Err(SnapshotError::PluginManifest { path, source: ManifestError::TooLarge { size } });
         }
         let (memory, executable) = memory().map_err(io)?;
-        // One more byte than expected is enough to see that the file grew.
+        // Reading one byte more than expected detects a file that grew.
         let (hash, copied) = copy(&mut Reader::new(&file).take(size + 1), &mut &memory).map_err(io)?;
         if copied != size {
             return Err(SnapshotError::Changed { path, expected: size, found: copied });
@@ -103,8 +103,8 @@ impl Snapshot {
     }
 }
 
-/// Copies all of `from`, and gives its SHA-256 and its size. Each chunk is hashed on a second thread while the next
-/// is copied: hashing takes as long as all else of loading a library together.
+/// Copies all of `from`, and returns its SHA-256 and its size. A second thread hashes each chunk while the next one is
+/// copied, because hashing takes as long as all other steps of loading a library together.
 pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<([u8; 32], u64)> {
     thread::scope(|scope| {
         let (feed, arriving) = mpsc::channel::<(Vec<u8>, usize)>();
@@ -113,7 +113,7 @@ pub(super) fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<([u8
             let mut hasher = Sha256::new();
             for (chunk, count) in arriving {
                 hasher.update(&chunk[..count]);
-                // Nobody takes it back after an error or the end of the file.
+                // After an error or at the end of the file, the receiver is gone.
                 let _ = back.send(chunk);
             }
             hasher.finalize().into()
@@ -145,24 +145,24 @@ fn read(from: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// New memory that has a descriptor, and whether it may be executed.
+/// Creates memory with a descriptor. Also returns whether it may be executed.
 fn memory() -> io::Result<(File, bool)> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     let (memory, executable) = match memfd_create("longshore-provider", flags | MemfdFlags::EXEC) {
         Ok(memory) => (memory, true),
-        // Before Linux 6.3 the flag is unknown and all such memory may be executed.
+        // Before Linux 6.3 the flag is unknown, and all memory of this kind may be executed.
         Err(Errno::INVAL) => (memfd_create("longshore-provider", flags)?, true),
-        // `vm.memfd_noexec = 2`: sealed memory is still to be had, only not for running.
+        // With `vm.memfd_noexec = 2` sealed memory is available, and cannot be executed.
         Err(Errno::ACCESS) => (memfd_create("longshore-provider", flags | MemfdFlags::NOEXEC_SEAL)?, false),
         Err(error) => return Err(error.into()),
     };
     Ok((File::from(memory), executable))
 }
 
-/// From here on nobody can change the memory, this process included.
+/// Makes the memory immutable for every process, including this one.
 ///
-/// The kernel refuses while anything of its own holds a page, as moving pages together does for a moment on a busy
-/// machine: it waits 150 ms for that itself, and this waits on.
+/// The kernel refuses the seal while it holds a page itself, for example while it compacts memory on a busy machine.
+/// The kernel waits 150 ms for the page, and this function retries after that.
 fn seal(memory: &File) -> io::Result<()> {
     let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
     let patience = Instant::now() + BUSY_PAGES;
@@ -228,7 +228,7 @@ mod tests {
     fn a_page_that_the_kernel_holds_for_a_while_is_waited_for() {
         let (memory, _) = memory().unwrap();
         (&memory).write_all(b"content").unwrap();
-        // A pipe takes the page itself, not a copy of it.
+        // The pipe references the page itself, not a copy of it.
         let (end, start) = pipe().unwrap();
         splice(&memory, Some(&mut 0), &start, None, 7, SpliceFlags::empty()).unwrap();
         let seals = SealFlags::WRITE;

@@ -1,4 +1,4 @@
-//! The names that a library gives to others and takes from them.
+//! The symbols that a library exports and imports.
 
 use object::elf;
 use object::endian::Endianness;
@@ -10,29 +10,30 @@ use super::note::ManifestError;
 use super::reader::Reader;
 use super::snapshot::Snapshot;
 
-/// Larger than the table of any library that was linked as a provider is.
+/// Larger than the symbol table of any linked provider.
 const MAX_SYMBOLS: usize = 1 << 20;
 
-/// The symbols of a library that its loader sees.
+/// The symbols of a library that the loader sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Symbols {
-    /// What it gives.
+    /// The exported symbols.
     pub exports: Vec<Export>,
-    /// What it takes.
+    /// The names of the imported symbols.
     pub imports: Vec<String>,
 }
 
-/// A symbol that others can find.
+/// An exported symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Export {
     /// Its name.
     pub name: String,
-    /// There is one of it in the whole process, whoever loads it (`STB_GNU_UNIQUE`).
+    /// Whether the process has only one instance of the symbol, regardless of the number of libraries that define it
+    /// (`STB_GNU_UNIQUE`).
     pub unique: bool,
 }
 
 impl Snapshot {
-    /// The symbols that the loader sees. Runs none of the library's code.
+    /// Reads the symbols that the loader sees. Runs none of the library's code.
     ///
     /// # Errors
     ///

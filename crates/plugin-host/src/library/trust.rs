@@ -1,14 +1,15 @@
-//! Who may have written a library: the rules, and what is said when they are broken.
+//! The ownership rules for a library's file, and the errors when a file breaks them.
 //!
-//! A file, and each folder and symbolic link on the way to it, has to belong to root, to the effective user, or to a
-//! user that `LONGSHORE_TRUSTED_USERS` names, and nobody else may be able to write to it:
+//! A file, and each folder and symbolic link on the way to it, must belong to root, to the effective user, or to a user
+//! in `LONGSHORE_TRUSTED_USERS`. No other user may have permission to write to them:
 //!
-//! - nothing may be writable by everybody, and folders only with the sticky bit (`/tmp`): what others put there does
-//!   not replace what is there, and that has an owner of its own, which is checked too;
-//! - writable by a group is what a umask of 002 makes of each new file, where each user has a group of his own. So
-//!   it is allowed when all members of the group are trusted themselves, by `/etc/passwd` and `/etc/group`; of a
-//!   group that neither knows, only when it is the process's own. With an access control list (`setfacl`) the bits of
-//!   the group say what the list grants at most, and to whom is not read: then it is refused.
+//! - A file must not be world-writable. A folder may be world-writable only with the sticky bit (`/tmp`): other users
+//!   cannot replace the existing entries of that folder, and the owner of each entry is checked too.
+//! - A file may be group-writable only if all members of the group are trusted according to `/etc/passwd` and
+//!   `/etc/group`. A umask of 002 makes every new file group-writable on systems where each user has a private group.
+//!   If neither file lists the group, only the process's own group is accepted. If the file has an access control list
+//!   (`setfacl`), the group's bits contain only the largest permission of the list, and the list itself is not read: a
+//!   group-writable file is then refused.
 
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
@@ -17,14 +18,14 @@ use thiserror::Error;
 
 use super::accounts::Accounts;
 
-/// Whose libraries may run, besides root's and the effective user's.
+/// The users whose libraries may run, in addition to root and the effective user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trust {
     /// User ids.
     pub users: Vec<u32>,
 }
 
-/// What is checked.
+/// The kind of the entry that is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The library itself.
@@ -38,67 +39,67 @@ pub enum Subject {
 /// Why a file may not be opened as a library.
 #[derive(Debug, Error)]
 pub enum RefusedError {
-    /// Others could have written it.
+    /// Untrusted users could have written the file.
     #[error("`{}` is refused: {}{fault}", path.display(), which(*subject, at))]
     Untrusted {
-        /// The file as it was asked for.
+        /// The path that the caller passed.
         path: PathBuf,
-        /// What broke a rule: the file, or a folder or link on the way to it.
+        /// The path that broke a rule: the file, or a folder or link on the way to it.
         at: PathBuf,
-        /// Which of these it is.
+        /// The kind of `at`.
         subject: Subject,
-        /// The rule, and what to do.
+        /// The rule, with a hint.
         fault: Box<Fault>,
     },
-    /// There is something of another kind.
+    /// The path does not lead to a regular file.
     #[error(
         "`{}` is {found}, and a library is a file\nhint: name the library itself, or the provider by its name",
         path.display()
     )]
     NotAFile {
-        /// What was asked for.
+        /// The path that the caller passed.
         path: PathBuf,
-        /// What it is.
+        /// The actual kind of the file.
         found: &'static str,
     },
-    /// More than 40 symbolic links on the way.
+    /// The path leads through more than 40 symbolic links.
     #[error("`{}` has too many symbolic links on its way\nhint: name the file that they lead to", path.display())]
     Links {
-        /// What was asked for.
+        /// The path that the caller passed.
         path: PathBuf,
     },
-    /// The system refuses to open it, or something on the way to it.
+    /// The operating system refuses to open the file, or a folder or link on the way to it.
     #[error("`{}` cannot be opened\nhint: {}", path.display(), remedy(source))]
     Io {
-        /// What could not be opened.
+        /// The path that could not be opened.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
 }
 
-/// The rule that was broken, with the command that mends it.
+/// The rule that was broken, with a command that fixes it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
-    /// Others may write.
+    /// Untrusted users may write to the file.
     #[error("may be written by {by} (mode {mode:04o})\nhint: run `{command}`")]
     Writable {
-        /// Who else: everybody, a group, or those of an access control list.
+        /// The untrusted users: everybody, a group, or the users of an access control list.
         by: String,
         /// The permission bits.
         mode: u32,
         /// The `chmod` or `setfacl` to run.
         command: String,
     },
-    /// A stranger owns it.
+    /// An untrusted user owns the file.
     #[error(
         "belongs to {owner}, who is neither root, nor {me} that runs this, nor a trusted user\n\
          hint: run `{command}`, or trust that user: LONGSHORE_TRUSTED_USERS={uid}"
     )]
     Owner {
-        /// Whose it is.
+        /// The owner's name and user id.
         owner: String,
-        /// Their user id.
+        /// The owner's user id.
         uid: u32,
         /// The effective user.
         me: String,
@@ -107,22 +108,22 @@ pub enum Fault {
     },
 }
 
-/// Owner, group and permission bits of what is checked.
+/// Owner, group and permission bits of an entry that is checked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Owned {
     pub(super) owner: u32,
     pub(super) group: u32,
     pub(super) mode: u32,
-    /// Whether an access control list grants more than the mode shows.
+    /// Whether an access control list grants more permissions than the mode shows.
     pub(super) listed: bool,
 }
 
-/// Who judges: the process's own identity beside what is trusted.
+/// The process's own identity, and the users that it trusts.
 pub(super) struct OwnershipPolicy<'a> {
     pub(super) user: u32,
     pub(super) group: u32,
     pub(super) trust: &'a Trust,
-    /// Read when it is needed first: most files need no look at it.
+    /// Read on first use: most checks do not need it.
     pub(super) accounts: LazyCell<Accounts, fn() -> Accounts>,
 }
 
@@ -132,7 +133,7 @@ impl<'a> OwnershipPolicy<'a> {
         Self { user, group, trust, accounts: LazyCell::new(Accounts::of_system) }
     }
 
-    /// Holds one file, folder or link to the rules. `path` is used for the command in the message.
+    /// Checks one file, folder or link against the rules. `path` appears in the command of the message.
     pub(super) fn check(&self, subject: Subject, owned: Owned, path: &Path) -> Result<(), Fault> {
         let path = quoted(path);
         if !self.trusts(owned.owner) {
@@ -143,7 +144,8 @@ impl<'a> OwnershipPolicy<'a> {
             let command = format!("{sudo}chown {flag}{name} {path}");
             return Err(Fault::Owner { owner: stranger, uid: owned.owner, me, command });
         }
-        // A link has no permissions of its own, and in a folder with the sticky bit only its owner replaces it.
+        // A link has no permissions of its own. In a folder with the sticky bit, only the owner of an entry can replace
+        // it.
         if subject == Subject::Link || (subject == Subject::Folder && owned.mode & 0o1000 != 0) {
             return Ok(());
         }
@@ -200,7 +202,7 @@ fn which(subject: Subject, at: &Path) -> String {
     }
 }
 
-/// A path as one word of a shell command.
+/// Quotes a path as one word of a shell command.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:,=".contains(&byte);

@@ -1,4 +1,4 @@
-//! Why a provider could not be loaded: what was expected, what was found, what to do.
+//! The errors of loading a provider. Each contains the expected state, the actual state and a hint.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::{
 /// Why a provider could not be loaded.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    /// There is none of that name, or it is not taken.
+    /// No library has that name, or the library is refused.
     #[error(transparent)]
     Locate(#[from] LocateError),
     /// The base of an overlay could not be found.
@@ -25,16 +25,16 @@ pub enum LoadError {
         base: String,
         /// The overlay's library.
         path: PathBuf,
-        /// What was looked at.
+        /// The error of the search for the base.
         source: Box<LocateError>,
     },
-    /// A provider extends itself.
+    /// Providers extend each other in a circle.
     #[error("providers extend each other in a circle: {}\nhint: one of them must extend a provider outside of the circle", names.join(" -> "))]
     Circle {
         /// The names, in order.
         names: Vec<String>,
     },
-    /// Others could have written the file.
+    /// Untrusted users could have written the file.
     #[error("the library `{}` is not taken", path.display())]
     Refused {
         /// The library.
@@ -42,10 +42,10 @@ pub enum LoadError {
         /// The rule that was broken.
         source: Box<RefusedError>,
     },
-    /// The file could not be read, or is no provider.
+    /// The file could not be read, or is not a provider.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// The system could not map it.
+    /// The library could not be mapped.
     #[error(transparent)]
     Map(#[from] library::LoadError),
     /// Host and library have no generation of the interface in common.
@@ -53,10 +53,10 @@ pub enum LoadError {
     Generation {
         /// The library.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: GenerationError,
     },
-    /// Author code failed before a provider was made.
+    /// The library's own code failed before a provider was created.
     #[error(
         "the library `{}` failed while {what}\nhint: this is a fault of the provider: `longshore provider validate` says more",
         path.display()
@@ -64,17 +64,17 @@ pub enum LoadError {
     Author {
         /// The library.
         path: PathBuf,
-        /// What it was asked for.
+        /// The operation that failed.
         what: &'static str,
-        /// What it said.
+        /// The error of the library.
         source: longshore_provider::Error,
     },
 }
 
-/// Why host and library do not fit.
+/// Why the host and the library are incompatible.
 #[derive(Debug, Error)]
 pub enum GenerationError {
-    /// The library is for other generations.
+    /// The library offers only generations that the host does not know.
     #[error(
         "it was built for generation {} of the interface (longshore-provider {interface}), and this host knows {}\n\
          hint: {}",
@@ -83,37 +83,37 @@ pub enum GenerationError {
         remedy(offered, known)
     )]
     Unknown {
-        /// What the library offers.
+        /// The generations that the library offers.
         offered: Vec<u32>,
-        /// What the host knows.
+        /// The generations that the host knows.
         known: Vec<u32>,
-        /// The version of the interface crate that it was built with.
+        /// The version of the interface crate that the library was built with.
         interface: String,
     },
-    /// The note names a symbol that is not there.
+    /// The manifest names a symbol that the library does not export.
     #[error(
         "its note names a symbol that it does not export\n\
          hint: rebuild it from clean (`cargo clean`), and do not strip its dynamic symbols"
     )]
     Symbol {
-        /// What was looked for.
+        /// The missing symbol.
         source: Box<SymbolError>,
     },
-    /// The types are not those of the generation.
+    /// The types of the library are not the types of the generation.
     #[error(
         "its note says generation {generation} of the interface, and its types are not those of that generation\n\
          hint: rebuild it against a released `longshore-provider`; `--verbose` prints the whole comparison"
     )]
     Layout {
-        /// The generation that the note names.
+        /// The generation that the manifest names.
         generation: u32,
-        /// abi_stable's finding.
+        /// The result of `abi_stable`'s layout check.
         source: OpenError,
     },
 }
 
 impl LoadError {
-    /// abi_stable's comparison of several hundred lines, if that is what failed.
+    /// The comparison of `abi_stable`, which has several hundred lines, if the layout check failed.
     pub fn report(&self) -> Option<&str> {
         match self {
             Self::Generation { source: GenerationError::Layout { source, .. }, .. } => Some(source.report()),

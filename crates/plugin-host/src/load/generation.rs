@@ -1,4 +1,4 @@
-//! The generations of the interface that this host knows, and the choice among those that a library offers.
+//! The generations of the interface that this host knows, and the choice of one that the library offers.
 
 use longshore_provider::host::Module;
 use longshore_provider_abi::{OpenError, draft, v1};
@@ -25,7 +25,7 @@ pub(crate) fn known() -> impl Iterator<Item = u32> {
     KNOWN.iter().filter(|known| !known.draft).map(|known| known.number)
 }
 
-/// The newest generation that both know.
+/// The newest generation that both the host and the library know.
 pub(super) fn choose(note: &PluginManifest, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
     let mut usable = KNOWN.iter().filter(|known| drafts || !known.draft);
     let offered = |known: &Known| note.generations.iter().find(|offer| offer.generation == known.number);
@@ -47,9 +47,9 @@ pub(super) fn open(
     let header = image.symbol(symbol).map_err(|source| GenerationError::Symbol { source: Box::new(source) })?;
     let known = KNOWN.iter().find(|known| known.number == number && (drafts || !known.draft));
     let known = known.expect("the number was chosen from this table");
-    // SAFETY: `header` is the address of the symbol that the library's note names for this generation, and an image is
-    // never unmapped. A library is trusted code (its owner was checked): one whose note lies about the symbol is
-    // caught by the magic bytes and the layout check, as far as that can be.
+    // SAFETY: `header` is the address of the symbol that the library's manifest names for this generation, and a loaded
+    // library is never unmapped. A library is trusted code, because its owner was checked. If a manifest names a wrong
+    // symbol, the magic bytes and the layout check detect that as far as possible.
     let module = unsafe { (known.open)(header) };
     module.map_err(|source| GenerationError::Layout { generation: number, source })
 }

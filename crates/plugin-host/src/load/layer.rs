@@ -10,11 +10,11 @@ use crate::{library::PluginMetadata, locate::Candidate};
 
 /// A library whose code is in the process.
 pub struct Layer {
-    /// Where it was found: symbolic links not resolved.
+    /// The path at which the library was found, with unresolved symbolic links.
     pub path: PathBuf,
-    /// What is known of it.
+    /// The library's metadata.
     pub facts: PluginMetadata,
-    /// The generation by which it was opened.
+    /// The generation of the interface that the host uses for the library.
     pub generation: u32,
     pub(crate) module: Module,
 }
@@ -35,7 +35,7 @@ impl Layer {
         Ok(Self { path, facts, generation: number, module })
     }
 
-    /// The JSON Schema of its options.
+    /// The JSON Schema of the provider's options.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! What is said when no library is found: one screen with every place and what was there.
+//! The errors of the search for a library. If no library is found, the message lists every place and its content on one
+//! screen.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,13 @@ use super::looked::{Looked, Outcome, names};
 use super::name::NameError;
 use crate::library::{ManifestError, RefusedError};
 
-/// Why a provider's library was not found, or not taken.
+/// Why a provider's library was not found, or was refused.
 #[derive(Debug, Error)]
 pub enum LocateError {
-    /// No provider can be called so.
+    /// The name is not valid for a provider.
     #[error(transparent)]
     Name(#[from] NameError),
-    /// No place has it.
+    /// No place contains a library with the name.
     #[error("{}", render(name, looked, relative, shadowed_by.as_deref()))]
     NotFound {
         /// The name.
@@ -24,10 +25,10 @@ pub enum LocateError {
         looked: Vec<Looked>,
         /// Entries of `LONGSHORE_PROVIDER_PATH` that are ignored for being relative.
         relative: Vec<PathBuf>,
-        /// The overlay whose base of the same name was looked for.
+        /// The overlay whose base, which has the same name, was searched.
         shadowed_by: Option<PathBuf>,
     },
-    /// Two libraries in one place have it.
+    /// Several libraries in one place have the name.
     #[error(
         "there are {} libraries of the provider `{name}` in one place:{}\n\
          hint: leave one of them there, or name one by `path`", paths.len(), lines(paths)
@@ -38,7 +39,7 @@ pub enum LocateError {
         /// The libraries.
         paths: Vec<PathBuf>,
     },
-    /// Others could have written it.
+    /// Untrusted users could have written the library.
     #[error("the library of the provider `{name}` is not taken: `{}`", path.display())]
     Refused {
         /// The name.
@@ -48,14 +49,14 @@ pub enum LocateError {
         /// The rule that was broken.
         source: Box<RefusedError>,
     },
-    /// The place is for this provider, and what is there is none.
+    /// The place is only for this provider, and its library is not a usable provider.
     #[error("the provider `{name}` should be in `{}`, which cannot be used", path.display())]
     Broken {
         /// The name.
         name: String,
         /// The library.
         path: PathBuf,
-        /// What it is instead.
+        /// The reason why the library is unusable.
         source: ManifestError,
     },
     /// The configured path does not exist.
@@ -64,25 +65,25 @@ pub enum LocateError {
         /// The path.
         path: PathBuf,
     },
-    /// The configured path has other providers.
+    /// The configured path contains only other providers.
     #[error("{}", other_name(name, path, found))]
     OtherName {
-        /// The name that was looked for.
+        /// The name that was searched.
         name: String,
         /// The configured path.
         path: PathBuf,
-        /// The names that are there.
+        /// The names of the providers at the path.
         found: Vec<String>,
     },
-    /// A place that has to be looked at cannot be.
+    /// A place that must be searched cannot be read.
     #[error("`{}` cannot be read\nhint: {}", path.display(), unreadable(source))]
     Unreadable {
         /// The place.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The base of a provider was asked for that extends none.
+    /// The caller requested the base of a provider that extends none.
     #[error("the provider `{name}` extends no other")]
     NoBase {
         /// The provider.
@@ -102,7 +103,7 @@ impl LocateError {
 }
 
 fn render(name: &str, looked: &[Looked], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
-    /// More places than that do not fit on a screen.
+    /// More places do not fit on a screen.
     const PLACES: usize = 12;
     let mut text = match shadowed_by {
         None => format!("no provider called `{name}` was found; looked in"),
@@ -155,7 +156,7 @@ fn other_name(name: &str, path: &Path, found: &[String]) -> String {
     )
 }
 
-/// The name most like the one that was looked for, if any is so near that it may have been meant.
+/// The known name that is most similar to `name`, if it is similar enough for a suggestion.
 fn near<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
     let distance = |other: &str| strsim::damerau_levenshtein(name, other);
     known

@@ -1,4 +1,4 @@
-//! Everything that could be loaded, for people to look at.
+//! Lists every library that could be loaded, for display.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,44 +8,44 @@ use super::place::{Place, PlaceKind, explicit, own_folders, shared};
 use super::scan::{FileId, Library, Scan, scan};
 use crate::library::{ManifestError, PluginManifest, RefusedError};
 
-/// A library that is a provider, or lies where one should be.
+/// A library that is a provider, or is in a folder for providers.
 #[derive(Debug)]
 pub struct Listed {
     /// The library.
     pub path: PathBuf,
-    /// Where it was found.
+    /// The place that contains the library.
     pub place: Place,
-    /// What it says about itself; `None` when that cannot be read.
+    /// The plugin manifest of the library; `None` if it cannot be read.
     pub note: Option<PluginManifest>,
-    /// What would become of it.
+    /// The result of a search for the library's provider.
     pub state: State,
 }
 
-/// What would become of a library when its provider is looked for.
+/// The result of a search for a provider, for one library with its name.
 #[derive(Debug)]
 pub enum State {
-    /// It would be loaded.
+    /// The library would be loaded.
     Chosen,
-    /// An earlier place has the name.
+    /// A library in an earlier place has the same name.
     Shadowed {
-        /// The library there.
+        /// The library in the earlier place.
         by: PathBuf,
     },
-    /// Others in the same place have its name, so none of them would be loaded.
+    /// Several libraries in the same place have the name, and none of them would be loaded.
     Ambiguous,
-    /// It lies in the folder of another name, where it is not looked for.
+    /// The library is in the folder of another name, where the search for its own name does not look.
     Misplaced {
         /// The name that the folder is for.
         folder: String,
     },
-    /// Others could have written it.
+    /// Untrusted users could have written the library.
     Refused(RefusedError),
-    /// It cannot be used.
+    /// The library cannot be used.
     Broken(ManifestError),
 }
 
-/// Lists the libraries of all places, in the order in which they are looked at. Libraries that are no providers
-/// are listed only where nothing else should lie.
+/// Lists the libraries of all places, in the order of the search. A file that is not a provider is listed only if its
+/// place is for providers alone.
 pub fn all(paths: &SearchPath) -> Vec<Listed> {
     let mut listed = Vec::new();
     let mut chosen: Vec<(String, PathBuf)> = Vec::new();
@@ -86,7 +86,7 @@ pub fn all(paths: &SearchPath) -> Vec<Listed> {
     listed
 }
 
-/// Each place, with the one name that is looked for there, if it is for one.
+/// Each place, with the only name that is searched in it, if the place is for one provider.
 fn all_places(paths: &SearchPath) -> Vec<(Place, Option<String>)> {
     let mut places: Vec<(Place, Option<String>)> = explicit(paths).map(|place| (place, None)).into_iter().collect();
     let mut own: Vec<PathBuf> =

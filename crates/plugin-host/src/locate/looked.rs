@@ -1,4 +1,4 @@
-//! What each place had, to tell people when a name is not found.
+//! The content of each place, for the message when a name is not found.
 
 use std::path::PathBuf;
 
@@ -6,29 +6,29 @@ use super::place::{Place, PlaceKind};
 use super::scan::Scan;
 use crate::library::ManifestError;
 
-/// One place that was looked at.
+/// One place that was searched.
 #[derive(Clone, Debug)]
 pub struct Looked {
     /// The place.
     pub place: Place,
-    /// What was there.
+    /// The content of the place.
     pub outcome: Outcome,
 }
 
-/// What a place had.
+/// The content of a place.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It does not exist.
+    /// The place does not exist.
     Missing,
-    /// It cannot be read, and why.
+    /// The place cannot be read, for this reason.
     Unreadable(String),
-    /// It has libraries, or none.
+    /// The place exists. It may contain no libraries.
     Libraries {
         /// Names of the providers.
         providers: Vec<String>,
-        /// Files that are providers, or should be, and cannot be used.
+        /// Unusable files that are providers, or are in a place for providers alone.
         broken: Vec<(PathBuf, ManifestError)>,
-        /// How many libraries are no providers at all.
+        /// The number of libraries that are not providers.
         others: usize,
     },
 }
@@ -53,7 +53,7 @@ impl Looked {
         Self { place: place.clone(), outcome }
     }
 
-    /// The user's own folder for `name` has only others: worth a word, as the folder then does nothing.
+    /// A warning if the user's folder for `name` contains only other providers, because the folder then has no effect.
     pub(super) fn misplaced(&self, name: &str) -> Option<String> {
         let Outcome::Libraries { providers, .. } = &self.outcome else { return None };
         if self.place.kind != PlaceKind::Project || providers.is_empty() || providers.iter().any(|other| other == name)
@@ -64,7 +64,7 @@ impl Looked {
         Some(format!("`{folder}` is for `{name}`, and has {}, which is not looked for there", names(providers)))
     }
 
-    /// What was there, in one line.
+    /// The content of the place on one line.
     pub(super) fn line(&self) -> String {
         match &self.outcome {
             Outcome::Missing => "does not exist".to_owned(),
@@ -94,7 +94,7 @@ impl Looked {
     }
 }
 
-/// At most twelve names, for one line.
+/// Lists at most twelve names on one line.
 pub(super) fn names(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(12);

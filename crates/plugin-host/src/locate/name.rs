@@ -1,10 +1,10 @@
-//! From the name in the configuration to the provider's own.
+//! Converts the configured name into the provider's canonical name.
 
 use thiserror::Error;
 
 use crate::library::note::is_name;
 
-/// No provider can have this name.
+/// The name is not valid for a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "{name:?} is no provider's name\n\
@@ -12,11 +12,11 @@ use crate::library::note::is_name;
      a library elsewhere is named by `path`"
 )]
 pub struct NameError {
-    /// What was given.
+    /// The invalid name.
     pub name: String,
 }
 
-/// Checks a name and gives the one to look for: in lower case, and `aws-s3` for its old name `amazon-s3`.
+/// Checks a name and returns its canonical form: in lower case, with `aws-s3` for the old name `amazon-s3`.
 pub fn canonical(name: &str) -> Result<String, NameError> {
     let lower = name.to_ascii_lowercase();
     if !is_name(&lower) {

@@ -1,4 +1,4 @@
-//! The places where libraries are looked for, in order.
+//! The places to search for libraries, in order.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -30,13 +30,13 @@ pub enum PlaceKind {
 }
 
 impl PlaceKind {
-    /// Whether the place is for the one provider that is looked for: a library there that cannot be used is then
-    /// an error, as nothing else can have been meant.
+    /// Whether the place is only for the provider that is searched. An unusable library there is an error, because the
+    /// user cannot have meant another one.
     pub(super) fn is_for_one(self) -> bool {
         matches!(self, Self::Explicit | Self::Project)
     }
 
-    /// Whether all kinds of libraries lie there, so that those that are no providers are not worth a word.
+    /// Whether the place may contain any libraries, and files that are not providers are only counted.
     pub(super) fn is_mixed(self) -> bool {
         matches!(self, Self::Environment | Self::Target)
     }
@@ -55,12 +55,12 @@ impl fmt::Display for Place {
     }
 }
 
-/// The places for one name, in order, and the entries of the environment that are ignored for being relative.
+/// The places for one name, in order, and the relative entries of the environment variable, which are ignored.
 pub(super) fn places(paths: &SearchPath, name: &str) -> (Vec<Place>, Vec<PathBuf>) {
     let own = Place { kind: PlaceKind::Project, path: own_folders(paths).join(name) };
     let (shared, relative) = shared(paths);
     let mut places: Vec<Place> = explicit(paths).into_iter().chain([own]).chain(shared).collect();
-    // `path = "providers/aws-s3"` names what would be looked at anyway.
+    // `path = "providers/aws-s3"` repeats a place that is searched anyway.
     let mut seen = Vec::new();
     places.retain(|place| {
         let new = !seen.contains(&place.path);
@@ -75,7 +75,7 @@ pub(super) fn explicit(paths: &SearchPath) -> Option<Place> {
     Some(Place { kind: PlaceKind::Explicit, path: paths.project.join(path) })
 }
 
-/// The folder with one folder for each of the user's own providers.
+/// The folder that contains a subfolder for each of the user's own providers.
 pub(super) fn own_folders(paths: &SearchPath) -> PathBuf {
     paths.project.join("providers")
 }
@@ -91,18 +91,18 @@ pub(super) fn shared(paths: &SearchPath) -> (Vec<Place>, Vec<PathBuf>) {
     (places, relative)
 }
 
-/// `/usr/bin/longshore` has its providers in `/usr/lib/longshore/providers`.
+/// The providers of `/usr/bin/longshore` are in `/usr/lib/longshore/providers`.
 fn installed(exe: &Path) -> Option<PathBuf> {
     Some(exe.parent()?.parent()?.join("lib/longshore/providers"))
 }
 
-/// The folders of Cargo with what was built together with the program. Tests and examples lie one folder deeper;
-/// for a test, Cargo may have left a library in `deps/` alone.
+/// Cargo's folders with the libraries that were built together with the program. Tests and examples are one folder
+/// deeper. For a test, Cargo may have put a library only into `deps/`.
 fn target(exe: &Path) -> Vec<PathBuf> {
     let Some(folder) = exe.parent() else { return Vec::new() };
     let deeper = folder.file_name().is_some_and(|name| name == "deps" || name == "examples");
     let Some(profile) = (if deeper { folder.parent() } else { Some(folder) }) else { return Vec::new() };
-    // Cargo keeps one or the other in the folder of each profile.
+    // Cargo keeps at least one of these in the folder of each profile.
     if !profile.join(".cargo-lock").exists() && !profile.join(".fingerprint").is_dir() {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! Looks at the libraries of one place: reads their notes, runs none of their code.
+//! Reads the plugin manifests of the libraries in one place. Runs none of their code.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,24 +14,24 @@ use crate::library::{ManifestError, PluginManifest, note};
 /// Device and inode.
 pub(super) type FileId = (u64, u64);
 
-/// What a place has.
+/// The content of a place.
 pub(super) enum Scan {
     /// The place does not exist.
     Missing,
-    /// The place is there and cannot be read.
+    /// The place exists and cannot be read.
     Unreadable(io::Error),
-    /// Its libraries, in the order of their names.
+    /// The libraries of the place, ordered by file name.
     Libraries(Vec<Library>),
 }
 
-/// A file that is named like a library.
+/// A file with the extension of a library, or a file that the configuration names.
 pub(super) struct Library {
     pub(super) path: PathBuf,
     pub(super) file: FileId,
     pub(super) note: Result<PluginManifest, ManifestError>,
 }
 
-/// Looks at a folder, or at one file whatever its name.
+/// Scans a folder, or one file regardless of its name.
 pub(super) fn scan(place: &Place) -> Scan {
     match libraries(&place.path) {
         Ok(libraries) => Scan::Libraries(libraries),
@@ -44,7 +44,7 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// The fault of a place that is a link to nothing.
+/// The error for a place that is a dangling link.
 fn dangling(path: &Path) -> Option<io::Error> {
     let target = path.read_link().ok()?;
     let message = format!("it is a link to `{}`, which does not exist", target.display());
@@ -65,9 +65,9 @@ fn libraries(path: &Path) -> io::Result<Vec<Library>> {
     paths.sort();
     let mut libraries: Vec<Library> = Vec::new();
     for path in paths {
-        // The file may have been removed since the folder was listed.
+        // The file may have been deleted since the folder was listed.
         let Some(library) = look(path)? else { continue };
-        // Two names of one file are one library.
+        // Two names of the same file are one library.
         if libraries.iter().all(|other| other.file != library.file) {
             libraries.push(library);
         }
@@ -89,7 +89,7 @@ fn look(path: PathBuf) -> io::Result<Option<Library>> {
     Ok(Some(Library { path, file: (metadata.dev(), metadata.ino()), note }))
 }
 
-/// A link that cannot be followed because of `error`; nothing if there is no link.
+/// The entry for a link that cannot be followed because of `error`; `None` if the path does not exist any more.
 fn look_at_link(path: PathBuf, error: &io::Error) -> io::Result<Option<Library>> {
     let link = match path.symlink_metadata() {
         Ok(link) => link,
@@ -103,7 +103,7 @@ fn look_at_link(path: PathBuf, error: &io::Error) -> io::Result<Option<Library>>
     Ok(Some(Library { path, file: (link.dev(), link.ino()), note }))
 }
 
-/// Where a link leads that cannot be followed, for after the name of its target.
+/// Describes why a link cannot be followed. The text follows the name of the link's target.
 fn fault_of(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::NOENT | Errno::NOTDIR) => "which does not exist",

@@ -1,4 +1,4 @@
-//! Chooses the library for a name.
+//! Chooses the library for a provider's name.
 
 use super::error::LocateError;
 use super::looked::Looked;
@@ -23,14 +23,15 @@ pub fn search(paths: &SearchPath, name: &str) -> Result<Located, LocateError> {
     Ok(located)
 }
 
-/// All libraries called `name` that could be chosen, the first being the choice. Not held to the rules of trust.
+/// All libraries called `name`, in the order of the search: the first is the choice. They are not checked against the
+/// ownership rules.
 pub fn candidates(paths: &SearchPath, name: &str) -> Result<Vec<Candidate>, LocateError> {
     let survey = Survey::of(paths, &canonical(name)?);
     survey.found.into_iter().collect()
 }
 
-/// Finds the base of the overlay that `overlay` is: by its name, or, when that is the overlay's own name, the library
-/// that the overlay shadows. The overlay's own configured path does not apply to another name.
+/// Finds the base of an overlay by the base's name. If that is also the overlay's own name, the base is the library
+/// that the overlay shadows. The overlay's configured path does not apply to another name.
 pub fn base(paths: &SearchPath, overlay: &Candidate) -> Result<Candidate, LocateError> {
     let Some(name) = &overlay.note.extends else {
         return Err(LocateError::NoBase { name: overlay.note.name.clone() });
@@ -42,21 +43,21 @@ pub fn base(paths: &SearchPath, overlay: &Candidate) -> Result<Candidate, Locate
     let own = |found: &Result<Candidate, LocateError>| found.as_ref().is_ok_and(|found| found.file == overlay.file);
     if let Some(at) = survey.found.iter().position(own) {
         survey.found.drain(..=at);
-        // The same file may be reached in a later place too.
+        // A later place may contain the same file.
         survey.found.retain(|found| !own(found));
     }
     survey.shadowed_by = Some(overlay.path.clone());
     survey.next_candidate(paths)
 }
 
-/// Every place, looked at once, and what each has for one name.
+/// The result of scanning every place once for one name.
 struct Survey {
     name: String,
-    /// In order: what has the name, or should have it and cannot be used.
+    /// In order: the libraries with the name, and the errors for unusable libraries in places for this name alone.
     found: Vec<Result<Candidate, LocateError>>,
     looked: Vec<Looked>,
     relative: Vec<std::path::PathBuf>,
-    /// Set when the base of the library at this path is looked for.
+    /// The path of the overlay, if the search is for its base.
     shadowed_by: Option<std::path::PathBuf>,
 }
 
@@ -74,7 +75,7 @@ impl Survey {
         survey
     }
 
-    /// The first that has the name, if it may be used.
+    /// Takes the first library with the name, and checks it against the ownership rules.
     fn next_candidate(&mut self, paths: &SearchPath) -> Result<Candidate, LocateError> {
         if self.found.is_empty() {
             return Err(LocateError::not_found(
@@ -102,7 +103,7 @@ impl Survey {
     }
 }
 
-/// What one place has for a name: nothing, one library, or the reason why it cannot give one.
+/// The result of one place for a name: nothing, one library, or the reason why the place cannot provide one.
 fn pick(name: &str, place: &Place, scan: Scan) -> Option<Result<Candidate, LocateError>> {
     let explicit = place.kind == super::PlaceKind::Explicit;
     let libraries = match scan {

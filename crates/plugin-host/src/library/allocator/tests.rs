@@ -14,7 +14,7 @@ fn layouts() -> impl Iterator<Item = Layout> {
 #[test]
 fn every_block_is_aligned_and_as_large_as_it_was_asked_for() {
     for layout in layouts() {
-        // SAFETY: the block is this test's until it is given back, with the layout that it was asked for with.
+        // SAFETY: only this test owns the block, and frees it with the layout of its allocation.
         unsafe {
             let block = marked(layout, System::alloc);
             assert!(block.addr().is_multiple_of(layout.align()), "{layout:?}");
@@ -41,7 +41,7 @@ fn a_block_that_grows_or_shrinks_keeps_its_bytes_its_alignment_and_its_mark() {
     for layout in layouts() {
         for size in [1, 16, 33, 5000, 400_000] {
             let kept = layout.size().min(size);
-            // SAFETY: as above; after the change the block is given back with its new size.
+            // SAFETY: as above. After the change the block is freed with its new size.
             unsafe {
                 let block = marked(layout, System::alloc);
                 slice::from_raw_parts_mut(block, layout.size()).fill(0x5a);
@@ -57,13 +57,13 @@ fn a_block_that_grows_or_shrinks_keeps_its_bytes_its_alignment_and_its_mark() {
 #[test]
 fn what_is_larger_than_memory_can_be_is_not_given() {
     let layout = Layout::from_size_align(isize::MAX.cast_unsigned(), 1).unwrap();
-    // SAFETY: nothing is given, so nothing is used.
+    // SAFETY: the call returns no block, and the test uses none.
     assert!(unsafe { marked(layout, System::alloc) }.is_null());
 }
 
 const LAYOUT: Layout = Layout::new::<[u64; 8]>();
 
-/// What became of a process that runs the test `name` of those below, which end theirs.
+/// The output of a process that runs the test `name`, one of the tests below that end their process.
 fn ended(name: &str) -> Output {
     let name = format!("library::allocator::tests::{name}");
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -94,7 +94,7 @@ fn what_the_host_gave_the_system_neither_takes_nor_changes() {
 #[test]
 #[ignore = "it ends its process"]
 fn a_block_of_the_system_s_is_freed_by_the_host() {
-    // SAFETY: it is none: the rule is broken, for which the process ends.
+    // SAFETY: the call breaks the contract on purpose, and the process ends because of that.
     unsafe { unmarked(System.alloc(LAYOUT), LAYOUT) }
 }
 
@@ -108,7 +108,7 @@ fn a_block_of_the_system_s_is_resized_by_the_host() {
 #[test]
 #[ignore = "it ends its process"]
 fn a_block_of_the_host_s_is_freed_twice() {
-    // SAFETY: as above. What is read of the block is the system's memory still, which keeps small ones mapped.
+    // SAFETY: as above. The freed block stays readable, because the system keeps small blocks mapped.
     unsafe {
         let block = marked(LAYOUT, System::alloc);
         unmarked(block, LAYOUT);

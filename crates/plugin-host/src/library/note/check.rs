@@ -1,10 +1,10 @@
-//! The rules that the fields of a note obey, so that nothing after this has to doubt them.
+//! The rules for the fields of a plugin manifest. Later code relies on them.
 
 use std::collections::BTreeSet;
 
 use super::{ManifestError, PluginManifest, is_name};
 
-/// Checks each field; the error is the reason, for people.
+/// Checks each field. The error is a reason for the user.
 pub(super) fn fields(note: &PluginManifest) -> Result<(), String> {
     let named = |field: &str, value: &str, fits: bool| {
         if fits { Ok(()) } else { Err(format!("its `{field}` is {}", quoted(value))) }
@@ -27,7 +27,7 @@ pub(super) fn fields(note: &PluginManifest) -> Result<(), String> {
     generations(note)
 }
 
-/// The machine is known from the ELF header; the note adds the operating system and its C library.
+/// Checks the operating system and its C library. The ELF header already determines the machine.
 pub(super) fn target(note: &PluginManifest) -> Result<(), ManifestError> {
     let parts: Vec<&str> = note.target.split('-').collect();
     let os = std::env::consts::OS;
@@ -59,7 +59,7 @@ fn generations(note: &PluginManifest) -> Result<(), String> {
     Ok(())
 }
 
-/// A value of unknown content, made harmless for a terminal and short.
+/// An untrusted value, escaped for a terminal and shortened.
 fn quoted(value: &str) -> String {
     let short: String = value.chars().take(64).collect();
     format!("{short:?}")
@@ -79,7 +79,7 @@ fn is_symbol(value: &str) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Three numbers, with whatever semver allows after them.
+/// Whether the text is a version: three numbers with an optional semver suffix.
 fn is_version(value: &str) -> bool {
     let core = value.split(['-', '+']).next().unwrap_or_default();
     is_text(value, 64) && core.split('.').count() == 3 && core.split('.').all(|number| number.parse::<u32>().is_ok())

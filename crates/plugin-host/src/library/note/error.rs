@@ -1,24 +1,24 @@
-//! Why a file is not taken for a provider's library.
+//! The errors of reading a plugin manifest from a file.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why no note was read from a file. The texts are fragments for after the file's name.
+/// Why no manifest could be read from a file. The texts are fragments that follow the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ManifestError {
-    /// The file could not be read at all, or changed while it was.
+    /// The file could not be read, or changed during the read.
     #[error("the file cannot be read\nhint: look at its permissions, and whether the disk is well")]
     Unreadable,
-    /// A symbolic link that leads to no file.
+    /// The file is a symbolic link that does not lead to a file.
     #[error("it is a link to `{}`, {found}\nhint: remove the link, or make it lead to the library", target.display())]
     Link {
-        /// What the link says.
+        /// The target of the link.
         target: PathBuf,
-        /// Where it leads instead.
+        /// The reason why the target cannot be used.
         found: &'static str,
     },
-    /// Larger than any library.
+    /// The file is larger than any provider's library.
     #[error(
         "the file has {size} bytes, and a provider has at most {}\nhint: name the library itself, not a package of it",
         crate::library::MAX_FILE
@@ -27,55 +27,55 @@ pub enum ManifestError {
         /// The file's size in bytes.
         size: u64,
     },
-    /// No ELF file.
+    /// The file is not an ELF file.
     #[error(
         "a shared library (an ELF file) was expected, and {found}\n\
          hint: `cargo build` writes the library of a crate of type `cdylib` as `target/…/lib<name>.so`"
     )]
     NotALibrary {
-        /// What it looks like.
+        /// The probable kind of the file.
         found: &'static str,
     },
-    /// The file is shorter than its headers say.
+    /// The file is shorter than its headers require.
     #[error(
         "the library is truncated: its headers speak of {expected} bytes, and it has {found}\n\
          hint: build it again, or copy it again to its end"
     )]
     Truncated {
-        /// Bytes that have to be there.
+        /// The size that the headers require, in bytes.
         expected: u64,
-        /// Bytes that are there.
+        /// The actual size in bytes.
         found: u64,
     },
-    /// For another machine or system.
+    /// The library is for another machine or operating system.
     #[error(
         "the library is for {found}, and this host is {host}\nhint: build it for this host: `cargo build --release`"
     )]
     Foreign {
-        /// What the library was compiled for.
+        /// The platform that the library was compiled for.
         found: String,
-        /// What this process was compiled for.
+        /// The platform that this process was compiled for.
         host: String,
     },
-    /// An ELF file that cannot be loaded into a process.
+    /// The file is an ELF file that is not a shared library.
     #[error("not a library but {found}\nhint: a provider's Cargo.toml says `crate-type = [\"cdylib\"]` under `[lib]`")]
     NotShared {
-        /// What it is.
+        /// The actual kind of the file.
         found: &'static str,
     },
-    /// ELF, but its headers contradict each other.
+    /// The file is an ELF file whose headers contradict each other.
     #[error("the library is damaged: {reason}\nhint: build it again, or copy it again")]
     Damaged {
-        /// What the reader stumbled over.
+        /// The contradiction that the reader found.
         reason: String,
     },
-    /// A library without our section.
+    /// The library has no section `.longshore`.
     #[error(
         "a library, but not a Longshore provider: it carries no provider's note\n\
          hint: a provider is made by `longshore_provider::export_provider!` in a crate of type `cdylib`"
     )]
     NoNote,
-    /// More than one provider in one library.
+    /// The library contains more than one provider.
     #[error(
         "the library holds {} providers ({}), and one is allowed\n\
          hint: export one provider from each library; a provider that extends another one does not link it",
@@ -83,37 +83,37 @@ pub enum ManifestError {
         list(names)
     )]
     Several {
-        /// Their names, `?` for those that cannot be read.
+        /// The names of the providers, with `?` for each unreadable name.
         names: Vec<String>,
     },
-    /// The section is there and cannot be understood.
+    /// The section exists and cannot be parsed.
     #[error(
         "the provider's note is malformed: {reason}\nhint: build the provider again with a released `longshore-provider`"
     )]
     Malformed {
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A format that this host does not know yet.
+    /// The manifest has a format that this host does not know yet.
     #[error(
         "the provider's note has the format {format}, and this host reads the format {}\n\
          hint: update the host, or build the provider with an older `longshore-provider`",
         super::FORMAT
     )]
     Future {
-        /// The note's format.
+        /// The manifest's format.
         format: u64,
     },
 }
 
 impl ManifestError {
-    /// Whether the file makes no claim at all to be a provider, as most files in a build folder do not.
+    /// Whether the file does not claim to be a provider, as most files in a build folder do not.
     pub fn is_no_provider(&self) -> bool {
         matches!(self, Self::NoNote | Self::NotALibrary { .. } | Self::NotShared { .. })
     }
 }
 
-/// At most eight names, for one line.
+/// Lists at most eight names on one line.
 fn list(names: &[String]) -> String {
     let shown: Vec<String> = names.iter().take(8).map(|name| format!("`{name}`")).collect();
     let more = if names.len() > 8 { ", …" } else { "" };

@@ -1,6 +1,6 @@
-//! What a provider may be called.
+//! The rules for the name of a provider.
 
-/// Whether `name` is a provider's name: `[a-z0-9][a-z0-9._-]{0,63}`, without `..`. Such a name is also one safe
+/// Whether `name` is a valid provider name: `[a-z0-9][a-z0-9._-]{0,63}`, without `..`. A valid name is also one safe
 /// segment of a path.
 pub fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
