@@ -1,4 +1,4 @@
-//! What a provider answers.
+//! The values that the methods of a provider return.
 
 use std::time::SystemTime;
 
@@ -7,46 +7,47 @@ use serde_json::Value;
 
 use crate::Body;
 
-/// How many bytes of JSON [`Uploaded::provider_metadata`] has at most. It is read with every page of the library.
+/// The largest size of [`Uploaded::provider_metadata`], in bytes of JSON. The host reads the metadata with every page
+/// of the media library.
 pub const METADATA_LIMIT: usize = 16 * 1024;
 
-/// What an upload has made.
+/// The result of an upload.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Uploaded {
     /// The full key under which the file is stored. The caller keeps it for every later call.
     pub key: String,
-    /// The public URL of the file: never a signed one, and one that [`check_url`](crate::check_url) takes.
+    /// The public URL of the file. It is never a signed URL, and [`check_url`](crate::check_url) must accept it.
     pub url: String,
     /// The service's tag of this version, without quotes.
     pub etag: Option<String>,
-    /// How many bytes were stored.
+    /// The number of stored bytes.
     pub size: Option<u64>,
-    /// Anything else that the provider wants back with later calls: at most [`METADATA_LIMIT`] bytes of JSON.
+    /// A JSON value that the provider gets back with every later call for the file: at most [`METADATA_LIMIT`] bytes.
     pub provider_metadata: Option<Value>,
 }
 
 impl Uploaded {
-    /// A file stored under `key` that is seen at `url`.
+    /// The result of an upload that stored a file under `key`, with the public URL `url`.
     pub fn new(key: impl Into<String>, url: impl Into<String>) -> Self {
         Self { key: key.into(), url: url.into(), ..Self::default() }
     }
 
-    /// With the service's tag; quotes around it are dropped.
+    /// Sets the service's tag, without the quotes around it.
     #[must_use]
     pub fn with_etag(mut self, etag: impl AsRef<str>) -> Self {
         self.etag = Some(etag.as_ref().trim_matches('"').to_owned());
         self
     }
 
-    /// With the number of bytes that were stored.
+    /// Sets the number of stored bytes.
     #[must_use]
     pub fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size);
         self
     }
 
-    /// With a JSON value that every later call of the file carries: at most [`METADATA_LIMIT`] bytes.
+    /// Sets a JSON value that every later call for the file carries: at most [`METADATA_LIMIT`] bytes.
     #[must_use]
     pub fn with_provider_metadata(mut self, metadata: Value) -> Self {
         self.provider_metadata = Some(metadata);
@@ -54,17 +55,17 @@ impl Uploaded {
     }
 }
 
-/// What is known of a stored file without reading it.
+/// The metadata of a stored file.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ObjectMeta {
     /// The full key.
     pub key: String,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
     /// The service's tag of this version, without quotes.
     pub etag: Option<String>,
-    /// The content type that the service answers.
+    /// The content type that the service returns.
     pub content_type: Option<String>,
     /// When this version was written.
     pub last_modified: Option<SystemTime>,
@@ -76,21 +77,21 @@ impl ObjectMeta {
         Self { key: key.into(), size, ..Self::default() }
     }
 
-    /// With the service's tag; quotes around it are dropped.
+    /// Sets the service's tag, without the quotes around it.
     #[must_use]
     pub fn with_etag(mut self, etag: impl AsRef<str>) -> Self {
         self.etag = Some(etag.as_ref().trim_matches('"').to_owned());
         self
     }
 
-    /// With the content type that the service returns.
+    /// Sets the content type that the service returns.
     #[must_use]
     pub fn with_content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
     }
 
-    /// With the time when this version was written.
+    /// Sets the time when this version was written.
     #[must_use]
     pub fn with_last_modified(mut self, last_modified: SystemTime) -> Self {
         self.last_modified = Some(last_modified);
@@ -98,22 +99,22 @@ impl ObjectMeta {
     }
 }
 
-/// Part of a file: `start` and, if not up to the end, how many bytes.
+/// A part of a file: `length` bytes from `start`, or all bytes from `start` to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteRange {
     /// The first byte, counted from 0.
     pub start: u64,
-    /// How many bytes; `None` is up to the end. More than there are is no error.
+    /// The number of bytes, or `None` for all bytes up to the end. A range that extends past the end is no error.
     pub length: Option<u64>,
 }
 
-/// An opened file: what is known of it, and its bytes.
+/// An opened file: its metadata and its bytes.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened {
-    /// The whole file's facts, also when a range was asked for.
+    /// The metadata of the whole file, even if only a range was requested.
     pub meta: ObjectMeta,
-    /// The bytes of the range. Dropping it stops the provider's work.
+    /// The bytes of the range. Dropping the body stops the provider's work.
     pub body: Body,
 }
 
@@ -124,15 +125,16 @@ impl Opened {
     }
 }
 
-/// A URL for reading, and what is known of it.
+/// A URL for reading a file, and the time when it expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SignedUrl {
     /// The URL.
     pub url: String,
-    /// Whether it carries a signature.
+    /// Whether the URL carries a signature.
     pub signed: bool,
-    /// When it stops working: never later than the credentials behind it. `None` if it does not expire.
+    /// The time when the URL stops working, never later than the expiry of the credentials behind it. `None` if the URL
+    /// does not expire.
     pub expires_at: Option<SystemTime>,
 }
 
@@ -148,16 +150,16 @@ impl SignedUrl {
     }
 }
 
-/// Which files to list.
+/// A request for one page of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListRequest {
-    /// Only keys that start with this, relative to the provider's root; not necessarily at a `/`.
+    /// The prefix of the keys to list, relative to the provider's root. The prefix need not end at a `/`.
     pub prefix: String,
-    /// Where the page before ended, as it said in [`ListPage::next`].
+    /// The [`ListPage::next`] of the page before. `None` requests the first page.
     pub after: Option<String>,
-    /// At most so many; the provider may answer fewer. 0 leaves it to the provider.
+    /// The largest number of files on the page. The provider may return fewer. With 0, the provider chooses the limit.
     pub limit: u32,
 }
 
@@ -168,14 +170,14 @@ impl ListRequest {
     }
 }
 
-/// One page of a listing, in the order of the keys' bytes where the service can do that.
+/// One page of a listing, sorted by the bytes of the keys if the service supports that order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ListPage {
     /// The files of this page.
     pub objects: Vec<ListedObject>,
-    /// What to ask next with; `None` on the last page.
+    /// The [`ListRequest::after`] of the next page. `None` on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -186,7 +188,7 @@ impl ListPage {
         Self { objects, next: None }
     }
 
-    /// With what to ask the next page with.
+    /// Sets the [`ListRequest::after`] of the next page.
     #[must_use]
     pub fn with_next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
@@ -194,7 +196,7 @@ impl ListPage {
     }
 }
 
-/// One line of a listing.
+/// One file of a listing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
@@ -203,12 +205,12 @@ pub struct ListedObject {
     pub key: String,
     /// The key below the provider's root.
     pub relative_key: String,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
     /// The service's tag of this version, without quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// When this version was written. It crosses in milliseconds since 1970.
+    /// When this version was written. The time crosses the boundary as milliseconds since 1970.
     #[serde(rename = "lastModifiedMs", with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<SystemTime>,
 }
@@ -219,14 +221,14 @@ impl ListedObject {
         Self { key: key.into(), relative_key: relative_key.into(), size, ..Self::default() }
     }
 
-    /// With the service's tag; quotes around it are dropped.
+    /// Sets the service's tag, without the quotes around it.
     #[must_use]
     pub fn with_etag(mut self, etag: impl AsRef<str>) -> Self {
         self.etag = Some(etag.as_ref().trim_matches('"').to_owned());
         self
     }
 
-    /// With the time when this version was written.
+    /// Sets the time when this version was written.
     #[must_use]
     pub fn with_last_modified(mut self, last_modified: SystemTime) -> Self {
         self.last_modified = Some(last_modified);

@@ -1,4 +1,4 @@
-//! Finds calls that keep a thread of the runtime, where they should have waited.
+//! Detects calls that block a thread of the runtime.
 
 use std::{
     cell::Cell,
@@ -7,14 +7,13 @@ use std::{
 
 use crate::current_call::{Identity, Label, Labelled, Operation};
 
-/// A call that keeps its thread for as long as this without an `await` is told of in the log, once. Other calls wait
-/// meanwhile.
+/// A call that keeps its thread for this long without an `await` is logged once, because other calls have to wait.
 const LIMIT: Duration = Duration::from_millis(250);
 
-/// How old the measurement of a thread's wait for a processor may be when a poll begins.
+/// The start of a poll reuses the thread's last measurement of its wait for a processor if it is younger than this.
 const FRESH: Duration = Duration::from_millis(50);
 
-/// Watches the polls of one call: two looks at the clock for each.
+/// Measures the polls of one call. Each poll reads the clock twice.
 pub(crate) struct Watch {
     provider: Identity,
     operation: Operation,
@@ -26,7 +25,7 @@ impl Watch {
         Self { provider, operation, told: false }
     }
 
-    /// A poll begins; it ends when the guard is dropped.
+    /// Starts to measure a poll, which ends when the guard is dropped.
     pub(crate) fn poll(&mut self) -> Poll<'_> {
         let begun = Instant::now();
         Poll {
@@ -38,7 +37,7 @@ impl Watch {
     }
 }
 
-/// A poll that is under way.
+/// A running poll.
 pub(crate) struct Poll<'a> {
     begun: Instant,
     waited: Waited,
@@ -52,7 +51,7 @@ impl Drop for Poll<'_> {
         if took < LIMIT || self.watch.told {
             return;
         }
-        // On a busy machine a thread waits for a processor: that is not the call's doing.
+        // On a busy machine a thread waits for a processor. The call is not responsible for that time.
         let kept = took.saturating_sub(self.waited.since());
         if kept < LIMIT {
             return;
@@ -71,7 +70,7 @@ impl Drop for Poll<'_> {
     }
 }
 
-/// How long this thread has waited for a processor since it was started, as the system counts it.
+/// The time that this thread has waited for a processor since its start, as the kernel counts it.
 #[derive(Clone, Copy)]
 struct Waited {
     at: Option<Instant>,
@@ -79,12 +78,12 @@ struct Waited {
 }
 
 thread_local! {
-    /// Measured at most every [`FRESH`]: the system's answer costs more than most polls.
+    /// The last measurement. A new one is made at most every [`FRESH`], because it costs more than most polls.
     static LAST: Cell<Waited> = const { Cell::new(Waited { at: None, total: Duration::ZERO }) };
 }
 
 impl Waited {
-    /// At `now`, or a little before.
+    /// The wait at `now`, or less than [`FRESH`] before.
     fn fresh(now: Instant) -> Self {
         let last = LAST.get();
         if last.at.is_some_and(|at| now.saturating_duration_since(at) < FRESH) {
@@ -95,12 +94,13 @@ impl Waited {
         fresh
     }
 
-    /// How long it has waited since.
+    /// The time that the thread has waited since this measurement.
     fn since(self) -> Duration {
         Self::total().saturating_sub(self.total)
     }
 
-    /// The second number of `schedstat`; see `sched-stats` in the kernel's documentation. Zero where it is not counted.
+    /// The second number of `schedstat` (see `sched-stats` in the kernel's documentation). Zero if the kernel does not
+    /// count it.
     fn total() -> Duration {
         let counted = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
         let nanoseconds = counted.split_whitespace().nth(1).and_then(|waited| waited.parse().ok());
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_shares_its_processor_has_waited() {
-        // More threads than processors: each of them waits.
+        // With more threads than processors, threads have to wait.
         let threads = std::thread::available_parallelism().map_or(2, usize::from) * 4;
         let waited: Vec<_> = (0..threads)
             .map(|_| {

@@ -1,4 +1,4 @@
-//! A stream of bytes, in either direction.
+//! The stream of a file's bytes, to or from a provider.
 
 use std::{
     fmt,
@@ -13,32 +13,32 @@ use tokio::task::coop;
 
 use crate::{Error, ErrorKind, Result, entered::Entered, wire};
 
-/// The bytes of a file, pulled chunk by chunk: nothing is read before somebody asks for it.
+/// The bytes of a file, pulled chunk by chunk. No chunk is read before the reader polls for it.
 ///
-/// A body crosses the boundary without being copied, also through overlays. Dropping it stops whoever makes
-/// the bytes. Chunks of 256 KiB and more are cheapest; they are never empty.
+/// A body crosses the boundary without being copied, also through overlays. Dropping the body stops the producer of
+/// the bytes. Chunks of 256 KiB and more are cheapest. Chunks are never empty.
 pub struct Body {
     inner: Inner,
     size: Option<u64>,
 }
 
 enum Inner {
-    /// Made on this side.
+    /// A stream that was made on this side of the boundary.
     Local(Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>),
-    /// Made on the other side; handed on as it is.
+    /// A stream from the other side, passed on unchanged.
     Wire(WireStream),
-    /// All there is.
+    /// All bytes in one chunk.
     Once(Bytes),
 }
 
 impl Body {
-    /// No bytes.
+    /// A body without bytes.
     pub fn empty() -> Self {
         Self::from(Bytes::new())
     }
 
-    /// The bytes of `stream`, `size` in all if that is known. If they turn out to be more or fewer, whoever
-    /// reads them gets an error of kind [`BrokenBody`](ErrorKind::BrokenBody) in place of the end.
+    /// The bytes of `stream`, and their total number `size` if it is known. If `stream` yields more or fewer bytes, the
+    /// reader gets an error of kind [`BrokenBody`](ErrorKind::BrokenBody) in place of the end.
     pub fn from_stream(stream: impl Stream<Item = Result<Bytes>> + Send + 'static, size: Option<u64>) -> Self {
         let inner = match size {
             Some(size) => Inner::Local(Box::pin(exactly(stream, size))),
@@ -47,7 +47,7 @@ impl Body {
         Self { inner, size }
     }
 
-    /// How many bytes there are in all, if that is known.
+    /// The total number of bytes, if it is known.
     pub fn size(&self) -> Option<u64> {
         self.size
     }
@@ -57,11 +57,12 @@ impl Body {
         StreamExt::next(self).await
     }
 
-    /// All bytes at once, if they are not more than `limit`.
+    /// Collects all bytes, if they are not more than `limit`.
     ///
     /// # Errors
     ///
-    /// [`TooLarge`](ErrorKind::TooLarge) as soon as there are more than `limit`; else what the stream says.
+    /// [`TooLarge`](ErrorKind::TooLarge) as soon as there are more than `limit` bytes, otherwise the stream's own
+    /// error.
     pub async fn into_bytes(mut self, limit: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(chunk) = self.next().await {
@@ -101,8 +102,8 @@ impl Stream for Body {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
-        // A body that always has a chunk would otherwise keep its reader's task from its deadline, and its thread from
-        // other tasks.
+        // Without tokio's budget, a body that always has a chunk ready would keep its reader's task from its deadline,
+        // and the thread from other tasks.
         let turn = ready!(coop::poll_proceed(context));
         let polled = match &mut self.inner {
             Inner::Local(stream) => stream.as_mut().poll_next(context),
@@ -130,7 +131,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// `stream`, held to `size` bytes.
+/// `stream`, with an error if it does not yield exactly `size` bytes.
 fn exactly(
     stream: impl Stream<Item = Result<Bytes>> + Send + 'static,
     size: u64,

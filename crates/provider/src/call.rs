@@ -1,4 +1,4 @@
-//! What comes with every call besides its subject.
+//! The context of a call: its timeout, privacy, trace and action options.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Call {
-    /// How long the call may take, from now. The library enforces it: an author need not look.
+    /// The time that the call may take, from now. The library enforces it, so a provider may ignore it.
     pub timeout: Option<Duration>,
-    /// Whether the outermost provider says that files are private. Set on `upload` and `replace`: when it
-    /// is true, nothing that is written may be readable without a signature, whatever the options say.
+    /// Whether the outermost provider reports that files are private. The flag is set for `upload` and `replace`. If it
+    /// is true, no written file may be readable without a signature, whatever the options contain.
     pub private: bool,
-    /// The W3C trace parent of the host's span, to hand on to the service.
+    /// The W3C trace parent of the host's span, to pass on to the service.
     pub trace_parent: Option<String>,
-    /// `actionOptions.<method>` of the configuration, as it stands there.
+    /// `actionOptions.<method>` of the configuration, unchanged.
     pub action_options: Map<String, Value>,
 }
 
 impl Call {
-    /// A context that says nothing in particular.
+    /// A context without a timeout, trace parent or action options, for files that are not private.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Limits the time of the call.
+    /// Sets the timeout of the call.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Says whether files are private.
+    /// Sets whether files are private.
     #[must_use]
     pub fn with_private(mut self, private: bool) -> Self {
         self.private = private;
         self
     }
 
-    /// The action options of the method that is called.
+    /// Sets the action options of the called method.
     #[must_use]
     pub fn with_action_options(mut self, options: Map<String, Value>) -> Self {
         self.action_options = options;
@@ -47,23 +47,23 @@ impl Call {
     }
 }
 
-/// How a URL is to be signed.
+/// The options of a signed URL.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SignOptions {
-    /// How long the URL is to work. The provider's own default if none.
+    /// The lifetime of the URL. With `None`, the provider's own default applies.
     pub expires_in: Option<Duration>,
-    /// `actionOptions.getSignedUrl` of the configuration, as it stands there.
+    /// `actionOptions.getSignedUrl` of the configuration, unchanged.
     pub action_options: Map<String, Value>,
 }
 
 impl SignOptions {
-    /// A URL that works for `expires_in`.
+    /// Options of a URL that works for `expires_in`.
     pub fn expires(expires_in: Duration) -> Self {
         Self { expires_in: Some(expires_in), ..Self::default() }
     }
 
-    /// The same options with another expiry.
+    /// Sets the lifetime of the URL.
     #[must_use]
     pub fn with_expiry(mut self, expires_in: Duration) -> Self {
         self.expires_in = Some(expires_in);

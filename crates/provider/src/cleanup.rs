@@ -1,4 +1,4 @@
-//! What must still happen when a call ends badly.
+//! Work that must still run when a call fails, panics or is cancelled.
 
 use std::{cell::RefCell, future::Future, pin::Pin};
 
@@ -7,21 +7,22 @@ use tokio_util::task::TaskTracker;
 use crate::{guard::CatchUnwind, logging::Scope, runtime};
 
 thread_local! {
-    /// The clean-ups of the call that this thread polls; none if it polls no call.
+    /// The clean-ups of the call that this thread polls. `None` if the thread polls no call.
     static CURRENT: RefCell<Option<Cleanups>> = const { RefCell::new(None) };
 }
 
-/// The clean-ups of one call. Most calls have none, and pay for none.
+/// The clean-ups of one call. Most calls have none, so the tracker is created with the first clean-up.
 #[derive(Default)]
 pub(crate) struct Cleanups(Option<TaskTracker>);
 
 impl Cleanups {
-    /// Makes these the clean-ups of what this thread does until [`leave`](Self::leave).
+    /// Assigns the clean-ups that this thread makes to this call, until [`leave`](Self::leave). Returns the clean-ups
+    /// that were current before.
     pub(crate) fn enter(self) -> Option<Self> {
         CURRENT.try_with(|current| current.borrow_mut().replace(self)).ok().flatten()
     }
 
-    /// Takes the call's clean-ups back, and puts those `before` in their place.
+    /// Returns the call's clean-ups, and makes `before` current again.
     pub(crate) fn leave(before: Option<Self>) -> Self {
         CURRENT
             .try_with(|current| std::mem::replace(&mut *current.borrow_mut(), before))
@@ -30,7 +31,7 @@ impl Cleanups {
             .unwrap_or_default()
     }
 
-    /// Whether one of them has yet to end.
+    /// Whether a clean-up has yet to end.
     pub(crate) fn are_pending(&self) -> bool {
         self.0.as_ref().is_some_and(|tracker| !tracker.is_empty())
     }
@@ -49,10 +50,10 @@ impl Cleanups {
     }
 }
 
-/// Work that is done if the guard is dropped: because the call failed, panicked or was cancelled. The library's
-/// runtime runs it to its end, and `shutdown` waits for it. A failed call returns after its clean-ups have ended, but
-/// waits for them no longer than 20 seconds, and no longer than one second past its own timeout.
-/// [`disarm`](Self::disarm) the guard when all went well.
+/// A guard whose work runs when the guard is dropped, because the call failed, panicked or was cancelled. The library's
+/// runtime runs the work to its end, and `shutdown` waits for it. A failed call returns after its clean-ups have ended,
+/// but waits for them no longer than 20 seconds, and no longer than one second past its own timeout. Call
+/// [`disarm`](Self::disarm) when the guarded work has succeeded.
 ///
 /// ```
 /// # async fn example(temporary: std::path::PathBuf) -> longshore_provider::Result<()> {
@@ -62,7 +63,7 @@ impl Cleanups {
 /// let cleanup = Cleanup::new(async move {
 ///     let _ = tokio::fs::remove_file(path).await;
 /// });
-/// tokio::fs::write(&temporary, "half a file").await?; // dropped here: removed
+/// tokio::fs::write(&temporary, "half a file").await?; // a failure here removes the file
 /// cleanup.disarm();
 /// # Ok(())
 /// # }
@@ -74,12 +75,12 @@ pub struct Cleanup {
 }
 
 impl Cleanup {
-    /// Arms the guard with `work`. An error in it has nobody to go to: log it.
+    /// Arms the guard with `work`. Errors in `work` cannot be reported to the caller: log them.
     pub fn new(work: impl Future<Output = ()> + Send + 'static) -> Self {
         Self { work: Some(Box::pin(work)), call: Cleanups::current() }
     }
 
-    /// All went well: the work is not needed.
+    /// Drops the guard without running its work.
     pub fn disarm(mut self) {
         self.work = None;
     }

@@ -12,10 +12,10 @@ use tokio::runtime::Handle;
 
 use crate::{Result, current_call::Label, guard, logging::Scope, wire};
 
-/// So many empty chunks in a row are skipped before other work has its turn: the stream may have no end of them.
+/// The number of empty chunks in a row that are skipped before other tasks run. A stream may yield them without end.
 const MOST_EMPTY: usize = 32;
 
-/// Source of a stream that crosses: whoever polls it does so on a thread that knows nothing of this side's runtime.
+/// The source of a stream that crosses the boundary. The other side polls it on threads outside of this side's runtime.
 pub(crate) struct Entered {
     runtime: Option<Handle>,
     scope: Scope,
@@ -47,7 +47,7 @@ impl ByteSource for Entered {
             let polled = guard::catch(|| {
                 for _ in 0..MOST_EMPTY {
                     match stream.as_mut().poll_next(context) {
-                        // Nobody needs an empty chunk on the other side.
+                        // The other side receives no empty chunks.
                         Poll::Ready(Some(Ok(chunk))) if chunk.is_empty() => {}
                         other => return other,
                     }

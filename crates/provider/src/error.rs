@@ -1,15 +1,15 @@
-//! What can go wrong in a provider, in a form that crosses the boundary.
+//! Errors of a provider, in a form that crosses the boundary.
 
 use std::{error::Error as StdError, fmt, io};
 
-/// The result of everything that a provider does.
+/// The result of a provider's methods.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What a caller can act on. Programs act on the kind, never on the message.
+/// The kind of an error. Programs act on the kind, never on the message.
 ///
-/// A kind is in this list only if any provider could produce it *and* a caller does something else
-/// because of it. The numbers cross the boundary: they are written out and never reordered; a number that
-/// this side does not know is read as [`ErrorKind::Internal`].
+/// A kind is in this list only if any provider could produce it *and* a caller behaves differently because of it. The
+/// numbers cross the boundary: they are written out and never reordered. A number that this side does not know is read
+/// as [`ErrorKind::Internal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u32)]
@@ -20,29 +20,29 @@ pub enum ErrorKind {
     AlreadyExists = 2,
     /// A condition of the request (such as an `ETag`) does not hold.
     PreconditionFailed = 3,
-    /// The service knows who asks, and refuses.
+    /// The service accepts the credentials, but refuses the operation.
     PermissionDenied = 4,
     /// The service does not accept the credentials, or there are none.
     Unauthenticated = 5,
-    /// The request itself is wrong: sending it again cannot help.
+    /// The request itself is wrong. Sending it again cannot help.
     InvalidInput = 6,
-    /// The file is larger than the limit, or than the service can hold.
+    /// The file is larger than the limit, or larger than the service can store.
     TooLarge = 7,
-    /// The service asks to slow down.
+    /// The service asks for fewer requests.
     RateLimited = 8,
-    /// There was no progress, or no answer, in time.
+    /// There was no progress, or no response, in time.
     Timeout = 9,
-    /// The service cannot be reached, or says that it cannot serve now.
+    /// The service cannot be reached, or reports that it is temporarily unavailable.
     Unavailable = 10,
-    /// This provider does not do that.
+    /// The provider does not support the operation.
     Unsupported = 11,
     /// The options are wrong: the configuration must change.
     InvalidOptions = 12,
-    /// There is no space left where files are stored.
+    /// The storage has no space left.
     StorageFull = 13,
-    /// The body that the caller sends broke off or is not as long as announced.
+    /// The caller's body broke off, or is not as long as announced.
     BrokenBody = 14,
-    /// Author code panicked, and was caught. The message says where.
+    /// The provider's code panicked, and the panic was caught. The message contains the location.
     Panic = 15,
     /// The call was cancelled, or the provider is shutting down.
     Cancelled = 16,
@@ -100,12 +100,12 @@ impl ErrorKind {
         self as u32
     }
 
-    /// The kind of a number that came across; unknown ones are [`ErrorKind::Internal`].
+    /// The kind with this number. An unknown number is [`ErrorKind::Internal`].
     pub fn from_number(number: u32) -> Self {
         Self::ALL.into_iter().find(|kind| kind.number() == number).unwrap_or(Self::Internal)
     }
 
-    /// Whether the same call may well succeed a little later, if nothing more is known.
+    /// Whether the same call may succeed a little later, judged by the kind alone.
     const fn is_retryable(self) -> bool {
         matches!(self, Self::RateLimited | Self::Timeout | Self::Unavailable)
     }
@@ -117,10 +117,10 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// An error of a provider: a kind to act on, a message to read, and what the service itself said.
+/// An error of a provider: a kind for programs, a message for people, and the service's own code and request id.
 ///
-/// The message is a fragment in lower case, without the causes: those stand in [`Error::causes`], outermost
-/// first, and are printed by whoever prints chains. It never contains a secret or the value of an option.
+/// The message is a fragment in lower case, without the causes. [`Error::causes`] lists the causes, outermost first,
+/// and code that prints the chain prints them. The message never contains a secret or the value of an option.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -137,7 +137,7 @@ struct Details {
     causes: Option<Box<Cause>>,
 }
 
-/// One link of the chain, kept as text: the error itself cannot cross the boundary.
+/// One cause of the chain, kept as text because the error itself cannot cross the boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Cause {
     message: String,
@@ -145,8 +145,8 @@ struct Cause {
 }
 
 impl Error {
-    /// An error of `kind`. Whether a retry can help follows from the kind, until
-    /// [`Error::with_retryable`] says otherwise.
+    /// An error of `kind`. The kind determines whether the error is retryable, unless [`Error::with_retryable`]
+    /// overrides it.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let details = Details { message: message.into(), retryable: kind.is_retryable(), ..Details::default() };
         Self { kind, details: Box::new(details) }
@@ -157,12 +157,12 @@ impl Error {
         Self::new(ErrorKind::NotFound, format!("nothing is stored under `{key}`"))
     }
 
-    /// This provider does not do `what`.
+    /// The provider does not support `what`.
     pub fn unsupported(what: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Unsupported, format!("this provider does not support {what}"))
     }
 
-    /// The options are wrong; `message` names the option, never its value.
+    /// The options are wrong. `message` names the option, never its value.
     pub fn invalid_options(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidOptions, message)
     }
@@ -177,7 +177,7 @@ impl Error {
         Self::new(ErrorKind::Internal, message)
     }
 
-    /// Keeps `cause` and the chain behind it, as text.
+    /// Keeps the messages of `cause` and of its sources as the chain of causes.
     #[must_use]
     pub fn caused_by(self, cause: &(dyn StdError + 'static)) -> Self {
         let mut causes = vec![cause.to_string()];
@@ -197,33 +197,33 @@ impl Error {
         self
     }
 
-    /// The service's own code, such as `NoSuchBucket`.
+    /// Sets the service's own code, such as `NoSuchBucket`.
     #[must_use]
     pub fn with_service_code(mut self, code: impl Into<String>) -> Self {
         self.details.service_code = Some(code.into());
         self
     }
 
-    /// The service's id of the request, for its operator's logs.
+    /// Sets the service's id of the request, by which the service's operator finds it in the logs.
     #[must_use]
     pub fn with_request_id(mut self, id: impl Into<String>) -> Self {
         self.details.request_id = Some(id.into());
         self
     }
 
-    /// Whether the same call may succeed later.
+    /// Sets whether the same call may succeed later.
     #[must_use]
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.details.retryable = retryable;
         self
     }
 
-    /// What a program acts on.
+    /// The kind, for programs.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What a person reads, without the causes.
+    /// The message for people, without the causes.
     pub fn message(&self) -> &str {
         &self.details.message
     }

@@ -1,4 +1,4 @@
-//! The provider's side of the boundary: makes wire calls of an author's provider.
+//! The provider's side of the boundary: runs the wire calls of an author's provider.
 
 mod call;
 mod instance;
@@ -25,7 +25,7 @@ use crate::{
     wire::{object_from, reply},
 };
 
-/// What a library exports for the provider `P`.
+/// The entry points that a shared library exports for the provider `P`.
 #[doc(hidden)]
 pub struct Exported<P>(PhantomData<P>);
 

@@ -1,4 +1,4 @@
-//! The unwind boundary: every place where author code runs is behind it, and no panic gets through.
+//! The unwind boundary: all author code runs inside it, and no panic leaves it.
 
 use std::{
     any::Any,
@@ -16,13 +16,13 @@ use tokio_util::task::TaskTracker;
 use crate::{Error, ErrorKind, Result, blocking::Watch, cleanup::Cleanups, logging::Scope};
 
 thread_local! {
-    /// How many unwind boundaries this thread is inside of.
+    /// The number of unwind boundaries that this thread is inside of.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic inside an unwind boundary happened. The hook knows it; whoever catches does not.
+    /// The location of the last panic inside an unwind boundary. The panic hook receives it, `catch_unwind` does not.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Runs `work`; a panic becomes an error with its message and location.
+/// Runs `work`. A panic becomes an error with its message and location.
 pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T> {
     let depth = Depth::enter();
     let result = panic::catch_unwind(AssertUnwindSafe(work));
@@ -30,19 +30,19 @@ pub(crate) fn catch<T>(work: impl FnOnce() -> T) -> Result<T> {
     result.map_err(into_error)
 }
 
-/// Drops `value`; a panic in its `Drop` is logged, as there is nobody to return it to.
+/// Drops `value`. A panic in its `Drop` is logged, because there is no caller to return it to.
 pub(crate) fn drop_quietly<T>(value: T) {
     if let Err(error) = catch(move || drop(value)) {
         tracing::error!(target: "longshore_provider", "a value's drop {error}");
     }
 }
 
-/// A future of the author's, polled and dropped within the unwind boundary and within its scope.
+/// An author's future, polled and dropped inside the unwind boundary and inside its log scope.
 pub(crate) struct CatchUnwind<T> {
     future: Option<Pin<Box<dyn Future<Output = Result<T>> + Send>>>,
     scope: Scope,
     watch: Option<Watch>,
-    /// Those of a call; none for other work.
+    /// The clean-ups of a call. `None` for other work.
     cleanups: Option<Cleanups>,
 }
 
@@ -51,13 +51,13 @@ impl<T> CatchUnwind<T> {
         Self { future: Some(future), scope, watch: None, cleanups: None }
     }
 
-    /// The same, watched for how long it keeps its thread.
+    /// Logs if the future keeps its thread for too long.
     pub(crate) fn watched(mut self, watch: Watch) -> Self {
         self.watch = Some(watch);
         self
     }
 
-    /// The same, for a call: every [`Cleanup`](crate::Cleanup) that the future makes belongs to the call.
+    /// Assigns every [`Cleanup`](crate::Cleanup) that the future makes to its call.
     pub(crate) fn with_cleanups(mut self) -> Self {
         self.cleanups = Some(Cleanups::default());
         self
@@ -68,7 +68,7 @@ impl<T> CatchUnwind<T> {
         self.cleanups.as_ref().is_some_and(Cleanups::are_pending)
     }
 
-    /// What tracks the call's clean-ups, if there are any.
+    /// The tracker of the call's clean-ups, if there are any.
     pub(crate) fn take_cleanups(&mut self) -> Option<TaskTracker> {
         self.cleanups.as_mut().and_then(Cleanups::take)
     }
@@ -83,7 +83,7 @@ impl<T> Future for CatchUnwind<T> {
         let _polling = this.watch.as_mut().map(Watch::poll);
         let before = this.cleanups.take().map(Cleanups::enter);
         let slot = &mut this.future;
-        // In one unwind boundary with the drop: a call that ends at once, as many do, enters it once.
+        // The poll and the drop share one unwind boundary, because many calls end with their first poll.
         let polled = catch(|| {
             let Some(future) = slot else {
                 return Poll::Ready(Err(Error::internal("a finished call was polled again")));
@@ -112,8 +112,9 @@ impl<T> Drop for CatchUnwind<T> {
     }
 }
 
-/// Installs this library's panic hook, once. Inside the unwind boundary a panic is remembered and printed nowhere; outside
-/// (in a thread or task that the author started) it is logged if `log_others`, else left to the hook before.
+/// Installs this library's panic hook, once. For a panic inside the unwind boundary, the hook keeps the location and
+/// prints nothing. A panic outside (in a thread or task that the author started) is logged if `log_others` is true, and
+/// otherwise left to the previous hook.
 pub(crate) fn install_panic_hook(log_others: bool) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -151,7 +152,7 @@ fn message_of(payload: &(dyn Any + Send)) -> &str {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("(a payload that is no text)")
 }
 
-/// Counts unwind boundaries; leaves again when dropped, also by a panic.
+/// Counts unwind boundaries. Dropping it leaves the boundary, also during a panic.
 struct Depth;
 
 impl Depth {

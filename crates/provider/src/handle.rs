@@ -1,4 +1,4 @@
-//! The caller's side of the boundary: a provider that was made elsewhere.
+//! The caller's side of the boundary: calls to a provider through the wire interface.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -19,17 +19,17 @@ use crate::{
     },
 };
 
-/// A provider on the other side of the boundary; its methods are those of [`Provider`](crate::Provider).
+/// A provider on the other side of the boundary. Its methods are those of [`Provider`](crate::Provider).
 ///
-/// Cloning it makes another reference to the same provider. Dropping a call's future stops the provider's work
-/// on it. The base of an overlay is one of these.
+/// A clone refers to the same provider. Dropping a call's future stops the provider's work on the call. The base of an
+/// overlay is a `Handle`.
 #[derive(Clone)]
 pub struct Handle {
     object: Arc<ProviderObject>,
 }
 
-/// How long after a call's timeout the caller waits for the provider's own answer. A failed call may wait a second for
-/// its clean-ups, on a machine that may be busy.
+/// The time that the caller waits for the provider's own result after a call's timeout. A failed call may wait a second
+/// for its clean-ups, and the machine may be busy.
 const ANSWER_GRACE: Duration = Duration::from_millis(2500);
 
 /// The opened base of an [`Overlay`](crate::Overlay).
@@ -77,11 +77,11 @@ impl Handle {
         one(self.urls(std::slice::from_ref(file), options, false).await?)
     }
 
-    /// Signs a whole batch in one crossing: an answer for each file, in their order.
+    /// Signs a whole batch in one crossing. The results are in the order of `files`, one for each file.
     ///
     /// # Errors
     ///
-    /// Only when the call itself fails. That one file cannot be signed is its own answer.
+    /// Only when the call itself fails. The error of a file that cannot be signed is in that file's own result.
     pub async fn get_signed_urls(&self, files: &[File], options: &SignOptions) -> Result<Vec<Result<SignedUrl>>> {
         self.urls(files, options, false).await
     }
@@ -134,8 +134,8 @@ impl Handle {
             .map_err(|error| Error::internal("the provider answered no page of a listing").caused_by(&error))
     }
 
-    /// See [`Provider::abort_uploads`](crate::Provider::abort_uploads). A library that does not know the method, as it was
-    /// built before there was one, does nothing.
+    /// See [`Provider::abort_uploads`](crate::Provider::abort_uploads). A shared library that was built before the
+    /// method existed does nothing.
     pub async fn abort_uploads(&self, file: &File, call: &Call) -> Result<()> {
         match self.extension(ABORT_UPLOADS, place_to(file)?, None, call).await {
             Err(error) if error.kind() != ErrorKind::Unsupported => Err(error),
@@ -162,11 +162,11 @@ impl Handle {
         Ok((output, answer.stream.pop().map(Body::from_wire)))
     }
 
-    /// Refuses new calls, and resolves when those under way and all clean-ups have ended.
+    /// Refuses new calls, and resolves when the running calls and all clean-ups have ended.
     ///
     /// # Errors
     ///
-    /// [`Timeout`](ErrorKind::Timeout) when something is still running after `limit`.
+    /// [`Timeout`](ErrorKind::Timeout) when a call or a clean-up is still running after `limit`.
     pub async fn shutdown(&self, limit: Duration) -> Result<()> {
         let (scope, _open) = outgoing();
         let call = Call::new().with_timeout(limit);
@@ -196,8 +196,8 @@ fn one(urls: Vec<Result<SignedUrl>>) -> Result<SignedUrl> {
     urls.into_iter().next().unwrap_or_else(|| Err(Error::internal("the provider answered no URL")))
 }
 
-/// What a call returns. The library ends a call at its timeout; a call that keeps its thread cannot be ended, and this
-/// returns without it. (Outside of a tokio runtime nobody measures the time.)
+/// The result of a call. The library ends a call at its timeout. A call that blocks its thread cannot be ended, and
+/// this function then returns a timeout without it. Outside of a tokio runtime, this function sets no limit of its own.
 async fn answer_in_time<T>(call: &Call, reply: impl Future<Output = Reply<T>>) -> Result<T> {
     let Some(timeout) = call.timeout.filter(|_| tokio::runtime::Handle::try_current().is_ok()) else {
         return answer(reply).await;

@@ -1,6 +1,6 @@
-//! What a host needs of this crate: the module of a library, before and after a provider has been made of it.
+//! The interface for hosts: the module of a shared library, and providers made from it.
 //!
-//! Authors of providers do not need it.
+//! Authors of providers do not need this module.
 
 use std::path::Path;
 
@@ -20,29 +20,29 @@ use crate::{
 
 pub use crate::runtime::metrics::RuntimeMetrics;
 
-/// The id of an extension that every library has: it panics. For finding out that this ends no process.
+/// The id of an extension that panics in every library. The testkit calls it to check that the process survives.
 pub const PANIC: &str = "longshore.panic";
 
-/// Prepares this process to host providers: its panic hook, and that its own log is not to be forwarded to itself.
+/// Prepares this process to host providers: installs the panic hook, and never forwards this binary's log to itself.
 pub fn prepare() {
     logging::this_is_the_host();
     guard::install_panic_hook(false);
 }
 
-/// Leaves the panics of this program to its own panic hook, which a provider that is linked in would otherwise take
-/// over: for tests, whose failures are panics.
+/// Leaves the panics of this program to its own panic hook. A provider that is linked in would otherwise replace the
+/// hook. Tests need this, because their failures are panics.
 pub fn print_panics() {
     guard::install_panic_hook(false);
 }
 
-/// Runs `work`; what providers log of the calls that it makes on this thread goes nowhere. For the host's handling of
-/// what providers log, which would otherwise never end when it calls one of them.
+/// Runs `work`, and discards the provider log of the calls that it makes on this thread. The host needs this where it
+/// handles the log of providers: a call to a provider there would otherwise log again, without end.
 pub fn quietly<T>(work: impl FnOnce() -> T) -> T {
     logging::quietly(work)
 }
 
-/// Runs `work`; a panic becomes an error with its message and location. What the host lends to a library (its log)
-/// must not let one through.
+/// Runs `work`. A panic becomes an error with its message and location. The objects that the host lends to a library
+/// (its log) must not let a panic through.
 ///
 /// # Errors
 ///
@@ -51,23 +51,23 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T> {
     guard::catch(work)
 }
 
-/// A library's module: what can be asked and done before a provider has been made.
+/// The module of a shared library: the functions that work before a provider has been made.
 #[derive(Clone, Copy)]
 pub struct Module(ModuleRef);
 
-/// What a provider is made of.
+/// The arguments that make a provider.
 pub struct Init<'a> {
     /// Options that have been checked against the schema.
     pub options: &'a Value,
-    /// The name under which it is configured.
+    /// The name under which the provider is configured.
     pub name: &'a str,
     /// The project's folder.
     pub project: &'a Path,
     /// `actionOptions` of the configuration.
     pub action_options: &'a Map<String, Value>,
-    /// Threads of the library's runtime; 0 leaves it to the library.
+    /// The number of threads of the library's runtime. With 0, the library chooses.
     pub workers: u32,
-    /// Where the library's log goes.
+    /// The receiver of the library's log.
     pub host: HostObject,
     /// The opened base, for an overlay.
     pub base: Option<&'a Handle>,
@@ -89,21 +89,21 @@ impl Module {
         Self(module::<Exported<Overlaid<O>>>())
     }
 
-    /// The JSON Schema of the options; `true` if anything goes.
+    /// The JSON Schema of the options. `true` accepts every value.
     ///
     /// # Errors
     ///
-    /// Making it panicked, or it is no JSON.
+    /// The library's code panicked, or the schema is no JSON.
     pub fn schema(self) -> Result<Value> {
         let text = (self.0.schema())().into_result().map_err(error_from)?;
         serde_json::from_str(&text).map_err(|error| Error::internal("the schema is no JSON").caused_by(&error))
     }
 
-    /// What the base of this overlay gets as its options.
+    /// Makes the options of this overlay's base from the configured `options`.
     ///
     /// # Errors
     ///
-    /// What the overlay says against the options.
+    /// The overlay's error about the options.
     pub fn base_options(self, options: &Value) -> Result<Value> {
         let options = RString::from(options.to_string());
         let text = (self.0.base_options())(options).into_result().map_err(error_from)?;
@@ -114,7 +114,7 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// What the provider says.
+    /// The error of the provider's `init`.
     pub async fn init(self, init: Init<'_>) -> Result<Handle> {
         let (scope, _open) = logging::outgoing();
         let wire = WireInit {

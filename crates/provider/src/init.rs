@@ -1,4 +1,4 @@
-//! What a provider is told when it is made.
+//! The context in which a provider is made.
 
 use std::path::PathBuf;
 
@@ -6,18 +6,18 @@ use serde_json::{Map, Value};
 
 use crate::Base;
 
-/// What comes with the options at [`Provider::init`](crate::Provider::init).
+/// The context that [`Provider::init`](crate::Provider::init) receives besides the options.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct InitContext {
     /// The name under which the host configured this provider, such as `aws-s3`.
     pub name: String,
-    /// The project's folder: relative paths in options start here.
+    /// The project's folder. Relative paths in options start here.
     pub project: PathBuf,
-    /// `actionOptions` of the configuration: method name to a table. A provider that knows its action
-    /// options refuses bad ones here, at start, rather than at the first call.
+    /// `actionOptions` of the configuration, with a table for each method name. A provider that knows its action
+    /// options refuses bad values here, at start, rather than at the first call.
     pub action_options: Map<String, Value>,
-    /// The provider that this one extends. Overlays receive it as a parameter of their own.
+    /// The base of an overlay. `Overlay::init` receives it as a parameter of its own.
     pub(crate) base: Option<Base>,
 }
 
@@ -27,14 +27,14 @@ impl InitContext {
         Self { name: name.into(), project: project.into(), ..Self::default() }
     }
 
-    /// With the configuration's action options.
+    /// Sets the configuration's action options.
     #[must_use]
     pub fn with_action_options(mut self, action_options: Map<String, Value>) -> Self {
         self.action_options = action_options;
         self
     }
 
-    /// With the opened provider that this one extends.
+    /// Sets the opened base of an overlay.
     #[must_use]
     pub fn with_base(mut self, base: Base) -> Self {
         self.base = Some(base);

@@ -1,11 +1,11 @@
-//! All that an author of a Longshore storage provider depends on.
+//! The crate that authors of Longshore storage providers depend on.
 //!
-//! 1. Declare what stands in `providerOptions`, within [`options!`].
+//! 1. Declare the fields of `providerOptions` within [`options!`].
 //! 2. Implement [`Provider`] with ordinary `async fn`s, or [`Overlay`] on top of another provider.
 //! 3. Export it with [`export_provider!`], from a crate with `crate-type = ["cdylib"]`.
 //!
-//! The library has a tokio runtime of its own that all I/O runs on, its panics become errors of the one call,
-//! and what it logs goes to the host. There is nothing else to set up, and no `unsafe`.
+//! The shared library has a tokio runtime of its own, on which all I/O runs. A panic becomes an error of the call that
+//! panicked. Log events go to the host. A provider needs no other setup and no `unsafe`.
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Mutex};
@@ -50,11 +50,11 @@
 //!
 //! # Logging
 //!
-//! Use [`tracing`] or the `log` crate as anywhere; there is nothing to install. Spans and events appear in the host's log
-//! with their own target (the module's path), level, file, line and typed fields, within the host's span of the call, so
-//! that a line of yours stands beside the id of the request that it belongs to. Which levels are wanted is the host's
-//! say (`longshore --log warn,my_provider=debug`), and may change while it runs; a level that nobody wants costs an atomic
-//! load, and its fields are not even formatted.
+//! Use [`tracing`] or the `log` crate as in any program. No subscriber or logger has to be installed. Spans and events
+//! appear in the host's log with their own target (the module's path), level, file, line and typed fields. The host's
+//! span of the call contains them, so each log line of a provider shows the id of the request that it belongs to. The
+//! host decides which levels are enabled (`longshore --log warn,my_provider=debug`), and may change the filter while it
+//! runs. An event of a disabled level costs an atomic load, and its fields are not formatted.
 //!
 //! ```
 //! use longshore_provider::tracing::{self, Instrument};
@@ -62,22 +62,22 @@
 //! # mod shelf {
 //! # use longshore_provider::tracing;
 //! # fn example(key: &str, shelf: u64) {
-//! tracing::debug!(key, shelf, "a file was put there"); // typed fields, not text made of them
+//! tracing::debug!(key, shelf, "a file was put there"); // typed fields, not formatted text
 //! # }
 //! # }
 //! # async fn find() {}
 //! # async fn example() {
-//! find().instrument(tracing::debug_span!("find")).await; // all that is logged within has this parent
-//! tokio::spawn(find().in_current_span()); // a task of its own still belongs to the call
+//! find().instrument(tracing::debug_span!("find")).await; // every event within `find` has this parent
+//! tokio::spawn(find().in_current_span()); // the spawned task still belongs to the call
 //! # }
 //! ```
 //!
-//! - `#[tracing::instrument]` needs a dependency on `tracing` itself, of the same version 0.1. Skip secrets, and bodies:
+//! - `#[tracing::instrument]` needs a direct dependency on `tracing`, of the same version 0.1. Skip secrets and bodies:
 //!   `#[tracing::instrument(skip_all, fields(key = file.key))]`.
-//! - Events reach the host's log by a bounded queue. What a provider logs faster than it can be written is lost and counted
-//!   (`longshore_provider_log_lost_total` of the server); no text of a field is longer than 64 KiB.
-//! - A call that keeps its thread for a quarter of a second without an `await` is told of in the log by its name: use
-//!   `tokio::task::spawn_blocking` for what blocks.
+//! - Events reach the host's log through a bounded queue. If the queue is full, events are dropped and counted
+//!   (`longshore_provider_log_lost_total` of the server). The text of a field is cut at 64 KiB.
+//! - If a call keeps its thread for a quarter of a second without an `await`, the log names the call. Run blocking code
+//!   with `tokio::task::spawn_blocking`.
 
 #![forbid(unsafe_code)]
 
@@ -132,7 +132,7 @@ pub use overlay::{Overlay, Privacy};
 pub use provider::Provider;
 pub use url::check_url;
 
-/// What the macros expand to. Not for other use.
+/// The items that the expanded macros refer to. They are not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use longshore_provider_abi::{note, v1};
@@ -143,6 +143,6 @@ pub mod __private {
 
     /// The target for which this crate was compiled.
     pub const TARGET: &str = env!("LONGSHORE_TARGET");
-    /// The compiler that compiled it.
+    /// The compiler that compiled this crate.
     pub const RUSTC: &str = env!("LONGSHORE_RUSTC");
 }

@@ -1,4 +1,4 @@
-//! How a call runs: spawned on the library's runtime, or answered where it was made.
+//! Runs a call: spawned on the library's runtime, or first polled on the caller's thread.
 
 use std::{
     future::Future,
@@ -24,17 +24,17 @@ use crate::{
     wire::{duration, reply},
 };
 
-/// How long the answer of a failed call waits for the call's clean-ups at most.
+/// The longest time that a failed call waits for its clean-ups before it returns.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long the answer of a failed call waits for them after the call's deadline.
+/// The longest time that a failed call waits for its clean-ups after its deadline.
 const CLEANUP_GRACE: Duration = Duration::from_secs(1);
 
-/// The work of a call. It is boxed where it is made: such a future may have many kilobytes, and each function that takes
-/// it by value moves all of them.
+/// The work of a call. The future is boxed where it is made: it may have many kilobytes, and each function that takes
+/// it by value would move all of them.
 pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
-/// Under which terms a call runs.
+/// The arrival time, timeout, log scope and watch of a call.
 pub(super) struct CallOptions {
     arrived: Instant,
     timeout: Option<Duration>,
@@ -43,26 +43,26 @@ pub(super) struct CallOptions {
 }
 
 impl CallOptions {
-    /// Those of a call of `method` that has just arrived.
+    /// The options of a call of `method` that has just arrived.
     pub(super) fn of(call: &WireCall, provider: &Identity, method: Operation) -> Self {
         let watch = Watch::new(provider.clone(), method);
         Self { arrived: Instant::now(), timeout: duration(call.timeout_ms), scope: Scope::of(call.scope), watch }
     }
 
-    /// Those of making a provider.
+    /// The options of the call that makes a provider.
     pub(super) fn of_init(scope: WireScope, provider: &Identity) -> Self {
         let watch = Watch::new(provider.clone(), Operation::Init);
         Self { arrived: Instant::now(), timeout: None, scope: Scope::of(scope), watch }
     }
 
-    /// How long a failed call may wait for its clean-ups from now on.
+    /// The time that a failed call may still wait for its clean-ups.
     fn patience(arrived: Instant, timeout: Option<Duration>) -> Duration {
         let left = timeout.map_or(Duration::MAX, |timeout| timeout.saturating_sub(arrived.elapsed()));
         left.saturating_add(CLEANUP_GRACE).min(CLEANUP_PATIENCE)
     }
 }
 
-/// The calls of one provider that are under way.
+/// The running calls of one provider.
 pub(super) struct Calls(TaskTracker);
 
 impl Calls {
@@ -70,7 +70,7 @@ impl Calls {
         Self(TaskTracker::new())
     }
 
-    /// For a method that does I/O: the call runs on the library's runtime from the start.
+    /// Runs a method that does I/O. The call runs on the library's runtime from the start.
     pub(super) fn spawn<T: Default + Send + 'static>(&self, terms: CallOptions, work: Work<T>) -> FfiFuture<Reply<T>> {
         if self.0.is_closed() {
             return std::future::ready(reply(Err(shutting_down()))).into_ffi();
@@ -78,8 +78,9 @@ impl Calls {
         self.run(Running::new(terms, work).run_to_end())
     }
 
-    /// For a method that most often only computes: the call is polled once here, and moves to the runtime if it then
-    /// has to wait. A call with a timeout runs on the runtime from the start, because nothing stops a poll here.
+    /// Runs a method that usually only computes. The call is polled once on the caller's thread, and moves to the
+    /// runtime if it is then pending. A call with a timeout runs on the runtime from the start, because a poll on the
+    /// caller's thread cannot be stopped.
     pub(super) fn inline<T: Default + Send + 'static>(&self, terms: CallOptions, work: Work<T>) -> FfiFuture<Reply<T>> {
         if terms.timeout.is_some() || self.0.is_closed() {
             return self.spawn(terms, work);
@@ -95,8 +96,8 @@ impl Calls {
         }
     }
 
-    /// Refuses new calls; resolves when those under way and all clean-ups have ended, here and then in `base`, whose
-    /// calls are made from here; or after `timeout`.
+    /// Refuses new calls, waits for the running calls and all clean-ups, and then shuts down `base`. The base comes
+    /// last, because this provider's calls use it. Resolves with an error when the call's timeout has passed.
     pub(super) fn shut_down(&self, terms: CallOptions, base: Option<Base>) -> FfiFuture<Reply<WireDone>> {
         self.0.close();
         let calls = self.0.clone();
@@ -125,7 +126,7 @@ impl Calls {
     }
 }
 
-/// A call under way, and until when its answer may wait for its clean-ups.
+/// A running call, with the times that limit its wait for its clean-ups.
 struct Running<T> {
     call: CatchUnwind<T>,
     arrived: Instant,
@@ -145,7 +146,7 @@ impl<T: Default + Send + 'static> Running<T> {
         }
     }
 
-    /// The answer of a failed call, once its clean-ups have ended: then nothing of the call is left.
+    /// Returns the error of a failed call after its clean-ups have ended, or after the wait for them has expired.
     async fn cleaned_up(mut self, error: Error) -> Reply<T> {
         if let Some(cleanups) = self.call.take_cleanups() {
             cleanups.close();
@@ -170,8 +171,8 @@ fn shutting_down() -> Error {
     Error::new(ErrorKind::Cancelled, "the provider is shutting down")
 }
 
-/// A task on the library's runtime, as its caller sees it. Dropping it aborts the task: a `JoinHandle` alone
-/// would let it go on.
+/// The caller's view of a task on the library's runtime. Dropping it aborts the task. Dropping a `JoinHandle` alone
+/// would let the task run on.
 struct Task<T>(JoinHandle<Reply<T>>);
 
 impl<T: Default> Future for Task<T> {

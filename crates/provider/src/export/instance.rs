@@ -1,4 +1,4 @@
-//! A provider that has been made, as the wire sees it.
+//! An author's provider behind the wire interface.
 
 use std::sync::Arc;
 
@@ -28,12 +28,12 @@ pub(crate) const LIST: &str = "list";
 /// The id of the extension behind [`Provider::abort_uploads`].
 pub(crate) const ABORT_UPLOADS: &str = "longshore.abort-uploads";
 
-/// Shared by the calls under way: the last of them may well be the one that drops the author's value.
+/// A provider and its running calls. The calls share the provider, and the last call to end may drop it.
 pub(super) struct Instance<P: Send + 'static> {
     provider: Arc<Dropped<P>>,
     calls: Calls,
     identity: Identity,
-    /// What it extends: it ends with it.
+    /// The base of an overlay. It is shut down with the overlay.
     base: Option<Base>,
 }
 
@@ -151,8 +151,8 @@ async fn url_of<P: Provider>(provider: &P, file: &File, options: &SignOptions, p
     if plain { provider.url(file).await.map(SignedUrl::unsigned) } else { provider.get_signed_url(file, options).await }
 }
 
-/// Listing has a method of its own; everything else goes to the author as it came, but for what tests the unwind boundary and
-/// what is asked of the library's runtime.
+/// Dispatches an extension by its id. [`PANIC`] and [`RUNTIME`] are handled here, without the author's code. [`LIST`]
+/// and [`ABORT_UPLOADS`] have methods of their own. Every other id goes to the author's `extension` unchanged.
 async fn extend<P: Provider>(provider: &P, mut request: WireExtension, call: &Call) -> Result<WireExtension> {
     assert!(request.id != PANIC, "the host asked for a panic");
     if request.id == RUNTIME {

@@ -1,6 +1,6 @@
 //! The one macro that exports a provider.
 
-/// Exports a provider from a cdylib, together with the note by which hosts know it.
+/// Exports a provider from a cdylib, together with the plugin manifest by which hosts identify it.
 ///
 /// ```text
 /// longshore_provider::export_provider!(Memory as "memory");
@@ -8,9 +8,9 @@
 /// longshore_provider::export_provider!(PrivateS3 as "aws-s3" extends "aws-s3");
 /// ```
 ///
-/// The name is what `upload.config.provider` says; it is made of `a-z 0-9 . _ -`. With `extends`, the type
-/// implements [`Overlay`](crate::Overlay), else [`Provider`](crate::Provider). One library exports one provider.
-/// The crate needs `crate-type = ["cdylib"]` (and `"rlib"`, if it has tests of its own beside its source).
+/// The name is the value of `upload.config.provider`. It consists of `a-z 0-9 . _ -`. With `extends`, the type
+/// implements [`Overlay`](crate::Overlay), otherwise [`Provider`](crate::Provider). One library exports one provider.
+/// The crate needs `crate-type = ["cdylib"]` (and `"rlib"`, if it has integration tests in `tests/`).
 #[macro_export]
 macro_rules! export_provider {
     ($overlay:ty as $name:literal extends $base:expr $(, extensions [$($extension:literal),* $(,)?])? $(,)?) => {
@@ -30,7 +30,7 @@ macro_rules! __export {
             "a provider must be compiled with panic = \"unwind\": with \"abort\", its first panic would end the host"
         );
 
-        // Its name is what the compiler says about a second export in one module.
+        // The compiler's error about a second export in one module contains this name.
         #[expect(dead_code, reason = "it is there to clash")]
         const ONE_LIBRARY_EXPORTS_ONE_PROVIDER: () = ();
 
@@ -46,7 +46,7 @@ macro_rules! __export {
                 extensions: stringify!([$($extension),*]),
             };
 
-            // Kept by `used`, through LTO and strip; in a section of its own, where hosts look without loading.
+            // `used` keeps the manifest through LTO and strip. Hosts read its section without loading the library.
             #[used]
             #[unsafe(link_section = ".longshore")]
             static LONGSHORE_PROVIDER_NOTE: [u8; LONGSHORE_PROVIDER_FACTS.length()] = LONGSHORE_PROVIDER_FACTS.write();
