@@ -1,4 +1,4 @@
-//! What happens to every request, whichever route it takes: its id, its line in the log, and what browsers need.
+//! Middleware for every request: request ids, request logs and CORS headers.
 
 mod cors;
 mod guarded_body;

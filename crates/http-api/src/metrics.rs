@@ -1,7 +1,7 @@
-//! What the server counts and measures, for Prometheus.
+//! Prometheus metrics of the server.
 //!
-//! What happens often is counted where it happens, by atomic additions; what can be looked up (the process, the
-//! providers' own counts) is looked up when somebody asks.
+//! Frequent events are counted where they happen, with atomic additions. Values that can be looked up (the process, the
+//! providers' own counts) are read on each scrape.
 
 mod process;
 mod providers;
@@ -20,13 +20,13 @@ use prometheus_client::{
 pub(crate) use self::requests::{RouteName, measured};
 use self::{process::Process, providers::Calls, requests::Request};
 
-/// The type of [`Metrics::text`].
+/// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// How long requests take, in seconds: from a listing to a large upload.
+/// Buckets of request durations in seconds, from a listing to a large upload.
 const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
 
-/// All measures of a server.
+/// All metrics of a server.
 pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
@@ -39,7 +39,7 @@ pub struct Metrics {
     restarts: Family<BackgroundTask, Gauge<u64, AtomicU64>>,
 }
 
-/// Whose requests are measured together.
+/// The labels of request durations.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
     method: requests::Method,
@@ -51,14 +51,14 @@ struct Delivery {
     outcome: &'static str,
 }
 
-/// What became of an attempt to deliver an event to a webhook.
+/// The outcome of an attempt to deliver an event to a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// The receiver has it.
+    /// The receiver accepted the event.
     Arrived,
-    /// It is tried again later.
+    /// The attempt failed, and the delivery will be retried.
     Failed,
-    /// It is not tried again.
+    /// The attempt failed, and there are no further retries.
     GivenUp,
 }
 
@@ -73,7 +73,7 @@ struct BackgroundTask {
 }
 
 impl Metrics {
-    /// Begins to count.
+    /// Registers all metrics.
     pub fn new(providers: Arc<Providers>) -> Self {
         let requests = Family::default();
         let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -111,8 +111,8 @@ impl Metrics {
         self.deliveries.get_or_create(&Delivery { outcome }).inc();
     }
 
-    /// Reads the states of background tasks, and asks the table how many files are in a state that does not last. If the
-    /// table does not respond, its former counts stay.
+    /// Updates the states of background tasks, and the number of files in each transient state, which the database
+    /// counts. If the database does not respond, the previous counts remain.
     pub async fn look_up(&self, library: &MediaLibrary) {
         for TaskStatus { name, state, restarts } in library.supervisor().status() {
             let labels = BackgroundTask { task: name };
@@ -129,7 +129,7 @@ impl Metrics {
         }
     }
 
-    /// All of them, as text in the format of `OpenMetrics`, which Prometheus reads.
+    /// All metrics as text in the `OpenMetrics` format, which Prometheus reads.
     pub fn text(&self) -> String {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a string does not fail");

@@ -1,7 +1,7 @@
-//! `multipart/form-data` as it flows in: parts one after the other, the content of each handed on without being copied.
+//! A streaming parser for `multipart/form-data`. It yields one part after the other, and does not copy large content.
 //!
-//! RFC 7578 on top of RFC 2046. What is held is a part's header, a text field, or as much of a chunk's end as could be
-//! the start of a boundary; never a file.
+//! Implements RFC 7578, which builds on RFC 2046. Only the header of a part, a text field, or the end of a chunk that
+//! may start a boundary is buffered, but never a whole file.
 
 mod body;
 mod boundary;
@@ -23,44 +23,44 @@ use longshore_provider::Result as BodyResult;
 use self::parser::{Parser, Step};
 pub(crate) use self::{body::PartBody, boundary::Boundary, error::MultipartError, head::Head};
 
-/// How much a body may ask to be held or looked at.
+/// Limits on the memory and work for one body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Bytes of one part's header, and of what stands before the first part.
+    /// Bytes of one part's header, and of the preamble before the first part.
     pub(crate) head: usize,
-    /// Parts.
+    /// The number of parts.
     pub(crate) parts: usize,
     /// Bytes of all text fields together.
     pub(crate) text: usize,
 }
 
-/// A body of `multipart/form-data`.
+/// A `multipart/form-data` body.
 pub(crate) struct Multipart {
     source: Arc<Mutex<Source>>,
-    /// What text fields may still have.
+    /// The number of bytes that further text fields may contain.
     text_left: usize,
 }
 
-/// One part: its header, and its content as it comes.
+/// A part with its header and its content stream.
 pub(crate) struct Part {
-    /// Who it is.
+    /// The header.
     pub(crate) head: Head,
-    /// Its bytes. What has not been read of it when the next part is asked for is skipped.
+    /// The content. The next call of [`Multipart::next`] skips bytes that have not been read.
     pub(crate) body: PartBody,
 }
 
-/// The request's body and how far it has been read; shared with the body of the current part.
+/// The request body and the parser state, shared with the body of the current part.
 struct Source {
     stream: BoxStream<'static, BodyResult<Bytes>>,
     parser: Parser,
-    /// The number of the part that is being read; a body with another number has been left behind.
+    /// The number of the current part. A [`PartBody`] with another number can no longer be read.
     current: usize,
-    /// Whether the current part's last byte has been handed on.
+    /// Whether the current part has been read to its end.
     part_ended: bool,
 }
 
 impl Multipart {
-    /// Reads `stream`, whose parts are parted by `boundary`.
+    /// Reads `stream`, in which `boundary` separates the parts.
     pub(crate) fn new(
         stream: impl Stream<Item = BodyResult<Bytes>> + Send + 'static,
         boundary: &Boundary,
@@ -71,11 +71,11 @@ impl Multipart {
         Self { source: Arc::new(Mutex::new(source)), text_left: limits.text }
     }
 
-    /// The next part; `None` behind the last boundary. Skips what is left of the part before.
+    /// Returns the next part, or `None` behind the last boundary. Skips the rest of the previous part.
     ///
     /// # Errors
     ///
-    /// The body is malformed, breaks off, or is over a limit. Asked again, it answers the same or `None`.
+    /// The body is malformed, ends early, or exceeds a limit. Later calls return the same error or `None`.
     pub(crate) async fn next(&mut self) -> Result<Option<Part>, MultipartError> {
         poll_fn(|context| lock(&self.source).poll_part(context)).await.map(|found| {
             let (head, number) = found?;
@@ -83,11 +83,11 @@ impl Multipart {
         })
     }
 
-    /// The content of a text field. Bytes that are no UTF-8 become U+FFFD.
+    /// Reads the content of a text field. Invalid UTF-8 becomes U+FFFD.
     ///
     /// # Errors
     ///
-    /// All texts together are over the limit; else as [`next`](Self::next).
+    /// The text fields together exceed the limit. All other errors are those of [`next`](Self::next).
     pub(crate) async fn text(&mut self, mut body: PartBody) -> Result<String, MultipartError> {
         let mut text = BytesMut::new();
         while let Some(chunk) = body.chunk().await? {
@@ -115,7 +115,7 @@ impl Source {
         }
     }
 
-    /// The next bytes of part `number`; `None` at its end.
+    /// Returns the next bytes of part `number`, or `None` at its end.
     fn poll_data(&mut self, number: usize, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, MultipartError>> {
         if number != self.current {
             return Poll::Ready(Err(MultipartError::LeftBehind));
@@ -142,7 +142,7 @@ impl Source {
 }
 
 fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
-    // A panic while it was held leaves at worst a parser that says that the body is malformed.
+    // A panic that poisoned the lock leaves at worst a parser that reports a malformed body.
     source.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

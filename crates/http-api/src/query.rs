@@ -1,7 +1,7 @@
 //! The query language of Strapi's content API: `?filters[name][$contains]=x&sort=name:desc&pagination[page]=2`.
 //!
-//! [`parse`] makes a tree of the brackets as the `qs` package does; the rest checks it in the order in which Strapi does,
-//! and translates it into a [`FindQuery`]. Where Strapi ends in a 500, this says what is wrong.
+//! [`parse`] builds a tree from the brackets like the `qs` package. The other modules validate the tree in Strapi's
+//! order, and translate it into a [`FindQuery`]. Where Strapi fails with a 500, this module reports what is wrong.
 
 mod fields;
 mod filter;
@@ -27,40 +27,40 @@ pub use self::{
     tree::Node,
 };
 
-/// The parameters of a request.
+/// The parsed parameters of a request.
 #[derive(Debug)]
 pub struct Query(Vec<(String, Node)>);
 
-/// Which files a request lists, and what of them it wants to see.
+/// The files that a request lists, and the attributes that it asks for.
 #[derive(Debug, PartialEq)]
 pub struct Listing {
-    /// Which files.
+    /// The filter, order and range of the files.
     pub find: FindQuery,
-    /// What of each; `None` is everything.
+    /// The attributes of each file, or `None` for all.
     pub fields: Option<Vec<Attribute>>,
 }
 
 impl Query {
-    /// Reads fields of a multipart form as if they stood behind the question mark.
+    /// Parses the fields of a multipart form like a query string.
     pub fn of_pairs(pairs: &[(String, String)]) -> Result<Self, Invalid> {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
         Self::parse(&pairs.join("&"))
     }
 
-    /// The parameters that stand behind the question mark.
+    /// Parses a query string.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         parse::parse(text).map(Self)
     }
 
-    /// A parameter; `None` if it is not there or has no value at all (`?id`).
+    /// A parameter, or `None` if it is missing or has no value (`?id`).
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, node)| node).filter(|node| **node != Node::Null)
     }
 
-    /// Refuses names of attributes that do not exist or are not for everybody, wherever they stand.
+    /// Refuses unknown and private attributes in all parameters.
     pub fn check(&self) -> Result<(), Invalid> {
-        // As in JavaScript an empty text is nothing.
+        // An empty string counts as missing, as in JavaScript.
         let given = |name| self.get(name).filter(|node| !node.is_empty_text());
         given("filters").map_or(Ok(()), filter::check)?;
         given("sort").map_or(Ok(()), sort::check)?;
@@ -68,7 +68,7 @@ impl Query {
         given("populate").map_or(Ok(()), populate::check)
     }
 
-    /// The bare list: all that matches, unless `start` and `limit` say otherwise.
+    /// The query of the bare list. It contains all matching files, unless `start` and `limit` restrict it.
     pub fn listing(&self) -> Result<Listing, Invalid> {
         self.check()?;
         let (sort, fields) = self.sort_and_fields()?;
@@ -79,7 +79,7 @@ impl Query {
         Ok(Listing { find: FindQuery { filter, search, sort, start, limit }, fields })
     }
 
-    /// A page of the list.
+    /// The query of the paginated list.
     pub fn page(&self, sizes: &PageSizes) -> Result<(Listing, Page), Invalid> {
         self.check()?;
         let page = Page::read(self.get("pagination"), sizes)?;
@@ -97,7 +97,7 @@ impl Query {
         Ok((sort, fields))
     }
 
-    /// What there only the database is asked about, after everything else.
+    /// Filters and search come last: Strapi validates them only when it queries the database.
     fn filter_and_search(&self) -> Result<(Option<Filter>, Option<String>), Invalid> {
         Ok((self.get("filters").map_or(Ok(None), filter::read)?, self.search()?))
     }

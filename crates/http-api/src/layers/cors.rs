@@ -1,4 +1,4 @@
-//! Which pages may use the API from a browser.
+//! CORS: the origins whose pages may use the API from a browser.
 
 use std::sync::Arc;
 
@@ -24,14 +24,15 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
     "Content-Type,Authorization,Origin,Accept,Range,If-Range,If-Match,If-None-Match,If-Modified-Since,\
      If-Unmodified-Since,X-Request-Id,traceparent",
 );
-/// What pages may read beside the headers that every page may read. Viewers of PDF files and videos need the range.
+/// Headers that pages may read in addition to the safelisted ones. PDF viewers and video players need the range
+/// headers.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "Accept-Ranges,Content-Disposition,Content-Length,Content-Range,ETag,Retry-After,X-Request-Id",
 );
-/// A year; browsers cut it to what they think best.
+/// One year. Browsers reduce it to their own maximum.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("31536000");
 
-/// Answers questions of browsers beforehand, and says in other answers who may read them.
+/// Responds to preflight requests, and adds the CORS headers to all other responses.
 pub(crate) async fn cors(State(cors): State<Arc<Cors>>, request: Request<Body>, next: Next) -> Response<Body> {
     let origin = request.headers().get(ORIGIN).cloned();
     let asks_beforehand =
@@ -54,7 +55,7 @@ pub(crate) async fn cors(State(cors): State<Arc<Cors>>, request: Request<Body>, 
     response
 }
 
-/// Says that pages of `origin` may read the answer, if they may.
+/// Adds the headers that let pages of `origin` read the response. Returns whether the origin is allowed.
 fn allow(cors: &Cors, origin: Option<&HeaderValue>, headers: &mut HeaderMap) -> bool {
     if cors.allows_any() && !cors.credentials {
         if origin.is_some() {
@@ -63,7 +64,7 @@ fn allow(cors: &Cors, origin: Option<&HeaderValue>, headers: &mut HeaderMap) -> 
         return true;
     }
     if !cors.origins.is_empty() {
-        // Caches must not hand the answer for one page to another.
+        // Caches must not reuse a response for another origin.
         headers.append(VARY, HeaderValue::from_name(ORIGIN));
     }
     let Some(origin) =

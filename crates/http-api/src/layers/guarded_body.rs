@@ -1,4 +1,4 @@
-//! The body of an answer, with something that lives until it has been sent.
+//! A response body with a guard that lives until the body has been sent.
 
 use std::{
     pin::Pin,
@@ -9,7 +9,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-/// A body that keeps `held` until it is dropped: sent to its end, or not wanted any more.
+/// A body that keeps `held` until the body is dropped, because it was sent completely or the client disconnected.
 pub(crate) struct GuardedBody<T> {
     body: Body,
     _held: T,

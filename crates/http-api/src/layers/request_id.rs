@@ -1,11 +1,11 @@
-//! The id of a request: the client's or a proxy's, if it is a sane one, or else a new one.
+//! The request id: the id from the client or a proxy if it is valid, or else a new id.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Where it stands, in requests and answers.
+/// The header with the id, in requests and responses.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest that is taken over.
+/// The longest accepted id, in bytes.
 const LONGEST: usize = 128;
 
 /// The id of the request with these headers.
@@ -13,7 +13,7 @@ pub(super) fn of(headers: &HeaderMap) -> HeaderValue {
     headers.get(HEADER).filter(|value| is_sane(value)).cloned().unwrap_or_else(fresh)
 }
 
-/// Ids go into logs and headers: letters, digits, and what stands in UUIDs, base64 and trace ids.
+/// Ids appear in logs and headers. Only letters, digits, and the punctuation of UUIDs, base64 and trace ids are valid.
 fn is_sane(value: &HeaderValue) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte);
     !value.is_empty() && value.len() <= LONGEST && value.as_bytes().iter().all(plain)

@@ -1,4 +1,4 @@
-//! A span and a line in the log for each request.
+//! A tracing span and a log line for each request.
 
 use std::time::Instant;
 
@@ -14,9 +14,9 @@ use super::request_id;
 
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// Gives the request an id, which stands in the answer and with every line that is logged while it is worked on, errors
-/// included: so the span is of their level. A W3C trace parent is kept for what is asked of the service, whatever is logged.
-/// The query is not logged: it may have what is not for everybody.
+/// Assigns the request an id, which the response and every log line of the request contain. The span has the level
+/// `error`, so that error lines contain the id at every log level. The W3C `traceparent` is passed on to storage
+/// services at every log level. The query is not logged, because it may contain confidential values.
 pub(crate) async fn trace(request: Request<Body>, next: Next) -> Response<Body> {
     let begun = Instant::now();
     let id = request_id::of(request.headers());

@@ -1,4 +1,4 @@
-//! The process itself, as the system sees it: under the names that every Prometheus client uses.
+//! Metrics of the process from the operating system, with the names that all Prometheus clients use.
 
 use std::{fmt, fs};
 
@@ -9,7 +9,7 @@ use prometheus_client::{
     registry::Unit,
 };
 
-/// Looks the process up when asked; what the system does not tell is left out.
+/// Reads the values on each scrape, and leaves out values that the system does not provide.
 #[derive(Debug)]
 pub(super) struct Process;
 
@@ -31,7 +31,7 @@ impl Collector for Process {
     }
 }
 
-/// The first number on the line that begins so.
+/// The first number on the line that starts with `name`.
 fn number(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }

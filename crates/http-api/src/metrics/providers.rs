@@ -1,4 +1,4 @@
-//! The providers' calls: they count themselves.
+//! Metrics of provider calls, which the providers count themselves.
 
 use std::{fmt, sync::Arc};
 
@@ -10,7 +10,7 @@ use prometheus_client::{
     registry::Unit,
 };
 
-/// Asks the providers for their counts.
+/// Reads the counts of the providers on each scrape.
 pub(super) struct Calls(pub(super) Arc<Registry>);
 
 impl Collector for Calls {
@@ -84,7 +84,7 @@ impl Calls {
         Ok(())
     }
 
-    /// A library has a runtime of its own, the base of a provider too.
+    /// Encodes the runtimes of shared libraries. The base of a provider has its own runtime too.
     fn encode_runtimes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let runtimes = self.0.runtimes();
         let help = "How long the threads of the runtime of a provider's library were busy";
@@ -111,7 +111,7 @@ impl Calls {
     }
 }
 
-/// The calls of each method, whatever came of them.
+/// The calls of each method, with all outcomes added up.
 fn totals(provider: &Provider) -> Vec<(&'static str, u64)> {
     let mut totals = Vec::<(&'static str, u64)>::new();
     for (method, _, calls) in provider.calls() {

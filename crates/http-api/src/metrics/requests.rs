@@ -1,4 +1,4 @@
-//! Measuring requests: a layer around the routes.
+//! Middleware that measures requests.
 
 use std::{
     fmt,
@@ -24,7 +24,7 @@ use prometheus_client::{
 
 use super::{Metrics, Route};
 
-/// What of a request is counted.
+/// The labels of the request counter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Request {
     method: Method,
@@ -32,23 +32,23 @@ pub(super) struct Request {
     status: u16,
 }
 
-/// The path as the router knows it, `/api/upload/files/{id}`.
+/// The route of a request as the router names it, for example `/api/upload/files/{id}`.
 #[derive(Clone, Debug)]
 pub(super) enum Path {
     Routed(MatchedPath),
-    /// The router did not know it, but whoever answered did, or nobody.
+    /// No route matched. The name comes from the handler's [`RouteName`], or is a fixed one for unknown paths.
     Other(&'static str),
 }
 
-/// What to call the path of a request that was not routed: an extension of the answer.
+/// The route name of a request that matched no route, as an extension of the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RouteName(pub(crate) &'static str);
 
-/// A method of HTTP. Those that nobody has heard of are one, so that nobody can fill the memory with them.
+/// An HTTP method. All unknown methods share one label, so that clients cannot create an unlimited number of labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Method(&'static str);
 
-/// Measures each request that goes through: for [`axum::middleware::from_fn_with_state`].
+/// Measures each request. Use it with [`axum::middleware::from_fn_with_state`].
 pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpRequest, next: Next) -> Response {
     let begun = Instant::now();
     let method = Method::of(request.method());
@@ -70,7 +70,7 @@ pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpR
     response
 }
 
-/// Counts one as long as it lives: also when the client goes away and the future is dropped.
+/// Counts an upload in flight until it is dropped. A disconnect drops the future, and thus the guard.
 struct InFlight(Gauge);
 
 impl InFlight {
@@ -86,7 +86,7 @@ impl Drop for InFlight {
     }
 }
 
-/// A body whose bytes are counted as they are read.
+/// A body that counts its bytes as they are read.
 struct Received {
     body: Body,
     received: Counter,

@@ -1,4 +1,4 @@
-//! The content of a part, as a stream.
+//! The content of a part as a stream.
 
 use std::{
     pin::Pin,
@@ -12,22 +12,22 @@ use longshore_provider::{Error as BodyError, ErrorKind, Result as BodyResult};
 
 use super::{MultipartError, Source, lock};
 
-/// Chunks of at least this size are handed on as they are; smaller ones are put together, as far as they are there.
+/// Chunks of at least this size are passed on unchanged. Smaller chunks are merged as long as more bytes are available.
 const LARGE: usize = 64 * 1024;
 
-/// What is put together is at most this large.
+/// The largest merged chunk.
 const JOINT: usize = 256 * 1024;
 
-/// The content of one part. As a stream it yields chunks worth a provider's while, and the errors of a
+/// The content of one part. The stream yields chunks that are large enough for a provider, and the errors of a
 /// [`Body`](longshore_provider::Body).
 pub(crate) struct PartBody {
     source: Arc<Mutex<Source>>,
     number: usize,
-    /// An error that came after bytes which had to be handed on first.
+    /// An error that occurred after the bytes that the stream yields first.
     failed: Option<MultipartError>,
-    /// A chunk that was too large to go with those before it.
+    /// A chunk that was too large to merge with the chunks before it.
     next: Option<Bytes>,
-    /// The first chunk, if it was looked at and not taken.
+    /// The first chunk, if [`has_content`](Self::has_content) has read it and it was not consumed yet.
     peeked: Option<Bytes>,
 }
 
@@ -36,12 +36,12 @@ impl PartBody {
         Self { source, number, failed: None, next: None, peeked: None }
     }
 
-    /// The next bytes; `None` at the end.
+    /// Returns the next bytes, or `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, MultipartError> {
         std::future::poll_fn(|context| self.poll_chunk(context)).await
     }
 
-    /// Whether the part has any content. Waits for its first byte or its end, and takes nothing away.
+    /// Whether the part has any content. Waits for its first byte or its end, and consumes nothing.
     pub(crate) async fn has_content(&mut self) -> Result<bool, MultipartError> {
         if self.peeked.is_none() {
             self.peeked = self.chunk().await?;
@@ -67,7 +67,7 @@ impl PartBody {
         if first.len() >= LARGE {
             return Poll::Ready(Ok(Some(first)));
         }
-        // What is there already, and nothing that has to be waited for.
+        // Merge only bytes that are available without waiting.
         let mut joint: Option<BytesMut> = None;
         loop {
             let length = joint.as_ref().map_or(first.len(), BytesMut::len);
@@ -100,7 +100,7 @@ impl Stream for PartBody {
     }
 }
 
-/// The error that whoever reads the body gets.
+/// Converts an error for the reader of the body.
 fn broken(error: MultipartError) -> BodyError {
     match error {
         MultipartError::Body(error) => error,

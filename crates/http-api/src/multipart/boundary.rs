@@ -1,29 +1,29 @@
-//! The boundary of a content type.
+//! The boundary from a content type.
 
 use super::MultipartError;
 use super::disposition::parameter;
 
-/// The longest that RFC 2046 allows.
+/// The longest boundary that RFC 2046 allows.
 const LONGEST: usize = 70;
 
-/// What parts the parts: of a valid form, without the dashes in front.
+/// A valid boundary, without the two leading dashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Boundary(String);
 
 impl Boundary {
-    /// The boundary of a `Content-Type` that is `multipart/form-data` or, as some clients call it, another `multipart`;
-    /// `None` if it is none.
+    /// The boundary of a `Content-Type` that is `multipart/form-data`, or another `multipart` type that some clients
+    /// send instead. Returns `None` for all other types.
     ///
     /// # Errors
     ///
-    /// It has no boundary, or one that is empty, too long or has characters that no boundary may have.
+    /// The boundary is missing, empty or too long, or contains invalid characters.
     pub(crate) fn of_content_type(value: &str) -> Result<Option<Self>, MultipartError> {
         let (kind, parameters) = value.split_once(';').unwrap_or((value, ""));
         if !kind.trim().to_ascii_lowercase().starts_with("multipart/") {
             return Ok(None);
         }
         let boundary = parameter(parameters, "boundary").ok_or(MultipartError::Boundary)?;
-        // RFC 2046 allows fewer characters; clients use others, and none of these can be taken for anything else.
+        // Clients use more characters than RFC 2046 allows. Printable ASCII is unambiguous here.
         let allowed = boundary.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let fits = (1..=LONGEST).contains(&boundary.len());
         if !allowed || !fits || boundary.ends_with(' ') {
@@ -32,7 +32,7 @@ impl Boundary {
         Ok(Some(Self(boundary)))
     }
 
-    /// What stands before every part but the first: a line's end, two dashes, the boundary.
+    /// The delimiter before every part but the first: a line end, two dashes, and the boundary.
     pub(super) fn delimiter(&self) -> Vec<u8> {
         format!("\r\n--{}", self.0).into_bytes()
     }

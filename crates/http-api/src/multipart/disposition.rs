@@ -1,16 +1,16 @@
-//! `Content-Disposition` and the parameters of headers.
+//! Parses `Content-Disposition` and header parameters.
 
-/// Who a part is.
+/// The names in a part's `Content-Disposition`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Disposition {
     pub(super) name: Option<String>,
     pub(super) filename: Option<String>,
-    /// There is a `filename*` that cannot be decoded, and no `filename` to use instead.
+    /// Whether `filename*` cannot be decoded and no `filename` replaces it.
     pub(super) undecodable: bool,
 }
 
 impl Disposition {
-    /// Reads `form-data; name="…"; filename="…"`. `None` if it is no `form-data`.
+    /// Parses `form-data; name="…"; filename="…"`. Returns `None` for all other dispositions.
     pub(super) fn parse(value: &str) -> Option<Self> {
         let (kind, parameters) = value.split_once(';').unwrap_or((value, ""));
         if !kind.trim().eq_ignore_ascii_case("form-data") {
@@ -22,13 +22,13 @@ impl Disposition {
         Some(Self {
             undecodable: extended.is_some() && filename.is_none(),
             name: parameter(parameters, "name").map(|name| name.replace("%22", "\"")),
-            // Old browsers on Windows sent the whole path.
+            // Old browsers on Windows send the whole path.
             filename: filename.map(|name| name.rsplit('\\').next().unwrap_or_default().to_owned()),
         })
     }
 }
 
-/// The value of a parameter in `; a=b; c="d"`, the first if it is there twice. Names are of any case.
+/// The value of a parameter in `; a=b; c="d"`. The first occurrence counts, and names are case-insensitive.
 pub(super) fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     let mut rest = parameters;
     loop {
@@ -47,8 +47,8 @@ pub(super) fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// The text up to the closing quote, and what follows. `\"` is a quote and `\\` a backslash; any other backslash is
-/// itself, since clients send paths of Windows as they are.
+/// The text up to the closing quote, and the rest. `\"` is a quote and `\\` is a backslash. Any other backslash is
+/// literal, because clients send Windows paths without escaping.
 fn unquote(text: &str) -> (String, &str) {
     let mut value = String::with_capacity(text.len());
     let mut chars = text.char_indices();
@@ -64,8 +64,8 @@ fn unquote(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// RFC 8187: `UTF-8''na%C3%AFve.txt`, and ISO-8859-1, which its predecessor had. `None` for another charset, or for bytes
-/// that are no UTF-8.
+/// Decodes an RFC 8187 value such as `UTF-8''na%C3%AFve.txt`. ISO-8859-1 is accepted too, because RFC 5987 allowed it.
+/// Returns `None` for any other charset and for invalid UTF-8.
 fn decode_extended(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _language, text) = (parts.next()?, parts.next()?, parts.next()?);

@@ -2,22 +2,22 @@
 
 use super::{MultipartError, disposition::Disposition};
 
-/// Who a part is and what it says of its content.
+/// The header of a part: field name, file name and content type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// The name of its field; empty when there is none.
+    /// The name of the field, or an empty string.
     pub(crate) name: String,
-    /// The name of its file: what makes it a file.
+    /// The name of the file. A part with a file name is a file.
     pub(crate) filename: Option<String>,
-    /// What its content is said to be.
+    /// The declared type of the content.
     pub(crate) content_type: Option<String>,
 }
 
 impl Head {
-    /// Reads the lines of a header, with or without the empty one at the end.
+    /// Parses the lines of a header, with or without the empty line at the end.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, MultipartError> {
         let text = String::from_utf8_lossy(bytes);
-        // A line that starts with a space goes on with the one before.
+        // A line that starts with a space or tab continues the previous line.
         let text = text.replace("\r\n ", " ").replace("\r\n\t", " ");
         let mut head = Self::default();
         for line in text.split("\r\n").filter(|line| !line.is_empty()) {
@@ -33,7 +33,8 @@ impl Head {
             } else if name.eq_ignore_ascii_case("content-type") {
                 head.content_type = Some(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-transfer-encoding") {
-                // RFC 7578 has done away with it. These three change nothing; what others mean would be stored encoded.
+                // RFC 7578 deprecates this header. These three encodings leave the bytes unchanged, but content in any
+                // other encoding would be stored encoded.
                 let plain = ["binary", "8bit", "7bit"].iter().any(|plain| value.eq_ignore_ascii_case(plain));
                 if !plain {
                     return Err(MultipartError::Head("its content has a transfer encoding"));

@@ -1,92 +1,92 @@
-//! The parser itself: bytes in, steps out; it reads nothing.
+//! The parser itself, without I/O: the caller pushes bytes and receives steps.
 
 use bytes::{Buf, Bytes};
 use memchr::{memmem, memmem::Finder, memrchr};
 
 use super::{Boundary, Head, Limits, MultipartError};
 
-/// Spaces and tabs that may stand between a boundary and the end of its line.
+/// The most spaces and tabs between a boundary and the end of its line.
 const PADDING: usize = 64;
 
-/// A line's end: what a delimiter starts with.
+/// The line end with which a delimiter starts.
 const LINE_END: &[u8] = b"\r\n";
 
-/// What comes next.
+/// The result of one step.
 #[derive(Debug, PartialEq)]
 pub(super) enum Step {
-    /// More bytes are needed.
+    /// The parser needs more bytes.
     NeedMore,
-    /// A part begins.
+    /// A new part starts.
     Part(Head),
-    /// Bytes of its content, never none.
+    /// Content of the current part, never empty.
     Data(Bytes),
-    /// It has ended.
+    /// The current part has ended.
     PartEnd,
-    /// The last boundary has been read; what comes behind it does not count.
+    /// The last boundary was read. All bytes behind it are ignored.
     End,
 }
 
-/// Finds the parts in what is pushed.
+/// Finds the parts in the pushed bytes.
 pub(super) struct Parser {
     state: State,
-    /// The end of a part's content is still to be said.
+    /// Whether the end of the current part still has to be returned.
     part_ends: bool,
-    /// A line's end, two dashes, the boundary.
+    /// A line end, two dashes, and the boundary.
     delimiter: Finder<'static>,
-    /// Bytes before `chunk` that may be the start of a delimiter's line; never more than such a line has.
+    /// Bytes before `chunk` that may start a delimiter line. Never longer than a delimiter line.
     carry: Vec<u8>,
-    /// How many bytes at the start of `carry` were never in the body: a boundary may stand at its very start, and at
-    /// that of a content, as if a line had ended there.
+    /// The number of bytes at the start of `carry` that are not part of the body. The parser assumes a line end before
+    /// the body and before each content, because a boundary may be at their very start.
     imagined: usize,
     chunk: Bytes,
     limits: Limits,
     parts: usize,
 }
 
-/// Where it stands.
+/// The position of the parser.
 #[derive(Debug)]
 enum State {
-    /// Before the first boundary; so many bytes were skipped.
+    /// Before the first boundary, after skipping this number of bytes.
     Preamble(usize),
-    /// In the header of a part: what is there of it.
+    /// In the header of a part, of which these bytes have been read.
     Head(Vec<u8>),
     /// In the content of a part.
     Content,
     /// Behind the last boundary.
     End,
-    /// Nothing can be read any more.
+    /// After an error. Every step returns it again.
     Failed(MultipartError),
 }
 
-/// What was found in the bytes that are there.
+/// The result of scanning the available bytes.
 enum Scanned {
     NeedMore,
     Content(Bytes),
-    /// A boundary, and the last content before it.
+    /// A boundary, and the content before it.
     Boundary {
         before: Bytes,
         last: bool,
     },
 }
 
-/// Where in some bytes a boundary's line stands.
+/// The position of a boundary line in a buffer.
 enum Found {
-    /// From `at` to `end`.
+    /// The line is at `at..end`.
     Line { at: usize, end: usize, last: bool },
-    /// Perhaps from here on; not before.
+    /// A boundary line may start at this position, but not earlier.
     NotBefore(usize),
 }
 
-/// What follows the bytes of a delimiter.
+/// The kind of bytes that follow a delimiter.
 #[derive(Debug, PartialEq, Eq)]
 enum Rest {
-    /// Its line ends after so many bytes, and a part begins.
+    /// The delimiter line ends after this number of bytes, and another part starts.
     Next(usize),
-    /// Two dashes: it was the last.
+    /// Two dashes: this was the last boundary.
     Last,
-    /// Too little is there to tell.
+    /// More bytes are needed to decide.
     Unclear,
-    /// It is content that looks like a delimiter.
+    /// The bytes only look like a delimiter, and are content.
     Content,
 }
 
@@ -104,20 +104,20 @@ impl Parser {
         }
     }
 
-    /// Takes the next bytes of the body; only after [`Step::NeedMore`].
+    /// Pushes the next bytes of the body. Allowed only after [`Step::NeedMore`].
     pub(super) fn push(&mut self, bytes: Bytes) {
         debug_assert!(self.chunk.is_empty(), "what was pushed before is used up");
         self.chunk = bytes;
     }
 
-    /// Fails for good.
+    /// Fails permanently.
     pub(super) fn fail(&mut self, error: MultipartError) -> MultipartError {
         self.chunk = Bytes::new();
         self.state = State::Failed(error.clone());
         error
     }
 
-    /// What comes next.
+    /// Advances to the next step.
     pub(super) fn step(&mut self) -> Result<Step, MultipartError> {
         if std::mem::take(&mut self.part_ends) {
             return Ok(Step::PartEnd);
@@ -153,7 +153,7 @@ impl Parser {
         }
     }
 
-    /// Goes on behind a boundary.
+    /// Continues behind a boundary.
     fn begin(&mut self, last: bool) -> Result<(), MultipartError> {
         if last {
             self.chunk = Bytes::new();
@@ -171,7 +171,7 @@ impl Parser {
     fn head(&mut self) -> Result<Step, MultipartError> {
         let State::Head(head) = &mut self.state else { unreachable!("only called in a header") };
         let before = head.len();
-        // With the empty line at its end.
+        // The empty line at the end does not count towards the limit.
         let room = (self.limits.head + 4).saturating_sub(before);
         head.extend_from_slice(&self.chunk[..room.min(self.chunk.len())]);
         let end = if head.starts_with(LINE_END) {
@@ -196,7 +196,7 @@ impl Parser {
         Ok(Step::Part(head))
     }
 
-    /// Content up to the next boundary, or as much as is certain.
+    /// Scans for the next boundary. Returns the content before it, or all bytes that certainly belong to the content.
     fn scan(&mut self) -> Scanned {
         if !self.carry.is_empty()
             && let Some(scanned) = self.scan_carried()
@@ -218,13 +218,13 @@ impl Parser {
         }
     }
 
-    /// The same for what was carried; `None` when nothing of it is left, and the chunk is to be looked at.
+    /// Scans the carried bytes. Returns `None` if none are left and the chunk has to be scanned.
     fn scan_carried(&mut self) -> Option<Scanned> {
         if self.chunk.is_empty() {
             return Some(Scanned::NeedMore);
         }
         let carried = self.carry.len();
-        // As much as it takes to tell whether a boundary's line starts in what was carried.
+        // Enough bytes to decide whether a boundary line starts in the carried bytes.
         let window = self.delimiter.needle().len() + PADDING + LINE_END.len();
         let taken = self.chunk.len().min(window);
         let mut joint = std::mem::take(&mut self.carry);
@@ -249,7 +249,7 @@ impl Parser {
         }
     }
 
-    /// What of these bytes, the first that were carried, has been in the body.
+    /// Strips the assumed line end from the first carried bytes.
     fn real(&mut self, bytes: &[u8]) -> Bytes {
         let imagined = self.imagined.min(bytes.len());
         self.imagined -= imagined;
@@ -257,7 +257,7 @@ impl Parser {
     }
 }
 
-/// Looks for the first boundary's line in `bytes`.
+/// Finds the first boundary line in `bytes`.
 fn find(delimiter: &Finder<'_>, bytes: &[u8]) -> Found {
     let needle = delimiter.needle();
     let mut from = 0;
@@ -270,7 +270,8 @@ fn find(delimiter: &Finder<'_>, bytes: &[u8]) -> Found {
             Rest::Content => from = at + 1,
         }
     }
-    // The start of a delimiter at the very end: it can only be the last carriage return, as there is no other in it.
+    // A delimiter may start at the very end. It can only start at the last carriage return, because a delimiter
+    // contains no other.
     let tail = from.max((bytes.len() + 1).saturating_sub(needle.len()));
     let start = memrchr(b'\r', &bytes[tail..]).map(|at| tail + at).filter(|at| needle.starts_with(&bytes[*at..]));
     Found::NotBefore(start.unwrap_or(bytes.len()))

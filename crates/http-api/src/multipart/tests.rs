@@ -1,4 +1,4 @@
-//! What the parser makes of bodies, whole and in pieces.
+//! The parser's results for complete bodies and for bodies in pieces.
 
 use futures::{FutureExt, stream};
 use longshore_provider::{Error as BodyError, ErrorKind};
@@ -10,7 +10,7 @@ use super::*;
 
 const LIMITS: Limits = Limits { head: 8 * 1024, parts: 200, text: 1024 * 1024 };
 
-/// Nothing here waits: what is read is there.
+/// The tests never wait: all bytes are available at once.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().unwrap()
 }
@@ -211,7 +211,7 @@ fn large_chunks_are_handed_on_uncopied_and_small_ones_together() {
     });
 }
 
-/// Text made of what the parser looks for, so that near misses are common.
+/// Text made of the parser's delimiters, so that near misses are common.
 fn tricky() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(&b"\r\n--XX"[..]),
@@ -263,7 +263,7 @@ proptest! {
         contents in prop::collection::vec(tricky(), 0..5),
         at in prop::collection::vec(any::<prop::sample::Index>(), 0..30),
     ) {
-        // A boundary's line in a content cannot be told from a real one.
+        // A boundary line within a content cannot be distinguished from a real one.
         let contents: Vec<Vec<u8>> = contents.into_iter().map(|content| {
             String::from_utf8(content).unwrap().replace("--XX", "--XY").into_bytes()
         }).collect();

@@ -6,18 +6,18 @@ use super::{Invalid, Node, schema::Name};
 
 const PARAM: &str = "fields";
 
-/// Refuses names that are no attributes, or may not be named.
+/// Refuses unknown and private attributes.
 pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     match texts(node) {
         Some(texts) => {
             texts.into_iter().try_for_each(|text| names(text).try_for_each(|name| attribute(name).map(drop)))
         }
-        // What is wrong with it is said when it is read.
+        // `read` reports the wrong type.
         None => Ok(()),
     }
 }
 
-/// Translates it; `None` is all of them.
+/// The listed attributes, or `None` for all.
 pub(super) fn read(node: &Node) -> Result<Option<Vec<Attribute>>, Invalid> {
     let texts = texts(node)
         .ok_or_else(|| Invalid::validation("Invalid fields parameter. Expected a string or an array of strings"))?;
@@ -32,7 +32,7 @@ pub(super) fn read(node: &Node) -> Result<Option<Vec<Attribute>>, Invalid> {
     Ok(Some(fields))
 }
 
-/// The attribute of a name; `None` for all of them.
+/// The attribute with this name, or `None` for `*`.
 fn attribute(name: &str) -> Result<Option<Attribute>, Invalid> {
     if name == "*" { Ok(None) } else { Name::attribute(PARAM, name).map(Some) }
 }

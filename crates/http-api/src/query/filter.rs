@@ -1,4 +1,4 @@
-//! `filters`: conditions on attributes, put together by `$and`, `$or` and `$not`.
+//! `filters`: conditions on attributes, combined with `$and`, `$or` and `$not`.
 
 use longshore_media_library::{Attribute, Comparison, Filter, Scalar};
 
@@ -12,10 +12,10 @@ use super::{
 
 const PARAM: &str = "filters";
 
-/// The longest text that files are searched for, in bytes: databases limit their patterns.
+/// The longest search text in bytes. Databases limit the length of their patterns.
 const LONGEST_PATTERN: usize = 10_000;
 
-/// Refuses keys that are no attributes or operators, then those that may not be named.
+/// Refuses keys that are neither attributes nor operators, and then private attributes.
 pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     check_keys(node, None)?;
     check_forbidden(node)
@@ -28,7 +28,7 @@ fn check_keys(node: &Node, path: Option<&str>) -> Result<(), Invalid> {
         Node::Map(entries) => entries.iter().try_for_each(|(key, value)| {
             match (Name::of(key), Operator::of(key), value) {
                 (Name::Unknown, None, _) => Err(Invalid::key(PARAM, key, path)),
-                // A value that happens to be a map; what to do with it is said when it is read.
+                // The value is a map without conditions. `read` reports it.
                 (_, Some(operator), Node::Map(below)) if !matches!(operator, Operator::Not) && !is_condition(below) => {
                     Ok(())
                 }
@@ -52,7 +52,7 @@ fn check_forbidden(node: &Node) -> Result<(), Invalid> {
     }
 }
 
-/// Refuses what is no condition at all.
+/// Refuses a value that cannot be a condition.
 pub(super) fn check_form(node: &Node) -> Result<(), Invalid> {
     match node {
         Node::Text(_) => Err(Invalid::validation("The filters parameter must be an object or an array")),
@@ -60,7 +60,7 @@ pub(super) fn check_form(node: &Node) -> Result<(), Invalid> {
     }
 }
 
-/// Translates what the checks have passed; `None` if it says nothing.
+/// Translates a filter that has passed the checks. Returns `None` if it is empty.
 pub(super) fn read(node: &Node) -> Result<Option<Filter>, Invalid> {
     match node {
         Node::Null => Ok(None),
@@ -68,7 +68,7 @@ pub(super) fn read(node: &Node) -> Result<Option<Filter>, Invalid> {
     }
 }
 
-/// Conditions on a file.
+/// Translates the conditions on a file.
 fn condition(node: &Node) -> Result<Filter, Invalid> {
     match node {
         Node::Map(entries) => entries.iter().map(|(key, value)| entry(key, value)).collect::<Result<_, _>>().map(all),
@@ -94,7 +94,7 @@ fn entry(key: &str, value: &Node) -> Result<Filter, Invalid> {
     }
 }
 
-/// What `value` asks of an attribute: a value that it equals, several that it is one of, or operators.
+/// Translates the comparisons of an attribute: with one value, with a list of alternatives, or with operators.
 fn comparisons(attribute: Attribute, value: &Node) -> Result<Filter, Invalid> {
     match value {
         Node::Null | Node::Text(_) => equal(attribute, value, false),
@@ -118,7 +118,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
         (Operator::In { not }, operand) => one_of(attribute, operand, not),
         (Operator::Between, operand) => between(attribute, operand),
         (_, Node::Map(_)) => Err(wrong_operand(attribute, operand)),
-        // For all others a list is its elements, one of which has to fit.
+        // For all other operators, a list matches if one of its elements matches.
         (operator, Node::List(list)) => {
             let each = list.iter().map(|operand| compare(attribute, key, operator, operand));
             each.collect::<Result<_, _>>().map(Filter::Any)
@@ -132,7 +132,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
         (_, Node::Null) => Ok(match key {
             "$eq" | "$eqi" => is(Comparison::Null(true)),
             "$ne" | "$nei" => is(Comparison::Null(false)),
-            // What is compared with nothing holds for nothing.
+            // A comparison with NULL matches no file.
             _ => Filter::Any(Vec::new()),
         }),
         (Operator::And | Operator::Or, _) => Err(Invalid::key(PARAM, key, Some(attribute.name()))),
@@ -142,7 +142,7 @@ fn compare(attribute: Attribute, key: &str, operator: Operator, operand: &Node) 
 fn equal(attribute: Attribute, value: &Node, not: bool) -> Result<Filter, Invalid> {
     let comparison = match (value, not) {
         (Node::Text(text), _) => match scalar::of_attribute(attribute, text) {
-            // No file has such a number.
+            // No file has this text as its id.
             Err(_) if attribute == Attribute::Id => return Ok(nothing_or_all(not)),
             scalar => {
                 if not {
@@ -191,7 +191,7 @@ fn between(attribute: Attribute, operand: &Node) -> Result<Filter, Invalid> {
     Ok(Filter::Compare(attribute, Comparison::Between(from, to)))
 }
 
-/// A text to search for.
+/// Validates a text to search for.
 pub(super) fn pattern(name: &str, text: &str) -> Result<String, Invalid> {
     if text.len() > LONGEST_PATTERN {
         return Err(Invalid::value(name, format!("The text to search for is longer than {LONGEST_PATTERN} bytes")));
@@ -199,7 +199,7 @@ pub(super) fn pattern(name: &str, text: &str) -> Result<String, Invalid> {
     Ok(text.to_owned())
 }
 
-/// A map where a value should be: its first key is what is wrong with it.
+/// The error for a map in place of a value. The error names the first key of the map.
 fn wrong_operand(attribute: Attribute, operand: &Node) -> Invalid {
     let key = match operand {
         Node::Map(entries) => entries.first().map_or("", |(key, _)| key),

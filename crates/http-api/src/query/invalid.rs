@@ -1,19 +1,19 @@
-//! What is wrong with a query, as Strapi says it.
+//! Errors in queries, with Strapi's names and messages.
 
 use serde::Serialize;
 
-/// What is wrong.
+/// An error in a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// Which of Strapi's errors it is.
+    /// The name of the error in Strapi.
     pub kind: InvalidKind,
-    /// What to say.
+    /// The message for the client.
     pub message: String,
-    /// Which key it is about.
+    /// The key that caused the error.
     pub details: Option<Details>,
 }
 
-/// Which of Strapi's errors.
+/// The names of Strapi's errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidKind {
     /// `ValidationError`.
@@ -22,34 +22,34 @@ pub enum InvalidKind {
     Pagination,
 }
 
-/// Where a wrong key stands.
+/// The location of an invalid key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Details {
     /// The key.
     pub key: String,
-    /// The attribute that it is, or is below of.
+    /// The attribute that the key names or is nested below.
     pub path: Option<String>,
-    /// `query`.
+    /// Always `query`.
     pub source: &'static str,
     /// The parameter: `filters`, `sort`, `fields` or `populate`.
     pub param: &'static str,
 }
 
-/// The longest piece of a request that is said back.
+/// The longest part of a request that an error repeats, in bytes.
 const LONGEST_ECHO: usize = 200;
 
 impl Invalid {
-    /// Anything that is said in words alone.
+    /// An error without details.
     pub(super) fn validation(message: impl Into<String>) -> Self {
         Self { kind: InvalidKind::Validation, message: message.into(), details: None }
     }
 
-    /// A pagination that cannot be.
+    /// An invalid pagination.
     pub(super) fn pagination(message: impl Into<String>) -> Self {
         Self { kind: InvalidKind::Pagination, message: message.into(), details: None }
     }
 
-    /// A key that is no attribute or operator there, or not for everybody.
+    /// A key that is not an attribute or operator in this place, or that is private.
     pub(super) fn key(param: &'static str, key: &str, path: Option<&str>) -> Self {
         let key = echo(key);
         let message = match path {
@@ -59,7 +59,7 @@ impl Invalid {
         Self::at(param, key, path, message)
     }
 
-    /// A value that cannot be, of the attribute `name`.
+    /// An invalid value for the attribute `name`.
     pub(super) fn value(name: &str, message: impl Into<String>) -> Self {
         Self::at("filters", name, Some(name), message.into())
     }
@@ -70,7 +70,7 @@ impl Invalid {
     }
 }
 
-/// As much of a text as an answer repeats.
+/// Truncates a text of the request to the length that an error may repeat.
 pub fn echo(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST_ECHO)]
 }

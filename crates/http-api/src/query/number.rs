@@ -1,8 +1,8 @@
-//! Numbers as JavaScript reads and writes them.
+//! Parses and formats numbers like JavaScript.
 
 use super::tree::Node;
 
-/// What `Number(text)` is.
+/// Converts a text like JavaScript's `Number(text)`.
 pub(super) fn parse(text: &str) -> f64 {
     let text = text.trim();
     let digits = |radix, digits: &str| {
@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> f64 {
         _ => match text.trim_start_matches(['+', '-']) {
             "Infinity" if text.starts_with('-') && text.len() == "-Infinity".len() => f64::NEG_INFINITY,
             "Infinity" if text.len() <= "+Infinity".len() => f64::INFINITY,
-            // Rust also reads `inf` and `nan`.
+            // Exclude `inf` and `nan`, which Rust accepts.
             unsigned if unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.') => {
                 text.parse().unwrap_or(f64::NAN)
             }
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> f64 {
     }
 }
 
-/// What `toNumber` of lodash is: a list is the number of its joined texts.
+/// Converts a node like `toNumber` of lodash: a list becomes the number that its joined elements form.
 pub(super) fn of_node(node: &Node) -> f64 {
     match node {
         Node::Null => 0.0,
@@ -41,7 +41,7 @@ pub(super) fn of_node(node: &Node) -> f64 {
     }
 }
 
-/// As JavaScript writes it; very large and very small ones without an exponent.
+/// Formats a number like JavaScript, except that very large and very small numbers have no exponent.
 pub(super) fn show(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
@@ -52,9 +52,9 @@ pub(super) fn show(number: f64) -> String {
     }
 }
 
-/// A whole number from 0 on; what is too large for a table is as large as it can count.
+/// Converts a number to a non-negative integer, or returns `None`. Larger values than a table can count are clamped.
 pub(super) fn count(number: f64) -> Option<u64> {
-    /// 2^62: tables have fewer rows, and can count so far.
+    /// 2^62: no table has more rows, and databases can count this far.
     const MOST: f64 = 4_611_686_018_427_387_904.0;
     if number.fract() != 0.0 || number < 0.0 || !number.is_finite() {
         return None;

@@ -2,13 +2,13 @@
 
 use longshore_media_library::{Attribute, Comparison, Scalar};
 
-/// An operator that compares an attribute with one text.
+/// Creates a comparison of an attribute with a text.
 type OfText = fn(String) -> Comparison;
 
-/// An operator that compares an attribute with one value of its kind.
+/// Creates a comparison of an attribute with a value of the attribute's type.
 type OfValue = fn(Scalar) -> Comparison;
 
-/// What a key that starts with a dollar sign does.
+/// The meaning of a key that starts with a dollar sign.
 #[derive(Clone, Copy)]
 pub(super) enum Operator {
     /// `$and`.
@@ -23,14 +23,14 @@ pub(super) enum Operator {
     Null { not: bool },
     /// `$between`.
     Between,
-    /// Compares with a value of the attribute's kind.
+    /// Compares with a value of the attribute's type.
     Value(OfValue),
-    /// Compares the attribute as a text.
+    /// Compares the attribute as text.
     Text(OfText),
 }
 
 impl Operator {
-    /// The operator of a name.
+    /// The operator with this name.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "$and" => Self::And,
@@ -62,7 +62,7 @@ impl Operator {
     }
 }
 
-/// Whether a map below an operator is a condition, and no value: it has an operator or an attribute.
+/// Whether a map below an operator is a condition instead of a value: it contains an operator or an attribute.
 pub(super) fn is_condition(entries: &[(String, super::Node)]) -> bool {
     entries.iter().any(|(key, _)| Operator::of(key).is_some() || Attribute::of_name(key).is_some())
 }

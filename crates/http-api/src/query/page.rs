@@ -1,62 +1,62 @@
-//! Pages: `pagination[page]` and `[pageSize]`, or `[start]` and `[limit]`, and `[withCount]`.
+//! Pagination with `pagination[page]` and `[pageSize]`, or `[start]` and `[limit]`, and `[withCount]`.
 
 use serde::Serialize;
 
 use super::{Invalid, Node, Query, number};
 
-/// How large pages are.
+/// The limits of page sizes.
 #[derive(Clone, Copy, Debug)]
 pub struct PageSizes {
-    /// When a request does not say.
+    /// The size for requests without a page size.
     pub default: u64,
-    /// At most.
+    /// The largest size.
     pub most: u64,
 }
 
 /// A page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many files stand before it.
+    /// The number of files before the page.
     pub start: u64,
-    /// How many it has at most; never 0.
+    /// The most files on the page, at least 1.
     pub limit: u64,
-    /// Whether all files are counted.
+    /// Whether the matching files are counted.
     pub counted: bool,
-    /// Whether it is described by `start` and `limit`.
+    /// Whether the response describes the page by `start` and `limit`.
     by_offset: bool,
 }
 
-/// What an answer says of its page.
+/// The pagination metadata of a response.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Shown {
-    /// By its number.
+    /// The page by its number.
     Page {
-        /// From 1 on.
+        /// The page number, from 1.
         page: u64,
-        /// How many files a page has.
+        /// The number of files on a page.
         page_size: u64,
-        /// How many pages there are.
+        /// The number of pages.
         #[serde(skip_serializing_if = "Option::is_none")]
         page_count: Option<u64>,
-        /// How many files there are.
+        /// The number of matching files.
         #[serde(skip_serializing_if = "Option::is_none")]
         total: Option<u64>,
     },
-    /// By what stands before it.
+    /// The page by its offset.
     Offset {
-        /// How many files stand before it.
+        /// The number of files before the page.
         start: u64,
-        /// How many it has at most.
+        /// The most files on the page.
         limit: u64,
-        /// How many files there are.
+        /// The number of matching files.
         #[serde(skip_serializing_if = "Option::is_none")]
         total: Option<u64>,
     },
 }
 
 impl Page {
-    /// Reads `pagination`; what is not in it is as `sizes` say.
+    /// Parses `pagination`. Missing values come from `sizes`.
     pub(super) fn read(pagination: Option<&Node>, sizes: &PageSizes) -> Result<Self, Invalid> {
         let named = |name| pagination.and_then(|pagination| pagination.get(name));
         let given = |name| named(name).filter(|node| **node != Node::Null).map(number::of_node);
@@ -66,7 +66,7 @@ impl Page {
         }
         #[expect(clippy::cast_precision_loss, reason = "page sizes are small")]
         let (default, most) = (sizes.default as f64, sizes.most as f64);
-        // What is no number at all is not smaller than the most, as in JavaScript.
+        // `NaN` becomes the largest size, because every comparison with `NaN` is false in JavaScript.
         let within = |size: f64| if size.max(1.0) < most && !size.is_nan() { size.max(1.0) } else { most };
         let limit = within(limit.or(page_size).unwrap_or(default));
         let start = page.map_or(start.unwrap_or(0.0), |page| (page - 1.0) * limit);
@@ -79,7 +79,7 @@ impl Page {
         })
     }
 
-    /// What an answer says of it; `total` files match, if they were counted.
+    /// The metadata of the page. `total` is the number of matching files, if they were counted.
     pub fn shown(&self, total: Option<u64>) -> Shown {
         let Self { start, limit, .. } = *self;
         if self.by_offset {
@@ -90,12 +90,12 @@ impl Page {
     }
 }
 
-/// `start` of the bare list.
+/// Parses `start` of the bare list.
 pub(super) fn start(node: &Node) -> Result<u64, Invalid> {
     counted(number::of_node(node), "convertStartQueryParams")
 }
 
-/// `limit` of the bare list: none for 0 and -1.
+/// Parses `limit` of the bare list. 0 and -1 mean no limit.
 pub(super) fn limit(node: &Node) -> Result<Option<u64>, Invalid> {
     let limit = number::of_node(node);
     if limit < 0.0 && number::count(-limit) == Some(1) {
@@ -104,7 +104,7 @@ pub(super) fn limit(node: &Node) -> Result<Option<u64>, Invalid> {
     counted(limit, "convertLimitQueryParams").map(|limit| Some(limit).filter(|limit| *limit > 0))
 }
 
-/// `page` and `pageSize` outside of `pagination`: they are read, and count for nothing.
+/// Validates `page` and `pageSize` outside of `pagination`. Strapi validates them too, and then ignores them.
 pub(super) fn check_top_level(query: &Query, paged: bool) -> Result<(), Invalid> {
     let (page, size) = (query.get("page"), query.get("pageSize"));
     let offset = paged || query.get("start").is_some() || query.get("limit").is_some();

@@ -1,4 +1,4 @@
-//! Query strings with brackets, read as the `qs` package (6.15) does with the options that Strapi gives it.
+//! Parses query strings with brackets like the `qs` package (6.15) with Strapi's options.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use super::{
     tree::{Node, index},
 };
 
-/// The most brackets of a key; what comes behind them is one literal key.
+/// The most bracket pairs in a key. The rest of the key becomes one literal key.
 const DEPTH: usize = 20;
 
-/// An index from here on makes a map instead of a list.
+/// Indices from this value create a map instead of a list.
 const ARRAY_LIMIT: usize = 100;
 
-/// The most parameters. `qs` drops those behind; a condition that is dropped would answer another question.
+/// The most parameters. `qs` drops the parameters beyond its limit, but a dropped condition would change the result.
 const PARAMETERS: usize = 1000;
 
-/// What every object of JavaScript has: `qs` ignores keys of these names.
+/// Properties that every JavaScript object inherits. `qs` ignores keys with these names.
 const PROTOTYPE: [&str; 12] = [
     "__defineGetter__",
     "__defineSetter__",
@@ -34,17 +34,17 @@ const PROTOTYPE: [&str; 12] = [
     "valueOf",
 ];
 
-/// A tree that grows.
+/// A tree under construction.
 #[derive(Clone, Debug)]
 enum Growing {
     Null,
     Text(String),
-    /// Elements by their indices, with holes.
+    /// Elements by index, possibly with gaps.
     List(BTreeMap<usize, Growing>),
     Map(Vec<(String, Growing)>),
 }
 
-/// Reads what stands behind the question mark.
+/// Parses a query string.
 pub(super) fn parse(text: &str) -> Result<Vec<(String, Node)>, Invalid> {
     let mut values: Vec<(String, Vec<Growing>)> = Vec::new();
     let parts = text.split('&').filter(|part| !part.is_empty());
@@ -78,7 +78,7 @@ fn key_and_value(part: &str) -> (String, Growing) {
     }
 }
 
-/// As `decodeURIComponent`; what it would refuse stays as it is.
+/// Decodes like `decodeURIComponent`. Text that the function would refuse stays unchanged.
 fn decode(text: &str) -> String {
     let spaced = text.replace('+', " ");
     let well_formed = spaced.split('%').skip(1).all(|escape| {
@@ -89,7 +89,7 @@ fn decode(text: &str) -> String {
     decoded.flatten().unwrap_or(spaced)
 }
 
-/// `a[b][c[]]` in pieces: `a`, `[b]`, `[c[]]`. `None` if the parameter does not count.
+/// Splits `a[b][c[]]` into `a`, `[b]`, `[c[]]`. Returns `None` if `qs` ignores the parameter.
 fn segments(key: &str) -> Option<Vec<String>> {
     let first = key.find('[').unwrap_or(key.len());
     let mut segments = Vec::new();
@@ -101,7 +101,7 @@ fn segments(key: &str) -> Option<Vec<String>> {
         rest = &rest[open..];
         let end = if segments.len() <= DEPTH { closing(rest) } else { None };
         let Some(end) = end else {
-            // Not closed, or too deep: all of it is one key.
+            // The bracket is unclosed or nested too deeply: the rest is one key.
             segments.push(format!("[{rest}]"));
             break;
         };
@@ -112,7 +112,7 @@ fn segments(key: &str) -> Option<Vec<String>> {
     (!forbidden && !segments.is_empty()).then_some(segments)
 }
 
-/// Where the bracket closes with which `text` starts.
+/// The position of the bracket that closes the first character of `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut level = 0_usize;
     for (at, byte) in text.bytes().enumerate() {
@@ -132,7 +132,7 @@ fn unbracketed(segment: &str) -> &str {
     segment.strip_prefix('[').and_then(|segment| segment.strip_suffix(']')).unwrap_or(segment)
 }
 
-/// The list or map that has `leaf` at `segment`.
+/// A list or map that contains `leaf` at `segment`.
 fn within(segment: &str, leaf: Growing) -> Growing {
     let key = unbracketed(segment);
     match index(key) {
@@ -160,7 +160,7 @@ impl Growing {
         Self::List(values.into_iter().enumerate().collect())
     }
 
-    /// What comes of two values of one key.
+    /// Merges two values of the same key.
     fn merged(self, other: Self) -> Self {
         match (self, other) {
             (before, Self::Null) => before,

@@ -1,4 +1,4 @@
-//! `populate`: which entries to show beside a file. There are none here; what could not be asked for is still refused.
+//! `populate`: the related entries to include. Longshore has none, but refuses the relations that Strapi refuses.
 
 use super::{
     Invalid, Node,
@@ -7,7 +7,7 @@ use super::{
 
 const PARAM: &str = "populate";
 
-/// Refuses names that are no relations, or may not be named.
+/// Refuses unknown and private relations.
 pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     match node {
         Node::Text(text) if text == "*" => Ok(()),
@@ -28,7 +28,7 @@ fn paths(text: &str) -> Result<(), Invalid> {
 
 /// `populate[related]=true`.
 fn below(key: &str, value: &Node) -> Result<(), Invalid> {
-    /// What says something about the relation instead of naming one, and words for yes and no.
+    /// Keys that describe the relation instead of naming one, and words for true and false.
     const KEYWORDS: [&str; 12] =
         ["0", "1", "count", "f", "false", "fields", "filters", "on", "populate", "sort", "t", "true"];
     match Name::of(key) {

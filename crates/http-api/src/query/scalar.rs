@@ -1,10 +1,10 @@
-//! Values to compare with: of the kind that the attribute has.
+//! Parses values to compare with, according to the type of the attribute.
 
 use longshore_media_library::{Attribute, Kind, Scalar};
 
 use super::{Invalid, invalid::echo, number, time};
 
-/// Reads `text` as a value of `attribute`.
+/// Parses `text` as a value of `attribute`.
 pub(super) fn of_attribute(attribute: Attribute, text: &str) -> Result<Scalar, Invalid> {
     match attribute.kind() {
         Kind::Text | Kind::Json => Ok(Scalar::Text(text.to_owned())),
@@ -25,7 +25,7 @@ fn number_of(attribute: Attribute, text: &str) -> Result<f64, Invalid> {
 }
 
 fn whole_if_it_is(number: f64) -> Scalar {
-    /// Below it, a float holds every whole number: 2^53.
+    /// 2^53. Floats represent all integers below it exactly.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() < EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and smaller than 2^53")]

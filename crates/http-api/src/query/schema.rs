@@ -1,23 +1,24 @@
-//! What of a file's attributes a query may name.
+//! The attributes of a file that a query may name.
 
 use longshore_media_library::Attribute;
 
 use super::Invalid;
 
-/// What Strapi has in the entity, and shows to nobody who only has the content API.
+/// Attributes of Strapi's file entity that the content API never exposes.
 const PRIVATE: [&str; 6] = ["createdBy", "folder", "folderPath", "locale", "localizations", "updatedBy"];
 
-/// The entries that a file is attached to; they are of many types, so that nothing of them can be asked for.
+/// The relation to the entries that a file is attached to. The entries have different types, so that queries cannot use
+/// their attributes.
 pub(super) const RELATED: &str = "related";
 
-/// What a name in a query stands for.
+/// The meaning of a name in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Name {
-    /// An attribute to work with.
+    /// A public attribute.
     Attribute(Attribute),
-    /// One that exists, but may not be named.
+    /// An attribute that exists but is private.
     Forbidden,
-    /// Nothing.
+    /// An unknown name.
     Unknown,
 }
 
@@ -30,7 +31,7 @@ impl Name {
         }
     }
 
-    /// The attribute of a name at the top of `param`.
+    /// The attribute with this name at the top level of `param`.
     pub(super) fn attribute(param: &'static str, name: &str) -> Result<Attribute, Invalid> {
         match Self::of(name) {
             Self::Attribute(attribute) => Ok(attribute),

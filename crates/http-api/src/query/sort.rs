@@ -6,7 +6,7 @@ use super::{Invalid, Node, invalid::echo, schema::Name};
 
 const PARAM: &str = "sort";
 
-/// Refuses names that are no attributes, or may not be named.
+/// Refuses unknown and private attributes.
 pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     match node {
         Node::Null => Ok(()),
@@ -19,7 +19,8 @@ pub(super) fn check(node: &Node) -> Result<(), Invalid> {
             let texts = list.iter().all(|node| matches!(node, Node::Text(_)));
             let maps = list.iter().all(|node| matches!(node, Node::List(_) | Node::Map(_)));
             if !texts && !maps {
-                // As a map of JavaScript its keys are indices, and those are no attributes.
+                // Strapi treats a mixed list as a map whose keys are indices, and no attribute has an index as its
+                // name.
                 return Err(Invalid::key(PARAM, "0", None));
             }
             list.iter().try_for_each(check)
@@ -28,7 +29,7 @@ pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     }
 }
 
-/// Translates what [`check`] has passed.
+/// Translates a value that [`check`] has accepted.
 pub(super) fn read(node: &Node) -> Result<Vec<Sort>, Invalid> {
     if !says_anything(node) {
         return Ok(Vec::new());
@@ -76,12 +77,12 @@ fn order(text: &str) -> Result<Order, Invalid> {
     }
 }
 
-/// Attributes of files have none of their own.
+/// The error for a key below an attribute, because file attributes have no nested attributes.
 fn below_attribute(attribute: Attribute, key: &str) -> Invalid {
     Invalid::key(PARAM, echo(key), Some(attribute.name()))
 }
 
-/// The parts of a text that name something.
+/// The parts of a text that start with a name.
 fn meaningful(text: &str) -> impl Iterator<Item = &str> {
     let names = |part: &&str| part.split(':').next().is_some_and(|name| !name.trim().is_empty());
     text.split(',').map(str::trim).filter(names)

@@ -1,4 +1,5 @@
-//! The language by examples; what Strapi 5.52 answers to the same is the measure, unless `docs/differences.md` says so.
+//! Examples of the query language. Strapi 5.52's responses are the reference, except where `docs/differences.md`
+//! documents a difference.
 
 use longshore_media_library::{
     Comparison::{self, *},

@@ -1,8 +1,8 @@
-//! Times in queries: ISO 8601, or milliseconds since 1970.
+//! Parses times in queries: ISO 8601, or milliseconds since 1970.
 
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
 
-/// Milliseconds since 1970, UTC. A time without a zone is taken for UTC.
+/// Parses a time into milliseconds since 1970, UTC. A time without a zone is in UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
     iso(text).or_else(|| text.parse().ok())
 }
@@ -18,7 +18,7 @@ fn iso(text: &str) -> Option<i64> {
     i64::try_from(nanoseconds / 1_000_000).ok()
 }
 
-/// `2026`, `2026-03`, `2026-03-01`, `20260301`.
+/// Parses `2026`, `2026-03`, `2026-03-01`, `20260301`.
 fn date(text: &str) -> Option<Date> {
     let (year, rest) = text.split_at_checked(4)?;
     let (month, day) = match rest.len() {
@@ -35,7 +35,7 @@ fn date(text: &str) -> Option<Date> {
     Date::from_calendar_date(year.parse().ok().filter(|_| digits)?, Month::try_from(month).ok()?, day).ok()
 }
 
-/// `10`, `10:30`, `10:30:05`, `10:30:05.123`, `103005`, with `Z`, `+02`, `+02:00` or `+0200` behind it.
+/// Parses `10`, `10:30`, `10:30:05`, `10:30:05.123`, `103005`, followed by `Z`, `+02`, `+02:00`, `+0200` or no zone.
 fn zoned(text: &str) -> Option<(Time, UtcOffset)> {
     let (clock, offset) = if let Some(clock) = text.strip_suffix('Z') {
         (clock, UtcOffset::UTC)
@@ -73,7 +73,7 @@ fn offset(text: &str) -> Option<UtcOffset> {
     UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
 }
 
-/// Two digits.
+/// Parses exactly two digits.
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     let digits = text.len() == 2 && text.bytes().all(|digit| digit.is_ascii_digit());
     text.parse().ok().filter(|_| digits)
