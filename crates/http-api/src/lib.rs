@@ -1,10 +1,10 @@
-//! The HTTP API of a media library: Strapi's upload API as an axum router, and a server for it.
+//! The HTTP API of a media library: Strapi's upload API as an axum router, and a server for the router.
 //!
-//! [`router`] has every route and takes an opened library and [`Settings`]. A program with a server of its own nests it.
-//! [`Http`] is the server of the `longshore` binary: its connections have limits of time, and it drains before it stops.
+//! [`router`] contains every route and takes an opened library and [`Settings`]. A program with its own server nests
+//! it. [`Http`] is the server of the `longshore` binary. It limits the time of connections, and drains before it stops.
 //!
-//! `routes` maps paths to handlers, `api` translates between requests and the library, `server` has the connections.
-//! Only `error` knows status codes.
+//! `routes` maps paths to handlers, `api` translates between requests and the library, `server` handles the
+//! connections. Only `error` knows status codes.
 
 #![forbid(unsafe_code)]
 
@@ -42,10 +42,10 @@ use self::{
 };
 use crate::metrics::Metrics;
 
-/// Every route of the API. Paths of requests below `/api/` may end in a slash and may be in any case.
+/// Every route of the API. Paths below `/api/` are case-insensitive and may end in a slash.
 ///
-/// Files of a provider that this program serves itself are found in `static_routes`. `metrics` counts the requests. The router
-/// limits no connection: see [`Http`].
+/// `static_routes` locates the files of providers that this program serves itself. `metrics` counts the requests. The
+/// router does not limit connections; [`Http`] does.
 pub fn router(
     settings: Settings,
     static_routes: StaticRoutes,
@@ -55,26 +55,27 @@ pub fn router(
     App::new(Arc::new(settings), static_routes, library).router(metrics)
 }
 
-/// The server, listening.
+/// The server with its listeners.
 pub struct Http {
     api: Server,
     admin: Option<Server>,
-    /// Cancelled once no more connections are accepted: the server is not ready any more.
+    /// Cancelled when the server stops accepting connections and is no longer ready.
     draining: CancellationToken,
 }
 
-/// Where the server cannot listen.
+/// The server cannot listen at an address.
 #[derive(Debug, Error)]
 #[error("cannot listen at {address}")]
 pub struct ListenError {
-    /// Where.
+    /// The address.
     pub address: SocketAddr,
-    /// What the system says.
+    /// The error of the operating system.
     source: io::Error,
 }
 
 impl Http {
-    /// Listens where the settings say; requests are answered once it [runs](Self::run). Files are in their `static_routes`.
+    /// Listens at the addresses in `settings`. Requests are served once the server [runs](Self::run). `static_routes`
+    /// locates the served files.
     pub async fn bind(
         settings: Settings,
         static_routes: StaticRoutes,
@@ -96,21 +97,21 @@ impl Http {
         })
     }
 
-    /// Where the API is.
+    /// The address of the API.
     pub fn address(&self) -> SocketAddr {
         self.api.address()
     }
 
-    /// Where health and metrics are, if anywhere.
+    /// The address of health, readiness and metrics, if configured.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin.as_ref().map(Server::address)
     }
 
-    /// Answers requests until `shutdown` is cancelled and what is in flight has ended, or its time is over. Uploads that
-    /// are cut off then undo themselves: shut the library down next.
+    /// Serves requests until `shutdown` is cancelled, and then until the requests in flight have ended or
+    /// `shutdown_timeout` is over. Uploads that are cut off roll themselves back: shut the library down next.
     pub async fn run(self, shutdown: CancellationToken) {
         let stopped = CancellationToken::new();
-        // The admin end answers to the last, so that whoever watches sees the end.
+        // The admin listener stops last, so that monitoring sees the whole shutdown.
         let admin = async {
             if let Some(admin) = self.admin {
                 admin.run(stopped.clone()).await;

@@ -1,6 +1,6 @@
-//! The description of the API: a document of `OpenAPI` 3.1, and a page that shows it to people.
+//! The `OpenAPI` 3.1 document of the API, and a page that displays it.
 //!
-//! The document is `openapi/document.json`; tests hold it against the router and against real answers.
+//! The document is `openapi/document.json`. Tests compare it with the router and with real responses.
 
 mod page;
 
@@ -14,13 +14,13 @@ use axum::{
 };
 use serde_json::Value;
 
-/// Where the document is.
+/// The path of the document.
 pub(crate) const DOCUMENT_PATH: &str = "/api/openapi.json";
 
-/// Where the page is.
+/// The path of the page.
 pub(crate) const PAGE_PATH: &str = "/documentation";
 
-/// The document, and if `docs` is set the page.
+/// Serves the document, and the page if `docs` is set.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>(docs: bool) -> Router<S> {
     let router = Router::new().route(DOCUMENT_PATH, get(json));
     if docs { router.route(PAGE_PATH, get(html)) } else { router }
@@ -67,7 +67,7 @@ mod tests {
         (head.status, head.headers, String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap())
     }
 
-    /// Every reference leads somewhere, and every operation has an id of its own.
+    /// Every reference resolves, and every operation has a unique id.
     #[test]
     fn the_document_holds_together() {
         let document = document();

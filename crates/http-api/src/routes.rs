@@ -1,4 +1,4 @@
-//! Which path leads where.
+//! Maps paths to handlers.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use crate::{
     openapi,
 };
 
-/// What every route works with. Cheap to clone.
+/// The state that every route shares. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) library: MediaLibrary,
@@ -45,7 +45,7 @@ impl App {
         Self { library, settings, auth, uploads, static_routes: Arc::new(static_routes) }
     }
 
-    /// All routes, with what happens to every request around them.
+    /// All routes, with the middleware around them.
     pub(super) fn router(self, metrics: Arc<Metrics>) -> Router {
         let docs = self.settings.docs;
         let cors = Arc::new(self.settings.cors.clone());
@@ -62,17 +62,17 @@ impl App {
             .layer(from_fn_with_state(metrics, measured))
             .layer(from_fn_with_state(cors, layers::cors))
             .layer(from_fn(layers::trace));
-        // Routes are matched before any layer runs, so a router around them makes the paths normal.
+        // Routes are matched before any middleware runs. An outer router therefore normalizes the paths.
         Router::new().fallback_service(MapRequest::new(routes, normal))
     }
 }
 
-/// All is well as long as this can be answered; whether files could be stored, `/_ready` says.
+/// Liveness: succeeds as long as the server responds. `/_ready` reports whether the server can store files.
 async fn health() -> Response<Body> {
     answer::empty(Success::Empty)
 }
 
-/// Files may be anywhere that the API is not.
+/// Files may have any path that the API does not use.
 async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> {
     if state.static_routes.have(request.uri().path()) {
         let mut response = files::file(state, request).await.into_response();
@@ -85,7 +85,7 @@ async fn elsewhere(state: State<App>, request: Request<Body>) -> Response<Body> 
     }
 }
 
-/// What is answered to a method that is not for the path.
+/// The error for a method that the path does not accept.
 pub(super) fn not_allowed(method: &Method, allow: &'static str) -> HttpError {
     let elsewhere = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::GET, Method::HEAD];
     let method = match method {
@@ -96,7 +96,7 @@ pub(super) fn not_allowed(method: &Method, allow: &'static str) -> HttpError {
     HttpError::Method { allow, method }
 }
 
-/// Paths of the API may end in a slash, and are in any case: as there.
+/// Normalizes API paths. Like Strapi, it ignores case and a trailing slash.
 fn normal<B>(mut request: Request<B>) -> Request<B> {
     let path = request.uri().path();
     let lower = path.to_ascii_lowercase();

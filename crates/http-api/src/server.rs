@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them: what a single request does is said elsewhere.
+//! Accepts connections, and drains them at shutdown.
 
 pub(super) mod broken;
 mod clock;
@@ -19,10 +19,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::connection::Connection;
 use super::settings::{Drain, Settings};
 
-/// How long to wait when the system has no more descriptors.
+/// The pause before the next attempt when the system has no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A listener and what it serves.
+/// A listener and the router that it serves.
 pub(super) struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -30,22 +30,22 @@ pub(super) struct Server {
     limits: Limits,
 }
 
-/// How patient the server is with a connection.
+/// Limits for connections and for the speed of clients.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Connections at a time.
+    /// The most simultaneous connections.
     pub(super) connections: usize,
-    /// For the head of a request.
+    /// The timeout of a request head.
     pub(super) header_timeout: Duration,
-    /// For a KiB of a body, and for an answer that the client does not take.
+    /// The timeout of each KiB of a request body, and of a response that the client does not read.
     pub(super) body_timeout: Duration,
-    /// The lowest average rate of a body, in bytes a second.
+    /// The lowest average rate of a request body, in bytes per second.
     pub(super) lowest_rate: u64,
-    /// For the next request.
+    /// The timeout of the next request on a connection.
     pub(super) idle_timeout: Duration,
-    /// For what is in flight when the server stops.
+    /// The timeout of requests in flight at shutdown.
     pub(super) shutdown_timeout: Duration,
-    /// How much of a body that nobody wants is read.
+    /// The amount of an unread request body that the server still reads.
     pub(super) drain: Drain,
 }
 
@@ -64,24 +64,25 @@ impl Limits {
 }
 
 impl Server {
-    /// Listens at `address`; connections are accepted from then on, and answered once it [runs](Self::run).
+    /// Listens at `address`. Connections are accepted from now on, but requests are served only once the server
+    /// [runs](Self::run).
     pub(super) async fn bind(address: SocketAddr, router: Router, limits: Limits) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address, router, limits })
     }
 
-    /// Where it listens; the port is there even if 0 was asked for.
+    /// The listening address, with the actual port if port 0 was configured.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown` is cancelled; then accepts no more, and waits for what is in flight, but not longer than
-    /// the limits say. What has not ended by then is dropped, and undoes itself.
+    /// Serves until `shutdown` is cancelled. Then stops accepting connections, and waits for requests in flight until
+    /// `shutdown_timeout` is over. Handlers that have not ended by then are dropped, and uploads roll themselves back.
     pub(super) async fn run(self, shutdown: CancellationToken) {
         let Self { listener, router, limits, .. } = self;
         let (tracker, abort) = (TaskTracker::new(), CancellationToken::new());
-        // If this future is dropped, its connections end too.
+        // If this future is dropped, all connections end too.
         let _abort_on_drop = abort.clone().drop_guard();
         let places = Arc::new(Semaphore::new(limits.connections));
         loop {
@@ -111,7 +112,7 @@ impl Server {
     }
 }
 
-/// The next connection, once there is a place for it; `None` when it could not be accepted.
+/// Accepts the next connection once a permit is free. Returns `None` if accepting failed.
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
@@ -119,12 +120,13 @@ async fn accept(
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, _)) => {
-            // Answers are written whole: waiting for more to send with them gains nothing.
+            // Responses are written whole, so that Nagle's algorithm would only delay them.
             let _ = stream.set_nodelay(true);
             Some((stream, place))
         }
         Err(error) => {
-            // Those of a single connection come and go; when descriptors are out, others have to end first.
+            // Aborted connections are normal. Other errors, such as a lack of file descriptors, may persist until other
+            // connections end.
             tracing::warn!("a connection cannot be accepted: {error}");
             if error.kind() != io::ErrorKind::ConnectionAborted && error.kind() != io::ErrorKind::ConnectionReset {
                 sleep(PAUSE).await;

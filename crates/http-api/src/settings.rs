@@ -1,4 +1,4 @@
-//! How the server works. Whoever reads `config/longshore.toml` fills this in.
+//! The settings of the server. The caller fills them in from `config/longshore.toml`.
 
 use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
@@ -6,57 +6,58 @@ use longshore_plugin_host::config::longshore::{Action, Cors};
 
 use super::query::PageSizes;
 
-/// How long an upload waits for its turn, unless a test is less patient.
+/// The default time that an upload waits for a slot. Tests use shorter times.
 pub const UPLOAD_WAIT: Duration = Duration::from_secs(20);
 
-/// The lowest average rate of a body, unless a test is less patient: half a KiB a second.
+/// The default of the lowest average body rate: half a KiB per second. Tests use other rates.
 pub const LOWEST_RATE: u64 = 512;
 
-/// What the server has to know. The keys of `config/longshore.toml` stand behind each field.
+/// The settings of the HTTP server. Each field names its key in `config/longshore.toml`.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where it listens: `server.bind`.
+    /// The address of the API: `server.bind`.
     pub bind: SocketAddr,
-    /// Where health and metrics are served, if at all: `server.adminBind`.
+    /// The address of health, readiness and metrics, if any: `server.adminBind`.
     pub admin_bind: Option<SocketAddr>,
-    /// Connections at a time; more wait to be accepted: `server.connections`.
+    /// The most simultaneous connections. Further clients wait to be accepted: `server.connections`.
     pub connections: usize,
-    /// How long the head of a request may take: `server.headerTimeout`.
+    /// The timeout of a request head: `server.headerTimeout`.
     pub header_timeout: Duration,
-    /// How long a body may go without a KiB of progress, or an answer without any: `server.bodyTimeout`.
+    /// The timeout of each KiB of a request body, and of a response without progress: `server.bodyTimeout`.
     pub body_timeout: Duration,
-    /// The lowest average rate of a body in bytes a second, after the first `body_timeout`. No key: [`LOWEST_RATE`].
+    /// The lowest average body rate in bytes per second, after the first `body_timeout`. No key: [`LOWEST_RATE`].
     pub lowest_rate: u64,
-    /// How long a connection may wait for its next request: `server.idleTimeout`.
+    /// The timeout of the next request on a connection: `server.idleTimeout`.
     pub idle_timeout: Duration,
-    /// How long what is in flight may take to end when the server stops: `server.shutdownTimeout`.
+    /// The timeout of requests in flight at shutdown: `server.shutdownTimeout`.
     pub shutdown_timeout: Duration,
-    /// Uploads in flight: `limits.uploads`, or `upload.config.concurrentUploadRequests`.
+    /// The most uploads in flight: `limits.uploads`, or `upload.config.concurrentUploadRequests`.
     pub uploads: usize,
-    /// How long an upload waits for its turn before it is turned away. No key: [`UPLOAD_WAIT`].
+    /// The time that an upload waits for a slot before it is refused. No key: [`UPLOAD_WAIT`].
     pub upload_wait: Duration,
-    /// Files of one request: `limits.files`.
+    /// The most files in one request: `limits.files`.
     pub files: usize,
-    /// Bytes of a request that are no files: `limits.fields`.
+    /// The most bytes of a request that are not files: `limits.fields`.
     pub fields: usize,
-    /// How large pages are: `limits.pageSize` and `limits.maxPageSize`.
+    /// The limits of page sizes: `limits.pageSize` and `limits.maxPageSize`.
     pub page_sizes: PageSizes,
-    /// What everybody may do: `permissions.public`.
+    /// The anonymous permissions: `permissions.public`.
     pub public: BTreeSet<Action>,
-    /// Which pages may use the API from a browser: `cors`.
+    /// The origins whose pages may use the API from a browser: `cors`.
     pub cors: Cors,
-    /// Whether a page shows the API's description: `server.docs`.
+    /// Whether the server serves a page with the API's description: `server.docs`.
     pub docs: bool,
-    /// How much of a body is still read when the answer is known before its end. No key: its default.
+    /// The amount of a request body that is still read after an early response. No key: the default of [`Drain`].
     pub drain: Drain,
 }
 
-/// How much of a body nobody wants is read, so that the answer reaches clients that send first and read then.
+/// Limits for reading the rest of a refused body, which lets clients that send everything before they read receive the
+/// response.
 #[derive(Clone, Copy, Debug)]
 pub struct Drain {
-    /// At most so many bytes.
+    /// The most bytes.
     pub bytes: u64,
-    /// At most so long.
+    /// The longest time.
     pub time: Duration,
 }
 

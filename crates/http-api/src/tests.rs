@@ -1,4 +1,4 @@
-//! The server over a socket, with a library of its own and a provider that keeps files in memory.
+//! Tests of the server over a socket, each with its own library and an in-memory provider.
 
 mod bodies;
 mod browsers;

@@ -1,22 +1,22 @@
-//! API tokens: how they are made, and by what the table knows them.
+//! API tokens: how they are generated, and how the database identifies them.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-/// What every token begins with, so that scanners for leaked secrets know it.
+/// The prefix of every token, by which scanners for leaked secrets recognize tokens.
 const PREFIX: &str = "lst_";
-/// Its random bytes.
+/// The number of random bytes.
 const BYTES: usize = 32;
 
-/// A token that nobody has.
+/// Generates a new random token.
 pub fn fresh() -> String {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).expect("the system has random bytes");
     format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// What the table keeps of a token: its SHA-256 in hexadecimal digits. A token is as random as its hash, so that
-/// nothing slower is needed.
+/// The hash that the database stores: SHA-256 in hexadecimal digits. Tokens are too random to guess, so that a slow
+/// password hash is not necessary.
 pub fn hash(token: &str) -> String {
     let digits = Sha256::digest(token).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
     digits.concat()

@@ -1,4 +1,4 @@
-//! Slots for uploads in flight. One client gets at most half of them.
+//! Slots for uploads in flight. One client gets at most half of the slots.
 
 use std::{
     collections::HashMap,
@@ -15,39 +15,39 @@ use tokio::{
 
 use super::error::HttpError;
 
-/// The address at the other end of a connection: an extension of its requests.
+/// The client's address, as an extension of its requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
-/// Whose uploads share slots.
+/// The clients whose uploads share slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum UploadClient {
-    /// Whoever has the token of this id.
+    /// The client that uses the token with this id.
     Token(i64),
-    /// Whoever is at the address, without a token.
+    /// An anonymous client at this address.
     Address(IpAddr),
-    /// A program that nests the router does not say where requests come from.
+    /// Unknown, because a program that nests the router does not provide addresses.
     Unknown,
 }
 
-/// Hands out slots.
+/// Grants slots to uploads.
 pub(crate) struct UploadSlots {
     slots: Arc<Semaphore>,
-    /// The slots of one client.
+    /// The number of slots for one client.
     share: usize,
     shares: Mutex<HashMap<UploadClient, Weak<Semaphore>>>,
     wait: Duration,
 }
 
-/// A slot, for as long as it lives.
+/// A slot, which is released when dropped.
 pub(crate) struct UploadSlot {
     _share: OwnedSemaphorePermit,
     _slot: OwnedSemaphorePermit,
 }
 
 impl UploadClient {
-    /// The client with this token, or else at the address that is among the extensions of its request. IPv6 addresses
-    /// are told apart by their first 64 bits, as every client has a network of that size.
+    /// Identifies a client by its token, or else by the [`PeerAddress`] of its request. IPv6 addresses with the same
+    /// first 64 bits belong to one client, because every client has a network of that size.
     pub(crate) fn of(token: Option<i64>, extensions: &Extensions) -> Self {
         match (token, extensions.get()) {
             (Some(id), _) => Self::Token(id),
@@ -62,17 +62,17 @@ impl UploadClient {
 }
 
 impl UploadSlots {
-    /// There are `slots` of them. An upload that gets none waits for `wait`.
+    /// Creates `slots` slots. An upload waits up to `wait` for a slot.
     pub(crate) fn new(slots: usize, wait: Duration) -> Self {
         let (share, slots) = (slots.div_ceil(2), Arc::new(Semaphore::new(slots)));
         Self { slots, share, shares: Mutex::default(), wait }
     }
 
-    /// A slot.
+    /// Waits for a free slot.
     ///
     /// # Errors
     ///
-    /// [`HttpError::TooManyUploads`] when none was free in time.
+    /// [`HttpError::TooManyUploads`]: no slot was free in time.
     pub(crate) async fn acquire(&self, client: UploadClient) -> Result<UploadSlot, HttpError> {
         let share = self.share_of(client);
         let acquiring = async {
@@ -85,14 +85,14 @@ impl UploadSlots {
 
     fn share_of(&self, client: UploadClient) -> Arc<Semaphore> {
         if client == UploadClient::Unknown {
-            // Requests of all clients: the slots themselves are the limit.
+            // The clients cannot be distinguished: only the total number of slots limits their uploads.
             return Arc::new(Semaphore::new(1));
         }
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = shares.get(&client).and_then(Weak::upgrade) {
             return share;
         }
-        // Permits and waiting uploads keep the share of their client. The map keeps no client that has neither.
+        // Permits and waiting uploads keep a client's share alive. The map drops the shares of all other clients.
         shares.retain(|_, share| share.strong_count() > 0);
         let share = Arc::new(Semaphore::new(self.share));
         shares.insert(client, Arc::downgrade(&share));

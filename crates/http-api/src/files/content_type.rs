@@ -6,7 +6,7 @@ use axum::http::{
 };
 use longshore_media_library::mime;
 
-/// The types that a browser shows in place, beside sound, video and fonts. None of them can run a script.
+/// Types that browsers may show inline, in addition to audio, video and fonts. None of them can run a script.
 const SHOWN: [&str; 17] = [
     "application/json",
     "application/pdf",
@@ -27,10 +27,10 @@ const SHOWN: [&str; 17] = [
     "text/plain",
 ];
 
-/// Sets the type, and makes every file an attachment that is of no type on the list.
+/// Sets the content type. Files of any type that is not on the list become attachments.
 ///
-/// The type is that of the table by which uploads are named. The provider's type is used for names that the table does not
-/// know: the local provider guesses by the name too, from another table.
+/// The type comes from the table that also names uploads. The provider's type is only used for extensions that the
+/// table does not contain, because the local provider guesses from the name too, with another table.
 pub(super) fn insert(headers: &mut HeaderMap, key: &str, of_provider: Option<&str>) {
     let content_type = of(key, of_provider);
     if !is_shown(&content_type) {
@@ -41,7 +41,7 @@ pub(super) fn insert(headers: &mut HeaderMap, key: &str, of_provider: Option<&st
     headers.insert(CONTENT_TYPE, value.unwrap_or(HeaderValue::from_static("application/octet-stream")));
 }
 
-/// Texts are taken for UTF-8, as in Strapi.
+/// The content type of a key. Text types get the charset UTF-8, as in Strapi.
 fn of(key: &str, of_provider: Option<&str>) -> String {
     let of_provider = of_provider.filter(|content_type| !content_type.is_empty());
     let content_type = mime::of_name(key).or(of_provider).unwrap_or("application/octet-stream");

@@ -2,27 +2,27 @@
 
 use axum::http::{HeaderMap, HeaderValue, header::RANGE};
 
-/// What a request wants of a file.
+/// The part of a file that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestedRange {
-    /// All of it: also for several parts at once, and for what nobody understands.
+    /// The whole file. A `Range` header with several ranges or a syntax error is ignored.
     Whole,
-    /// A part.
+    /// One range.
     Part(Part),
-    /// Only what is behind its end.
+    /// The range contains no byte of the file.
     Unsatisfiable,
 }
 
-/// A part of a file, both ends included.
+/// A range of a file, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
-    /// Its first byte.
+    /// The first byte.
     pub(super) start: u64,
     last: u64,
 }
 
 impl RequestedRange {
-    /// What the headers ask of a file of so many bytes.
+    /// Evaluates the `Range` header for a file of `size` bytes.
     pub(super) fn of(headers: &HeaderMap, size: u64) -> Self {
         let mut values = headers.get_all(RANGE).iter();
         let (Some(value), None) = (values.next(), values.next()) else { return Self::Whole };
@@ -31,12 +31,12 @@ impl RequestedRange {
 }
 
 impl Part {
-    /// How many bytes it has.
+    /// The number of bytes in the range.
     pub(super) fn length(&self) -> u64 {
         self.last - self.start + 1
     }
 
-    /// As `Content-Range` says it.
+    /// The value of `Content-Range`.
     pub(super) fn header(&self, size: u64) -> HeaderValue {
         let Self { start, last } = self;
         HeaderValue::try_from(format!("bytes {start}-{last}/{size}")).expect("digits may stand in a header")

@@ -1,4 +1,4 @@
-//! Where on this server the files of the local provider are: their URLs say it.
+//! Finds the paths at which this server serves files of the local provider. The providers' URLs determine them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,28 +9,28 @@ use longshore_provider::{ErrorKind, File, key};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-/// The provider whose files these are.
+/// The provider whose files are served.
 const PROVIDER: &str = "local";
 
-/// A key to ask for the URL of. Nothing in it needs an escape.
+/// A sample key whose URL is requested. Its characters need no escaping.
 const ANY: &str = "file";
 
-/// Mounts by what the paths of their files begin with, the longest first.
+/// Mounts by path prefix, the longest prefix first.
 #[derive(Debug, Default)]
 pub struct StaticRoutes(Vec<Mount>);
 
-/// What one provider's files have in common.
+/// The settings that all files of one provider share.
 #[derive(Debug)]
 pub(super) struct Mount {
     /// The name of the provider.
     pub(super) provider: String,
-    /// How long clients keep a file without asking for it again.
+    /// The `Cache-Control` header for the files.
     pub(super) cache_control: HeaderValue,
-    /// Decoded, with a slash at both ends.
+    /// The path prefix, decoded, with a slash at both ends.
     prefix: String,
 }
 
-/// The API has the paths that a provider's files would have.
+/// The URLs of a provider's files would collide with the API.
 #[derive(Debug, Error)]
 #[error(
     "files of the provider `{provider}` would have URLs below `{prefix}`, where the API is\n\
@@ -42,9 +42,8 @@ pub struct MountTaken {
 }
 
 impl StaticRoutes {
-    /// Asks every provider that serves files of the local one for the URL of a file: what stands before the key is where
-    /// they are, whatever the options are called that it was made of. `ages` says how long files may be kept, by the
-    /// provider's name.
+    /// Requests the URL of a sample file from every provider that serves local files. The path before the key is the
+    /// mount, regardless of the names of the provider's options. `ages` contains the cache lifetimes by provider name.
     pub async fn of(library: &MediaLibrary, ages: &BTreeMap<String, Duration>) -> Result<Self, MountTaken> {
         let mut mounts = Vec::new();
         for provider in library.registry().all().filter(|provider| provider.serves(PROVIDER)) {
@@ -57,20 +56,20 @@ impl StaticRoutes {
             let cache_control = format!("max-age={age}").try_into().expect("digits are fit for a header");
             mounts.push(Mount { provider: name, cache_control, prefix });
         }
-        // A stable sort: of two providers with one mount the main one counts.
+        // The sort is stable: if two providers have the same mount, the main provider comes first.
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
         Ok(Self(mounts))
     }
 
-    /// The mount of a path, and the key there, relative to the provider's root. [`key::check`] decides which keys there
-    /// are, for providers as for this server.
+    /// The mount of a path, and the key relative to the provider's root. Providers and this server both accept the keys
+    /// that pass [`key::check`].
     pub(super) fn find(&self, path: &str) -> Option<(&Mount, String)> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
         let (mount, key) = self.0.iter().find_map(|mount| Some((mount, path.strip_prefix(&mount.prefix)?)))?;
         key::check(key).is_ok().then(|| (mount, key.to_owned()))
     }
 
-    /// Whether a path may be a file's.
+    /// Whether a path may belong to a file.
     pub(crate) fn have(&self, path: &str) -> bool {
         self.find(path).is_some()
     }
@@ -92,8 +91,8 @@ async fn prefix_of(library: &MediaLibrary, provider: &Provider) -> Option<String
     percent_decode_str(prefix?).decode_utf8().ok().map(Into::into)
 }
 
-/// The path of a URL: of a whole one too, since whoever answers at its host may be a proxy before this server. None if
-/// the key is not in the path.
+/// The path of a URL. The path of an absolute URL counts too, because its host may be a proxy in front of this server.
+/// Returns `None` if the URL has a query or a fragment, which may contain the key.
 fn path_of(url: &str) -> Option<&str> {
     if url.contains(['?', '#']) {
         return None;
@@ -151,7 +150,7 @@ mod tests {
     }
 
     proptest! {
-        /// What a provider takes as a key is served at the URL of the key.
+        /// Every key that a provider accepts is served at its URL.
         #[test]
         fn every_key_that_can_be_stored_is_served(path in any::<String>(), hash in any::<String>(), ext in any::<String>()) {
             let mut file = File::named(&hash, &ext);

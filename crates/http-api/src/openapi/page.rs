@@ -1,4 +1,4 @@
-//! The page that shows the document: one file of HTML that loads nothing and runs nothing.
+//! Renders the document as one static HTML page without scripts or external resources.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The page, and the policy that allows it its own style and nothing else.
+/// Returns the page, and a content security policy that permits only the page's own style.
 pub(super) fn render(document: &Value) -> (String, String) {
     let info = &document["info"];
     let mut page = Page { document, html: String::new() };
@@ -107,7 +107,7 @@ impl<'a> Page<'a> {
         self.raw("</details>");
     }
 
-    /// A row for each property, those of all parts and of all alternatives.
+    /// Renders a row for each property, including those of `allOf` and `oneOf`.
     fn properties(&mut self, schema: &'a Value) {
         let schema = self.resolved(schema);
         if schema["properties"].is_object() {
@@ -123,7 +123,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// What kind of value it is, in a word or two.
+    /// A short description of the schema's type.
     fn kind(schema: &Value) -> String {
         if let Some(name) = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/")) {
             return name.to_owned();
@@ -162,7 +162,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Text in which backquotes mark code.
+    /// Renders text in which backticks mark code.
     fn marked(&mut self, value: &str) {
         for (index, part) in value.split('`').enumerate() {
             let is_code = index % 2 == 1;

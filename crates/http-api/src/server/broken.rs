@@ -1,4 +1,4 @@
-//! Why a request's body cannot be read, through all the layers that wrap it.
+//! Finds out why a request body failed, through all layers that wrap the error.
 
 use std::error::Error as StdError;
 
@@ -7,18 +7,18 @@ use thiserror::Error;
 
 use crate::error::HttpError;
 
-/// Why.
+/// Why a request body failed.
 #[derive(Debug, Error)]
 pub(crate) enum BodyFailure {
-    /// Less than a KiB came in the time that the server waits for one.
+    /// Less than a KiB arrived within the body timeout, or the average rate was too low.
     #[error("the body came too slowly")]
     TooSlow,
-    /// The connection ended, or what came is no HTTP.
+    /// The connection ended, or the bytes were not valid HTTP.
     #[error("the body broke off")]
     BrokeOff(#[source] hyper::Error),
 }
 
-/// As the error of a [`Body`](longshore_provider::Body), for whoever stores it.
+/// Converts to the error of a [`Body`](longshore_provider::Body), which the storing provider receives.
 pub(crate) fn provider_error(error: &(dyn StdError + 'static)) -> ProviderError {
     match failure(error) {
         Some(BodyFailure::TooSlow) => ProviderError::new(ErrorKind::Timeout, BodyFailure::TooSlow.to_string()),
@@ -26,7 +26,7 @@ pub(crate) fn provider_error(error: &(dyn StdError + 'static)) -> ProviderError 
     }
 }
 
-/// As the error of a request.
+/// Converts to the error of the request.
 pub(crate) fn http_error(error: &(dyn StdError + 'static)) -> HttpError {
     match failure(error) {
         Some(BodyFailure::TooSlow) => HttpError::TooSlow,

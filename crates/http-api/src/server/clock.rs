@@ -1,4 +1,4 @@
-//! How long a connection may do nothing.
+//! Timeouts of inactive connections.
 
 use std::{
     pin::pin,
@@ -13,7 +13,7 @@ use tokio::{
 
 use super::Limits;
 
-/// Knows since when a connection waits, and for what.
+/// Tracks what a connection is waiting for, and since when.
 pub(super) struct Clock {
     state: Mutex<State>,
     changed: Notify,
@@ -25,25 +25,25 @@ pub(super) struct Clock {
 #[derive(Clone, Copy, Debug)]
 struct State {
     phase: Phase,
-    /// Since when the client does not take what is written.
+    /// The time since which the client has not read written bytes.
     blocked: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// The head of a request has begun to come.
+    /// A request head has started to arrive.
     Head(Instant),
-    /// The next request has not begun.
+    /// The connection waits for the next request.
     Idle(Instant),
-    /// A request is worked on. Its body has a clock of its own.
+    /// A request is being processed. Its body has a separate timeout.
     Busy,
 }
 
-/// A request is worked on as long as this lives.
+/// Marks the connection as busy until the guard is dropped.
 pub(super) struct BusyGuard(Arc<Clock>);
 
 impl Clock {
-    /// Of a connection that was just accepted: its first request is due.
+    /// The clock of a newly accepted connection, which waits for its first request.
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             state: Mutex::new(State { phase: Phase::Head(Instant::now()), blocked: None }),
@@ -54,13 +54,13 @@ impl Clock {
         }
     }
 
-    /// A request has come whole but for its body.
+    /// Records that a request head is complete.
     pub(super) fn busy(self: &Arc<Self>) -> BusyGuard {
         self.change(|state| state.phase = Phase::Busy);
         BusyGuard(self.clone())
     }
 
-    /// Bytes have come.
+    /// Records that bytes have arrived.
     pub(super) fn read(&self) {
         let idle = matches!(self.state().phase, Phase::Idle(_));
         if idle {
@@ -68,14 +68,14 @@ impl Clock {
         }
     }
 
-    /// The client takes what is written, or does not.
+    /// Records whether the client reads what is written.
     pub(super) fn written(&self, blocked: bool) {
         if self.state().blocked.is_some() != blocked {
             self.change(|state| state.blocked = blocked.then(Instant::now));
         }
     }
 
-    /// Resolves when the connection has waited for too long.
+    /// Resolves when the connection has exceeded a timeout.
     pub(super) async fn expired(&self) {
         loop {
             let mut changed = pin!(self.changed.notified());
@@ -142,7 +142,7 @@ mod tests {
         }))
     }
 
-    /// How long it may still wait, in whole seconds.
+    /// The remaining time until the timeout, in whole seconds.
     fn patience(clock: &Clock) -> Option<u64> {
         let half = Duration::from_millis(500);
         clock.deadline().map(|deadline| (deadline.duration_since(Instant::now()) + half).as_secs())

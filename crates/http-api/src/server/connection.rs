@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its last.
+//! One connection, from accept to close.
 
 use std::{convert::Infallible, net::IpAddr, pin::pin, sync::Arc};
 
@@ -12,26 +12,26 @@ use tower::ServiceExt;
 use super::{Limits, clock::Clock, idle_timeout::IdleTimeoutStream, timeout_body::TimeoutBody};
 use crate::{layers::GuardedBody, upload_slots::PeerAddress};
 
-/// The most that is read of a connection at once, and the largest head of a request, in bytes.
+/// The size of the read buffer, which also limits the head of a request, in bytes.
 const READ: usize = 256 * 1024;
 
-/// What a connection needs.
+/// The context of a connection.
 pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) limits: Limits,
     pub(super) shutdown: CancellationToken,
-    /// The address of the client, unless the connection has ended already.
+    /// The client's address, unless the connection had already ended.
     pub(super) peer: Option<IpAddr>,
 }
 
 impl Connection {
-    /// Answers its requests, until either side ends it or the client is too slow.
+    /// Serves requests until either side closes the connection or the client exceeds a timeout.
     pub(super) async fn serve(self, stream: TcpStream) {
         let clock = Arc::new(Clock::new(&self.limits));
         let io = TokioIo::new(IdleTimeoutStream::new(stream, clock.clone()));
         let service = service_fn(|request: Request<Incoming>| self.answer(request, &clock));
         let mut builder = http1::Builder::new();
-        // The clock sees to it, since hyper's own timer also runs between requests.
+        // The clock enforces this timeout, because hyper's timer also runs between requests.
         builder.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(READ);
         let mut connection = pin!(builder.serve_connection(io, service));
         let mut stopping = false;
@@ -66,7 +66,7 @@ impl Connection {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        // Until the answer's last byte is handed over, or nobody wants it any more.
+        // The connection is busy until the last byte of the response is handed over or the response is dropped.
         Ok(response.map(|body| Body::new(GuardedBody::new(body, busy))))
     }
 }

@@ -1,4 +1,4 @@
-//! A connection's bytes, seen by its clock.
+//! A stream that reports its activity to the clock of its connection.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::{
 
 use super::clock::Clock;
 
-/// A stream that tells a clock when bytes come, and when they do not go.
+/// A stream that informs a clock when bytes arrive and when writes block.
 pub(super) struct IdleTimeoutStream {
     stream: TcpStream,
     clock: Arc<Clock>,

@@ -1,4 +1,4 @@
-//! The body of a request: it has to come, and what is left of it is read.
+//! A request body with timeouts, whose unread rest is drained.
 
 use std::{
     pin::Pin,
@@ -20,33 +20,35 @@ use tokio_util::sync::CancellationToken;
 use super::{Limits, broken::BodyFailure};
 use crate::settings::Drain;
 
-/// What counts as progress, in bytes.
+/// The number of bytes that count as progress.
 const PROGRESS: usize = 1024;
 
-/// A body that fails when it comes too slowly, and of which nothing is left on the wire when it is dropped: a client
-/// that sends everything before it reads would never see the answer, if the connection were closed on it.
+/// A request body that fails if the client is too slow. When the body is dropped, a task reads its rest from the
+/// connection. Otherwise the connection would be closed, and a client that sends everything before it reads would never
+/// receive the response.
 pub(super) struct TimeoutBody {
-    /// Taken when there is no more to come.
+    /// `None` after the end or an error.
     body: Option<Incoming>,
     stall: Stall,
     drain: Drain,
     shutdown: CancellationToken,
-    /// The client waits to be asked for the body. Nobody does if it is refused.
+    /// The client sent `Expect: 100-continue`, and the body has not been polled yet. A client whose request is refused
+    /// never sends the body.
     waits_to_be_asked: bool,
     runtime: Handle,
 }
 
-/// How long the client may take: for the next KiB, and on average for the whole body. Only time counts in which the server
-/// waited for the client.
+/// The timeouts of a body: for the next KiB, and for the average rate. Only the time counts in which the server waited
+/// for the client.
 struct Stall {
     timeout: Duration,
     left: Duration,
     progress: usize,
-    /// The lowest average rate, in bytes a second.
+    /// The lowest average rate, in bytes per second.
     lowest_rate: u64,
     received: u64,
     waited: Duration,
-    /// Since when it is waited for.
+    /// The start of the current wait.
     waiting: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -129,13 +131,13 @@ impl Stall {
         }
     }
 
-    /// How long the client may be waited for until its average rate is too low. The first bytes may take as long as any.
+    /// The remaining time until the average rate is too low. The first bytes may take a whole timeout.
     fn left_on_average(&self) -> Duration {
         let allowed = self.timeout.saturating_add(Duration::from_secs(self.received / self.lowest_rate));
         allowed.saturating_sub(self.waited)
     }
 
-    /// Nothing is there: resolves when that has been so for too long.
+    /// Call this while no bytes are available. Resolves when the client has exceeded a timeout.
     fn poll_expired(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.waiting.is_none() {
             let now = Instant::now();

@@ -1,4 +1,4 @@
-//! Multipart bodies as clients send them, and as nobody should.
+//! Valid and invalid multipart bodies.
 
 use super::server::{CONTENT_TYPE, Form, TestServer};
 

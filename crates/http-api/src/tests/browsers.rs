@@ -1,4 +1,4 @@
-//! What browsers, proxies and operators need of every answer.
+//! Headers and routes for browsers, proxies and operators.
 
 use super::{
     client::Client,

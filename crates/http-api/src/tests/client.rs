@@ -1,4 +1,4 @@
-//! HTTP as it goes over the wire, so that tests can also speak it badly.
+//! A raw HTTP client, which can also violate the protocol.
 
 use std::{net::SocketAddr, str};
 
@@ -14,11 +14,11 @@ use super::server::LONG;
 /// A connection to a server.
 pub(super) struct Client {
     stream: TcpStream,
-    /// What was read and not used.
+    /// Bytes that were read and not used yet.
     buffer: Vec<u8>,
 }
 
-/// What a server answered.
+/// A response of the server.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -31,14 +31,14 @@ impl Client {
         Self { stream: TcpStream::connect(address).await.unwrap(), buffer: Vec::new() }
     }
 
-    /// Sends a whole request, and reads the answer.
+    /// Sends a complete request, and reads the response.
     pub(super) async fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.head(method, path, headers, body.len()).await;
         self.send(body).await;
         self.read_answer(method == "HEAD").await.expect("an answer")
     }
 
-    /// Sends the head of a request whose body has so many bytes.
+    /// Sends the head of a request with a body of `length` bytes.
     pub(super) async fn head(&mut self, method: &str, path: &str, headers: &[(&str, &str)], length: usize) {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: test\r\n");
         for (name, value) in headers {
@@ -51,24 +51,24 @@ impl Client {
         self.send(head.as_bytes()).await;
     }
 
-    /// Sends bytes; answers whether the server takes them.
+    /// Sends bytes. Returns whether the server accepts them.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> bool {
         timeout(LONG, self.stream.write_all(bytes)).await.expect("the server reads").is_ok()
     }
 
-    /// The next answer; `None` if the connection ends without one.
+    /// Reads the next response, or returns `None` if the connection ends without one.
     pub(super) async fn answer(&mut self) -> Option<Answer> {
         self.read_answer(false).await
     }
 
-    /// Whether there is nothing to read yet.
+    /// Whether the server has sent nothing yet.
     pub(super) fn is_silent(&self) -> bool {
         let mut byte = [0];
         self.buffer.is_empty()
             && matches!(self.stream.try_read(&mut byte), Err(error) if error.kind() == ErrorKind::WouldBlock)
     }
 
-    /// Waits until the server closes the connection; answers what it said before.
+    /// Waits until the server closes the connection. Returns the bytes that arrived before.
     pub(super) async fn closed(&mut self) -> Vec<u8> {
         while self.fill().await {}
         std::mem::take(&mut self.buffer)
@@ -132,7 +132,7 @@ impl Client {
         Some(std::mem::replace(&mut self.buffer, rest))
     }
 
-    /// Reads more; `false` when there is no more.
+    /// Reads more bytes. Returns `false` at the end of the connection.
     async fn fill(&mut self) -> bool {
         let read = timeout(LONG, self.stream.read_buf(&mut self.buffer)).await.expect("the server says something");
         read.is_ok_and(|count| count > 0)
@@ -140,7 +140,7 @@ impl Client {
 }
 
 impl Answer {
-    /// A header, by its name in lower case.
+    /// The value of a header, by its name in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -153,14 +153,15 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// Fails with everything if the status is another one.
+    /// Fails with the whole body if the status differs.
     #[track_caller]
     pub(super) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
         self
     }
 
-    /// Fails unless it is an error in Strapi's envelope with this status, name and message; answers its details.
+    /// Fails unless the response is an error in Strapi's envelope with this status, name and message. Returns its
+    /// details.
     #[track_caller]
     pub(super) fn error(self, status: u16, name: &str, message: &str) -> Value {
         assert_eq!(self.header("content-type"), Some("application/json; charset=utf-8"));

@@ -1,4 +1,4 @@
-//! The document of the API says what the server does: every route is in it, and every answer is as it says.
+//! Compares the API document with the server: every route is documented, and every response matches its schema.
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
@@ -14,7 +14,7 @@ use super::{
 /// 600 by 20 pixels, from black to white.
 const IMAGE: &str = "iVBORw0KGgoAAAANSUhEUgAAAlgAAAAUCAAAAAB0CBw+AAAC50lEQVR42u3S5zoWABgA0M+Wlb33zs6WvUdG9gjZOyFCVkj23tmyU7JlZa9Q9gqZ2TtlPl1Ef99zDQeBQCCQkJCRkVFQUFHR0NDQ0TEwMDEx79zBwsLGxsbBwcXFw8O7excfn4CAgJCQiIiImJiEhJSUlIyMnJyCgoKSkoqKmpqahoaWlo6Ojp6egYGRkZGJiZmZmYWFlZWNjY2d/d49Dg4OTk4uLm5ubh4eXl4+Pr779/n5BQQEBAWFhISEhUVEREVFxcQePBAXF5eQkJSUkpKSlpaRkZWVlZOTl1dQUFBUVFJSUlZWUVFVVVVTe/hQXV1dQ0NTU0tL69EjbW0dHR1dXT09fX19AwNDQ0MjI2NjExOTx49NTc3MzMzNnzyxsLCwtLSysra2trGxtbWzs7O3d3BwcHR0cnJ2dnZxefrU1dX12TM3N3d3dw+P5889PT29vF688Pb29vHx9fV9+dLPz9/fPyAgMDAoKOjVq+DgkJCQ0NDXr8PCwt68CQ+PiIiIjIyKioqOjomJjY2Ni4uPT0hISExMSkpOTk5JSU1NS0tLT8/IyMzMfPs2KysrOzsnJzc3Ny8vP7+goKCw8N27oqKi4uKSktLS0rKy8vKKior37ysrKz98+Pixqqrq06fq6pqamtraurr6+vqGhsbGpqamz5+bm1taWlpb29ra2tu/fOno6Ojs7Orq7u7u6ent7evr6+8fGBgcHBwa+vp1eHh4ZGR0dPTbt+/fx8bGxscnJiYnJ6empqdnZmZmZ+fm5ufnFxZ+/FhcXFxaWl5e/vlzZWV1dXVtbX19Y2Njc/PXr62tre3tnZ3d3d29vf39g4ODw8Ojo6Pj45OT09PTs7Pfv8/Pz//8+fv34uLi8vLq6vr6+ubm9hYBsSAWxIJYEAtiQSyIBbEgFsSCWBALYkEsiAWxIBbEglgQC2JBLIgFsSAWxIJYEAtiQSyIBbEgFsSCWBALYkEsiAWxIBbEglj/H+sfz8E5Gpig098AAAAASUVORK5CYII=";
 
-/// The document as the server gives it out, and what of it was seen.
+/// The document that the server serves, and the responses that have been checked.
 struct Document {
     json: Value,
     seen: BTreeSet<String>,
@@ -26,7 +26,7 @@ impl Document {
         Self { json, seen: BTreeSet::new() }
     }
 
-    /// Checks an answer against what the document says about the operation and the status.
+    /// Checks a response against the documented schema of the operation and the status.
     #[track_caller]
     fn check(&mut self, operation: &str, answer: &Answer) -> Value {
         let (method, path) = operation.split_once(' ').unwrap();
@@ -126,7 +126,7 @@ async fn answers_are_as_the_document_says() {
     every_operation_has_succeeded(document);
 }
 
-/// So that nothing above can be left out unnoticed.
+/// Ensures that the tests above cover every operation.
 fn every_operation_has_succeeded(document: &Document) {
     for (path, item) in document.json["paths"].as_object().unwrap() {
         for method in ["get", "post", "delete"].into_iter().filter(|method| item[method].is_object()) {
@@ -158,7 +158,7 @@ async fn refusals_are_as_the_document_says() {
     assert_eq!(document.check("GET /api/upload/files", &found), json!([]));
 }
 
-/// Routers do not tell their routes, so their source is read.
+/// A router cannot list its routes: the test parses its source.
 #[tokio::test]
 async fn every_route_is_in_the_document() {
     let server = TestServer::open().await;

@@ -1,4 +1,4 @@
-//! Every error as Strapi says it, unless `docs/differences.md` has it otherwise.
+//! Errors have Strapi's status, name and message, except where `docs/differences.md` documents a difference.
 
 use axum::response::IntoResponse;
 use http_body::Body;
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::error::HttpError;
 
-/// The header of a picture of 16 by 16 pixels, and no pixels.
+/// The header of a PNG image with 16 by 16 pixels, without valid pixel data.
 const NO_IMAGE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x02\x00\x00\x00\x90\x91h6\x00\x00\x00\x08IDATnonsense\xad y\xce\x00\x00\x00\x00IEND\xaeB`\x82";
 
-/// The head of its part.
+/// The header of a part with the image.
 const PICTURE: &str = "name=\"files\"; filename=\"a.png\"\r\nContent-Type: image/png";
 
 #[tokio::test]
@@ -27,13 +27,13 @@ async fn requests_without_a_file_are_refused() {
     for form in [
         Form::new(),
         Form::new().file("a.txt", ""),
-        // As browsers send a field in which no file was chosen.
+        // Browsers send this for a file input without a selected file.
         Form::new().file("", ""),
         Form::new().file("a.txt", "").file("b.txt", ""),
         Form::new().field("files", "text"),
         part("name=\"files[]\"; filename=\"a.txt\"\r\nContent-Type: text/plain", "x"),
         part("name=\"file\"; filename=\"a.txt\"\r\nContent-Type: text/plain", "x"),
-        // Good files beside an empty one.
+        // Valid files beside an empty one.
         Form::new().file("a.txt", "x").file("b.txt", ""),
     ] {
         assert_eq!(empty(server.post("", &form).await), json!({}));
@@ -253,7 +253,8 @@ async fn errors_of_the_provider_say_a_code_and_nothing_secret() {
         server.post("", &Form::new().file("b.txt", "y".repeat(500_000))).await,
         server.get("/api/upload/files").await,
         server.get("/api/upload/files/1").await,
-        // What became of the object nobody knows then: the file stays with this one until the sweeper does.
+        // Deletion comes last: the state of the object is unknown after the failure, and the row is in transition
+        // until the sweeper reconciles it.
         server.delete("/api/upload/files/1").await,
     ] {
         assert!(!answer.text().contains("SECRET"), "{}", answer.text());
@@ -330,7 +331,7 @@ async fn no_error_grows_with_its_request() {
 }
 
 proptest! {
-    /// Whatever the details of an error hold, its body is bounded.
+    /// The body of an error is bounded for all details.
     #[test]
     fn bodies_of_errors_are_bounded(pieces in proptest::collection::vec((".{0,300}", 0_usize..40), 0..30)) {
         let problem = |(text, repeats): &(String, usize)| InfoProblem {

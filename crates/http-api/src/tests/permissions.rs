@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Tokens and anonymous permissions.
 
 use longshore_plugin_host::config::longshore::Action;
 use serde_json::json;
@@ -39,7 +39,7 @@ async fn a_token_may_do_what_it_allows() {
     server.request("GET", "/api/upload/files", &with_token, b"").await.expect(200);
     forbidden(server.request("GET", "/api/upload/files/page", &with_token, b"").await);
     forbidden(server.request("DELETE", "/api/upload/files/1", &with_token, b"").await);
-    // A token counts instead of what everybody may, as there.
+    // If a token is sent, the anonymous permissions do not count. Strapi does the same.
     forbidden(server.request("GET", "/api/upload/files/1", &with_token, b"").await);
     server.get("/api/upload/files/1").await.expect(200);
 }
@@ -53,7 +53,7 @@ async fn a_token_that_is_not_valid_is_refused_everywhere_but_where_there_is_noth
         unauthorized(server.request("DELETE", "/api/upload/files/1", &headers, b"").await);
         server.request("GET", "/nope", &headers, b"").await.error(404, "NotFoundError", "Not Found");
     }
-    // What is no bearer token is no token.
+    // Other schemes and malformed headers are ignored.
     for header in ["Basic x", "Bearer", "Bearer x y", "x"] {
         server.request("GET", "/api/upload/files", &[("Authorization", header)], b"").await.expect(200);
     }

@@ -1,4 +1,4 @@
-//! A provider for tests: files in memory, and failures on request.
+//! A provider for tests, with files in memory and failures on request.
 
 use std::{
     collections::BTreeMap,
@@ -14,29 +14,29 @@ use longshore_provider::{
 };
 use serde_json::json;
 
-/// What is stored, and how the provider behaves.
+/// The stored files, and the configured behavior.
 #[derive(Default)]
 pub(crate) struct InMemoryProvider {
     files: Mutex<BTreeMap<String, Bytes>>,
     behavior: Mutex<FakeBehavior>,
 }
 
-/// How a provider behaves.
+/// The configured behavior of a provider.
 #[derive(Clone, Default)]
 pub(crate) struct FakeBehavior {
-    /// Every call fails so.
+    /// Every call fails with this error.
     pub(crate) fails: Option<Error>,
-    /// Every signature fails so.
+    /// Every signature fails with this error.
     pub(crate) fails_to_sign: Option<Error>,
-    /// Files are private, and their URLs signed.
+    /// Files are private, and their URLs are signed.
     pub(crate) private: bool,
-    /// An upload waits so long before it ends.
+    /// The time that an upload waits before it ends.
     pub(crate) lingers: Duration,
-    /// Questions about the provider itself and about URLs are never answered.
+    /// Questions about the provider itself and about URLs never return.
     pub(crate) silent: bool,
 }
 
-/// Providers are made from options alone, so their stores are found by a number.
+/// Providers are created from options alone. The options contain the number of a store in this list.
 static STORES: LazyLock<Mutex<Vec<Arc<InMemoryProvider>>>> = LazyLock::new(Mutex::default);
 
 longshore_provider::options! {
@@ -49,13 +49,13 @@ longshore_provider::options! {
 struct StoredInMemory(Arc<InMemoryProvider>);
 
 impl InMemoryProvider {
-    /// A new one, and the provider that uses it, called `name`.
+    /// Opens a new in-memory provider under `name`.
     pub(crate) async fn open(name: &str) -> (Arc<Self>, Provider) {
         let (provider, number) = Self::new();
         (provider, linked(name, &[], number).await)
     }
 
-    /// A provider called `name` that extends the one called `base`. Both use the same new provider.
+    /// A provider called `name` that extends a provider called `base`. Both use the same new store.
     pub(crate) async fn extending(name: &str, base: &str) -> Provider {
         let (_, number) = Self::new();
         linked(name, &[(base, Module::linked::<StoredInMemory>())], number).await
@@ -68,31 +68,31 @@ impl InMemoryProvider {
         (provider, stores.len() - 1)
     }
 
-    /// Waits for ever if the provider is silent.
+    /// Waits forever if the provider is silent.
     async fn answers(&self) {
         if lock(&self.behavior).silent {
             std::future::pending::<()>().await;
         }
     }
 
-    /// The keys of what is stored.
+    /// The keys of all stored files.
     pub(crate) fn keys(&self) -> Vec<String> {
         lock(&self.files).keys().cloned().collect()
     }
 
-    /// Puts a file there behind the library's back.
+    /// Stores a file without the library's knowledge.
     pub(crate) fn put(&self, key: &str, content: &'static [u8]) {
         lock(&self.files).insert(key.to_owned(), Bytes::from_static(content));
     }
 
-    /// The only file.
+    /// The content of the only file.
     pub(crate) fn only(&self) -> Bytes {
         let files = lock(&self.files);
         assert_eq!(files.len(), 1, "{:?}", files.keys());
         files.values().next().unwrap().clone()
     }
 
-    /// From now on the provider behaves so.
+    /// Changes the behavior of the provider.
     pub(crate) fn behave(&self, behavior: FakeBehavior) {
         *lock(&self.behavior) = behavior;
     }
@@ -186,14 +186,14 @@ fn url(key: &str) -> String {
     format!("/uploads/{key}")
 }
 
-/// An error as a service gives it, with what must not be told.
+/// An error with details that must not reach clients.
 pub(crate) fn refusal() -> Error {
     Error::new(ErrorKind::PermissionDenied, "the key AKIA-SECRET may not write to the folder")
         .with_service_code("AccessDenied")
         .with_request_id("r-17")
 }
 
-/// Content has another one when it has another length or other bytes.
+/// The tag of a content. Contents with different lengths or bytes get different tags.
 fn tag(content: &[u8]) -> String {
     let sum = content.iter().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
     format!("{}-{sum:x}", content.len())

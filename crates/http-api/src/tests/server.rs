@@ -1,4 +1,4 @@
-//! A server that is running, and what it works with.
+//! A running server, with its library and provider.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -22,13 +22,13 @@ use crate::{Drain, Http, LOWEST_RATE, PageSizes, Settings, StaticRoutes, UPLOAD_
 /// The largest file that is accepted, in bytes.
 pub(super) const SIZE_LIMIT: u64 = 8_000_000;
 
-/// Nothing on a busy machine takes so long.
+/// A timeout that even a busy machine does not reach.
 pub(super) const LONG: Duration = Duration::from_mins(1);
 
-/// A server that is running.
+/// A running server.
 pub(super) struct TestServer {
     pub(super) library: MediaLibrary,
-    /// What is stored.
+    /// The in-memory provider of the library.
     pub(super) provider: Arc<InMemoryProvider>,
     pub(super) address: std::net::SocketAddr,
     pub(super) admin: std::net::SocketAddr,
@@ -38,19 +38,19 @@ pub(super) struct TestServer {
     _folder: TempDir,
 }
 
-/// A server before it starts.
+/// The settings of a server before it starts.
 pub(super) struct TestSettings {
     pub(super) http: Settings,
     pub(super) library: LibrarySettings,
 }
 
 impl TestServer {
-    /// Everybody may do everything, and nobody has to hurry.
+    /// Opens a server with all permissions public and generous timeouts.
     pub(super) async fn open() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// The same, with other settings.
+    /// Opens a server with changed settings.
     pub(super) async fn with(change: impl FnOnce(&mut TestSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut setting = TestSettings { http: http_settings(), library: library_settings(&folder) };
@@ -67,12 +67,12 @@ impl TestServer {
         Self { library, provider, address, admin, metrics, shutdown, running, _folder: folder }
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub(super) async fn connect(&self) -> Client {
         Client::connect(self.address).await
     }
 
-    /// Sends a request on a connection of its own.
+    /// Sends a request on a new connection.
     pub(super) async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.connect().await.request(method, path, headers, body).await
     }
@@ -85,12 +85,12 @@ impl TestServer {
         self.request("DELETE", path, &[], b"").await
     }
 
-    /// Uploads a form; `query` is what stands behind the path.
+    /// Uploads a form. `query` is appended to the path.
     pub(super) async fn post(&self, query: &str, form: &Form) -> Answer {
         self.request("POST", &format!("/api/upload{query}"), &[CONTENT_TYPE], &form.bytes()).await
     }
 
-    /// Makes a token for these actions.
+    /// Creates a token for these actions.
     pub(super) async fn token(&self, actions: &[Action]) -> String {
         let secret = token::fresh();
         let actions = actions.iter().map(|action| action.name().to_owned()).collect();
@@ -99,41 +99,41 @@ impl TestServer {
         secret
     }
 
-    /// The server is asked to stop.
+    /// Requests the shutdown.
     pub(super) fn stop(&self) {
         self.shutdown.cancel();
     }
 
-    /// Waits until it has stopped.
+    /// Waits until the server has stopped.
     pub(super) async fn stopped(&mut self) {
         (&mut self.running).await.unwrap();
     }
 
-    /// Waits until no change is running; then there is nothing stored without a row, and no row.
+    /// Waits until no change is in flight. Then checks that neither files nor rows are left.
     pub(super) async fn nothing_is_left(&self) {
         self.settled().await;
         assert_eq!(self.provider.keys(), Vec::<String>::new());
         assert_eq!(self.library.count(&FindQuery::default()).await.unwrap(), 0);
     }
 
-    /// The same, of requests whose clients are gone: the server may not have noticed yet.
+    /// Does the same for requests of disconnected clients, which the server may not have noticed yet.
     pub(super) async fn nothing_is_left_soon(&self) {
         self.settled_soon().await;
         self.nothing_is_left().await;
     }
 
-    /// Waits until the server has noticed that clients are gone, and no change is running.
+    /// Waits until the server has noticed the disconnects, and no change is in flight.
     pub(super) async fn settled_soon(&self) {
         until(async || self.metric("longshore_uploads_in_flight") == 0.0).await;
         self.settled().await;
     }
 
-    /// Waits until a change is running.
+    /// Waits until a change is in flight.
     pub(super) async fn changes_have_begun(&self) {
         until(async || self.library.changes_in_flight() > 0).await;
     }
 
-    /// Waits until so many uploads are in flight.
+    /// Waits until `count` uploads are in flight.
     pub(super) async fn uploads_have_begun(&self, count: u32) {
         until(async || self.metric("longshore_uploads_in_flight") >= f64::from(count)).await;
     }
@@ -144,13 +144,13 @@ impl TestServer {
         line.expect("there is such a metric").parse().unwrap()
     }
 
-    /// Waits until no change is running.
+    /// Waits until no change is in flight.
     pub(super) async fn settled(&self) {
         until(async || self.library.changes_in_flight() == 0).await;
     }
 }
 
-/// Waits until something is so.
+/// Waits until a condition is true.
 pub(super) async fn until(is_so: impl AsyncFn() -> bool) {
     let waiting = async {
         while !is_so().await {
@@ -179,17 +179,17 @@ impl Form {
         Self::default()
     }
 
-    /// With a file in the field `files`.
+    /// Adds a file in the field `files`.
     pub(super) fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
         self.part(&format!("name=\"files\"; filename=\"{name}\"\r\nContent-Type: text/plain"), content)
     }
 
-    /// With a text.
+    /// Adds a text field.
     pub(super) fn field(self, name: &str, text: &str) -> Self {
         self.part(&format!("name=\"{name}\""), text)
     }
 
-    /// With a part; `head` is the rest of its header.
+    /// Adds a part. `head` is the rest of the part's header.
     pub(super) fn part(mut self, head: &str, content: impl AsRef<[u8]>) -> Self {
         self.0.extend_from_slice(format!("--XX\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes());
         self.0.extend_from_slice(content.as_ref());

@@ -1,4 +1,4 @@
-//! Clients that are slow, silent, or do not listen.
+//! Clients that are slow or silent, or that do not read responses.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn a_body_that_makes_too_little_progress_on_average_is_a_request_timeout()
     let form = Form::new().file("a.txt", "x".repeat(2_000_000)).bytes();
     let mut client = server.connect().await;
     client.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
-    // More than a KiB comes within each timeout, so that only the average is too low.
+    // More than a KiB arrives within each timeout, so that only the average rate is too low.
     let mut pieces = form.chunks(2000);
     while client.is_silent() {
         client.send(pieces.next().expect("a response comes before the end")).await;
@@ -104,7 +104,7 @@ async fn an_early_answer_reaches_a_client_that_sends_everything_first() {
     let form = Form::new().file("a.txt", "x".repeat(20_000_000)).bytes();
     let mut client = server.connect().await;
     for _ in 0..2 {
-        // On the same connection: what nobody wanted was read to its end.
+        // The same connection still works, because the server has read the refused body to its end.
         let answer = client.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         answer.error(403, "ForbiddenError", "Forbidden");
     }
@@ -129,7 +129,7 @@ async fn no_more_than_a_bounded_rest_is_read() {
     while sent < 1_000_000_000 && client.send(&piece).await {
         sent += piece.len();
     }
-    // What fits between the two counts as sent.
+    // Bytes in socket buffers count as sent.
     assert!(sent < 100_000_000, "{sent}");
     let server = TestServer::with(|setting| {
         setting.http.public.clear();
@@ -169,7 +169,7 @@ async fn uploads_wait_for_a_slot_and_are_then_turned_away() {
     .await;
     let form = Form::new().file("a.txt", "x".repeat(2000)).bytes();
     let mut silent = server.connect().await;
-    // Bytes of the file have not come yet: this upload has no slot.
+    // No byte of the file has arrived yet: this upload has no slot.
     silent.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     silent.send(&form[..10]).await;
     let mut first = server.connect().await;
@@ -177,7 +177,7 @@ async fn uploads_wait_for_a_slot_and_are_then_turned_away() {
     first.send(&form[..1000]).await;
     let mut second = server.connect().await;
     let answer = loop {
-        // Until the first upload has its slot this one may get it.
+        // Until the first upload gets the slot, this upload may get it.
         let answer = second.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         if answer.status != 201 {
             break answer;
@@ -209,7 +209,7 @@ async fn one_client_leaves_slots_to_others() {
         client.send(&form[..1000]).await;
         slow.push(client);
     }
-    // Two of the four have slots, and the others are turned away.
+    // Two of the four uploads have slots, and the other two are refused.
     let refused = async {
         while slow.len() > 2 {
             slow.retain(Client::is_silent);
@@ -222,7 +222,7 @@ async fn one_client_leaves_slots_to_others() {
     server.request("POST", "/api/upload", &with_token, &form).await.expect(201);
 }
 
-/// A form with a drawing of so many bytes.
+/// A form with an SVG of `bytes` bytes.
 fn drawing(bytes: usize) -> Vec<u8> {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>"#;
     let head = "name=\"files\"; filename=\"a.svg\"\r\nContent-Type: image/svg+xml";
@@ -241,7 +241,7 @@ async fn images_wait_for_memory_and_are_then_turned_away() {
     first.head("POST", "/api/upload", &[CONTENT_TYPE], form.len()).await;
     first.send(&form[..500_000]).await;
     let answer = loop {
-        // Until the first one has its memory this one may get it.
+        // Until the first upload has reserved its memory, this upload may succeed.
         let answer = server.request("POST", "/api/upload", &[CONTENT_TYPE], &form).await;
         if answer.status != 201 {
             break answer;

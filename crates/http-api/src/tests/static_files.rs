@@ -1,4 +1,4 @@
-//! `/uploads/…`
+//! Static files below `/uploads/`.
 
 use super::server::TestServer;
 
@@ -53,7 +53,7 @@ async fn a_part_of_a_file_is_served() {
         let answer = server.request("GET", "/uploads/a.txt", &[("Range", range)], b"").await.expect(200);
         assert_eq!(answer.text(), "0123456789");
     }
-    // `Range` is defined for GET alone.
+    // RFC 9110 defines `Range` for GET alone.
     for range in ["bytes=2-4", "bytes=10-"] {
         let answer = server.request("HEAD", "/uploads/a.txt", &[("Range", range)], b"").await.expect(200);
         assert_eq!((answer.header("content-length"), answer.header("content-range")), (Some("10"), None));

@@ -1,4 +1,4 @@
-//! Stopping the server.
+//! Graceful shutdown.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn what_is_in_flight_ends_before_the_server_does() {
     Client::connect(server.admin).await.request("GET", "/_ready", &[], b"").await.expect(204);
     server.stop();
     assert_eq!(idle.closed().await, b"");
-    // The last readiness was known a moment ago, and does not count any more.
+    // The shutdown overrides the cached readiness result.
     let ready = Client::connect(server.admin).await.request("GET", "/_ready", &[], b"").await;
     ready.error(503, "ServiceUnavailableError", "The server is stopping");
     busy.send(&form[1000..]).await;

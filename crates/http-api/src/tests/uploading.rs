@@ -1,4 +1,4 @@
-//! Uploading, replacing, updating and removing.
+//! Uploading, replacing, updating and removing files.
 
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn information_is_updated_by_form_json_and_text() {
         let answer = server.request("POST", "/api/upload?id=1", &headers, body.as_bytes()).await;
         assert_eq!(caption(answer), expected, "{content_type} {body}");
     }
-    // A file without bytes is none.
+    // A file without content counts as no file.
     for (name, said) in [("b.txt", "6"), ("", "7")] {
         let form = Form::new().file(name, "").field("fileInfo", &format!(r#"{{"caption":"{said}"}}"#));
         assert_eq!(caption(server.post("?id=1", &form).await), said, "{name}");
@@ -203,7 +203,7 @@ async fn an_unfilled_file_input_is_no_file() {
     let only = Form::new().part(unfilled, "").field("fileInfo", r#"{"caption":"c"}"#);
     server.post("", &only).await.error(400, "ValidationError", "Files are empty");
     assert_eq!(server.post("?id=1", &only).await.expect(200).json()["caption"], "c");
-    // Bytes without a name are not dropped in silence.
+    // A file with content but without a name is an error, and is not silently dropped.
     let nameless = Form::new().part(unfilled, "x");
     server.post("", &nameless).await.error(400, "ApplicationError", "File name contains invalid characters");
 }
