@@ -1,4 +1,4 @@
-//! Whoever calls may lose interest at any await point.
+//! Callers may drop a call at any await point.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},
@@ -53,12 +53,12 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// How long one kind of call is dropped again and again.
+/// The time for repeatedly dropping one kind of call.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Between the chunks of a small body, so that there is something to wait for.
+/// The pause between the chunks of a small body. It gives the call something to wait for.
 const PAUSE: Duration = Duration::from_micros(300);
 
-/// After how many chunks a body stalls, for its call to be dropped then.
+/// The numbers of chunks after which a body stalls and its call is dropped.
 fn stalls(shape: Shape) -> Vec<usize> {
     let all = shape.chunks();
     if shape.is_large() { vec![0, all / 2, all * 4 / 5, all - 1] } else { (0..all).collect() }
@@ -107,8 +107,8 @@ async fn upload(context: &CaseContext) -> Check {
     context.expect_works("uploads that were dropped").await
 }
 
-/// Drops an upload when all of its body was taken, after a longer time each time: then a service is asked to put the
-/// parts together, or the file gets its name.
+/// Drops an upload after the end of its body, at a later time in each step. A provider may then be assembling the parts
+/// or renaming the file.
 async fn upload_at_its_end(context: &CaseContext, number: usize, shape: Shape, bytes: &Bytes) -> Check {
     const STEPS: u32 = 10;
     let mut rest = None;
@@ -122,14 +122,14 @@ async fn upload_at_its_end(context: &CaseContext, number: usize, shape: Shape, b
                 Err(error) if !shape.may_be_refused_as(error.kind()) => {
                     return fail_with("an upload fails", "no error", describe(&error));
                 }
-                // It does not wait for the end of the body, or does nothing after it.
+                // The upload does not read to the end of the body, or does nothing afterwards.
                 _ => return Ok(()),
             },
             () = end.notified() => {}
         }
         let began = Instant::now();
         match rest {
-            // The first shows how long it takes.
+            // The first upload completes, which measures the time from the end of the body.
             None => {
                 let _ = upload.await;
                 rest = Some(began.elapsed());
@@ -160,7 +160,7 @@ async fn replace(context: &CaseContext) -> Check {
             let body = shape.sent(body::stalling(&after, shape.chunk, count, Arc::clone(&asked)));
             let call = context.provider().await?.replace(&old.file, &old.file, body, &call);
             body::until_asked(call, &asked, count + 1).await;
-            // A clean-up may run beside it.
+            // A clean-up may continue after the call was dropped.
             sleep(Duration::from_millis(5)).await;
             context.expect_content(&old, &before).await?;
         }
@@ -181,12 +181,12 @@ async fn replace(context: &CaseContext) -> Check {
 
 type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, &'a Stored) -> BoxFuture<'a, ()>;
 
-/// What is only read, and what changes nothing. Other cases check what it returns.
+/// Methods that change nothing. Other cases check their results.
 const READING: [Method; 5] = [
     |_, handle, kept| {
         Box::pin(async move {
             let Ok(mut opened) = handle.open(&kept.file, None, &Call::new()).await else { return };
-            // Dropped while it is read, or in the end when half of it was.
+            // The body is dropped during the read, or after half of the file at the latest.
             let mut left = opened.meta.size / 2;
             while left > 0
                 && let Some(Ok(chunk)) = opened.body.next().await
@@ -226,7 +226,7 @@ async fn calls(context: &CaseContext) -> Check {
     context.expect_works("calls that were dropped").await
 }
 
-/// Fails unless `file` comes to be `before` (absent, if `None`) or `after`, and stays so.
+/// Fails unless the content of `file` becomes `before` (absent if `None`) or `after` within the deadline.
 async fn settles(context: &CaseContext, file: &File, before: Option<&Bytes>, after: &Bytes, because: &str) -> Check {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
@@ -247,7 +247,7 @@ async fn settles(context: &CaseContext, file: &File, before: Option<&Bytes>, aft
     }
 }
 
-/// The bytes of a file that may be missing; all of `after` where nobody can read it and it is there.
+/// The content of `file`. `None` if the file is missing or cannot be read.
 async fn content_of(context: &CaseContext, file: &File) -> Check<Option<Bytes>> {
     if context.presence(file).await? == Presence::Absent {
         return Ok(None);

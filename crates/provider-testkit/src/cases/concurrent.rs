@@ -1,4 +1,4 @@
-//! All methods may run at once, also for one key.
+//! All methods may run concurrently, even for one key.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -97,7 +97,7 @@ async fn one_key(context: &CaseContext) -> Check {
 async fn readers(context: &CaseContext) -> Check {
     let versions: Vec<Bytes> = (0..4).map(|number| content(context.seed + number, 600_000)).collect();
     let first = context.put("read.bin", versions[0].clone()).await?;
-    // As long as there are readers, however busy the machine is.
+    // The writes continue until all readers have finished, however busy the machine is.
     let done = AtomicBool::new(false);
     let writes = async {
         for (number, version) in versions.iter().cycle().skip(1).enumerate() {
@@ -135,7 +135,7 @@ async fn read_slowly(context: &CaseContext, stored: &Stored, versions: &[Bytes])
     while let Some(chunk) = opened.body.next().await {
         match chunk {
             Ok(chunk) => found.extend_from_slice(&chunk),
-            // A service may notice that the file changed, and say so; that is no mixture.
+            // A service may detect the change and fail the read. The reader then sees no mixture.
             Err(_) => return Ok(()),
         }
         tokio::time::sleep(Duration::from_millis(1)).await;

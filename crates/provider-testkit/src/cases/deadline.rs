@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[Case {
 }];
 
 const LIMIT: Duration = Duration::from_millis(200);
-/// A machine may be busy.
+/// Tolerance for a busy machine.
 const LATE: Duration = Duration::from_millis(1800);
 
 async fn kept(context: &CaseContext) -> Check {
@@ -44,7 +44,8 @@ async fn kept(context: &CaseContext) -> Check {
     in_time("delete", handle.delete(&stored.file, &call)).await
 }
 
-/// Fails if `call` ends much later than its deadline. How it ends is for other cases, but for one kind of error.
+/// Fails if `call` ends much later than its deadline, or with a timeout before the deadline. Other cases check the
+/// other results.
 async fn in_time<T>(what: &str, call: impl Future<Output = Result<T>>) -> Check {
     let started = Instant::now();
     let ended = timeout(Duration::from_secs(15), call).await;

@@ -113,7 +113,7 @@ async fn neighbours(context: &CaseContext) -> Check {
 async fn below(context: &CaseContext) -> Check {
     let leaf = context.put("tree/leaf.txt", content(context.seed, 70)).await?;
     let file = context.at("tree");
-    // A service with folders cannot store both. Whether the deletion works is for other cases.
+    // A service with folders may refuse this upload. Other cases check whether the deletion works.
     let _ = context.try_upload(&file, Body::from(content(context.seed, 71))).await?;
     let _ = context.provider().await?.delete(&file, &Call::new()).await;
     context.expect_there(&leaf.file, "only `tree` was deleted").await

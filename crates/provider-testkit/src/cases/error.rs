@@ -1,4 +1,4 @@
-//! Errors are of the right kind, and say whether a retry can help.
+//! Errors have the right kind and indicate whether a retry can help.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},

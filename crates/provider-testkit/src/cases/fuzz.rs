@@ -1,4 +1,4 @@
-//! Sequences of calls that follow from a seed, compared with a model.
+//! Pseudorandom sequences of calls, compared with a model.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -28,11 +28,11 @@ const STEPS: usize = 60;
 const KEYS: [&str; 4] = ["a.txt", "b.txt", "dir/a.txt", "dir/c.txt"];
 const SIZES: [usize; 8] = [0, 1, 10, 255, 1000, 4096, 5001, 20_000];
 
-/// What there should be, and what the host knows of it.
+/// The expected files, and the host's knowledge of them.
 #[derive(Default)]
 struct World {
     model: Model,
-    /// What the last upload to a key returned: every later call carries that.
+    /// The result of the last upload to each key. Every later call carries it.
     answers: BTreeMap<usize, Uploaded>,
 }
 
@@ -92,7 +92,7 @@ async fn take(context: &CaseContext, world: &mut World, step: Step, bytes: impl 
             world.answers.insert(key, stored.uploaded);
         }
         Step::Replace { old, new, size } => {
-            // The host replaces what it has stored.
+            // The host replaces only files that it has stored.
             let [Some(_)] = world.model.possible(KEYS[old])[..] else { return Ok(()) };
             let Some(known) = world.known(context, old) else { return Ok(()) };
             let bytes = bytes(size);
@@ -126,7 +126,7 @@ async fn take(context: &CaseContext, world: &mut World, step: Step, bytes: impl 
                 Ok(Err(error)) => return fail_with("an upload fails", "no error", describe(&error)),
                 Err(_) => {
                     world.model.may_be(KEYS[key], Some(bytes));
-                    // So that a clean-up does not meet the next call.
+                    // A clean-up of the dropped upload must not overlap with the next call.
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
@@ -146,12 +146,12 @@ async fn take(context: &CaseContext, world: &mut World, step: Step, bytes: impl 
 }
 
 impl World {
-    /// From now on it is this.
+    /// Records that `key` now has this content.
     fn is(&mut self, key: usize, content: Option<Bytes>) {
         self.model.is(KEYS[key], content);
     }
 
-    /// The file at a key, as the host knows it, if it was told of an upload.
+    /// The file at a key as the host knows it. `None` if the host knows of no upload to the key.
     fn known(&self, context: &CaseContext, key: usize) -> Option<Stored> {
         self.answers.get(&key).map(|uploaded| stored(&context.at(KEYS[key]), uploaded.clone()))
     }
@@ -160,7 +160,7 @@ impl World {
 async fn look(context: &CaseContext, world: &World, key: usize) -> Check {
     let file = world.known(context, key).map_or_else(|| context.at(KEYS[key]), |known| known.file);
     let found = match context.presence(&file).await {
-        // There are other steps, and some can be taken.
+        // The existence of the file cannot be determined. Other steps can still be checked.
         Err(Stop::Skipped(_)) => return Ok(()),
         found => found?,
     };
@@ -179,7 +179,7 @@ async fn read(context: &CaseContext, world: &mut World, key: usize) -> Check {
         let file = context.at(KEYS[key]);
         let url = context.provider().await?.url(&file).await.unwrap_or_default();
         if url.is_empty() && !context.has_open().await? {
-            // Nobody can ask for it.
+            // The file cannot be read without a URL or `open`.
             return Ok(());
         }
         Stored { file, uploaded: Uploaded::new(KEYS[key], url) }

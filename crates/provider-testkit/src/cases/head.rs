@@ -1,4 +1,4 @@
-//! `head`: what is known of a file without reading it.
+//! `head`: the metadata of a file, without reading its content.
 
 use std::time::{Duration, SystemTime};
 
@@ -85,7 +85,7 @@ async fn size(context: &CaseContext) -> Check {
         let file = context.at(&format!("size-{length}.txt"));
         let stored = match context.try_upload(&file, Body::from(content(context.seed, length))).await? {
             Ok(uploaded) => crate::context::stored(&file, uploaded),
-            // Other cases are about those.
+            // Other cases check large and empty files.
             Err(error) if length == LARGE && error.kind() == ErrorKind::TooLarge => continue,
             Err(_) if length == 0 => continue,
             Err(error) => {
@@ -134,7 +134,7 @@ async fn modified(context: &CaseContext) -> Check {
     is_about_now("the time of the last change", modified)
 }
 
-/// Fails unless `time` is about now: clocks differ, and storing takes its time.
+/// Fails unless `time` is close to the current time. The tolerance covers differing clocks and slow uploads.
 pub(super) fn is_about_now(what: &str, time: SystemTime) -> Check {
     const TOLERANCE: Duration = Duration::from_mins(15);
     let (distance, side) = match SystemTime::now().duration_since(time) {
@@ -150,7 +150,7 @@ pub(super) fn is_about_now(what: &str, time: SystemTime) -> Check {
 async fn folder(context: &CaseContext) -> Check {
     context.put("folder/file.txt", content(context.seed, 120)).await?;
     for name in ["folder", "folder/file.txt/below"] {
-        // Which error a missing file is, `head.missing` and `open.missing` check.
+        // `head.missing` and `open.missing` check the kind of the error.
         if let Ok(meta) = context.provider().await?.head(&context.at(name), &Call::new()).await {
             let found = format!("a file of {} bytes", meta.size);
             return fail_with(format!("`{name}` is no file, and has a `head`"), "not_found", found);

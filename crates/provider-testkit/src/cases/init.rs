@@ -1,4 +1,4 @@
-//! Making a provider.
+//! Creating a provider.
 
 use std::{
     collections::BTreeSet,
@@ -65,7 +65,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// How long an `init` may take on a busy machine.
+/// The time limit of `init` on a busy machine.
 const INIT_LIMIT: Duration = Duration::from_secs(4);
 
 async fn open(context: &CaseContext) -> Check<RecordedHandle> {
@@ -80,7 +80,7 @@ async fn opens(context: &CaseContext) -> Check {
     let handle = match context.open(options).await {
         Ok(handle) => handle,
         Err(error) => match context.target.objections(options).filter(|objections| !objections.is_empty()) {
-            // The host does not even ask the provider.
+            // The host refuses the options without calling the provider.
             Some(objections) => {
                 let finding = Finding::new("the given options are wrong")
                     .expected("options that the provider's schema takes", objections.join("\n"))
@@ -119,7 +119,7 @@ async fn twice(context: &CaseContext) -> Check {
 
 async fn process_stays(context: &CaseContext) -> Check {
     let before = process::shared_state();
-    // A provider of its own: the one of the context may have been made already.
+    // A new provider is needed, because the provider of the context may already exist.
     let handle = open(context).await?;
     works(context, &handle, "process.txt").await?;
     for ((what, before), (_, after)) in before.into_iter().zip(process::shared_state()) {
@@ -139,7 +139,7 @@ async fn dropped(context: &CaseContext) -> Check {
     works(context, &handle, "dropped.txt").await?;
     let _ = handle.shutdown(Duration::from_secs(5)).await;
     drop(handle);
-    // The log is written as it comes; the drop itself may be on another thread.
+    // Log events may arrive late, because the provider may be dropped on another thread.
     for _ in 0..15 {
         if let Some(panicked) = context.target.log().into_iter().find(|line| line.contains("panicked")) {
             return fail_with("something of the provider panicked", "an end without a word", panicked);
@@ -161,7 +161,7 @@ async fn works(context: &CaseContext, handle: &RecordedHandle, name: &str) -> Ch
     Ok(())
 }
 
-/// What was added and what is gone, such as ``added `SIGTERM` ``.
+/// The added and the removed values, such as ``added `SIGTERM` ``.
 fn change(before: &BTreeSet<String>, after: &BTreeSet<String>) -> String {
     let quoted = |names: Vec<&String>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let parts = [("added", after.difference(before)), ("removed", before.difference(after))];

@@ -1,4 +1,4 @@
-//! Keys: which are refused, and that every way to name a stored file means the same.
+//! Keys: which keys are refused, and whether all ways to name a stored file are equivalent.
 
 use longshore_provider::{Body, Call, ErrorKind, File};
 
@@ -92,7 +92,7 @@ async fn refused(context: &CaseContext) -> Check {
                 );
             }
         }
-        // Deleting must not lead elsewhere either.
+        // `delete` must not resolve the key to another file either.
         match context.provider().await?.delete(&file, &Call::new()).await {
             Err(error) if error.kind() == ErrorKind::InvalidInput => {}
             Ok(()) => return fail_with(format!("deleting the key `{shown}` is taken"), "invalid_input", "no error"),

@@ -85,13 +85,13 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// How much of a round is enough to see what grows.
+/// The duration of one round, which is long enough to reveal growth.
 const ROUND: Duration = Duration::from_millis(1200);
 const MOST: usize = 250;
-/// How long rounds follow each other where calls are slow.
+/// The time limit of all rounds, for providers with slow calls.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// Stores, reads, looks, fails, is dropped, deletes.
+/// Stores and reads a file, looks it up, fails an upload, drops an upload, and deletes the file.
 async fn once(context: &CaseContext, bytes: &Bytes, number: usize) -> Check {
     let name = format!("leak-{}.bin", number % 4);
     let stored = context.put(&name, bytes.clone()).await?;
@@ -108,7 +108,7 @@ async fn once(context: &CaseContext, bytes: &Bytes, number: usize) -> Check {
     let upload = context.call().await?;
     let asked = Arc::new(AtomicUsize::new(0));
     let stalled = body::stalling(bytes, 8192, 1, Arc::clone(&asked));
-    // Half of them run on the library's own threads.
+    // Every other body has an unknown length. Its upload runs on the library's own threads.
     let stalled = if number.is_multiple_of(2) { stalled } else { Body::from_stream(stalled, None) };
     body::until_asked(handle.upload(&broken, stalled, &upload), &asked, 2).await;
     if let Err(error) = handle.delete(&stored.file, &call).await {
@@ -128,11 +128,11 @@ async fn round(context: &CaseContext, bytes: &Bytes) -> Check<usize> {
 }
 
 async fn memory(context: &CaseContext) -> Check {
-    /// Bytes a call. A call that keeps anything keeps a key, and an entry that holds it.
+    /// Bytes per call. A call that leaks at least keeps a key and an entry for it.
     const MOST_A_CALL: f64 = 400.0;
-    /// What an allocator keeps for itself comes and goes.
+    /// The amount by which the allocator's own reserve varies.
     const NOISE: u64 = 384 * 1024;
-    /// As many rounds without growth are the end of it.
+    /// The number of rounds without growth that ends the case.
     const FLAT: usize = 4;
     const ROUNDS: usize = 12;
     let bytes = content(context.seed, 32 * 1024);
@@ -160,7 +160,8 @@ async fn memory(context: &CaseContext) -> Check {
     fail_with("memory grows with the number of calls", "a steady amount", found)
 }
 
-/// How much `samples` grow with each call: the median of what every two of them say, which no single jump changes.
+/// The growth of `samples` per call, as the median of the slopes between all pairs. A single jump does not change the
+/// median.
 fn slope(samples: &[(usize, u64)]) -> f64 {
     let number = |count: u64| u32::try_from(count).map_or(f64::MAX, f64::from);
     let mut slopes = Vec::new();
@@ -183,9 +184,9 @@ async fn files(context: &CaseContext) -> Check {
 }
 
 async fn steady(context: &CaseContext, what: &str, count: fn() -> Option<usize>) -> Check {
-    /// Threads for blocking work come and go with it, and connections that wait for the next request.
+    /// The number of idle connections and of threads for blocking work varies by less than this.
     const NOISE: usize = 12;
-    /// Enough for what is lost in one of ten.
+    /// Sufficient to detect a leak in one of ten calls.
     const CALLS: usize = 150;
     let bytes = content(context.seed, 16 * 1024);
     for number in 0..24 {
@@ -241,7 +242,7 @@ async fn temporary(context: &CaseContext) -> Check {
             "the folder for temporary files is used by others: `longshore provider validate` makes one of its own",
         );
     }
-    // One that is dropped is among them.
+    // The rounds include dropped calls.
     let bytes = content(context.seed, 48 * 1024);
     for number in 0..9 {
         once(context, &bytes, number).await?;
@@ -274,7 +275,7 @@ async fn processes(context: &CaseContext) -> Check {
     settles("child processes are left", 0, process::children).await
 }
 
-/// Others use the folder too, so what is new counts only if each of two rounds of calls leaves some.
+/// Other programs use the folder too. New files count only if each of two rounds of calls leaves some.
 async fn var_tmp(context: &CaseContext) -> Check {
     let folder = Path::new("/var/tmp");
     let bytes = content(context.seed, 48 * 1024);
@@ -296,9 +297,9 @@ async fn var_tmp(context: &CaseContext) -> Check {
     fail_with("temporary files are left in `/var/tmp`", "none of the provider's", shown.join(", "))
 }
 
-/// Fails unless the count comes to be at most `most`.
+/// Fails unless the count falls to at most `most` within the deadline.
 async fn settles(reason: &str, most: usize, count: fn() -> Option<usize>) -> Check {
-    // Threads for blocking work end after 10 s without any.
+    // Idle threads for blocking work end after 10 s.
     let deadline = Instant::now() + Duration::from_secs(13);
     loop {
         let now = count().unwrap_or_default();

@@ -256,7 +256,7 @@ async fn etag(context: &CaseContext) -> Check {
 
 async fn modified(context: &CaseContext) -> Check {
     context.put("modified.txt", content(context.seed, 100)).await?;
-    // Not every service knows it.
+    // Not every service reports this time.
     let Some(modified) = object(context).await?.last_modified else { return Ok(()) };
     is_about_now("the time of the last change in a listing", modified)
 }

@@ -1,4 +1,4 @@
-//! The library itself.
+//! The shared library itself.
 
 use std::time::Duration;
 
@@ -140,7 +140,7 @@ fn symbols(context: &CaseContext) -> Check {
 }
 
 fn time(context: &CaseContext) -> Check {
-    /// Many times what the largest library needs on a busy machine.
+    /// Many times the duration for the largest library on a busy machine.
     const LOAD: Duration = Duration::from_millis(1200);
     const SCAN: Duration = Duration::from_millis(200);
     let library = library(context)?;

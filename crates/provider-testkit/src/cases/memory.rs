@@ -1,4 +1,4 @@
-//! Memory: whose it is, and how much.
+//! Memory: its ownership and its amount.
 
 mod allocators;
 
@@ -78,7 +78,7 @@ async fn outlives(context: &CaseContext) -> Check {
     let _ = first.shutdown(Duration::from_secs(5)).await;
     drop(first);
     sleep(Duration::from_millis(20)).await;
-    // What uses the memory again, if it was freed.
+    // Allocations of the same sizes, which reuse the memory if it was freed.
     let others: Vec<_> = chunks.iter().map(|chunk| vec![0x5a_u8; chunk.len()]).collect();
     let found = chunks.concat();
     drop(others);
@@ -90,9 +90,9 @@ async fn outlives(context: &CaseContext) -> Check {
 }
 
 async fn bounded(context: &CaseContext) -> Check {
-    /// Parts in flight, and what is gathered for the disk; far from the file's size.
+    /// Sufficient for parts in flight and write buffers, but far below the size of the file.
     const MOST: u64 = 64 << 20;
-    // What is made at the first use is not counted.
+    // Allocations of the first use are not counted.
     context.put("first.txt", content(context.seed, 500_000)).await?;
     if process::forget_peak().is_none() {
         return skip("this system does not tell the peak of a process's memory");

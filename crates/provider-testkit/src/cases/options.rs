@@ -1,4 +1,4 @@
-//! Options: the schema says what is accepted, and nothing else is.
+//! Options: a provider accepts exactly the options that its schema describes.
 
 use longshore_provider::{
     ErrorKind,
@@ -72,7 +72,7 @@ pub(super) const CASES: &[Case] = &[
 
 const UNKNOWN: &str = "longshoreUnknownOption";
 
-/// A text that nobody has by chance, nor any other run of the case in this process.
+/// A text that does not occur by chance and differs between the runs of a case in this process.
 pub(super) fn marker(context: &CaseContext) -> String {
     format!("QZx7-{}", context.prefix().replace("longshore-validate", "").replace(['/', '.'], ""))
 }
@@ -220,7 +220,7 @@ async fn secrets_kept(context: &CaseContext) -> Check {
             let file = context.at("secret.txt");
             let call = longshore_provider::Call::new();
             let body = longshore_provider::Body::from("x");
-            // Whether it works with another secret does not matter; what it says does.
+            // The calls may fail with another secret. Only the text of their errors matters.
             let upload = context.call().await.unwrap_or_default();
             said.extend(handle.upload(&file, body, &upload).await.err().map(|error| format!("{error:?}")));
             said.extend(handle.head(&file, &call).await.err().map(|error| format!("{error:?}")));
@@ -247,7 +247,7 @@ fn all_fields(context: &CaseContext) -> Check<Vec<Field>> {
     }
 }
 
-/// A value that the option cannot have.
+/// A value of a type that the option does not accept.
 fn value_of_other_type(field: &Field, marker: &str) -> Option<Value> {
     let values = [("array", json!([marker])), ("object", json!({ marker: marker })), ("string", json!(marker))];
     values.into_iter().find(|(kind, _)| !field.takes(kind)).map(|(_, value)| value)

@@ -1,4 +1,4 @@
-//! Private means private.
+//! Private files can only be read with a signed URL.
 
 use longshore_provider::{Body, Call, File, SignOptions};
 
@@ -172,7 +172,7 @@ async fn every_file(context: &CaseContext) -> Check {
     for file in files {
         let name = file.relative_key.clone().unwrap_or_else(|| format!("{}{}", file.hash, file.ext));
         let bytes = content(context.seed, usize::try_from(file.size.unwrap_or_default()).unwrap_or_default());
-        // Other cases are about files that the provider refuses.
+        // Other cases check which files the provider refuses.
         let Ok(uploaded) = context.try_upload(&file, Body::from(bytes)).await? else { continue };
         context.remember(&uploaded);
         let mut stored = stored(&file, uploaded).file;
@@ -192,7 +192,7 @@ async fn stable(context: &CaseContext) -> Check {
     let call = context.call().await?;
     let file = context.at("stable.txt");
     let bytes = content(context.seed, 90);
-    // What these return is for other cases.
+    // Other cases check the results of these calls.
     let _ = handle.upload(&file, Body::from(bytes.clone()), &call).await;
     let _ = handle.replace(&file, &file, Body::from(bytes), &call).await;
     let _ = handle.get_signed_url(&file, &SignOptions::default()).await;
@@ -202,7 +202,7 @@ async fn stable(context: &CaseContext) -> Check {
         Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),
     };
     for (when, private) in [("after some calls", handle.is_private().await), ("of a second provider", second)] {
-        // `error.privacy` is about failures.
+        // `error.privacy` checks failures of `is_private`.
         if private.is_ok_and(|private| private != before) {
             return fail_with(format!("`is_private` is another {when}"), before, !before);
         }

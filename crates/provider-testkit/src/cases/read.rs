@@ -216,7 +216,8 @@ async fn announced(context: &CaseContext) -> Check {
             let reason = "the body of a file that is replaced before it is read is longer than it announced";
             fail_with(reason, "the old bytes, or the new ones with their size", describe(&error))
         }
-        // Which bytes, `concurrent.readers` checks. Another error says that the file has changed, and misleads nobody.
+        // `concurrent.readers` checks the content. Any other error is acceptable, because it reports that the file has
+        // changed.
         _ => Ok(()),
     }
 }

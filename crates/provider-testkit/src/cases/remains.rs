@@ -1,4 +1,4 @@
-//! What is left where a provider keeps things when calls have failed and files were deleted.
+//! Remains of failed calls and deleted files in the places where a provider stores its data.
 
 use std::{
     collections::BTreeSet,
@@ -27,7 +27,7 @@ pub(super) const CASES: &[Case] = &[Case {
     check: |context| Box::pin(remains(context)),
 }];
 
-/// How long clean-ups may take that run beside the calls.
+/// The time limit of clean-ups that continue after their calls have returned.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn remains(context: &CaseContext) -> Check {
@@ -42,7 +42,7 @@ async fn remains(context: &CaseContext) -> Check {
     if let Some(before) = keys {
         no_more_keys(context, &before, &bytes).await?;
     }
-    // It waits for clean-ups.
+    // `shutdown` waits for clean-ups.
     let _ = context.provider().await?.shutdown(PATIENCE).await;
     if let Some(before) = files {
         no_more_files(context, &before).await?;
@@ -55,8 +55,8 @@ async fn remains(context: &CaseContext) -> Check {
 
 const NAMES: [&str; 4] = ["good.bin", "broken.bin", "dropped.bin", "late.bin"];
 
-/// Stores, replaces and deletes: what is there then may be there at any time. Whether the files were in the project's
-/// folder.
+/// Stores, replaces and deletes files. Entries that exist afterwards are legitimate. Returns whether the files were
+/// stored in the project's folder.
 async fn succeed(context: &CaseContext, bytes: &Bytes) -> Check<bool> {
     let before = context.project_files().unwrap_or_default().len();
     let mut in_folder = false;
@@ -82,7 +82,7 @@ async fn succeed(context: &CaseContext, bytes: &Bytes) -> Check<bool> {
     Ok(in_folder)
 }
 
-/// Uploads and replacements that break off, are dropped, and run out of time. Other cases check what they return.
+/// Makes uploads and replacements that break off, are dropped, or exceed their deadline. Other cases check the results.
 async fn fail(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
     let part = bytes.slice(..shape.size);
     let count = shape.chunks() * 4 / 5;
@@ -105,7 +105,7 @@ async fn fail(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
     Ok(())
 }
 
-/// Deletes what is at the keys of this case, whether or not anything is.
+/// Deletes all keys of this case, whether or not they exist.
 async fn delete_all(context: &CaseContext) -> Check {
     for name in NAMES {
         if let Err(error) = context.provider().await?.delete(&context.at(name), &Call::new()).await {
@@ -119,7 +119,7 @@ async fn no_more_files(context: &CaseContext, before: &BTreeSet<String>) -> Chec
     let deadline = Instant::now() + PATIENCE;
     loop {
         let now = context.project_files().unwrap_or_default();
-        // Markers and indexes may have other names each time; there are not more of them.
+        // Markers and indexes may change their names, but not their number.
         if now.len() <= before.len() {
             return Ok(());
         }
@@ -137,7 +137,7 @@ async fn no_more_files(context: &CaseContext, before: &BTreeSet<String>) -> Chec
 
 async fn no_more_keys(context: &CaseContext, before: &BTreeSet<String>, bytes: &Bytes) -> Check {
     let deadline = Instant::now() + PATIENCE;
-    // What comes and goes is the work of others.
+    // Entries that come and go belong to other users of the service. Only entries that stay are counted.
     let mut left: Option<BTreeSet<String>> = None;
     loop {
         let Some(now) = context.listed_keys().await? else { return Ok(()) };
@@ -165,7 +165,7 @@ async fn no_more_keys(context: &CaseContext, before: &BTreeSet<String>, bytes: &
     }
 }
 
-/// Whether what is stored there is a piece of `bytes`.
+/// Whether the content of `key` is a piece of `bytes`.
 async fn is_of(context: &CaseContext, key: &str, bytes: &Bytes) -> Check<bool> {
     if !context.has_open().await? {
         return Ok(false);

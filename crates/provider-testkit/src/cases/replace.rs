@@ -48,7 +48,7 @@ async fn old(context: &CaseContext) -> Check<(Stored, Bytes)> {
     Ok((context.put("old.txt", bytes.clone()).await?, bytes))
 }
 
-/// Replaces, as the host does it.
+/// Replaces a file as the host does.
 async fn replace(context: &CaseContext, new: &File, old: &File, body: Body) -> Check<Result<Uploaded>> {
     let call = context.call().await?;
     Ok(context.provider().await?.replace(new, old, body, &call).await)

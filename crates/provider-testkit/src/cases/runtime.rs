@@ -1,4 +1,4 @@
-//! The library's runtime: nobody waits on its threads.
+//! The library's runtime: calls must not block its threads.
 
 use std::{
     future::{Future, poll_fn},
@@ -30,14 +30,14 @@ pub(super) const CASES: &[Case] = &[Case {
     check: |context| Box::pin(blocked(context)),
 }];
 
-/// More calls than a library's runtime has threads: eight at most.
+/// More concurrent calls than a library's runtime has threads, which is at most eight.
 const AT_ONCE: usize = 10;
-/// Far more than what a busy machine makes of a moment.
+/// Much longer than the delay of a short call on a busy machine.
 const LONG: Duration = Duration::from_millis(120);
 
 type Method = for<'a> fn(&'a CaseContext, &'a RecordedHandle, usize) -> BoxFuture<'a, ()>;
 
-/// Each method by its name, called so that it has something to do. Other cases check what it returns.
+/// Each method with its name, in a call that does some work. Other cases check the results.
 const METHODS: [(&str, Method); 11] = [
     ("upload", |context, handle, number| Box::pin(upload(context, handle, number, 1000))),
     // Large enough to run on the library's threads from the start.
@@ -68,7 +68,7 @@ const METHODS: [(&str, Method); 11] = [
     ("url", |context, handle, number| Box::pin(async move { drop(handle.url(&context.at(&name(number))).await) })),
     ("extension", |_, handle, _| {
         Box::pin(async move {
-            // One that nobody has: what a provider does to find that out must not block either.
+            // No provider has this extension. The lookup must not block either.
             drop(handle.extension("longshore.validate/unknown", Value::Null, None, &Call::new()).await);
         })
     }),
@@ -90,7 +90,7 @@ async fn upload(context: &CaseContext, handle: &RecordedHandle, number: usize, s
 
 async fn blocked(context: &CaseContext) -> Check {
     let handle = context.provider().await?;
-    // Another provider of the library, which has nothing to do: its `shutdown` returns as soon as a thread is free.
+    // A second, idle provider of the same library. Its `shutdown` returns as soon as a thread is free.
     let idle = match context.open(context.target.options()).await {
         Ok(idle) => idle,
         Err(error) => return skip(format!("no second provider could be made: {}", describe(&error))),
@@ -98,7 +98,7 @@ async fn blocked(context: &CaseContext) -> Check {
     for (name, method) in METHODS {
         let mut shortest = Duration::MAX;
         for _ in 0..3 {
-            // A machine that is busy makes this late as well.
+            // A busy machine causes delays without any calls. They are measured here and subtracted below.
             let alone = lateness(&idle, sleep(LONG)).await;
             let calls = join_all((0..AT_ONCE).map(|number| timed(method(context, handle, number))));
             let late = lateness(&idle, calls).await.saturating_sub(alone * 3);
@@ -119,7 +119,7 @@ async fn blocked(context: &CaseContext) -> Check {
     Ok(())
 }
 
-/// What can say for how long it was in somebody's way.
+/// The result of work that may know for how long it blocked its caller.
 trait Late {
     fn late(self) -> Duration;
 }
@@ -136,7 +136,8 @@ impl Late for Vec<Duration> {
     }
 }
 
-/// How long the library's runtime let a trifle wait while `work` was done, or the work itself held up its caller.
+/// The longest time for which a trivial call waited for the library's runtime while `work` ran, or for which `work`
+/// blocked its caller.
 async fn lateness(idle: &RecordedHandle, work: impl Future<Output: Late>) -> Duration {
     let mut work = pin!(work);
     let mut latest = Duration::ZERO;
@@ -156,7 +157,7 @@ async fn lateness(idle: &RecordedHandle, work: impl Future<Output: Late>) -> Dur
     }
 }
 
-/// The longest time for which `call` did not let go of the thread of its caller.
+/// The duration of the longest poll of `call`, during which the caller's thread is blocked.
 async fn timed(call: impl Future<Output = ()>) -> Duration {
     let mut call = pin!(call);
     let mut longest = Duration::ZERO;

@@ -34,7 +34,7 @@ async fn secrets(context: &CaseContext) -> Check {
     let mut tried = false;
     for field in fields(&schema).into_iter().filter(|field| field.is_secret() && field.takes("string")) {
         let Some(options) = with(context.target.options(), &field.path, json!(marker)) else { continue };
-        // `options.secrets-kept` is about errors of `init`.
+        // `options.secrets-kept` checks the errors of `init`.
         let Ok(handle) = context.open(&options).await else { continue };
         tried = true;
         for (method, error) in errors(context, &handle).await? {
@@ -47,7 +47,7 @@ async fn secrets(context: &CaseContext) -> Check {
     if tried { Ok(()) } else { skip("no option is a secret") }
 }
 
-/// The errors of all methods, for files that are missing, keys that are refused, and requests that break off.
+/// The errors of all methods for missing files, refused keys, and bodies that break off.
 async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<(&'static str, Error)>> {
     let (call, upload) = (Call::new(), context.call().await?);
     let bytes = content(context.seed, 5000);

@@ -115,7 +115,7 @@ async fn answer(context: &CaseContext) -> Check {
         let Some(expires_at) = url.expires_at else {
             return fail("a signed URL does not say when it stops working");
         };
-        // Services count whole seconds; credentials may end earlier.
+        // Services count whole seconds, and credentials may expire earlier.
         let latest = before + Duration::from_secs(seconds + 5);
         if expires_at > latest {
             let late = expires_at.duration_since(before).unwrap_or_default();
@@ -181,7 +181,7 @@ async fn tampered(context: &CaseContext) -> Check {
     let url = sign(context, &probe, 60).await?.url;
     let Some((path, query)) = url.split_once('?') else { return tampered_path(context, &url).await };
     let pairs: Vec<&str> = query.split('&').collect();
-    // Each value with a character changed that is a digit of it: a signature, a time, an id.
+    // Change one digit of each value in turn: of the signature, a time, an id.
     for (at, pair) in pairs.iter().enumerate() {
         let Some(changed) = change(pair) else { continue };
         let mut others = pairs.clone();
@@ -195,7 +195,7 @@ async fn tampered(context: &CaseContext) -> Check {
     Ok(())
 }
 
-/// A signature that stands in the path: each part of it with its last letter or digit changed.
+/// Checks a URL that has its signature in the path. Changes the last letter or digit of each path segment in turn.
 async fn tampered_path(context: &CaseContext, url: &str) -> Check {
     let Some((server, path)) = url.split_once("://").and_then(|(scheme, rest)| {
         let (host, path) = rest.split_once('/')?;
@@ -217,7 +217,7 @@ async fn tampered_path(context: &CaseContext, url: &str) -> Check {
     Ok(())
 }
 
-/// The pair with one digit of its value changed: the last, if there is one in it.
+/// The query pair with the last digit of its value changed. `None` if the value has no digit.
 fn change(pair: &str) -> Option<String> {
     let (name, value) = pair.split_once('=')?;
     let (at, digit) = value.char_indices().rfind(|(_, c)| c.is_ascii_digit())?;
@@ -275,9 +275,9 @@ async fn batch(context: &CaseContext) -> Check {
 }
 
 async fn early(context: &CaseContext) -> Check {
-    /// A machine that is busy gets a second and a third chance.
+    /// The validities to try. A busy machine gets a second and a third chance.
     const SECONDS: [u64; 3] = [4, 15, 40];
-    /// Services count whole seconds.
+    /// Tolerance for services that count whole seconds.
     const MARGIN: Duration = Duration::from_millis(1200);
     let probe = context.probe().await?.file.clone();
     for seconds in SECONDS {
@@ -306,7 +306,7 @@ async fn methods(context: &CaseContext) -> Check {
     let stored = context.put("methods.txt", bytes.clone()).await?;
     let url = sign(context, &stored.file, 60).await?.url;
     for method in ["PUT", "POST", "DELETE"] {
-        // A service may close the connection instead of answering.
+        // A service may close the connection instead of responding.
         let Some(request) = context.target.request(method, &url) else { return skip("URLs cannot be requested here") };
         let status = request.await.map_or_else(|error| error.to_string(), |fetched| fetched.status.to_string());
         let found = context.try_read(&stored).await?;
@@ -329,7 +329,7 @@ async fn prefix(context: &CaseContext) -> Check {
         return skip("a signature opens any file, see `sign.other-file`");
     }
     for name in ["scope.txt.bak", "scope.txt/below.txt"] {
-        // A service with folders cannot store the second.
+        // A service with folders cannot store the second file.
         let file = context.at(name);
         if context.try_upload(&file, content(context.seed, 91).into()).await?.is_err() {
             continue;

@@ -1,4 +1,4 @@
-//! Streams that break off, stall, panic or lie, in both directions.
+//! Streams that break off, stall, panic or misstate their length, in both directions.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},
@@ -128,7 +128,8 @@ async fn host_error_at_once(context: &CaseContext) -> Check {
     context.expect_absent(&file, "its upload failed").await
 }
 
-/// `more`: how many bytes more are announced than come.
+/// `more` is the number of announced bytes that do not arrive. If it is negative, more bytes arrive than were
+/// announced.
 async fn lying(context: &CaseContext, more: i64) -> Check {
     let bytes = content(context.seed, LARGE);
     for shape in SHAPES.into_iter().filter(|shape| shape.known) {
@@ -173,7 +174,7 @@ async fn host_stalls(context: &CaseContext) -> Check {
 }
 
 async fn stalls(context: &CaseContext, shape: Shape, bytes: &Bytes) -> Check {
-    /// A machine may be busy; a call that does not end at its deadline does not end for much longer.
+    /// Tolerance for a busy machine. A call that ignores its deadline takes much longer.
     const LATE: Duration = Duration::from_secs(10);
     let limit = Duration::from_millis(300);
     let file = context.at(&format!("stalled-{}{}.txt", shape.size, if shape.known { "" } else { "-unknown" }));
@@ -228,7 +229,7 @@ async fn host_released(context: &CaseContext) -> Check {
 }
 
 async fn dropped(context: &CaseContext) -> Check {
-    /// Connections that wait for the next request are no leak.
+    /// Idle connections are not leaks.
     const MANY: usize = 6;
     let bytes = content(context.seed, 900_000);
     let file = context.at("reader.bin");
@@ -271,7 +272,7 @@ async fn dropped(context: &CaseContext) -> Check {
     Ok(())
 }
 
-/// A body that holds on to something.
+/// A body that shares ownership of an owner.
 struct Holding {
     body: Body,
     _owner: Arc<()>,

@@ -1,4 +1,4 @@
-//! A service that nobody can reach.
+//! Calls while the service is unreachable.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub(super) const CASES: &[Case] = &[Case {
     check: |context| Box::pin(unreachable(context)),
 }];
 
-/// Refuses every connection: nobody serves this port.
+/// An address that refuses every connection, because no server listens on the port.
 const NOWHERE: &str = "127.0.0.1:1";
-/// A provider may try again a few times.
+/// The deadline of each call, long enough for a few retries.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 async fn unreachable(context: &CaseContext) -> Check {
@@ -38,7 +38,7 @@ async fn unreachable(context: &CaseContext) -> Check {
                 let reason = format!("`init` needs the service: it fails when `{name}` is an address where nobody is");
                 return fail_with(reason, "a provider; leave asking to `health`", describe(&error));
             }
-            // Then this is not the address of a service, or not one that may be anywhere.
+            // The option is not the address of a service, or it accepts only certain addresses.
             Err(_) => continue,
         };
         let errors = errors(context, &handle).await?;
@@ -70,7 +70,8 @@ async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<(&'
         ("delete", handle.delete(&file, &call).await.err()),
     ];
     let there = errors.into_iter().filter_map(|(what, error)| Some((what, error?)));
-    // What the provider does not do asks nobody. A file that is not there is one that somebody looked for.
+    // Unsupported methods do not contact the service. If all other errors are `not_found`, the provider looked for the
+    // file elsewhere and does not need this address.
     let mut there: Vec<_> = there.filter(|(_, error)| error.kind() != ErrorKind::Unsupported).collect();
     if there.iter().all(|(_, error)| error.kind() == ErrorKind::NotFound) {
         there.clear();
@@ -78,7 +79,7 @@ async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<(&'
     Ok(there)
 }
 
-/// The options, with each address of a service in turn where nobody is.
+/// Variants of the options. Each replaces the address of one service by an unreachable address.
 fn moved(context: &CaseContext) -> Check<Vec<(String, Value)>> {
     let options = context.target.options();
     let mut addresses = Vec::new();
@@ -96,7 +97,7 @@ fn moved(context: &CaseContext) -> Check<Vec<(String, Value)>> {
     Ok(moved.filter_map(|(path, address)| Some((path.join("."), with(options, &path, json!(address))?))).collect())
 }
 
-/// The addresses among `options`, each with the one that it is to have instead.
+/// Collects the paths of the addresses in `options`, each with an unreachable replacement.
 fn given(options: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, String)>) {
     for (name, value) in options.as_object().into_iter().flatten() {
         path.push(name.clone());
@@ -110,7 +111,7 @@ fn given(options: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, 
     }
 }
 
-/// `address` where nobody is, if it is one.
+/// `address` with an unreachable host. `None` if the value is not the address of a service.
 fn elsewhere(name: &str, address: &str) -> Option<String> {
     match address.split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("file") => None,

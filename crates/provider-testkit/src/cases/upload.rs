@@ -1,4 +1,4 @@
-//! What is uploaded is what is stored, whatever its size and name.
+//! Uploads: a provider stores exactly the bytes that it receives, whatever the size and name of the file.
 
 use longshore_provider::{Body, ByteRange, Call, ErrorKind, File, METADATA_LIMIT};
 
@@ -169,7 +169,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// No capital letters: another case is about those.
+/// Names without capital letters, which `upload.letter-case` checks.
 const ODD: [&str; 16] = [
     "a b.txt",
     "a+b.txt",
@@ -189,7 +189,7 @@ const ODD: [&str; 16] = [
     " a ",
 ];
 
-/// The second is the first, composed; they are two keys.
+/// The first two names are the decomposed and the composed form of one text. They are two different keys.
 const NON_ASCII: [&str; 8] = [
     "u\u{308}ber.txt",
     "\u{fc}ber.txt",
@@ -318,7 +318,7 @@ async fn overwrite(context: &CaseContext) -> Check {
     context.expect_content(&stored, &second).await
 }
 
-/// Stores all `names`, then reads them: two that were taken for one show.
+/// Stores all `names` before reading any of them, which reveals names that share one file.
 pub(super) async fn names(context: &CaseContext, names: &[&str], what: &str) -> Check {
     let mut all = Vec::new();
     for (number, name) in names.iter().enumerate() {
@@ -349,7 +349,7 @@ pub(super) async fn names(context: &CaseContext, names: &[&str], what: &str) -> 
 
 async fn long_key(context: &CaseContext) -> Check {
     let segment = "k".repeat(90);
-    // Two that differ in their last byte alone.
+    // Pairs of keys that differ in their last byte only.
     let keys = [300, 600, 880].map(|length: usize| {
         let mut key = format!("{segment}/").repeat(12);
         key.truncate(length.saturating_sub(context.prefix().len() + 1));

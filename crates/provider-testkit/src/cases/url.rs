@@ -111,7 +111,7 @@ async fn fetched(context: &CaseContext) -> Check {
         };
         let fetched = match fetching.await {
             Ok(fetched) => fetched,
-            // The options may well name an address that is to be.
+            // The options may name an address that does not exist yet.
             Err(error) => return skip(format!("its URLs cannot be fetched: {error}")),
         };
         if fetched.status != 200 {

@@ -1,8 +1,7 @@
-//! Everything that crosses, once, where the host's allocator takes nothing that the library's gave, nor the other way
-//! round.
+//! Passes every kind of value across the boundary once, while the host and the library have separate allocators.
 //!
-//! Whoever frees the other side's memory ends the process. So nothing is looked at here: other cases are about what is
-//! returned.
+//! Code that frees the other side's memory ends the process. The results are not examined, because other cases check
+//! them.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},
@@ -37,18 +36,18 @@ pub(super) async fn allocators(context: &CaseContext) -> Check {
     let _ = handle.shutdown(Duration::from_secs(5)).await;
     drop(handle);
     let _ = context.target.log();
-    // What the library made is dropped by the host when its provider is gone.
+    // The host drops these values after their provider is gone.
     drop((uploaded, read));
     Ok(())
 }
 
-/// Chunks that are blocks of their own, and that the host keeps nothing of.
+/// A body of separately allocated chunks, of which the host keeps no reference.
 fn given_away(count: usize, size: usize, known: bool) -> Body {
     let chunks = body::made(count, size);
     Body::from_stream(chunks, known.then_some((count * size) as u64))
 }
 
-/// Uploads of every kind, and after each one that replaces it.
+/// Uploads bodies of every kind, and replaces each uploaded file.
 async fn uploads(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<Result<Uploaded>>> {
     let call = context.call().await?.with_timeout(Duration::from_secs(30));
     let mut answers = Vec::new();
@@ -59,7 +58,7 @@ async fn uploads(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<Re
         ("large.bin", given_away(LARGE / LARGE_CHUNK, LARGE_CHUNK, true)),
         ("unknown.txt", given_away(5, 1000, false)),
         ("large-unknown.bin", given_away(LARGE / LARGE_CHUNK, LARGE_CHUNK, false)),
-        // A part of a block, and chunks with an owner of their own.
+        // A slice of a larger block, and chunks with an owner of their own.
         ("part.txt", Body::from(content(context.seed, 5000).slice(17..4000))),
         ("owned.txt", body::owned(&content(context.seed, 5000), 1000, &Arc::new(()))),
     ] {
@@ -74,7 +73,7 @@ async fn uploads(context: &CaseContext, handle: &RecordedHandle) -> Check<Vec<Re
     Ok(answers)
 }
 
-/// What is read of a file: all of it, its beginning, nothing, a range, and what is not there.
+/// Reads a file in several ways: as a whole, only its first chunk, no chunk, a range, and a range behind its end.
 async fn reads(context: &CaseContext, handle: &RecordedHandle) -> Vec<Result<Bytes>> {
     let middle = ByteRange { start: 100, length: Some(900) };
     let behind = ByteRange { start: u64::MAX / 2, length: None };
@@ -90,7 +89,7 @@ async fn reads(context: &CaseContext, handle: &RecordedHandle) -> Vec<Result<Byt
     answers
 }
 
-/// What is asked of a provider without a body; and an extension, with one.
+/// Calls the methods that take no body, and an extension with a body.
 async fn questions(context: &CaseContext, handle: &RecordedHandle) {
     let (call, file) = (Call::new(), context.at("small.txt"));
     let _ = handle.head(&file, &call).await;
@@ -109,7 +108,7 @@ async fn questions(context: &CaseContext, handle: &RecordedHandle) {
     }
 }
 
-/// Calls that fail, panic, or are dropped on their way.
+/// Makes calls that fail, panic, or are dropped.
 async fn errors(context: &CaseContext, handle: &RecordedHandle) -> Check {
     let call = context.call().await?;
     let (missing, broken, bytes) = (context.at("never.txt"), context.at("broken.txt"), content(context.seed, 48 << 10));
