@@ -4,14 +4,14 @@ use thiserror::Error;
 
 use crate::{DatabaseError, FileId};
 
-/// The result of its operations.
+/// The result of an operation of the media library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error of the media library. Only the HTTP edge knows its status.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A request without a file, or with empty ones alone.
+    /// A request without a file, or with empty files only.
     #[error("there is no file, or it is empty")]
     NoFiles,
     /// Some files of a request are not acceptable; none was stored.
@@ -41,9 +41,9 @@ pub enum Error {
     /// The provider failed.
     #[error("the provider `{provider}` failed")]
     Provider {
-        /// Its name.
+        /// The name of the provider.
         provider: String,
-        /// Its error.
+        /// The error of the provider.
         source: longshore_provider::Error,
     },
     /// The body of the request broke off. Contains the error of its reader.

@@ -1,14 +1,14 @@
-//! A file of the media library, as its row has it.
+//! A file of the media library, as its row contains it.
 
 use serde_json::Value;
 
 /// Milliseconds since 1970, UTC.
 pub type Timestamp = i64;
 
-/// A file: what people know of it, and where it is stored.
+/// A file: its visible attributes, and the place where it is stored.
 ///
-/// The first group of fields is what Strapi's entity has; the second is kept for our own use and not shown by the
-/// content API.
+/// The first group of fields is that of Strapi's entity. The second group is internal, and the content API does not
+/// show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MediaFile {
     /// The number of its row.
@@ -37,7 +37,7 @@ pub struct MediaFile {
     pub mime: String,
     /// Bytes. The API's `size` is [`kilobytes`] of it.
     pub size_bytes: u64,
-    /// The public URL; signed only in answers, never in the table.
+    /// The public URL. Only responses contain signed URLs, the table never does.
     pub url: String,
     /// A URL of a preview, if the provider gave one.
     pub preview_url: Option<String>,
@@ -47,14 +47,14 @@ pub struct MediaFile {
     pub provider_metadata: Option<Value>,
     /// When the row became visible.
     pub created_at: Timestamp,
-    /// When it was changed last.
+    /// When the row was changed last.
     pub updated_at: Timestamp,
-    /// As `created_at`; the API has it.
+    /// Equal to `created_at`; the API contains both.
     pub published_at: Timestamp,
-    /// Whether `url` and those of the formats are signed. Always `false` in the table.
+    /// Whether `url` and the URLs of the formats are signed. Always `false` in the table.
     pub is_url_signed: bool,
 
-    /// The full key of the main object, as the provider answered it; `None` for imported rows.
+    /// The full key of the main object, as the provider returned it; `None` for imported rows.
     pub key: Option<String>,
     /// The folder below the provider's root.
     pub path: Option<String>,
@@ -87,7 +87,7 @@ pub struct Format {
     pub height: u32,
     /// Bytes.
     pub size_bytes: u64,
-    /// The public URL, or a signed one in answers.
+    /// The public URL; responses may contain a signed URL.
     pub url: String,
     /// The full key; `None` for imported rows.
     pub key: Option<String>,

@@ -1,10 +1,10 @@
 //! The media library: files with a name, a table row, formats and URLs, on top of a storage provider.
 //!
-//! Whoever uses it holds a [`MediaLibrary`] and calls its operations; HTTP and the command line only translate.
+//! Callers hold a [`MediaLibrary`] and call its operations. HTTP and the command line only translate.
 //!
-//! What it promises: no object without a row, and no row without its objects, once the sweeper has run. Every change
-//! is a row's first and an object's second, or the other way round, such that whatever interrupts it can be finished
-//! or undone from the row alone.
+//! The library guarantees that, once the sweeper has run, there is no object without a row and no row without its
+//! objects. Every change writes the row and the objects in an order that lets the sweeper finish or undo an interrupted
+//! change from the row alone.
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,6 @@
 //! The media library: its operations, each in a file of its own.
 //!
-//! A change runs as a task of its own: the caller may go away at any point, and the task still ends with
-//! rows and objects that belong together.
+//! A change runs as a task of its own. If the caller goes away, the task still leaves the rows and objects consistent.
 
 mod batch;
 mod buffered;
@@ -67,7 +66,7 @@ impl MediaLibrary {
         self.context.store.stream(query)
     }
 
-    /// How many files match, whatever `start` and `limit` say.
+    /// How many files match, regardless of `start` and `limit`.
     pub async fn count(&self, query: &FindQuery) -> Result<u64> {
         self.context.store.count(query).await
     }
@@ -87,12 +86,12 @@ impl MediaLibrary {
         &self.context.supervisor
     }
 
-    /// How it was set up.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.context.settings
     }
 
-    /// Waits for the answer to a call of a provider, as long as one may take.
+    /// Waits for a call of a provider, up to the provider timeout.
     pub async fn in_time<T>(
         &self,
         call: impl Future<Output = longshore_provider::Result<T>>,
@@ -100,7 +99,7 @@ impl MediaLibrary {
         self.context.in_time(call).await
     }
 
-    /// Whether new files could be stored: the provider and the table answer.
+    /// Checks whether new files could be stored: the provider and the table respond.
     pub async fn ready(&self) -> Result<()> {
         self.context.store.ping(PING).await?;
         let provider = self.context.registry.main();
@@ -113,8 +112,8 @@ impl MediaLibrary {
         self.context.changes.len()
     }
 
-    /// Begins no more changes, and waits until those that run have ended or been undone; at most `limit`. Answers
-    /// whether all did: what is left, the sweeper of the next start finishes.
+    /// Begins no more changes, and waits up to `limit` for the running changes to end or to be undone. Returns whether
+    /// all of them ended. The sweeper of the next start finishes the others.
     pub async fn shutdown(&self, limit: Duration) -> bool {
         self.context.closing.cancel();
         self.context.changes.close();

@@ -1,4 +1,4 @@
-//! Names of files: which are accepted, and what is stored under which key.
+//! Names of files: which names are accepted, and how keys are made from them.
 
 mod extension;
 mod letters;
@@ -11,7 +11,7 @@ use crate::{Rejection, mime};
 
 /// The longest file name, in UTF-16 code units.
 const LONGEST: usize = 255;
-/// The longest file name of a file system, in bytes. (Keys of S3 may have 1024.)
+/// The longest file name of a file system, in bytes. (Keys of S3 may have 1024 bytes.)
 const COMPONENT: usize = 255;
 /// The bytes that stay free for the prefixes of formats, such as `thumbnail_`.
 const FORMAT_PREFIX: usize = 32;
@@ -32,12 +32,12 @@ pub struct Stored {
 impl Stored {
     /// Names a new file.
     ///
-    /// `filename` is that of the upload and decides on the extension; `shown` is what people want it to be called,
-    /// and may be any text. Strapi makes both into a hash in this way.
+    /// `filename` is the name in the upload and determines the extension. `shown` is the visible name that the client
+    /// requests, and may be any text. The hash is made from both in the same way as in Strapi.
     pub fn new(filename: &str, shown: Option<&str>, mime: &str) -> Self {
         let name = normalized(shown.filter(|shown| !shown.is_empty()).unwrap_or(filename));
         let ext = match extension(filename) {
-            // What fills a file system's name alone is no extension, whatever dot stands before it.
+            // A text that would fill most of a file name is not treated as an extension.
             ext if !ext.is_empty() && ext.len() <= COMPONENT / 2 => ext.to_owned(),
             _ => mime::extension_of(mime).map(|ext| format!(".{ext}")).unwrap_or_default(),
         };
@@ -48,15 +48,15 @@ impl Stored {
     }
 }
 
-/// A name as it is kept: in normal form C.
+/// A name as it is stored: in normal form C.
 pub fn normalized(name: &str) -> String {
     name.nfc().collect()
 }
 
-/// Refuses names that a file system or a browser could take for something else.
+/// Refuses names that a file system or a browser could misinterpret.
 ///
-/// The refused characters are Strapi's list. Marks and controls of writing direction are not on it: they change what a name
-/// looks like and no more, as keys are made of the slug.
+/// The refused characters are Strapi's list. Marks and controls of writing direction are not on it: they change only
+/// the appearance of a name, because keys are made from the slug.
 pub fn check(name: &str) -> Result<(), Rejection> {
     let reserved = |c: char| matches!(c, '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*' | '\0'..='\x1f');
     let refused = name.is_empty()
@@ -67,7 +67,7 @@ pub fn check(name: &str) -> Result<(), Rejection> {
     if refused { Err(Rejection::Name { name: name.to_owned() }) } else { Ok(()) }
 }
 
-/// Windows takes these names for devices.
+/// Windows reserves these names for devices.
 fn is_a_device(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let numbered = lower.strip_prefix("com").or_else(|| lower.strip_prefix("lpt"));
@@ -75,14 +75,14 @@ fn is_a_device(name: &str) -> bool {
         || numbered.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
-/// A lasting id: 24 letters and digits, the first of them a letter.
+/// A permanent id: 24 letters and digits, the first of them a letter.
 pub fn document_id() -> String {
     const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut id = String::with_capacity(24);
     while id.len() < 24 {
         for byte in random::<32>() {
             let count = if id.is_empty() { 26 } else { DIGITS.len() };
-            // The bytes above the last multiple would make some digits likelier than others.
+            // Bytes above the last multiple are skipped: they would make some digits more likely than others.
             if id.len() < 24 && usize::from(byte) < 256 / count * count {
                 id.push(char::from(DIGITS[usize::from(byte) % count]));
             }
@@ -91,7 +91,7 @@ pub fn document_id() -> String {
     id
 }
 
-/// The name without folders before it and the extension behind it, as Node's `path.basename` takes them off.
+/// The name without its folders and its extension, as Node's `path.basename` returns it.
 fn base<'a>(name: &'a str, ext: &str) -> &'a str {
     if name == ext {
         return "";
@@ -100,7 +100,7 @@ fn base<'a>(name: &'a str, ext: &str) -> &'a str {
     last.strip_suffix(ext).filter(|base| !base.is_empty()).unwrap_or(last)
 }
 
-/// Cut to at most `longest` bytes. A slug has ASCII alone.
+/// The slug, cut to at most `longest` bytes. A slug is ASCII only.
 fn bounded(mut slug: String, longest: usize) -> String {
     slug.truncate(longest);
     slug.truncate(slug.trim_end_matches('_').len());

@@ -1,52 +1,52 @@
-//! Which files to find, in a form that both databases can be asked in.
+//! Queries for files, in a form that can be translated to both databases.
 
-/// How a file is addressed.
+/// The id of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum FileId {
-    /// By the number of its row.
+    /// The number of its row.
     Number(i64),
-    /// By its `documentId`.
+    /// Its `documentId`.
     Document(String),
 }
 
-/// Which files, in which order, from where on.
+/// The condition, order and page of a query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FindQuery {
-    /// The condition; `None` is every file.
+    /// The condition; `None` matches every file.
     pub filter: Option<Filter>,
-    /// A text that one of the text attributes has to contain, whatever its case.
+    /// A text that one of the text attributes has to contain, ignoring case.
     pub search: Option<String>,
-    /// The order; files that are equal by it, and all when it is empty, come by their id.
+    /// The order. Ties are ordered by id, and so are all files if the list is empty.
     pub sort: Vec<Sort>,
-    /// How many to skip.
+    /// How many files to skip.
     pub start: u64,
-    /// How many at most; `None` is all.
+    /// The most files to return; `None` returns all.
     pub limit: Option<u64>,
 }
 
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
-    /// All of them hold; true for none.
+    /// All of the filters hold. An empty list is true.
     All(Vec<Filter>),
     /// At least one of the filters holds. An empty list is false.
     Any(Vec<Filter>),
-    /// It does not hold.
+    /// The filter does not hold.
     Not(Box<Filter>),
-    /// An attribute compares so.
+    /// The comparison of an attribute holds.
     Compare(Attribute, Comparison),
 }
 
-/// How an attribute compares. Texts are compared by their code points; the variants with `i` without regard to case.
+/// A comparison of an attribute. Texts are compared by their code points. Variants with `i` ignore case.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Comparison {
-    /// Equal; equal to null is `Null(true)`.
+    /// Equal. `Null(true)` is the comparison with null.
     Eq(Scalar),
-    /// Equal, whatever the case.
+    /// Equal, ignoring case.
     Eqi(String),
-    /// Not equal; not true of null, as in SQL.
+    /// Not equal. False for null, as in SQL.
     Ne(Scalar),
-    /// Not equal, whatever the case.
+    /// Not equal, ignoring case.
     Nei(String),
     /// Less.
     Lt(Scalar),
@@ -58,31 +58,31 @@ pub enum Comparison {
     Gte(Scalar),
     /// Equal to a value of the list. An empty list matches nothing.
     In(Vec<Scalar>),
-    /// None of these.
+    /// Equal to no value of the list.
     NotIn(Vec<Scalar>),
     /// Contains.
     Contains(String),
     /// Does not contain.
     NotContains(String),
-    /// Contains, whatever the case.
+    /// Contains, ignoring case.
     Containsi(String),
-    /// Does not contain, whatever the case.
+    /// Does not contain, ignoring case.
     NotContainsi(String),
     /// Starts with.
     StartsWith(String),
-    /// Starts with, whatever the case.
+    /// Starts with, ignoring case.
     StartsWithi(String),
     /// Ends with.
     EndsWith(String),
-    /// Ends with, whatever the case.
+    /// Ends with, ignoring case.
     EndsWithi(String),
-    /// Whether it is null.
+    /// Null (`true`) or not null (`false`).
     Null(bool),
-    /// Between the two, both included.
+    /// Between the two values, both included.
     Between(Scalar, Scalar),
 }
 
-/// A value to compare with, already of the attribute's kind.
+/// A value to compare with, already converted to the attribute's kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {
     /// A text; JSON attributes compare by their text too.
@@ -93,7 +93,7 @@ pub enum Scalar {
     Number(f64),
 }
 
-/// What kind of values an attribute has.
+/// The kind of an attribute's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
@@ -111,9 +111,9 @@ pub enum Kind {
 /// An attribute and a direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sort {
-    /// By what.
+    /// The attribute.
     pub by: Attribute,
-    /// In which direction.
+    /// The direction.
     pub order: Order,
 }
 
@@ -128,7 +128,7 @@ pub enum Order {
 
 macro_rules! attributes {
     ($($variant:ident $name:literal $kind:ident $doc:literal;)*) => {
-        /// An attribute of a file that can be asked for, filtered and sorted by.
+        /// An attribute of a file that can be selected, filtered and sorted by.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Attribute { $(#[doc = $doc] $variant,)* }
 
@@ -173,7 +173,7 @@ attributes! {
 }
 
 impl Attribute {
-    /// The attribute of a name.
+    /// The attribute with this name in the API.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|attribute| attribute.name() == name)
     }

@@ -5,14 +5,14 @@ use std::{path::PathBuf, time::Duration};
 use longshore_images::ImageSettings;
 use longshore_provider::Secret;
 
-/// How a media library works.
+/// The settings of a media library.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where its table is.
     pub database: Database,
     /// The largest file, in bytes; 0 is no limit.
     pub size_limit: u64,
-    /// Files of up to so many bytes are held in memory until the whole request has been read.
+    /// Files of up to this many bytes are buffered in memory until the whole request has been read.
     pub small_file: usize,
     /// Files of one request that are stored at a time.
     pub concurrent_files: usize,
@@ -24,29 +24,29 @@ pub struct Settings {
     pub types: TypePolicy,
     /// The types of entries that files may be attached to; `None` is any.
     pub links: Option<Vec<String>>,
-    /// The webhooks that get the events.
+    /// A webhook, and the events that it receives.
     pub webhooks: Vec<Webhook>,
     /// How long a claim lasts without a heartbeat. After that any host finishes or undoes the change.
     pub lease: Duration,
-    /// How long a provider may take over a call, or over the next bytes of a file, before it is given up.
+    /// How long a provider may take for a call, or for the next bytes of a file, before the call is abandoned.
     pub provider_stall: Duration,
-    /// How long an image waits for memory before it is turned away; `None` is as long as it takes.
+    /// How long an image waits for memory before it is refused; `None` waits without a limit.
     pub memory_wait: Option<Duration>,
-    /// How often the sweeper looks for such rows.
+    /// How often the sweeper looks for rows whose lease has ended.
     pub sweep_every: Duration,
 }
 
 /// Where the table is.
 #[derive(Clone, Debug)]
 pub enum Database {
-    /// A file of this machine.
+    /// An SQLite database in a file of this machine.
     Sqlite {
-        /// The file; its folder is made when it is missing.
+        /// The file. Its folder is created if it is missing.
         file: PathBuf,
-        /// When a commit is safe.
+        /// When a commit counts as durable.
         synchronous: Synchronous,
     },
-    /// A server.
+    /// A PostgreSQL server.
     Postgres {
         /// `postgres://user:password@host/name`.
         url: Secret,
@@ -55,7 +55,7 @@ pub enum Database {
     },
 }
 
-/// When a commit of SQLite is safe.
+/// When a commit of SQLite counts as durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
     /// A change that was confirmed survives a power failure.
@@ -65,24 +65,24 @@ pub enum Synchronous {
     Normal,
 }
 
-/// Which types of files are accepted; entries such as `image/*` and `*` are patterns.
+/// The types of files that are accepted. Entries may be patterns, such as `image/*` and `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypePolicy {
     /// The types to accept; `None` accepts all.
     pub allowed: Option<Vec<String>>,
-    /// The types to refuse, before `allowed` is asked.
+    /// The types to refuse. They take precedence over `allowed`.
     pub denied: Option<Vec<String>>,
 }
 
-/// The webhooks that get the events.
+/// A webhook, and the events that it receives.
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    /// Where events are posted to.
+    /// The URL that events are posted to.
     pub url: String,
-    /// Which events: `media.create`, `media.update`, `media.delete`.
+    /// The names of the events: `media.create`, `media.update`, `media.delete`.
     pub events: Vec<String>,
-    /// Signs the body, if there is one.
+    /// The secret that signs the body, if there is one.
     pub secret: Option<Secret>,
-    /// Sent along, such as an `Authorization` of its own.
+    /// Headers to send with each event, such as `Authorization`.
     pub headers: Vec<(String, Secret)>,
 }

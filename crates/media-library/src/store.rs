@@ -1,11 +1,11 @@
 //! The table of the files, in SQLite or in PostgreSQL, with its tokens and the events that wait to be sent.
 //!
-//! Each operation is written once, as an [`Operation`] that runs statements on a [`Connection`]; `sqlite` and
-//! `postgres` say where and when it runs. Nothing here knows of providers.
+//! Each operation is written once, as an [`Operation`] that runs statements on a [`Connection`]. `sqlite` and
+//! `postgres` decide where and when the operation runs. The store does not know providers.
 //!
-//! *Cancellation.* Whoever drops the future of an operation does not know whether it happens: SQLite's writer leaves out
-//! what it has not begun, but what it has begun it commits, and PostgreSQL may have got the commit already. What is
-//! changed halfway never shows.
+//! *Cancellation.* A caller that drops the future of an operation does not know whether the operation takes place.
+//! SQLite's writer skips an operation that it has not begun, and commits one that it has begun. PostgreSQL may have
+//! received the commit already. An operation is never visible in part.
 
 mod arg;
 mod change;
@@ -66,13 +66,13 @@ pub use self::{
 pub struct Store {
     /// Where operations run.
     backend: Backend,
-    /// Who gets which event.
+    /// The webhooks, and the events that each receives.
     subscriptions: Arc<Subscriptions>,
     /// The claims of this process.
     claims: Arc<ActiveClaims>,
-    /// Told when events may have been put into the outbox.
+    /// Notified when events may have been put into the outbox.
     outbox: Arc<Notify>,
-    /// Whether it has been closed.
+    /// Cancelled when the store has been closed.
     closed: CancellationToken,
 }
 
@@ -83,7 +83,7 @@ enum Backend {
 }
 
 impl Store {
-    /// Opens a database and brings its tables up to date. Several hosts may do so at once.
+    /// Opens a database and migrates its tables. Several hosts may do this at the same time.
     pub async fn open(database: &Database, webhooks: &[Webhook]) -> Result<Self> {
         let backend = match database {
             Database::Sqlite { file, synchronous } => Backend::Sqlite(Sqlite::open(file, *synchronous).await?),
@@ -94,7 +94,7 @@ impl Store {
         Ok(Self { backend, subscriptions, claims, outbox: Arc::default(), closed: CancellationToken::new() })
     }
 
-    /// Ends what has begun and closes the connections; every later operation fails as shutting down.
+    /// Finishes the running operations and closes the connections. Later operations fail with [`Error::ShuttingDown`].
     pub async fn close(&self) {
         self.closed.cancel();
         match &self.backend {
@@ -114,7 +114,7 @@ impl Store {
         tokio::time::timeout(limit, self.read(Ping)).await.map_err(timed_out)?
     }
 
-    /// Runs what changes rows, all of it or nothing.
+    /// Runs an operation that changes rows, completely or not at all.
     async fn write<O: Operation>(&self, operation: O) -> Result<O::Output> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(operation).await,
@@ -122,7 +122,7 @@ impl Store {
         }
     }
 
-    /// Runs what only reads.
+    /// Runs an operation that only reads.
     async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(operation).await,
@@ -145,15 +145,15 @@ impl fmt::Debug for Store {
 ///
 /// On SQLite `run` never waits: a connection is a file there, and its thread polls the future once.
 trait Operation: Send + Sync + 'static {
-    /// Its result.
+    /// The result of the operation.
     type Output: Send + 'static;
 
-    /// Whether it may take several statements, which then need a transaction (or a savepoint in one) of their own.
+    /// Whether the operation may run several statements, which then need a transaction or a savepoint of their own.
     fn several_statements(&self) -> bool {
         false
     }
 
-    /// Runs its statements. It may be run again after it failed: PostgreSQL answers deadlocks so.
+    /// Runs the statements. An operation that failed may run again, for example after a deadlock of PostgreSQL.
     fn run(&self, connection: &mut Connection<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }
 

@@ -9,7 +9,8 @@ use crate::{Attribute, FocalPoint, Format, MediaFile, iso::Iso, kilobytes};
 
 /// A file in the form, and with the order of keys, of Strapi's content API.
 ///
-/// Serialising makes no copies. `id`, `documentId` and `isUrlSigned` are there whatever `fields` says.
+/// Serialising makes no copies. `id`, `documentId` and `isUrlSigned` are always part of the output, whatever `fields`
+/// contains.
 ///
 /// ```
 /// # use longshore_media_library::{Attribute, FileView, MediaFile};
@@ -37,7 +38,7 @@ impl<'a> FileView<'a> {
         Self { fields: Some(fields), ..self }
     }
 
-    /// As events have it: without `isUrlSigned`, since a signature would have expired when the event is read.
+    /// The form of events, without `isUrlSigned`: a signature would have expired when the event is read.
     #[must_use]
     pub fn without_signature(self) -> Self {
         Self { signature: false, ..self }
@@ -106,7 +107,7 @@ impl<'a, F: Fn(&'a Format) -> FormatView<'a>> Serialize for FormatsView<'a, F> {
 /// A format, in the form that Strapi keeps and shows.
 pub(crate) struct FormatView<'a> {
     pub(crate) format: &'a Format,
-    /// Whether to say that the URL is signed.
+    /// Whether to show if the URL is signed.
     pub(crate) signed: bool,
     /// Whether to add the key, which the API does not show.
     pub(crate) key: bool,
@@ -154,12 +155,12 @@ impl Serialize for Point<'_> {
     }
 }
 
-/// A number as JavaScript writes it: whole ones without a point.
+/// A number as JavaScript writes it: whole numbers have no decimal point.
 struct Number(f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        /// Below it, a float holds every whole number: 2^53.
+        /// 2^53: below it, a float represents every whole number exactly.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         if self.0.fract() == 0.0 && self.0.abs() < EXACT {
             #[expect(clippy::cast_possible_truncation, reason = "whole, and smaller than 2^53")]

@@ -39,14 +39,14 @@ pub struct Batch {
     slots: Arc<Semaphore>,
     cancel: CancellationToken,
     _cancel_when_dropped: DropGuard,
-    /// Shutdown waits for it.
+    /// Makes shutdown wait for the request.
     _change: TaskTrackerToken,
 }
 
 enum Entry {
     /// The whole file is in memory, and nothing is decided yet.
     Waiting(BufferedUpload),
-    /// It has begun to flow.
+    /// The upload has begun.
     Running(JoinHandle<Result<Upload>>),
 }
 
@@ -72,7 +72,7 @@ impl MediaLibrary {
 }
 
 impl Batch {
-    /// The folder below the provider's root. It counts for every file of the request.
+    /// Sets the folder below the provider's root for every file of the request.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Batch {
         Ok(())
     }
 
-    /// The entry that the files are attached to.
+    /// Sets the entry that the files are attached to.
     ///
     /// # Errors
     ///
@@ -109,9 +109,10 @@ impl Batch {
         self.infos = Some(infos);
     }
 
-    /// Takes in the next file. Answers when it is buffered in memory, or has flowed to the provider but for its answer.
+    /// Adds the next file. Returns once the file is buffered in memory, or once its whole body was streamed to the
+    /// provider.
     ///
-    /// A file that cannot be accepted is no error yet: [`finish`](Self::finish) tells all of them at once.
+    /// A file that is not acceptable is no error yet: [`finish`](Self::finish) reports all of them at once.
     pub async fn add(&mut self, incoming: Incoming) -> Result<()> {
         let name = incoming.name.clone();
         let waiting: usize = self.files.iter().map(Entry::buffered_bytes).sum();
@@ -131,7 +132,7 @@ impl Batch {
         };
         self.has_bytes = true;
         if !self.rejections.is_empty() {
-            // The request has failed already: nothing more is stored, but the other files' faults are still told.
+            // The request has failed already: nothing more is stored, but faults of further files are still reported.
             return self.drain(buffered).await;
         }
         if buffered.is_flowing() {
@@ -143,7 +144,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Completes the request: every file is there when this answers, or none.
+    /// Completes the request: either every file is visible afterwards, or none.
     pub async fn finish(mut self) -> Result<Vec<MediaFile>> {
         if !self.has_bytes && self.rejections.iter().all(Rejection::is_empty) {
             return Err(Error::NoFiles);
@@ -184,7 +185,7 @@ impl Batch {
         let ended = async {
             match told.await {
                 Ok(meter) => meter.ended().await,
-                // It failed before it began.
+                // The upload failed before it began.
                 Err(_) => std::future::pending().await,
             }
         };
@@ -199,7 +200,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Lets every file that waits begin.
+    /// Starts the upload of every buffered file.
     async fn start_all(&mut self) {
         for index in 0..self.files.len() {
             if !matches!(self.files[index], Entry::Waiting(_)) {
@@ -217,7 +218,7 @@ impl Batch {
         }
     }
 
-    /// Waits for every file; when one failed, undoes the others.
+    /// Waits for every upload; if one failed, undoes the others.
     async fn stored(&mut self) -> Result<Vec<Upload>> {
         let running = self.files.drain(..).filter_map(|entry| match entry {
             Entry::Running(task) => Some(task),

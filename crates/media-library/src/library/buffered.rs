@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{Error, Rejection, Result, mime, name};
 
-/// A file whose type is known, and as much of it as is to be buffered.
+/// A file whose type is known, with the part of it that is buffered.
 pub(super) struct BufferedUpload {
     pub(super) name: String,
     pub(super) mime: String,
@@ -19,28 +19,28 @@ pub(super) struct BufferedUpload {
 
 /// The bytes of a file.
 pub(super) enum Content {
-    /// All of them.
+    /// All bytes.
     Whole {
         bytes: Bytes,
-        /// What kind of image it looks like.
+        /// The kind of image that the first bytes indicate.
         image: Option<ImageKind>,
-        /// Its reservation of memory for images.
+        /// The reservation of memory for images.
         memory: Option<ImageReservation>,
     },
-    /// Its beginning, and the rest still to come.
+    /// The beginning, and the rest that has not arrived yet.
     Flowing { beginning: Bytes, rest: Body, size: Option<u64> },
 }
 
-/// What became of a file's beginning.
+/// The outcome of reading a file's beginning.
 pub(super) enum Sniffed {
     Buffered(BufferedUpload),
-    /// It has no bytes at all.
+    /// The file has no bytes.
     Empty,
     Rejected(Rejection),
 }
 
 impl BufferedUpload {
-    /// How much memory it takes while it waits.
+    /// The memory that the file takes while it waits, in bytes.
     pub(super) fn buffered_bytes(&self) -> usize {
         match &self.content {
             Content::Whole { bytes, .. } => bytes.len(),
@@ -70,7 +70,7 @@ impl Context {
         let mut reading = ReadState::default();
         let mut ended = reading.up_to(mime::SNIFF, &mut body).await?;
         if reading.is_empty() {
-            // Whatever it is called: a form in a browser sends a file without a name for one that was not chosen.
+            // Before the name is checked: a browser sends an empty file without a name if the user chose no file.
             return Ok(Sniffed::Empty);
         }
         if let Err(rejection) = name::check(&name) {
@@ -97,7 +97,7 @@ impl Context {
         let image = image.filter(|_| bytes.len() <= largest);
         let content = match (ended, memory) {
             (true, memory) => Content::Whole { bytes, image, memory },
-            // It turned out to be too large.
+            // The body turned out to be too large for an image.
             (false, Some(reservation)) => Content::Flowing { beginning: reservation.attach(bytes), rest: body, size },
             (false, None) => Content::Flowing { beginning: bytes, rest: body, size },
         };
@@ -129,7 +129,7 @@ impl Context {
     }
 }
 
-/// Bytes that have been read; a single chunk stays where it is.
+/// The bytes that have been read. A single chunk is not copied.
 #[derive(Default)]
 struct ReadState {
     first: Bytes,
@@ -137,7 +137,7 @@ struct ReadState {
 }
 
 impl ReadState {
-    /// Reads until there are more than `limit` bytes; answers whether the body ended before.
+    /// Reads until there are more than `limit` bytes; returns whether the body ended before that.
     async fn up_to(&mut self, limit: usize, body: &mut Body) -> Result<bool> {
         while self.len() <= limit {
             match body.next().await {

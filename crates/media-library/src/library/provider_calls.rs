@@ -19,12 +19,12 @@ impl Context {
         serving.ok_or_else(|| Error::ProviderNotLoaded(file.provider.clone()))
     }
 
-    /// Waits for the answer to a call, as long as a provider may take.
+    /// Waits for a call of a provider, up to the provider timeout.
     pub(super) async fn in_time<T>(&self, call: impl Future<Output = ProviderResult<T>>) -> ProviderResult<T> {
         tokio::time::timeout(self.settings.provider_stall, call).await.unwrap_or_else(|_| Err(no_answer()))
     }
 
-    /// Stores an object whose bytes are there.
+    /// Stores an object whose bytes are in memory.
     pub(super) async fn store_whole(&self, provider: &Provider, file: &File, body: Body) -> ProviderResult<Uploaded> {
         let size = body.size();
         let uploaded = usable(self.in_time(provider.upload(file, body)).await?)?;
@@ -82,7 +82,8 @@ pub(super) fn outcome_is_unknown(error: &ProviderError) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
 }
 
-/// Refuses what cannot stand in a row: the URL is handed out to browsers, and the metadata is read with every listing.
+/// Refuses URLs and metadata that a row must not contain: browsers receive the URL, and every listing reads the
+/// metadata.
 pub(super) fn usable(uploaded: Uploaded) -> ProviderResult<Uploaded> {
     let url = &uploaded.url;
     let is_local = url.starts_with('/') && !url.starts_with("//");

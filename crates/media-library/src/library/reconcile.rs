@@ -1,4 +1,4 @@
-//! What becomes of a change that was begun and left: the same steps as those of a change that failed.
+//! Finishing or undoing an interrupted change, with the same steps as for a change that failed.
 
 use std::sync::Arc;
 

@@ -42,7 +42,7 @@ impl Removal {
         Ok(Self { context, claim, file })
     }
 
-    /// A removal that was left.
+    /// An interrupted removal.
     pub(super) fn resume(context: Arc<Context>, claim: Claim, file: MediaFile) -> Self {
         Self { context, claim, file }
     }
@@ -51,7 +51,7 @@ impl Removal {
     async fn run(self) -> Result<MediaFile> {
         if let Err(error) = self.remove_main().await {
             match &error {
-                // The object may go later. A visible row would then be without it.
+                // The provider may still remove the object later. A visible row would then have no object.
                 Error::Provider { source, .. } if outcome_is_unknown(source) => {
                     self.context.leave_to_the_sweeper(self.claim).await;
                 }

@@ -25,7 +25,7 @@ use crate::{
 
 /// Letters and digits that tell the keys of a replacement's formats from those before.
 const SUFFIX: usize = 6;
-/// The pause between two looks at a main object that may still arrive.
+/// The pause between two checks of a main object that may still arrive.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// A claimed file whose objects are replaced.
@@ -66,7 +66,7 @@ impl Replacement {
         Ok(Self { context, claim, file, plan })
     }
 
-    /// A replacement that was left.
+    /// An interrupted replacement.
     pub(super) fn resume(context: Arc<Context>, claim: Claim, file: MediaFile, plan: Plan) -> Self {
         Self { context, claim, file, plan }
     }

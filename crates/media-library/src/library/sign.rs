@@ -1,4 +1,4 @@
-//! Signed URLs: one crossing for all files of a provider.
+//! Signed URLs: one call into the plugin for all files of a provider.
 
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, File, SignOptions, SignedUrl};
@@ -7,10 +7,10 @@ use super::MediaLibrary;
 use crate::{Error, MediaFile, Result};
 
 impl MediaLibrary {
-    /// Replaces the URLs of `files` and their formats by ones that can be read: signed, where the provider is private.
+    /// Replaces the URLs of `files` and their formats by signed URLs if their provider is private.
     ///
-    /// Files of a provider that is not loaded keep their URL. `is_url_signed` says of each file whether its URL is
-    /// signed now.
+    /// Files of a provider that is not loaded keep their URL. Afterwards `is_url_signed` states for each file whether
+    /// its URL is signed.
     ///
     /// # Errors
     ///
@@ -19,15 +19,15 @@ impl MediaLibrary {
         self.sign_with(files, &SignOptions::default()).await
     }
 
-    /// [`sign`](Self::sign) for the answer to a change: it has happened, and a signature that fails does not make it
-    /// undone. Files that cannot be signed keep their URL, and their `is_url_signed` is false.
+    /// [`sign`](Self::sign) for the result of a change. The change has happened, and a failed signature does not undo
+    /// it: files that cannot be signed keep their URL, and their `is_url_signed` is false.
     pub async fn sign_changed(&self, files: &mut [MediaFile]) {
         if let Err(error) = self.sign(files).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "an answer has URLs that are not signed");
         }
     }
 
-    /// [`sign`](Self::sign), with an expiry of one's own.
+    /// [`sign`](Self::sign) with the caller's expiry.
     pub async fn sign_with(&self, files: &mut [MediaFile], options: &SignOptions) -> Result<()> {
         for provider in self.context.registry.all() {
             let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
@@ -51,7 +51,7 @@ impl MediaLibrary {
                     *url = signed;
                     Ok(is_signed)
                 }
-                // Such as a key that cannot be one: the others are readable all the same.
+                // The error concerns this file only, for example an invalid key. The other files stay readable.
                 Some(Err(error)) if error.kind() == ErrorKind::InvalidInput => Ok(false),
                 Some(Err(error)) => Err(failed(error)),
                 None => Ok(false),

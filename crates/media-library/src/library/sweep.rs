@@ -1,4 +1,4 @@
-//! The sweeper: finishes or undoes the changes that were left.
+//! The sweeper: finishes or undoes interrupted changes.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -67,14 +67,14 @@ async fn sweep_forever(context: Arc<Context>) {
 }
 
 impl Context {
-    /// Sweeps in rounds until every row that was left has been looked at.
+    /// Sweeps in rounds until every row of an interrupted change has been processed.
     async fn sweep(self: &Arc<Self>) -> Result<usize> {
         let (mut ended, mut waiting) = (0, HashSet::new());
         loop {
             let round = self.sweep_round().await?;
             ended += round.ended;
             let taken = round.ended + round.waiting.len();
-            // A row that comes back was looked at: the sweep has taken so long that its lease has ended again.
+            // A row that appears again was processed already: its lease has ended again during a long sweep.
             let all_are_new = round.waiting.into_iter().all(|id| waiting.insert(id));
             if taken < ROUND || !all_are_new {
                 return Ok(ended);

@@ -1,22 +1,24 @@
-//! Which type a file has, of all that is said of it, and whether that type is accepted.
+//! The type of a file, decided from its declared type, name and content, and whether that type is accepted.
 
 use super::{of_name, sniff};
 use crate::{Rejection, TypePolicy};
 
-/// What containers look like whose kind shows too late to be seen.
+/// The type of a container whose first bytes do not identify its format.
 const ZIP: &str = "application/zip";
-/// What a drawing looks like that begins with a declaration.
+/// The type of an SVG drawing that begins with an XML declaration.
 const XML: &str = "application/xml";
 const SVG: &str = "image/svg+xml";
-/// What is said of a file by those who do not know.
+/// The type that clients declare if they do not know the type.
 const UNKNOWN: &str = "application/octet-stream";
 
 /// Decides on the type of a file, or refuses it.
 ///
-/// `declared` is what the request says of it, and `first_bytes` its first [`SNIFF`](super::SNIFF) bytes, or all if
-/// there are fewer. The rules and their order are those of Strapi's upload: a type that is refused is refused whether
-/// it is declared, that of the name or that of the content; what content is found to be must be accepted whatever else
-/// is said; where content says nothing, the name is believed before the declaration.
+/// `declared` is the type in the request, and `first_bytes` the first [`SNIFF`](super::SNIFF) bytes of the file, or all
+/// bytes if there are fewer. The rules and their order are those of Strapi's upload:
+///
+/// - A denied type is refused, whether it is declared, that of the name or that of the content.
+/// - The type of the content must be accepted, regardless of the declaration and the name.
+/// - If the content has no recognisable type, the name takes precedence over the declaration.
 pub fn decide(
     policy: &TypePolicy,
     filename: &str,
@@ -43,7 +45,7 @@ pub fn decide(
     }
     gate.refuse_denied(sniffed)?;
 
-    // A container says less than the name that fits it.
+    // The name is more specific than the container that the content shows, if it names a format of that container.
     let refined = named.filter(|named| (sniffed == ZIP && *named != ZIP) || (sniffed == XML && *named == SVG));
     let excused = refined.is_some_and(|refined| gate.is_listed(refined));
     if gate.has_a_list() && !gate.is_listed(sniffed) && !excused {
@@ -55,7 +57,7 @@ pub fn decide(
     }
 }
 
-/// The policy, asked about one file.
+/// The policy applied to one file.
 struct Gate<'a> {
     policy: &'a TypePolicy,
     filename: &'a str,
@@ -76,7 +78,8 @@ impl Gate<'_> {
         }
     }
 
-    /// An empty list accepts nothing, but only once the type is known.
+    /// Whether the policy has a list of accepted types. An empty list does not count here: it refuses every file in
+    /// `pass`, once the type is known.
     fn has_a_list(&self) -> bool {
         self.policy.allowed.as_ref().is_some_and(|patterns| !patterns.is_empty())
     }
@@ -102,7 +105,7 @@ fn matches_any(mime: &str, patterns: &[String]) -> bool {
     patterns.iter().any(|pattern| matches(mime.as_bytes(), pattern.as_bytes()))
 }
 
-/// Whether a type fits a pattern, in which `*` stands for any text. The case does not matter.
+/// Whether a type matches a pattern, in which `*` matches any text. Ignores case.
 fn matches(mime: &[u8], pattern: &[u8]) -> bool {
     let mut stars = pattern.split(|byte| *byte == b'*');
     let first = stars.next().unwrap_or_default();

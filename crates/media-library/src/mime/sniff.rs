@@ -1,7 +1,7 @@
-//! What kind of file begins with these bytes.
+//! The content type of a file, recognised by its first bytes.
 //!
-//! Which types are told apart, by what, in which order and under which names follows the npm package `file-type` 21
-//! (MIT licence), which Strapi asks. Plain text has no marks and is never recognised.
+//! The types, their signatures, names and order follow the npm package `file-type` 21 (MIT licence), which Strapi uses.
+//! Plain text has no signature and is never recognised.
 
 mod asf;
 mod bytes;
@@ -19,16 +19,16 @@ use self::{
     signatures::{CONFIDENT, IMPRECISE, Mark, Then},
 };
 
-/// How many bytes of a file are looked at.
+/// How many bytes of a file are inspected.
 pub const SNIFF: usize = 4100;
 
-/// What a detector makes of bytes that have its mark.
+/// The result of a detector for bytes that have its signature.
 enum Look {
-    /// They are of this type.
+    /// The bytes are of this type.
     Found(&'static str),
-    /// They are broken, or of no type that has a name: no other detector is asked.
+    /// The bytes are broken, or their type has no name: no other detector runs.
     Nothing,
-    /// The mark was a coincidence.
+    /// The signature was a coincidence: the next detectors run.
     Else,
 }
 
@@ -57,7 +57,8 @@ pub fn sniff(first_bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Tags stand in front of sound of several types. Where they fill all that is to be seen, it is the most common.
+/// The type of a file that begins with ID3 tags, which precede several types of audio. If the tags fill all of the
+/// inspected bytes, the type is taken to be the most common one.
 fn behind_id3(bytes: &[u8]) -> Option<&'static str> {
     let size = bytes.get(6..10)?.iter().fold(0, |size: usize, byte| size << 7 | usize::from(byte & 0x7f));
     bytes.get(10 + size..).map_or(Some("audio/mpeg"), sniff)

@@ -1,16 +1,16 @@
-//! Which type goes with an extension, and the other way round.
+//! The content type of an extension, and the extension of a content type.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use crate::name::extension;
 
-/// The content type that goes with a file name's extension, whatever its case.
+/// The content type of a file name's extension, ignoring case.
 pub fn of_name(name: &str) -> Option<&'static str> {
     let extension = extension(name).strip_prefix('.')?;
     TABLE.types.get(extension.to_ascii_lowercase().as_str()).copied()
 }
 
-/// The extension that goes with a content type, without its dot. Parameters and case of the type do not matter.
+/// The extension of a content type, without its dot. Parameters and case of the type are ignored.
 pub fn extension_of(mime: &str) -> Option<&'static str> {
     let essence = mime.trim_start().split([';', ' ', '\t']).next()?;
     TABLE.extensions.get(essence.to_ascii_lowercase().as_str()).copied()

@@ -1,10 +1,11 @@
-//! Letters and signs in Latin letters.
+//! Transliteration of letters and signs into Latin letters.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use unicode_normalization::UnicodeNormalization;
 
-/// A text with what `LETTERS` has in Latin letters, and without combining marks. Other characters stay.
+/// The text with the characters of `LETTERS` replaced by Latin letters, and without combining marks. Other characters
+/// stay.
 pub(super) fn transliterated(text: &str) -> String {
     let mut latin = String::with_capacity(text.len());
     let mut chars = text.nfc().peekable();
@@ -22,7 +23,7 @@ pub(super) fn transliterated(text: &str) -> String {
     latin
 }
 
-/// Vowel marks of Arabic count where a left-to-right mark stands behind them.
+/// Arabic vowel marks are transliterated only if a left-to-right mark follows them.
 const FATHA: char = '\u{64e}';
 const KASRA: char = '\u{650}';
 const LEFT_TO_RIGHT: char = '\u{200e}';

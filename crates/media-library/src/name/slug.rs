@@ -6,14 +6,15 @@ use regex::Regex;
 
 use super::letters::transliterated;
 
-/// What stands for a text of which nothing is left.
+/// The slug of a text without any usable character.
 const NOTHING: &str = "file";
 
 /// A text in ASCII letters and digits, its words separated by `_`. Never empty.
 ///
-/// As the npm package `@sindresorhus/slugify` 1.1 with `{separator: "_", lowercase: false, decamelize: true}`, which
-/// Strapi uses. That one drops letters that it has no table for; a text that has letters and would be left without
-/// any is spelled in Latin letters here: `日本語` becomes `Ri_Ben_Yu`.
+/// The rules are those of the npm package `@sindresorhus/slugify` 1.1 with
+/// `{separator: "_", lowercase: false, decamelize: true}`, which Strapi uses. The package drops letters that its table
+/// does not contain. If that would drop all letters of a text, this function spells the text in Latin letters instead:
+/// `日本語` becomes `Ri_Ben_Yu`.
 pub fn slug(text: &str) -> String {
     let known = words(&transliterated(text));
     let lost_its_letters = !has_letters(&known) && (known.is_empty() || text.contains(char::is_alphabetic));
@@ -39,7 +40,7 @@ fn words(text: &str) -> String {
     words.collect::<Vec<_>>().join("_")
 }
 
-/// Puts blanks between the words of a name such as `XMLHttpRequest`. One rule after the other, in this order.
+/// Puts blanks between the words of a name such as `XMLHttpRequest`, with one rule after the other in this order.
 fn separated(text: &str) -> String {
     static RULES: LazyLock<[Regex; 4]> = LazyLock::new(|| {
         ["([A-Z]{2,})([0-9]+)", "([a-z0-9]+)([A-Z]{2,})", "([a-z0-9])([A-Z])", "([A-Z]+)([A-Z][a-z0-9]+)"]

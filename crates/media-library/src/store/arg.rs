@@ -1,6 +1,6 @@
 //! The values that are bound to a statement.
 
-/// A value with its kind, which PostgreSQL wants to know also of a null.
+/// A value with its kind. PostgreSQL needs the kind of a null too.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     /// A whole number.
@@ -59,12 +59,12 @@ impl<'a> From<&'a Option<String>> for Arg<'a> {
     }
 }
 
-/// A number of bytes or of milliseconds as databases count: what is too large for them is their largest.
+/// A number of bytes or of milliseconds as a database integer. Larger numbers become the largest integer.
 pub(super) fn count(value: impl TryInto<i64>) -> i64 {
     value.try_into().unwrap_or(i64::MAX)
 }
 
-/// Numbers as the JSON text that both databases take apart into rows.
+/// Numbers as a JSON array, which both databases can expand into rows.
 pub(super) fn list(ids: &[i64]) -> String {
     let mut text = String::with_capacity(2 + 8 * ids.len());
     text.push('[');

@@ -25,7 +25,7 @@ pub(crate) enum Update {
 }
 
 impl Store {
-    /// Changes what `info` says and keeps what it does not say.
+    /// Changes the fields that `info` contains and keeps the others.
     pub(crate) async fn update_info(&self, id: &FileId, info: &FileInfo) -> Result<Update> {
         let subscriptions = Arc::clone(&self.subscriptions);
         let update = self.write(UpdateInfo { id: id.clone(), info: info.clone(), subscriptions }).await?;
@@ -75,6 +75,6 @@ impl Operation for UpdateInfo {
     }
 }
 
-/// Which rows say what they will say: those that nobody replaces, and those that have been replaced but for the old
-/// formats. A plan begins with its phase.
+/// The rows that no running replacement will overwrite: complete files, and replaced files of which only the old
+/// formats are still to be removed. The text of a plan begins with its phase.
 const STEADY: &str = r#"(state = 'ready' or (state = 'replacing' and plan like '{"phase":"cleaning"%'))"#;

@@ -1,4 +1,4 @@
-//! Whether a database can be where the settings say, before anything is made or connected to.
+//! Checks of the configured database that create nothing and connect to no server.
 
 use std::{
     fs, io,
@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::Database;
 
-/// Why a database cannot be where the settings say. No message contains a part of a URL: it has a password.
+/// Why the configured database cannot be used. No message contains a part of a URL, which has a password.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InvalidDatabase {
@@ -23,21 +23,21 @@ pub enum InvalidDatabase {
     /// A character ends the part of the URL that it belongs to.
     #[error("the URL of the database has a `{0}` that is not percent-encoded")]
     Unencoded(char),
-    /// Something that is no folder is on the way to the file.
+    /// A part of the path to the file is not a folder.
     #[error("`{}` is not a folder", .0.display())]
     NotAFolder(PathBuf),
-    /// A folder or a device has the place of the file.
+    /// The path of the file is a folder or a device.
     #[error("`{}` is not a file", .0.display())]
     NotAFile(PathBuf),
-    /// The file, or the folder that it is in or would be made in, may not be written to.
+    /// The file, or the folder that contains it or would contain it, is not writable.
     #[error("`{}` may not be written to by the user who runs this", .0.display())]
     ReadOnly(PathBuf),
-    /// The file or its folder cannot be looked at.
+    /// The metadata of the file or its folder cannot be read.
     #[error("`{}` cannot be looked at: {source}", path.display())]
     Io {
-        /// What was looked at.
+        /// The path that was checked.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -58,8 +58,8 @@ impl InvalidDatabase {
 }
 
 impl Database {
-    /// Whether the database can be there: the URL of a server parses, and the file of SQLite can be made or written to.
-    /// Nothing is made, and no server is connected to.
+    /// Checks that the URL of a server parses, or that the file of SQLite can be created or written to. Creates nothing
+    /// and connects to no server.
     pub fn check(&self) -> Result<(), InvalidDatabase> {
         match self {
             Self::Sqlite { file, .. } => check_file(file),
@@ -71,7 +71,7 @@ impl Database {
 /// The options of a connection to a server.
 pub(super) fn parse_url(url: &Secret) -> Result<PgConnectOptions, InvalidDatabase> {
     let text = url.expose();
-    // Each of these ends what stands before it, so that the rest of a password would be read as something else.
+    // Each of these characters ends the part of the URL before it: the rest of a password would be misread.
     if text.contains('#') {
         return Err(InvalidDatabase::Unencoded('#'));
     }
@@ -90,7 +90,7 @@ pub(super) fn parse_url(url: &Secret) -> Result<PgConnectOptions, InvalidDatabas
 fn check_file(file: &Path) -> Result<(), InvalidDatabase> {
     match fs::metadata(file) {
         Ok(metadata) if !metadata.is_file() => Err(InvalidDatabase::NotAFile(file.to_owned())),
-        // SQLite makes its log beside the file.
+        // SQLite creates its log beside the file.
         Ok(_) => check_access(file).and_then(|()| check_folder(file.parent())),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             check_folder(file.ancestors().skip(1).find(|folder| folder.exists()))

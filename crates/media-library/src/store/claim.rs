@@ -33,7 +33,7 @@ pub(crate) struct Claim {
     key: ClaimKey,
 }
 
-/// What tells a claim from all others.
+/// The token of a claim, which no other claim has.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ClaimKey {
     pub(super) id: i64,
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    /// The state of a name.
+    /// The state with this name.
     pub(super) fn of_name(name: &str) -> Option<Self> {
         [Self::Pending, Self::Ready, Self::Replacing, Self::Deleting].into_iter().find(|state| state.name() == name)
     }
@@ -97,7 +97,7 @@ pub(crate) enum Attempt {
 pub(crate) enum Announce {
     /// The file was visible.
     Yes,
-    /// Nobody has seen the file.
+    /// The file was never visible.
     No,
 }
 
@@ -136,12 +136,12 @@ impl Claim {
         &self.store
     }
 
-    /// Writes down how far the change has come.
+    /// Stores the plan of the change.
     pub(crate) async fn set_plan(&self, plan: &Plan) -> Result<()> {
         self.store.write(SetPlan { key: self.key.clone(), plan: stored_json::text(plan) }).await
     }
 
-    /// Makes the row describe the new file. The claim stays, with a plan of what is to be cleaned up.
+    /// Makes the row describe the new file. The claim stays, with a plan of the objects to clean up.
     pub(crate) async fn show_replacement(&self, new: &Replaced, plan: &Plan) -> Result<MediaFile> {
         let (new, plan) = (new.clone(), stored_json::text(plan));
         let subscriptions = Arc::clone(&self.store.subscriptions);
@@ -237,7 +237,7 @@ impl Operation for Take {
 }
 
 /// Whether the lease of the change of a file has ended; `None` when no such file is visible. The row is read after an
-/// attempt to change it failed. A change in between makes the answer late, not wrong.
+/// attempt to change it failed. A change in between makes the result outdated, not wrong.
 pub(super) async fn busy(connection: &mut Connection<'_>, id: &FileId) -> Result<Option<bool>> {
     let sql = format!(
         "select cast(case when lease_until <= longshore_now() then 1 else 0 end as bigint) from longshore_files

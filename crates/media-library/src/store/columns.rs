@@ -1,4 +1,4 @@
-//! The columns of a file, and a file out of them.
+//! The columns of a file, and reading a file from them.
 
 use super::{DatabaseError, row::Row, stored_json::Formats};
 use crate::MediaFile;
@@ -8,13 +8,14 @@ pub(super) const COLUMNS: &str = "id, document_id, name, alternative_text, capti
     formats, hash, ext, mime, size_bytes, url, preview_url, provider, provider_metadata, created_at, updated_at, \
     published_at, object_key, path, etag, checksum, provider_chain";
 
-/// How many they are: what stands behind them comes after.
+/// The number of columns of a file: the index of the first column that a query appends.
 pub(super) const COUNT: usize = 25;
 
-/// Which rows are files that people see. A file is there until its replacement is, and gone when its removal begins.
+/// The condition for rows that are visible files. A file stays visible while it is replaced, and becomes invisible when
+/// its removal begins.
 pub(super) const VISIBLE: &str = "state in ('ready', 'replacing')";
 
-/// A file from the columns of [`COLUMNS`].
+/// Reads a file from the columns of [`COLUMNS`].
 pub(super) fn read(row: &Row<'_>) -> Result<MediaFile, DatabaseError> {
     Ok(MediaFile {
         id: row.int(0)?,

@@ -1,4 +1,4 @@
-//! A connection, of either database, and the three ways to run a statement on it.
+//! A connection to either database, and the three ways to run a statement on it.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::Result;
 
 /// A connection within its transaction.
 ///
-/// Statements have SQLite's placeholders `?1`, `?2`…; what else differs between the two is [`Dialect`]'s.
+/// Statements have SQLite's placeholders `?1`, `?2`…. [`Dialect`] has the other differences between the databases.
 pub(super) enum Connection<'c> {
     Sqlite(&'c mut rusqlite::Connection),
     Postgres(&'c mut PgConnection),
@@ -28,7 +28,7 @@ pub(super) enum Dialect {
 }
 
 impl Connection<'_> {
-    /// How to write for it.
+    /// The SQL dialect of the database.
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -36,7 +36,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Every row of an answer.
+    /// All rows that a statement returns.
     pub(super) async fn rows<T: Send>(
         &mut self,
         sql: &str,
@@ -65,7 +65,7 @@ impl Connection<'_> {
         Ok(found)
     }
 
-    /// The first row of an answer. The statement runs to its end.
+    /// The first row that a statement returns. The statement runs to its end.
     pub(super) async fn first<T: Send>(
         &mut self,
         sql: &str,
@@ -75,7 +75,7 @@ impl Connection<'_> {
         Ok(self.rows(sql, args, read).await?.into_iter().next())
     }
 
-    /// How many rows a statement has changed.
+    /// Runs a statement and returns the number of rows that it changed.
     pub(super) async fn execute(&mut self, sql: &str, args: &[Arg<'_>]) -> Result<u64> {
         match self {
             Self::Sqlite(connection) => {
@@ -90,7 +90,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Runs several statements that have no values.
+    /// Runs several statements without bound values.
     pub(super) async fn script(&mut self, sql: &'static str) -> Result<()> {
         match self {
             Self::Sqlite(connection) => connection.execute_batch(sql)?,
@@ -103,7 +103,7 @@ impl Connection<'_> {
 }
 
 impl Dialect {
-    /// A query for the numbers in the JSON array that is bound at a place.
+    /// A query for the numbers in the JSON array that is bound at a placeholder.
     pub(super) fn numbers(self, place: usize) -> String {
         match self {
             Self::Sqlite => format!("select value from json_each(?{place})"),
@@ -111,7 +111,7 @@ impl Dialect {
         }
     }
 
-    /// A query for the texts in the JSON array that is bound at a place.
+    /// A query for the texts in the JSON array that is bound at a placeholder.
     pub(super) fn texts(self, place: usize) -> String {
         match self {
             Self::Sqlite => format!("select value from json_each(?{place})"),
@@ -119,7 +119,7 @@ impl Dialect {
         }
     }
 
-    /// At the end of a query for rows to claim: leaves out those that another host is claiming just now.
+    /// The end of a query for rows to claim. It skips rows that another host is claiming at the same time.
     pub(super) fn skip_locked(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -127,7 +127,7 @@ impl Dialect {
         }
     }
 
-    /// The function for where a text lies in another.
+    /// The SQL function for the position of a text in another text.
     pub(super) fn position(self) -> &'static str {
         match self {
             Self::Sqlite => "instr",
@@ -165,7 +165,7 @@ fn query<'q>(sql: &'q str, args: &[Arg<'q>]) -> Query<'q, Postgres, PgArguments>
     })
 }
 
-/// PostgreSQL's placeholders are `$1`, `$2`… None of our statements has a question mark for anything else.
+/// The statement with PostgreSQL's placeholders `$1`, `$2`…. Question marks have no other meaning in the statements.
 fn numbered(sql: &str) -> String {
     sql.replace('?', "$")
 }

@@ -1,11 +1,11 @@
-//! The events for webhooks, and which webhook gets which event.
+//! The events for webhooks, and the subscriptions of the webhooks.
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{Arg, Connection, stored_json};
 use crate::{FileView, MediaFile, Result, Timestamp, Webhook, iso::Iso};
 
-/// What happened to a file.
+/// An event: a change of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     Create,
@@ -23,7 +23,7 @@ impl Event {
     }
 }
 
-/// Which webhooks want which events.
+/// The events that each webhook receives.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions(Vec<(String, Vec<String>)>);
 
@@ -32,12 +32,12 @@ impl Subscriptions {
         Self(webhooks.iter().map(|webhook| (webhook.url.clone(), webhook.events.clone())).collect())
     }
 
-    /// Whether anybody wants it.
+    /// Whether any webhook receives the event.
     pub(super) fn want(&self, event: Event) -> bool {
         self.of(event).next().is_some()
     }
 
-    /// Puts the event into the outbox, once for each who wants it.
+    /// Puts the event into the outbox, once for each webhook that receives it.
     pub(super) async fn announce(
         &self,
         connection: &mut Connection<'_>,

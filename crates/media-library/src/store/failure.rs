@@ -13,34 +13,34 @@ pub enum DatabaseError {
     /// SQLite failed.
     #[error("SQLite failed")]
     Sqlite(#[source] rusqlite::Error),
-    /// SQLite's file is damaged, or something else than a database.
+    /// SQLite's file is damaged, or not a database.
     #[error("the file is damaged, or is no database")]
     Damaged(#[source] rusqlite::Error),
-    /// Several changes were to be committed together, and could not be.
+    /// A group of changes could not be committed.
     #[error(transparent)]
     Group(Arc<DatabaseError>),
-    /// SQLite's file, or its file system, does not take changes.
+    /// SQLite's file or its file system is read-only.
     #[error("the file can only be read")]
     ReadOnly,
-    /// SQLite's file was removed while it was open, so that changes would go nowhere.
+    /// SQLite's file was removed while it was open. Changes to it would be lost.
     #[error("the file `{}` is gone", .0.display())]
     Gone(PathBuf),
-    /// Something of the file system around SQLite's file failed.
+    /// An operation of the file system on SQLite's file or its folder failed.
     #[error("the file system failed")]
     Io(#[from] io::Error),
     /// PostgreSQL failed, or cannot be reached.
     #[error("PostgreSQL: {}", explained(.0))]
     Postgres(sqlx::Error),
-    /// The database cannot be where the settings say.
+    /// The configured database cannot be used.
     #[error(transparent)]
     Invalid(#[from] InvalidDatabase),
     /// The database did not reply in time.
     #[error("the database did not reply within {0} seconds")]
     TimedOut(u64),
-    /// An operation panicked. The log contains where.
+    /// An operation panicked. The log contains the place.
     #[error("an operation on the database panicked")]
     Panicked,
-    /// PostgreSQL keeps texts in another encoding.
+    /// The PostgreSQL database has another encoding than UTF-8.
     #[error("the database's encoding is {0}; it has to be UTF8")]
     Encoding(String),
     /// A newer program has changed the tables.
@@ -48,13 +48,13 @@ pub enum DatabaseError {
     TooNew {
         /// The version of the tables.
         found: i64,
-        /// The newest that this program knows.
+        /// The newest version that this program supports.
         known: i64,
     },
     /// A column contains a value that this program never writes.
     #[error("column {column} of a row has a wrong content")]
     Content {
-        /// Which, counted from 0.
+        /// The index of the column, from 0.
         column: usize,
         /// The fault.
         source: Box<dyn StdError + Send + Sync>,
@@ -72,7 +72,7 @@ impl DatabaseError {
         }
     }
 
-    /// What to do about it.
+    /// Advice for the operator.
     pub fn hint(&self) -> Option<&'static str> {
         let Self::Postgres(error) = self else {
             return if let Self::Invalid(error) = self { error.hint() } else { None };
@@ -92,12 +92,12 @@ impl DatabaseError {
         }
     }
 
-    /// A column with a wrong content.
+    /// The error of a column with invalid content.
     pub(super) fn content(column: usize, error: impl StdError + Send + Sync + 'static) -> Self {
         Self::Content { column, source: Box::new(error) }
     }
 
-    /// A column with a text that we do not know.
+    /// The error of a column with an unknown text.
     pub(super) fn unknown(column: usize, text: &str) -> Self {
         Self::Content { column, source: format!("`{text}` is not known").into() }
     }
@@ -114,7 +114,7 @@ fn is_unreachable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// What went wrong, in one line: without the line of the server's own source that sqlx adds.
+/// The message in one line, without the line of the server's source that sqlx appends.
 fn explained(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),

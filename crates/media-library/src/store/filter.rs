@@ -1,14 +1,14 @@
 //! Conditions as SQL.
 //!
-//! Values are bound, never written; attributes are columns that this file names. Nulls are as in SQL, and so as in
-//! Strapi: what is compared with null is neither true nor false, and `not` of it neither.
+//! Values are bound and never written into the statement. Attributes are columns that this file names. NULL follows
+//! SQL's three-valued logic, as in Strapi: a comparison with NULL is unknown, and its negation is unknown too.
 
 use super::{Arg, connection::Dialect};
 use crate::{Attribute, Comparison, Error, Filter, Kind, Order, Result, Scalar, Sort};
 
-/// How deep an expression may be. SQLite refuses 1000; a comparison by itself takes less than 20.
+/// The deepest expression. SQLite refuses a depth of 1000, and a single comparison has a depth of less than 20.
 const DEPTH: usize = 900;
-/// How many values may be bound. SQLite refuses more than 32766, PostgreSQL more than 65535.
+/// The most values to bind. SQLite refuses more than 32766, PostgreSQL more than 65535.
 const VALUES: usize = 32_000;
 
 /// A part of a statement and the values bound to it.
@@ -42,7 +42,7 @@ impl Sql {
             .collect()
     }
 
-    /// Writes a text as it is.
+    /// Appends SQL text.
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
@@ -54,7 +54,7 @@ impl Sql {
         Ok(self.push(&place))
     }
 
-    /// The order of rows. Nulls are smaller than anything, as in SQLite; ties come by id.
+    /// The order of rows. Null sorts before all values, as in SQLite. Ties are ordered by id.
     pub(super) fn order(&mut self, sort: &[Sort]) {
         self.push(" order by ");
         for Sort { by, order } in sort {
@@ -70,7 +70,8 @@ impl Sql {
         self.push("id");
     }
 
-    /// A condition that holds when a text attribute contains the text, or the id, or a number if it is one.
+    /// A condition that holds if a text attribute or the id contains the text. If the text is a number, the other
+    /// numeric attributes are searched too.
     pub(super) fn search(&mut self, text: &str) -> Result<()> {
         let numeric = text.trim().parse::<f64>().is_ok();
         let searched = Attribute::ALL.iter().filter(|attribute| match attribute.kind() {
@@ -115,7 +116,7 @@ impl Sql {
         Ok(())
     }
 
-    /// The parts as a balanced tree: a row of a thousand would be a thousand deep otherwise.
+    /// The parts as a balanced tree. A flat list of a thousand parts would have a depth of a thousand.
     fn joined(&mut self, parts: &[Filter], operator: &str, depth: usize) -> Result<()> {
         if let [part] = parts {
             return self.nested(part, depth + 1);
@@ -166,7 +167,7 @@ impl Sql {
     }
 
     fn operator(&mut self, attribute: Attribute, operator: &str, scalar: &Scalar) -> Result<()> {
-        // A value of another kind than the attribute's is compared like null.
+        // A comparison with a value of another kind than the attribute's is unknown, like a comparison with null.
         let place = match value(attribute, scalar) {
             Some(value) => self.bind(value)?,
             None => "null".to_owned(),
@@ -202,7 +203,7 @@ impl Sql {
                 self.push(&format!("substr({text}, 1, length({part})) = {part}"));
             }
             Match::End => {
-                // PostgreSQL counts from the front only.
+                // `substr` of PostgreSQL does not count from the end.
                 self.push(&format!(
                     "(length({text}) >= length({part}) and substr({text}, length({text}) - length({part}) + 1) = {part})"
                 ));
@@ -216,14 +217,14 @@ impl Sql {
         self.push(&format!("{position}({text}, {part}) {found}"));
     }
 
-    /// Binds a value and answers its placeholder.
+    /// Binds a value and returns its placeholder.
     fn bind(&mut self, value: Value) -> Result<String> {
         if self.values.len() >= VALUES {
             return Err(Error::TooComplex);
         }
         let place = self.values.len() + 1;
-        // sqlx keeps prepared statements by their text, with the kinds that were bound first: texts of different kinds
-        // have to differ.
+        // sqlx caches prepared statements by their text, with the types of the first values. Statements with values of
+        // other types must therefore differ in their text.
         let written = match value {
             Value::Real(_) => format!("cast(?{place} as double precision)"),
             Value::Int(_) | Value::Text(_) => format!("?{place}"),
@@ -233,12 +234,12 @@ impl Sql {
     }
 }
 
-/// How a text is looked for.
+/// How a text is compared.
 #[derive(Clone, Copy)]
 enum Match {
-    /// As a whole.
+    /// The whole text is equal.
     Operator(&'static str),
-    /// Anywhere; compares the place with 0.
+    /// Compares the position of the text with 0.
     Contains(&'static str),
     Start,
     End,

@@ -10,18 +10,18 @@ use super::{
 use crate::{FindQuery, MediaFile, Result};
 
 impl Store {
-    /// The files that a query asks for, all at once: with a limit, or of a table known to be small.
+    /// The files of a query, all at once. For queries with a limit, or a table known to be small.
     pub(crate) async fn find(&self, query: &FindQuery) -> Result<Vec<MediaFile>> {
         self.read(Find { query: query.clone(), after: None }).await
     }
 
-    /// How many files its condition holds for, whatever its start and limit.
+    /// The number of files that match the condition of a query, regardless of its start and limit.
     pub(crate) async fn count(&self, query: &FindQuery) -> Result<u64> {
         self.read(Count(query.clone())).await
     }
 }
 
-/// Files, or those of them whose id is greater than `after`.
+/// The files of a query. With `after`, only files with a greater id.
 #[derive(Clone)]
 pub(super) struct Find {
     pub(super) query: FindQuery,
@@ -44,7 +44,7 @@ impl Operation for Find {
     }
 }
 
-/// The ids of the files that a query asks for, in its order.
+/// The ids of the files of a query, in its order.
 pub(super) struct Ids(pub(super) FindQuery);
 
 impl Operation for Ids {
@@ -75,7 +75,7 @@ impl Operation for Count {
 impl Count {
     fn statement(&self, dialect: Dialect) -> Result<Sql> {
         if self.0.filter.is_none() && self.0.search.is_none() {
-            // All rows but the few that are not visible: both are counted in an index, and no row is read.
+            // All rows minus the few invisible rows: an index suffices for both counts, and no row is read.
             return Ok(Sql::new(
                 dialect,
                 "select (select count(*) from longshore_files)
@@ -105,7 +105,7 @@ impl Sql {
 
     fn range(&mut self, query: &FindQuery) -> Result<()> {
         if query.limit.is_some() || query.start > 0 {
-            // SQLite has no start without a limit.
+            // SQLite accepts an offset only with a limit.
             self.push(" limit ").int(query.limit.map_or(i64::MAX, count))?;
             self.push(" offset ").int(count(query.start))?;
         }

@@ -1,4 +1,4 @@
-//! Leases: how long a claim lasts without its host, and what becomes of a row whose lease has ended.
+//! Leases: how long a claim lasts without a heartbeat, and taking over the rows whose lease has ended.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ impl Store {
     }
 
     async fn take(&self, lease: Duration, which: Which) -> Result<Vec<Unfinished>> {
-        // A heartbeat of this process may be late: its own changes are not left.
+        // A heartbeat of this process may be late: changes that are still running here are not taken over.
         self.renew_claims(lease).await?;
         let token = self.claims.new_token();
         let expired = self.write(TakeExpired { token: token.clone(), lease: count(lease.as_millis()), which }).await?;
@@ -75,14 +75,14 @@ impl Claim {
         ours(self.store().write(renew).await?)
     }
 
-    /// Gives the claim up: any host may finish or undo the change once `after` has passed.
+    /// Gives up the claim: any host may finish or undo the change once `after` has passed.
     pub(crate) async fn abandon(self, after: Duration) -> Result<()> {
         let abandon = Abandon { key: self.key().clone(), after: count(after.as_millis()) };
         self.store().write(abandon).await
     }
 
-    /// Gives the claim of a replacement up. The plan says that its main object may still be written for `arrives`. Any
-    /// host may look at the object once `after` has passed.
+    /// Gives up the claim of a replacement. The plan states that its main object may still be written for `arrives`.
+    /// Any host may check the object once `after` has passed.
     pub(crate) async fn abandon_with_unknown_outcome(
         &self,
         plan: Plan,
@@ -105,7 +105,7 @@ impl Operation for Renew {
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<u64> {
         let dialect = connection.dialect();
-        // A token is of one statement, and the row contains it: both together are one claim.
+        // The lists need not be paired: a row contains a token only if a claim of that row wrote it.
         let sql = format!(
             "update longshore_files set lease_until = longshore_now() + ?1
              where state <> 'ready' and id in ({}) and claim in ({})",
@@ -129,7 +129,7 @@ impl Operation for Abandon {
     type Output = ();
 
     async fn run(&self, connection: &mut Connection<'_>) -> Result<()> {
-        // Without the token, so that a heartbeat which is on its way changes nothing.
+        // The token is removed: a heartbeat that is under way must not renew the lease.
         let sql = "update longshore_files set claim = null, lease_until = longshore_now() + ?3
                    where id = ?1 and claim = ?2 and state <> 'ready'";
         ours(connection.execute(sql, &[self.key.id.into(), Arg::from(&self.key.token), self.after.into()]).await?)

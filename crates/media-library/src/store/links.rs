@@ -1,32 +1,32 @@
-//! Which entries files are attached to.
+//! The links between files and the entries that they are attached to.
 
 use super::{Arg, Connection, Operation, Store, arg::list, connection::Dialect};
 use crate::{Link, Result};
 
-/// A link, as its row has it.
+/// A link, as its row contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLink {
     /// The file.
     pub file_id: i64,
     /// The entry.
     pub link: Link,
-    /// The file's place among those of the entry's field, from 1.
+    /// The position of the file in the entry's field, from 1.
     pub position: i64,
 }
 
 impl Store {
-    /// The links of these files, by file and by when they were made.
+    /// The links of these files, by file and then by age.
     pub async fn links_of(&self, files: &[i64]) -> Result<Vec<StoredLink>> {
         self.read(LinksOf(list(files))).await
     }
 }
 
 impl Link {
-    /// Attaches a file behind those that the entry's field has.
+    /// Attaches a file behind the other files of the entry's field.
     pub(super) async fn attach(&self, connection: &mut Connection<'_>, file: i64) -> Result<()> {
         let args: [Arg<'_>; 4] = [file.into(), Arg::from(&self.id), Arg::from(&self.reference), Arg::from(&self.field)];
         if connection.dialect() == Dialect::Postgres {
-            // Otherwise two transactions at the same time would see the same last position. SQLite has one writer.
+            // Without the lock, two concurrent transactions would see the same last position. SQLite has one writer.
             let field = format!("{} {} {}", self.reference, self.id, self.field);
             let lock = "select 1::bigint from (select pg_advisory_xact_lock(hashtextextended(?1, 0))) as locked";
             connection.first(lock, &[Arg::from(&field)], |row| row.int(0)).await?;

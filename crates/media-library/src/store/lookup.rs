@@ -10,19 +10,19 @@ use super::{
 use crate::{FileId, MediaFile, Result};
 
 impl Store {
-    /// A file that people see.
+    /// The visible file with this id.
     pub(crate) async fn get(&self, id: &FileId) -> Result<Option<MediaFile>> {
         self.read(Get(id.clone())).await
     }
 
-    /// The files of these ids that people see, in the order of the ids.
+    /// The visible files with these ids, in the order of the ids.
     pub(crate) async fn get_many(&self, ids: &[i64]) -> Result<Vec<MediaFile>> {
         self.read(GetMany(ids.to_vec())).await
     }
 }
 
 impl FileId {
-    /// The condition that a row is this file's, whose value is bound at `?1`.
+    /// The condition that a row has this id, which is bound at `?1`.
     pub(super) fn condition(&self) -> &'static str {
         match self {
             Self::Number(_) => "id = ?1",

@@ -1,17 +1,17 @@
-//! Bringing the tables up to date.
+//! Migrations of the tables.
 //!
-//! Each database has the same versions, in texts of its own. A version that was released never changes.
+//! Both databases have the same versions, each with its own SQL. A released version never changes.
 
 use super::{Connection, DatabaseError, Operation, connection::Dialect};
 use crate::Result;
 
-/// The texts of a version, for SQLite and for PostgreSQL. Versions count from 1.
+/// The SQL of each version, for SQLite and for PostgreSQL. Versions count from 1.
 const VERSIONS: &[(&str, &str)] = &[
     (include_str!("../../migrations/sqlite/1_files.sql"), include_str!("../../migrations/postgres/1_files.sql")),
     (include_str!("../../migrations/sqlite/2_claims.sql"), include_str!("../../migrations/postgres/2_claims.sql")),
 ];
 
-/// Runs the versions that a database does not have yet, all or none. Hosts that do so at once wait for each other.
+/// Runs the versions that a database does not have yet, all or none. Concurrent hosts wait for each other.
 pub(super) struct Migrate;
 
 impl Operation for Migrate {
@@ -49,7 +49,8 @@ impl Operation for Migrate {
     }
 }
 
-/// Asks whether there is a table of versions. Making one only where there is none asks for no more rights than needed.
+/// Whether the table of versions exists. It is created only if it is missing, because creating it needs more
+/// privileges.
 fn exists(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "select count(*) from sqlite_master where type = 'table' and name = 'longshore_migrations'",

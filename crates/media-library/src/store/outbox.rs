@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Arg, Connection, DatabaseError, Operation, Store, arg::count, event::Event, row::Row};
 use crate::{Result, Timestamp};
 
-/// An event for one webhook, taken to be sent.
+/// An event for one webhook, taken for delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The number of its row.
@@ -16,46 +16,46 @@ pub struct Delivery {
     pub event: String,
     /// The body to send, JSON.
     pub payload: String,
-    /// How often it has been taken, this time included.
+    /// How often the event has been taken, including this time.
     pub attempts: u32,
-    /// When it happened.
+    /// When the event happened.
     pub created_at: Timestamp,
 }
 
 impl Store {
-    /// Takes at most so many events that are due, oldest first. Whoever takes one has so long for it: unless it is
-    /// delivered, put off or given up by then, it is due again, for this host or another.
+    /// Takes at most `limit` due events, oldest first. The caller has `lease` to deliver, postpone or give up each
+    /// event. After that the event is due again, for this host or another.
     pub async fn take_due(&self, limit: usize, lease: Duration) -> Result<Vec<Delivery>> {
         self.take_due_except(limit, lease, &[]).await
     }
 
-    /// [`Store::take_due`] without the events for some webhooks, which have enough to do.
+    /// [`Store::take_due`] without the events for the given webhooks, which are at their limit of deliveries.
     pub async fn take_due_except(&self, limit: usize, lease: Duration, webhooks: &[&str]) -> Result<Vec<Delivery>> {
         let except = serde_json::Value::from(webhooks).to_string();
         self.write(TakeDue { limit: count(limit), lease: count(lease.as_millis()), except }).await
     }
 
-    /// An event has arrived.
+    /// Removes an event that was delivered.
     pub async fn delivered(&self, id: i64) -> Result<()> {
         self.write(Forget(id)).await
     }
 
-    /// An event did not arrive and is due again after a while.
+    /// Makes an event that was not delivered due again in `after`.
     pub async fn retry(&self, id: i64, after: Duration) -> Result<()> {
         self.write(Retry { id, after: count(after.as_millis()) }).await
     }
 
-    /// An event did not arrive and never will.
+    /// Removes an event that cannot be delivered.
     pub async fn give_up(&self, id: i64) -> Result<()> {
         self.write(Forget(id)).await
     }
 
-    /// How long until an event is due or its sender's time ends; `None` when there are no events.
+    /// The time until an event is due or the lease of an event ends; `None` if there are no events.
     pub async fn next_due(&self) -> Result<Option<Duration>> {
         self.read(NextDue).await
     }
 
-    /// Waits until this process has put events into the outbox, since it waited last. Events of other hosts go unnoticed.
+    /// Waits until this process has put events into the outbox since the last wait. Events of other hosts do not count.
     pub async fn outbox_filled(&self) {
         self.outbox.notified().await;
     }

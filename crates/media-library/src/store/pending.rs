@@ -23,7 +23,7 @@ pub(crate) struct PendingFile {
     pub(crate) path: Option<String>,
     pub(crate) provider: String,
     pub(crate) provider_chain: Vec<String>,
-    /// Which objects are written.
+    /// The plan, with the objects that are written.
     pub(crate) plan: Plan,
 }
 
@@ -53,12 +53,12 @@ impl Store {
         Ok(ids.into_iter().map(|id| self.claimed(id, token.clone())).collect())
     }
 
-    /// Makes pending rows visible, with all that is known of their files by now, and attaches them to an entry. Either
-    /// all of them become visible or none. Returns the files with their times.
+    /// Makes pending rows visible, with the final descriptions of their files, and attaches the files to an entry.
+    /// Either all rows become visible or none. Returns the files with their times.
     ///
     /// # Errors
     ///
-    /// [`Error::LostLease`] when one of the rows is not its claim's any longer.
+    /// [`Error::LostLease`] if a row no longer belongs to its claim.
     pub(crate) async fn publish(
         &self,
         files: impl IntoIterator<Item = (&Claim, MediaFile)>,
@@ -156,7 +156,7 @@ impl Operation for Publish {
 }
 
 impl Publish {
-    /// Makes the row visible, and returns when. `None` says that the row is not the claim's any longer.
+    /// Makes the row visible and returns the time. `None` if the row no longer belongs to the claim.
     async fn show(connection: &mut Connection<'_>, key: &ClaimKey, file: &MediaFile) -> Result<Option<Timestamp>> {
         let focal_point = stored_json::focal_point(file.focal_point.as_ref());
         let formats = stored_json::formats(file.formats.as_deref());

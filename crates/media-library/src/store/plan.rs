@@ -9,21 +9,21 @@ use crate::{FocalPoint, Format, MediaFile, Timestamp};
 /// The steps that are left when a change does not end by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// How far it has come.
+    /// The phase of the change.
     pub(crate) phase: Phase,
     /// New objects that are being written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) objects: Vec<ObjectRef>,
-    /// Old objects that go once the change has happened.
+    /// Old objects, which are removed once the change has happened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) old: Vec<ObjectRef>,
     /// The row after the change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<Box<Replaced>>,
-    /// The main object before it was overwritten, where the provider can tell.
+    /// The main object before it was overwritten, if the provider can look it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<Before>,
-    /// Until when the main object may be written yet, by a call that was given up; by the database's clock.
+    /// Until when an abandoned call may still write the main object, by the database's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) may_arrive_until: Option<Timestamp>,
 }
@@ -32,14 +32,14 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Before {
-    /// There is none.
+    /// No object was stored.
     Missing,
-    /// There is this one. Its tag may be another one than its row has: some change when a store is copied.
+    /// This object was stored. Its `ETag` may differ from that of the row: copying a bucket can change the tags.
     Stored { etag: Option<String>, size: u64 },
 }
 
 impl Plan {
-    /// Of new objects, before the first of them is written.
+    /// The plan of new objects, before the first of them is written.
     pub(crate) fn preparing(objects: Vec<ObjectRef>) -> Self {
         Self { phase: Phase::Preparing, objects, old: Vec::new(), next: None, before: None, may_arrive_until: None }
     }
@@ -49,11 +49,11 @@ impl Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Phase {
-    /// Nothing that was there has changed: to be undone.
+    /// No stored object has changed: an interrupted change is undone.
     Preparing,
-    /// The main object may have been overwritten: to be finished.
+    /// The main object may have been overwritten: an interrupted change is finished.
     Committing,
-    /// The row has changed: what is old goes.
+    /// The row has changed: the old objects are removed.
     Cleaning,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct ObjectRef {
     /// The folder below the provider's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
-    /// The full key, when the provider has answered it.
+    /// The full key, once the provider has returned it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
 }

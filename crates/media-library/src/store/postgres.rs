@@ -12,13 +12,13 @@ use tokio::time::{sleep, timeout};
 use super::{Connection, DatabaseError, Operation, check::parse_url, migrate::Migrate};
 use crate::{Error, Result};
 
-/// How long an operation may take, in seconds; a server that is gone is not waited for longer.
+/// How long an operation may take, in seconds, for example if the server has gone.
 const PATIENCE: u64 = 30;
-/// How long to wait for a connection: a request is refused soon when the server is down.
+/// How long to wait for a connection. The wait is short: requests fail soon if the server is down.
 const CONNECTING: Duration = Duration::from_secs(3);
-/// How often an operation is run that others keep from happening.
+/// How often an operation is tried that conflicts with other transactions.
 const ATTEMPTS: u32 = 6;
-/// The pause after the first of these; it doubles each time.
+/// The pause after the first conflict. The pause doubles each time.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// A pool of connections. A clone is the same pool.
@@ -50,7 +50,7 @@ impl Postgres {
         })
     }
 
-    /// Runs an operation in a transaction of its own, again if others kept it from happening.
+    /// Runs an operation in a transaction of its own, and retries it after conflicts.
     pub(super) async fn write<O: Operation>(&self, operation: O) -> Result<O::Output> {
         let mut pause = PAUSE;
         for _ in 1..ATTEMPTS {
@@ -70,7 +70,7 @@ impl Postgres {
         self.attempt(&operation).await
     }
 
-    /// Waits for the connections in use and closes all.
+    /// Waits for the connections in use, and closes all connections.
     pub(super) async fn close(&self) {
         self.0.close().await;
     }
@@ -100,15 +100,15 @@ impl Postgres {
     }
 }
 
-/// Opens one connection and closes it: its error says what is wrong, while a pool tries again until its time is over and
-/// reports that alone.
+/// Opens one connection and closes it. Its error names the cause, whereas a pool retries until its timeout and reports
+/// only the timeout.
 async fn try_to_connect(options: &PgConnectOptions) -> Result<(), DatabaseError> {
     let connected = timeout(CONNECTING, options.connect()).await;
     let connection = connected.map_err(|_| DatabaseError::TimedOut(CONNECTING.as_secs()))??;
     Ok(connection.close().await?)
 }
 
-/// Whether the transaction met another one and was ended for it: nothing of it has happened.
+/// Whether the transaction was rolled back because of a conflict with another transaction.
 fn is_conflict(error: &Error) -> bool {
     let Error::Database(DatabaseError::Postgres(sqlx::Error::Database(error))) = error else { return false };
     // serialization_failure and deadlock_detected.

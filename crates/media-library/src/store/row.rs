@@ -1,4 +1,4 @@
-//! A row of an answer, of either database.
+//! A row that a statement returns, of either database.
 
 use serde::de::DeserializeOwned;
 use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};

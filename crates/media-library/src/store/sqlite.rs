@@ -1,8 +1,8 @@
-//! SQLite: a thread that writes, and some that read.
+//! SQLite: one writer thread and several reader threads.
 //!
-//! The writer takes all operations that wait and commits them at once, so that the disk is waited for once and not for
-//! each. In WAL mode readers never wait for it. SQLite is called directly rather than through sqlx: its driver sends
-//! every row from a thread of its own, which makes a page of files seven times as slow.
+//! The writer commits all waiting operations together, which takes one sync of the disk instead of one for each
+//! operation. In WAL mode readers never wait for the writer. SQLite is called directly rather than through sqlx, whose
+//! driver sends every row from a thread of its own: a page of files takes seven times as long with it.
 
 mod file;
 mod job;
@@ -26,7 +26,7 @@ use self::{
 use super::{Operation, migrate::Migrate};
 use crate::{Error, Result, Synchronous};
 
-/// A database file and its threads. A clone is the same one.
+/// A database file and its threads. A clone shares both.
 #[derive(Clone)]
 pub(super) struct Sqlite(Arc<Threads>);
 
@@ -36,11 +36,11 @@ struct Threads {
     running: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// How many threads read: more than this machine has cores would wait for each other.
+/// The number of reader threads. It follows the number of cores: more threads would wait for each other.
 const READERS: std::ops::RangeInclusive<usize> = 2..=4;
 
 impl Sqlite {
-    /// Opens the file, making it and its folder where they are missing.
+    /// Opens the file. Creates the file and its folder if they are missing.
     pub(super) async fn open(path: &Path, synchronous: Synchronous) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|source| Error::DataFolder { path: path.to_owned(), source })?;
         let unusable = |source| Error::Unusable { database: path.display().to_string(), source: Box::new(source) };
@@ -76,7 +76,7 @@ impl Sqlite {
         submit(&self.0.reads, operation).await
     }
 
-    /// Ends what is queued, then the threads.
+    /// Finishes the queued operations, then ends the threads.
     pub(super) async fn close(&self) {
         self.0.end();
         let running = std::mem::take(&mut *self.0.running.lock().unwrap_or_else(PoisonError::into_inner));

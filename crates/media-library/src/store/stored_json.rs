@@ -1,5 +1,4 @@
-//! The columns that hold JSON. Formats have the form in which Strapi keeps them, so that filters on their text mean the
-//! same.
+//! The columns that contain JSON. Formats are stored in the form that Strapi uses, because filters compare their text.
 
 use std::fmt;
 
@@ -30,7 +29,7 @@ pub(super) fn text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("keys are texts, and writing to memory does not fail")
 }
 
-/// What [`formats`] has written, or Strapi.
+/// The formats of a text that [`formats`] or Strapi has written.
 pub(super) struct Formats(pub(super) Vec<Format>);
 
 impl<'de> Deserialize<'de> for Formats {
@@ -92,7 +91,7 @@ struct Stored {
     height: u32,
     /// Thousands of bytes.
     size: f64,
-    /// Older versions of Strapi did not keep it.
+    /// Older versions of Strapi did not store this field.
     size_in_bytes: Option<u64>,
     url: String,
     etag: Option<String>,

@@ -1,4 +1,4 @@
-//! Files by a condition, however many there are, with bounded memory and without holding a connection meanwhile.
+//! Streams of files, with bounded memory and without holding a connection between pages.
 
 use std::{mem, vec};
 
@@ -11,14 +11,14 @@ use super::{
 };
 use crate::{Attribute, Error, FindQuery, MediaFile, Order, Result, Sort};
 
-/// Files that are read at a time.
+/// The number of files in a page.
 const PAGE: u64 = 256;
 
 impl Store {
-    /// The files that a query asks for, read page by page.
+    /// The files of a query, read page by page.
     ///
-    /// By id they are read as they then are. In any other order the order is that of the beginning (eight bytes a file
-    /// are kept for it), and files removed since are left out.
+    /// In the order of ids, each page is queried when it is needed. In any other order, the ids are read at the
+    /// beginning and kept, with eight bytes for each file. Files that were removed since then are left out.
     pub(crate) fn stream(&self, query: &FindQuery) -> impl Stream<Item = Result<MediaFile>> + Send + use<> {
         let pages = Pages { store: self.clone(), rest: Rest::Unasked(query.clone()) };
         stream::try_unfold(pages, Pages::step)
@@ -37,7 +37,7 @@ enum Rest {
     Unasked(FindQuery),
     /// The files after an id.
     After(FindQuery, i64),
-    /// These, whatever has become of them.
+    /// The files with these ids. Some of them may have been removed.
     Ids(vec::IntoIter<i64>),
     None,
 }

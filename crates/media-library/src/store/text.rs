@@ -1,8 +1,9 @@
-//! Comparing texts without regard to case.
+//! Comparing texts, ignoring case.
 
 use std::borrow::Cow;
 
-/// The text in lower case, letter by letter, with one sigma instead of two: as `longshore_fold` of PostgreSQL.
+/// The text in lower case, letter by letter, with one form of sigma. The PostgreSQL function `longshore_fold` does the
+/// same.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -15,7 +16,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(lower.collect())
 }
 
-/// The text as both databases can keep it: PostgreSQL knows no NUL, and SQLite's functions end there.
+/// The text without NUL: PostgreSQL cannot store the character, and SQLite's functions end at it.
 pub(super) fn storable(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

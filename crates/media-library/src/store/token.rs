@@ -1,37 +1,37 @@
-//! API tokens. Only their hashes are kept.
+//! API tokens. The table contains only their hashes.
 
 use super::{Arg, Connection, DatabaseError, Operation, Store, row::Row, stored_json};
 use crate::{Result, Timestamp};
 
-/// A token as its row has it.
+/// A token as its row contains it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// The number of its row.
     pub id: i64,
-    /// What people call it.
+    /// The visible name of the token.
     pub name: String,
     /// Its permissions: `upload`, `find`, `findPage`, `findOne`, `destroy`.
     pub actions: Vec<String>,
-    /// When it was made.
+    /// When the token was created.
     pub created_at: Timestamp,
-    /// When [`Store::touch_token`] was called last for it.
+    /// When [`Store::touch_token`] was last called for the token.
     pub last_used_at: Option<Timestamp>,
-    /// When it stops being valid; `None` is never.
+    /// When the token expires; `None` never.
     pub expires_at: Option<Timestamp>,
-    /// Whether that is past, by the database's clock.
+    /// Whether the token has expired, by the database's clock.
     pub expired: bool,
 }
 
-/// A token to be made.
+/// A token to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewToken {
-    /// What people call it.
+    /// The visible name of the token.
     pub name: String,
-    /// The hash that it is found by, in whichever spelling the caller keeps to.
+    /// The hash that identifies the token, in the caller's encoding.
     pub hash: String,
     /// Its permissions.
     pub actions: Vec<String>,
-    /// How long it is valid, from now; `None` is for ever.
+    /// How long the token is valid from now; `None` does not expire.
     pub valid_for: Option<std::time::Duration>,
 }
 
@@ -40,27 +40,27 @@ const COLUMNS: &str = "id, name, actions, created_at, last_used_at, expires_at, 
     cast(case when expires_at <= longshore_now() then 1 else 0 end as bigint)";
 
 impl Store {
-    /// Makes a token. Its hash must be new.
+    /// Creates a token. Its hash must be new.
     pub async fn create_token(&self, token: NewToken) -> Result<Token> {
         self.write(Create(token)).await
     }
 
-    /// Every token, by id.
+    /// All tokens, ordered by id.
     pub async fn tokens(&self) -> Result<Vec<Token>> {
         self.read(List).await
     }
 
-    /// Removes a token; answers whether it was there.
+    /// Removes a token; returns whether it existed.
     pub async fn revoke_token(&self, id: i64) -> Result<bool> {
         self.write(Revoke(id)).await
     }
 
-    /// The token of a hash, expired or not.
+    /// The token with this hash, expired or not.
     pub async fn token_by_hash(&self, hash: &str) -> Result<Option<Token>> {
         self.read(ByHash(hash.to_owned())).await
     }
 
-    /// Notes that a token was used just now. It is a write like any other: once a minute says enough.
+    /// Records that a token was used just now. Each call is a write: once a minute is enough for a token.
     pub async fn touch_token(&self, id: i64) -> Result<()> {
         self.write(Touch(id)).await
     }

@@ -8,7 +8,7 @@ const VIDEO: [u8; 16] = *b"\xc0\xef\x19\xbc\x4d\x5b\xcf\x11\xa8\xfd\x00\x80\x5f\
 /// The id of an object and its size.
 const PREFIX: usize = 24;
 
-/// The first stream's properties say whether it is to be seen or heard.
+/// Video or audio, by the properties of the first stream.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     const EITHER: Look = Look::Found("application/vnd.ms-asf");
     let mut at = 30;

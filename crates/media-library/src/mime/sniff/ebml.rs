@@ -1,12 +1,12 @@
-//! EBML (RFC 8794), which Matroska and its relative for the web are written in.
+//! EBML (RFC 8794), the container of Matroska and WebM.
 
 use super::{Look, bytes::Bytes};
 
 const DOC_TYPE: u64 = 0x4282;
-/// What stands before the type of the document in any sane header.
+/// The most elements that a plausible header has before the document type.
 const MOST_ELEMENTS: usize = 256;
 
-/// The header says what document follows.
+/// The type of the document that the header declares.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     match document_type(bytes) {
         Some(b"webm") => Look::Found("video/webm"),
@@ -27,16 +27,16 @@ fn document_type(bytes: Bytes<'_>) -> Option<&[u8]> {
     None
 }
 
-/// The id of the element there, the length of its content, and where that begins.
+/// The id of the element at `at`, the length of its content, and the offset of the content.
 fn element(bytes: Bytes<'_>, at: usize) -> Option<(u64, usize, usize)> {
     let (id, width) = number(bytes, at)?;
     let (length, more) = number(bytes, at + width)?;
-    // The mark of the width is part of an id, and not of a length.
+    // The width marker is part of an id, but not of a length.
     let length = length & !(1 << (7 * more));
     Some((id, usize::try_from(length).ok()?, at + width + more))
 }
 
-/// A number of which the leading zero bits say how wide it is, with that mark.
+/// A number with its width marker, and its width in bytes, which the leading zero bits encode.
 fn number(bytes: Bytes<'_>, at: usize) -> Option<(u64, usize)> {
     let width = bytes.0.get(at)?.leading_zeros() as usize + 1;
     let digits = bytes.slice(at, width).filter(|_| width <= 8)?;

@@ -2,7 +2,7 @@
 
 use super::{Look, bytes::Bytes};
 
-/// Its members say their brand.
+/// The type, by the brand of the file.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     match bytes.slice(20, 4) {
         Some(b"jp2 ") => Look::Found("image/jp2"),

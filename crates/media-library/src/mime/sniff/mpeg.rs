@@ -1,4 +1,4 @@
-//! Moving pictures and sound of the MPEG family.
+//! Video and audio of the MPEG family.
 
 use super::{Look, bytes::Bytes};
 
@@ -34,7 +34,7 @@ pub(super) fn brand(bytes: Bytes<'_>) -> Look {
     })
 }
 
-/// The first frame of sound in layers 1 to 3, or of ADTS.
+/// The first audio frame of layers 1 to 3, or of ADTS.
 pub(super) fn frame(bytes: Bytes<'_>) -> Look {
     match bytes.0.get(1) {
         Some(byte) if byte & 0xe0 != 0xe0 => Look::Else,

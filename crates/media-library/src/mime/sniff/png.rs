@@ -1,4 +1,4 @@
-//! PNG, and what moves in it.
+//! PNG and animated PNG.
 
 use super::{Look, bytes::Bytes};
 
@@ -7,7 +7,7 @@ const FIRST: usize = 8;
 /// Length, name and checksum around a chunk's data.
 const AROUND: usize = 12;
 
-/// The chunks before the picture say whether there are more. What begins without a header is broken.
+/// PNG or animated PNG, by the chunks before the picture. A file that does not begin with a header is broken.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     let mut at = FIRST;
     let mut header = false;
@@ -21,7 +21,7 @@ pub(super) fn kind(bytes: Bytes<'_>) -> Look {
             b"IHDR" => return Look::Nothing,
             b"IDAT" => return Look::Found("image/png"),
             b"acTL" => return Look::Found("image/apng"),
-            // What iOS puts before the header.
+            // iOS writes this chunk before the header.
             b"CgBI" => {}
             _ if !header => return Look::Nothing,
             _ => {}

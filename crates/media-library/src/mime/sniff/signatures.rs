@@ -1,20 +1,20 @@
-//! Marks by which files are recognised, in the order in which they are looked for.
+//! The signatures of file types, in the order in which they are compared.
 
 use super::{Look, asf, bytes::Bytes, ebml, jpeg2000, mpeg, png, tar, tiff, zip};
 
-/// A mark, and what it says.
+/// A signature, and the type that it indicates.
 pub(super) struct Mark {
-    /// All of these bytes stand where these offsets say.
+    /// Offsets, and the bytes that must be at each of them.
     parts: &'static [(usize, &'static [u8])],
     pub(super) then: Then,
 }
 
-/// What a mark says.
+/// The consequence of a signature that matches.
 #[derive(Clone, Copy)]
 pub(super) enum Then {
-    /// Which type it is.
+    /// The file has this type.
     Is(&'static str),
-    /// Who knows more.
+    /// This detector decides.
     Ask(fn(Bytes<'_>) -> Look),
 }
 
@@ -40,7 +40,7 @@ const fn ask(parts: &'static [(usize, &'static [u8])], detector: fn(Bytes<'_>) -
     Mark { parts, then: Then::Ask(detector) }
 }
 
-/// Marks that hardly stand anywhere by chance.
+/// Signatures that rarely occur by chance.
 #[rustfmt::skip]
 pub(super) const CONFIDENT: &[Mark] = &[
     is(&[(0, b"BM")], "image/bmp"),
@@ -200,7 +200,7 @@ pub(super) const CONFIDENT: &[Mark] = &[
     is(&[(0, b"-----BEGIN PGP MESSAGE-----")], "application/pgp-encrypted"),
 ];
 
-/// Marks that are short, and so are looked for last.
+/// Short signatures, which may occur by chance. They are compared last.
 #[rustfmt::skip]
 pub(super) const IMPRECISE: &[Mark] = &[
     is(&[(0, b"\0\0\x01\xba")], "video/mpeg"),
@@ -211,7 +211,7 @@ pub(super) const IMPRECISE: &[Mark] = &[
     ask(&[(0, b"\xff")], mpeg::frame),
 ];
 
-/// Text in UTF-16. (The package takes its byte order mark for the frame of a sound.)
+/// Text in UTF-16. (The npm package takes its byte order mark for an audio frame.)
 fn text(_: Bytes<'_>) -> Look {
     Look::Nothing
 }
@@ -230,7 +230,8 @@ fn subtitles(bytes: Bytes<'_>) -> Look {
     found_if("text/vtt", matches!(bytes.0.get(6), None | Some(b'\n' | b'\r' | b'\t' | b' ' | b'\0')))
 }
 
-/// Both begin alike: a few architectures follow in one, and a version above 30 in the other.
+/// Java classes and Mach-O binaries begin alike. The next number is a small count of architectures in Mach-O, and a
+/// version above 30 in Java.
 fn java_or_mach(bytes: Bytes<'_>) -> Look {
     match (bytes.u32_be(4), bytes.u16_be(6)) {
         (Some(1..=30), _) => Look::Found("application/x-mach-binary"),

@@ -1,4 +1,4 @@
-//! Samples of files, and what they are taken for.
+//! Samples of files, and the types that they are recognised as.
 
 use std::io::Write;
 

@@ -1,12 +1,12 @@
-//! TIFF, and the raw pictures of cameras that look like it.
+//! TIFF, and the raw formats of cameras that are based on it.
 
 use super::{Look, bytes::Bytes};
 
 /// More tags than any picture has.
 const MOST_TAGS: u16 = 512;
 
-/// Tells them apart by what stands where, or by a tag that only one of them has. A picture whose tags stand too far
-/// behind to be seen may be any of them.
+/// Distinguishes the formats by bytes at fixed offsets, or by a tag that only one format has. The tags of a file may be
+/// beyond the inspected bytes: its format is then unknown.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     let big = bytes.has(0, b"MM");
     let short = |at| if big { bytes.u16_be(at) } else { bytes.u16_le(at) };

@@ -1,4 +1,4 @@
-//! What is packed in a zip archive.
+//! Zip archives, and the document formats that are zip archives.
 
 use std::{borrow::Cow, io::Read};
 
@@ -11,10 +11,11 @@ const PLAIN: &str = "application/zip";
 const LARGEST: usize = 1024 * 1024;
 /// The length of an entry's header before its name.
 const HEADER: usize = 30;
-/// The length of what may stand behind an entry: its mark, checksum and sizes.
+/// The length of the data descriptor that may follow an entry: its signature, checksum and sizes.
 const DESCRIPTOR: usize = 16;
 
-/// The names of the entries, and one that says of which type all of it is. What is cut off is a zip archive.
+/// The type of an archive, by the names of its entries, or by the content of an entry that declares the type. If no
+/// entry within the inspected bytes decides, the type is that of a plain zip archive.
 pub(super) fn kind(bytes: Bytes<'_>) -> Look {
     let mut at = 0;
     while let Some(entry) = Entry::read(bytes, at) {
@@ -51,7 +52,7 @@ fn open_xml(content_types: &str) -> Option<&str> {
     before.rsplit('"').next()
 }
 
-/// The type as it is known, for those that are.
+/// The content type for a declared type, if it is one of the known types.
 fn known(mime: &str) -> Option<&'static str> {
     const SAME: &[&str] = &[
         "application/epub+zip",
@@ -99,11 +100,11 @@ fn known(mime: &str) -> Option<&'static str> {
 struct Entry<'a> {
     name: &'a [u8],
     method: u16,
-    /// The larger of its packed and its own size.
+    /// The larger of the packed and the unpacked size.
     size: usize,
-    /// `None` when it ends behind what can be seen.
+    /// The packed bytes; `None` if they end beyond the inspected bytes.
     packed: Option<&'a [u8]>,
-    /// Where the next one begins.
+    /// The offset of the next entry.
     end: usize,
 }
 
@@ -132,7 +133,7 @@ impl<'a> Entry<'a> {
             0 => Some(packed.into()),
             8 => {
                 let mut content = Vec::new();
-                // What inflates to more than is read is cut, and of no use.
+                // Content that is longer than the limit would be cut. One byte more than the limit detects it.
                 let limit = LARGEST as u64 + 1;
                 DeflateDecoder::new(packed).take(limit).read_to_end(&mut content).ok()?;
                 (content.len() <= LARGEST).then_some(content.into())
@@ -146,7 +147,8 @@ fn size(bytes: Bytes<'_>, at: usize) -> Option<usize> {
     bytes.u32_le(at).and_then(|size| usize::try_from(size).ok())
 }
 
-/// The packed size of an entry that says it only behind its content; all that is to be seen if that is cut off.
+/// The packed size of an entry that states it only in the descriptor behind its content. If the descriptor is beyond
+/// the inspected bytes, the size is that of the rest of them.
 fn undescribed(bytes: Bytes<'_>, start: usize) -> usize {
     let content = Bytes(bytes.0.get(start..).unwrap_or_default());
     let describes = |length: usize| content.has(length, b"PK\x07\x08") && size(content, length + 8) == Some(length);

@@ -22,7 +22,7 @@ const STATEMENTS: usize = 64;
 /// How long to wait for another process that writes, in milliseconds.
 const PATIENCE: u32 = 5000;
 
-/// Where the database is.
+/// The path and the settings of the database.
 pub(super) struct DatabaseFile {
     path: PathBuf,
     synchronous: Synchronous,
@@ -31,9 +31,9 @@ pub(super) struct DatabaseFile {
 /// An open connection.
 pub(super) struct Open {
     pub(super) connection: Connection,
-    /// Device and number of the file. Another file may lie at its path by now.
+    /// Device and inode of the file. Another file may have taken its path.
     identity: (u64, u64),
-    /// What `longshore_now()` answers: the same for all of an operation.
+    /// The result of `longshore_now()`, which is constant within an operation.
     now: Arc<AtomicI64>,
 }
 
@@ -42,9 +42,9 @@ impl DatabaseFile {
         Self { path, synchronous }
     }
 
-    /// Makes the file and its folder, where they are missing, and opens it to write. Nobody but the user who runs this
-    /// can read what is made: the table has the hashes of tokens, and files that are private are in it too. SQLite gives
-    /// its log the permissions of the file.
+    /// Creates the file and its folder if they are missing, and opens the file for writing. Only the user of this
+    /// process can read a created file: the tables contain the hashes of tokens, and list private files too. SQLite
+    /// gives its log the permissions of the file.
     pub(super) fn create(&self) -> Result<Open> {
         if let Some(folder) = self.path.parent() {
             let unusable = |source| Error::DataFolder { path: folder.to_owned(), source };
@@ -63,23 +63,23 @@ impl DatabaseFile {
         open().map_err(|source| Error::Unusable { database: self.path.display().to_string(), source: Box::new(source) })
     }
 
-    /// Opens the file, which is there, to write.
+    /// Opens the existing file for writing.
     pub(super) fn writer(&self) -> Result<Open, DatabaseError> {
         let open = self.connect(OpenFlags::empty())?;
         self.prepare_to_write(&open)?;
         Ok(open)
     }
 
-    /// Opens the file, which is there, to read.
+    /// Opens the existing file for reading.
     pub(super) fn reader(&self) -> Result<Open, DatabaseError> {
         let open = self.connect(OpenFlags::empty())?;
         open.connection.pragma_update(None, "query_only", true)?;
         Ok(open)
     }
 
-    /// Whether a connection is one to the file that lies at the path now.
+    /// Whether a connection belongs to the file that is at the path now.
     ///
-    /// SQLite itself goes on writing to a file that was removed, and all of it is lost when the connection is closed.
+    /// SQLite continues to write to a removed file, and those changes are lost when the connection is closed.
     pub(super) fn is_current(&self, open: &Open) -> Result<bool, DatabaseError> {
         Ok(self.identity()? == open.identity)
     }
@@ -115,7 +115,7 @@ impl DatabaseFile {
         }
         let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if mode != "wal" {
-            // File systems without shared memory: slower, as safe.
+            // File systems without shared memory do not support WAL. The other journal mode is slower and equally safe.
             tracing::warn!(mode, "SQLite cannot keep a write-ahead log here");
         }
         let synchronous = match self.synchronous {
@@ -145,7 +145,7 @@ impl Open {
     }
 }
 
-/// What our statements call, and PostgreSQL has as functions of its own.
+/// Defines the SQL functions that the statements call. PostgreSQL has them as stored functions.
 fn add_functions(connection: &Connection, now: &Arc<AtomicI64>) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_INNOCUOUS;
     let now = Arc::clone(now);

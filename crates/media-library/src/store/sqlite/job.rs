@@ -8,15 +8,15 @@ use tokio::sync::oneshot;
 use super::super::{Connection, DatabaseError, Operation};
 use crate::{Error, Result};
 
-/// An operation whose kind is forgotten.
+/// An operation of any type.
 pub(super) trait Job: Send {
-    /// Whether anybody still waits for its answer.
+    /// Whether the caller still waits for the outcome.
     fn wanted(&self) -> bool;
 
-    /// Whether it needs a transaction of its own, or a savepoint.
+    /// Whether the operation needs a transaction of its own, or a savepoint.
     fn several_statements(&self) -> bool;
 
-    /// Runs it and keeps its outcome, unless that is a failure of the database. Returns whether it succeeded.
+    /// Runs the operation and keeps its outcome, unless the database failed. Returns whether the operation succeeded.
     ///
     /// # Errors
     ///
@@ -26,14 +26,14 @@ pub(super) trait Job: Send {
     /// Keeps a failure as its outcome.
     fn keep(&mut self, error: DatabaseError);
 
-    /// Answers its outcome.
+    /// Sends the outcome to the caller.
     fn answer(self: Box<Self>);
 
-    /// Fails the operation, of which nothing has happened. An error of its own has precedence.
+    /// Fails the operation, which was not committed. An error of the operation itself takes precedence.
     fn fail(self: Box<Self>, error: DatabaseError);
 }
 
-/// An operation, and who waits for it.
+/// An operation, and the channel to its caller.
 pub(super) struct Task<O: Operation> {
     operation: O,
     outcome: Option<Result<O::Output>>,
@@ -60,7 +60,7 @@ impl<O: Operation> Job for Task<O> {
             let mut connection = Connection::Sqlite(connection);
             self.operation.run(&mut connection).now_or_never().expect("SQLite never waits")
         };
-        // The thread serves everybody: a panic fails the operation alone.
+        // The thread serves all operations: a panic fails this operation only.
         match panic::catch_unwind(AssertUnwindSafe(run)) {
             Ok(Err(Error::Database(error))) => Err(error),
             Ok(outcome) => Ok(self.outcome.insert(outcome).is_ok()),
@@ -73,7 +73,7 @@ impl<O: Operation> Job for Task<O> {
     }
 
     fn answer(self: Box<Self>) {
-        // Whoever asked may have gone away meanwhile.
+        // The caller may have gone away meanwhile.
         if let Some(outcome) = self.outcome {
             let _ = self.reply.send(outcome);
         }

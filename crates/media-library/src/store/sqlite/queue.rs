@@ -1,11 +1,11 @@
-//! A queue that threads wait at.
+//! A queue that threads block on.
 
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-/// A queue of jobs for threads. A closed queue takes no more jobs, and gives out those that it has.
+/// A queue of jobs for threads. A closed queue accepts no more jobs, and still hands out the jobs in it.
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     filled: Condvar,
@@ -17,7 +17,7 @@ struct State<T> {
 }
 
 impl<T> Queue<T> {
-    /// Appends, or gives back when the queue is closed.
+    /// Appends the item, or returns it if the queue is closed.
     pub(super) fn push(&self, item: T) -> Result<(), T> {
         let mut state = self.state();
         if state.closed {
@@ -29,7 +29,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Waits for something and takes at most so many; nothing once the queue is closed and empty.
+    /// Waits for items and takes at most `most` of them. Returns none once the queue is closed and empty.
     pub(super) fn take(&self, most: usize) -> Vec<T> {
         let mut state = self.state();
         while state.items.is_empty() && !state.closed {

@@ -1,4 +1,4 @@
-//! A thread that reads.
+//! A reader thread.
 
 use super::{
     file::{DatabaseFile, Open},
@@ -7,7 +7,8 @@ use super::{
 };
 use crate::store::DatabaseError;
 
-/// Runs the operations of a queue, one after the other, until it is closed. Opens its connection with the first.
+/// Runs the operations of a queue, one after the other, until the queue is closed. The first operation opens the
+/// connection.
 pub(super) fn run(queue: &Queue<Box<dyn Job>>, file: &DatabaseFile) {
     let mut open = None;
     while let Some(mut job) = queue.take(1).pop() {

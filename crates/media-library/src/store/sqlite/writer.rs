@@ -1,4 +1,4 @@
-//! The thread that writes: what waits is one group, and a group is one commit.
+//! The writer thread. The waiting operations form a group, and each group is one commit.
 
 use std::sync::Arc;
 
@@ -30,12 +30,12 @@ pub(super) fn run(queue: &Queue<Box<dyn Job>>, file: &DatabaseFile, open: Open) 
 
 struct Writer<'a> {
     file: &'a DatabaseFile,
-    /// Missing after a failure that the connection may be to blame for.
+    /// The connection; `None` after a failure that the connection may have caused.
     open: Option<Open>,
 }
 
 impl Writer<'_> {
-    /// Runs a group and answers each of its operations.
+    /// Runs a group and sends the outcome of each operation.
     fn group(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         if jobs.is_empty() {
             return;
@@ -51,7 +51,7 @@ impl Writer<'_> {
                 }
             }
             Err(Failure::Panicked(index)) => {
-                // Closing the connection takes back what the group has done. The others are run again.
+                // Closing the connection rolls back the group. The other operations run again.
                 self.open = None;
                 jobs.remove(index).fail(DatabaseError::Panicked);
                 self.group(jobs);
@@ -66,7 +66,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The connection, opened anew when it broke or when another file lies at the path.
+    /// The connection, reopened if it broke or if another file is at the path.
     fn current(&mut self) -> Result<&mut Open, DatabaseError> {
         if let Some(open) = &self.open {
             match self.file.is_current(open) {
@@ -84,7 +84,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Ends what is left of a transaction that failed, and the connection if that may be broken.
+    /// Rolls back a failed transaction, and closes the connection if it may be broken.
     fn recover(&mut self, error: &DatabaseError) {
         tracing::error!(error = error as &dyn std::error::Error, "changes were not committed");
         let Some(open) = &self.open else { return };
@@ -98,7 +98,7 @@ impl Writer<'_> {
 /// Why a group was not committed.
 enum Failure {
     Database(DatabaseError),
-    /// The operation at this place of the group panicked.
+    /// The operation at this index of the group panicked.
     Panicked(usize),
 }
 
@@ -113,7 +113,7 @@ fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), Failure> {
     open.tick();
     match job.run(&mut open.connection) {
         Err(DatabaseError::Panicked) => Err(Failure::Panicked(0)),
-        // Whatever it is, it concerns this operation alone, unless the connection is broken.
+        // All other errors concern this operation only.
         Err(error) if !is_harmless(&error) => Err(error.into()),
         Err(error) => {
             job.keep(error);
@@ -123,7 +123,7 @@ fn single(open: &mut Open, job: &mut dyn Job) -> Result<(), Failure> {
     }
 }
 
-/// Runs operations in a transaction and commits it. An operation that fails takes back what it did and nothing else.
+/// Runs operations in a transaction and commits it. A failed operation is rolled back without affecting the others.
 fn transaction(open: &mut Open, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
     execute(open, "begin immediate")?;
     for (index, job) in jobs.iter_mut().enumerate() {
@@ -157,7 +157,7 @@ fn execute(open: &Open, sql: &str) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// Whether an error says nothing against the connection.
+/// Whether the connection is still usable after an error.
 fn is_harmless(error: &DatabaseError) -> bool {
     match error {
         DatabaseError::Sqlite(error) => error.sqlite_error_code().is_some_and(|code| {
