@@ -1,4 +1,4 @@
-//! A provider's options, checked by what each layer of it exports, before anything is initialised.
+//! Checks a provider's options against the schema of each layer, before any layer is initialised.
 
 use serde_json::Value as Json;
 
@@ -7,15 +7,15 @@ use crate::{
     load::{Loaded, schema_says_something},
 };
 
-/// The options for each layer of a provider, the outermost first: JSON that its schema accepts.
+/// The options for each layer of a provider, the outermost first: JSON that the layer's schema accepts.
 pub(crate) type LayerOptions = Vec<Json>;
 
-/// Checks `options` against the schema of each layer that has one. An overlay sees them first, and says what its
-/// base gets; problems keep the place in the file where a value still has the key that it was written under.
+/// Checks `options` against the schema of each layer that has one. An overlay receives the options first, and returns
+/// the options for its base. A problem keeps its position in the file as long as the value keeps its key.
 ///
 /// # Errors
 ///
-/// Everything that is wrong for the first layer that objects.
+/// All problems of the first layer that rejects the options.
 pub(crate) fn check(loaded: &Loaded, options: &Node) -> Result<LayerOptions, Vec<Problem>> {
     let mut checked = Vec::new();
     let mut current = options.clone();
@@ -38,12 +38,12 @@ pub(crate) fn check(loaded: &Loaded, options: &Node) -> Result<LayerOptions, Vec
     Ok(checked)
 }
 
-/// What an overlay says against the options: about the table as a whole, since only it knows more.
+/// An overlay's error about the options. It refers to the whole table, because only the overlay knows the key.
 fn refused(options: &Node, error: &longshore_provider::Error) -> Vec<Problem> {
     vec![Problem::at(&options.origin, error.message())]
 }
 
-/// `json` with the origins of `old` where the same keys stand; a new value has the origin of what it stands in.
+/// Converts `json`, with the origins of `old` for the same keys. A new value gets the origin of its parent.
 pub(crate) fn graft(json: Json, old: &Node) -> Node {
     let value = match json {
         Json::Null => Value::Null,

@@ -1,5 +1,5 @@
-//! The W3C trace parent of a request, kept with the task that works for it, and not with its span, which the log's filter
-//! may leave out: every call of a provider that is made within carries it, on to the service.
+//! The W3C trace parent of a request. It is stored in the task that works for the request, and not in the request's
+//! span, which the log's filter may disable. Every call of a provider within the task passes it on to the service.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ task_local! {
     static PARENT: Option<Arc<str>>;
 }
 
-/// Works for a request with that `traceparent`. One that is not valid, of version 00, is none.
+/// Runs `work` for a request with that `traceparent`. An invalid value, or a version other than 00, counts as none.
 pub fn within<F: Future>(parent: Option<&str>, work: F) -> impl Future<Output = F::Output> + use<F> {
     PARENT.scope(parent.filter(|parent| is_valid(parent)).map(Arc::from), work)
 }
 
-/// What a task of its own does for the request that the present one works for: with its trace parent, within its span.
+/// Runs `work` in another task for the current request, with its trace parent and within its span.
 pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
     PARENT.scope(kept(), work.in_current_span())
 }
 
-/// The trace parent of the request that this code works for.
+/// The trace parent of the current request.
 pub(crate) fn current() -> Option<String> {
     kept().map(|parent| parent.to_string())
 }
@@ -29,7 +29,7 @@ fn kept() -> Option<Arc<str>> {
     PARENT.try_with(Clone::clone).ok().flatten()
 }
 
-/// `00-<32 hexadecimal digits>-<16>-<2>` in lower case, the first two not all zero.
+/// Checks the format `00-<32 hexadecimal digits>-<16>-<2>` in lower case, with the first two not all zero.
 fn is_valid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [version, trace, parent, flags] = parts[..] else { return false };

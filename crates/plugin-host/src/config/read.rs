@@ -1,7 +1,7 @@
-//! Reading a configuration file, within limits.
+//! Reads a configuration file, within limits.
 //!
-//! A configuration decides which libraries run and where files go, so it is held to the same rules as a library: nobody
-//! but root, the effective user and trusted users may be able to write it.
+//! A configuration decides which libraries run and where files are stored, and is held to the same ownership rules as a
+//! library: only root, the effective user and trusted users may have permission to write it.
 
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -10,13 +10,14 @@ use std::path::Path;
 use super::problem::Problem;
 use crate::library::{RefusedError, Trust, open_trusted};
 
-/// No configuration comes near it; a mistaken path to a large file does.
+/// No real configuration is that large. The limit catches a wrong path to a large file.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The file's text without a byte order mark; `None` when there is no such file. `label` names it in problems.
+/// Returns the file's text without a byte order mark; `None` if the file does not exist. `label` names the file in
+/// problems.
 pub(super) fn read(path: &Path, label: &Path, trust: &Trust) -> Result<Option<String>, Problem> {
     let failed = |error: &std::io::Error| Problem::in_file(label, format!("failed to read the file: {error}"));
-    // Checked before it is opened: opening a pipe would wait for its writer.
+    // Check the kind before opening: opening a pipe would wait for its writer.
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return match fs::symlink_metadata(path) {

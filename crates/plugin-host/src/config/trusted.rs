@@ -1,4 +1,4 @@
-//! What the environment alone may say: where else libraries lie, and who else may own them.
+//! The settings that only the environment can contain: additional folders for libraries, and additional trusted owners.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,8 @@ pub(super) fn provider_path(environment: &dyn Environment, warnings: &mut Vec<Pr
 
 /// The user ids of `LONGSHORE_TRUSTED_USERS`.
 ///
-/// Names are not looked up: whoever may write the list of users is not always whom a library is trusted for.
+/// User names are not resolved: a user who may edit the list of accounts could otherwise decide whose libraries are
+/// trusted.
 pub(super) fn trusted_users(environment: &dyn Environment, warnings: &mut Vec<Problem>) -> Vec<u32> {
     let list = environment.var("LONGSHORE_TRUSTED_USERS").unwrap_or_default();
     let list = list.to_string_lossy();

@@ -32,7 +32,7 @@ pub(super) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         let _ = catch(epoch::listen);
-        // Where there is no thread to be had, nothing is emitted; all else works.
+        // If the thread cannot be started, no record is emitted, and everything else works.
         let _ = thread::Builder::new().name("provider-logs".to_owned()).spawn(run);
     });
 }
@@ -43,7 +43,8 @@ fn run() {
     let mut complained = Instant::now();
     loop {
         QUEUE.take(&mut batch, Some(COMPLAIN).filter(|_| source::any_untold()));
-        // What the subscriber calls meanwhile, logs nothing: it would never end.
+        // Providers that the subscriber calls meanwhile log nothing, because their records would cause further calls
+        // without end.
         quietly(|| {
             if epoch::has_changed() {
                 epoch::tell();

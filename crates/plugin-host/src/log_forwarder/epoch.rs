@@ -1,8 +1,8 @@
-//! When the host's filter changes, libraries are told to ask again what is wanted.
+//! Notifies libraries when the host's filter changes.
 //!
-//! tracing tells each place of a new filter (`reload` of tracing-subscriber, or another subscriber). One place of the
-//! host's own is registered for that alone. A library compares the epoch at the start of each call, and is told by the
-//! thread that emits besides, for work outside of calls.
+//! tracing notifies every callsite of a new filter (`reload` of tracing-subscriber, or another subscriber). The host
+//! registers one callsite for that purpose alone. A library compares the epoch at the start of each call. In addition,
+//! the thread that emits the records notifies libraries, for work outside of calls.
 
 use std::{
     cell::Cell,
@@ -26,36 +26,37 @@ use super::queue::QUEUE;
 
 static EPOCH: AtomicU64 = AtomicU64::new(1);
 
-/// Whether the filter has changed since libraries were told.
+/// Whether the filter has changed since the last notification.
 static CHANGED: AtomicBool = AtomicBool::new(false);
 
 static WATCHERS: Mutex<Vec<WireWatcher>> = Mutex::new(Vec::new());
 
-/// Another number for each filter.
+/// The number of the current filter. Every change of the filter changes the number.
 pub(super) fn current() -> u64 {
     EPOCH.load(Ordering::Acquire)
 }
 
-/// Tells `watcher` of changes from now on.
+/// Registers `watcher` for notifications.
 pub(super) fn watch(watcher: WireWatcher) {
     WATCHERS.lock().unwrap_or_else(PoisonError::into_inner).push(watcher);
 }
 
-/// Listens for changes from now on. Called once.
+/// Starts to listen for changes of the filter. Called once.
 pub(super) fn listen() {
     asking(|| tracing::callsite::register(&SENTINEL));
 }
 
-/// Whether libraries are to be [told](tell).
+/// Whether libraries must be [notified](tell).
 pub(super) fn has_changed() -> bool {
     CHANGED.load(Ordering::Acquire)
 }
 
-/// Tells the libraries, on the thread that emits.
+/// Notifies the libraries, on the thread that emits the records.
 pub(super) fn tell() {
     CHANGED.store(false, Ordering::Release);
-    // tracing tells the places one by one, and sets the most verbose level after them: whoever asked meanwhile may know
-    // half of it. So all is looked up once more before they are told.
+    // tracing notifies callsites one by one, and sets the most verbose level afterwards: a library that looks up its
+    // interest meanwhile may get a mixture of both filters. All interest is therefore rebuilt before the libraries are
+    // notified.
     asking(tracing::callsite::rebuild_interest_cache);
     EPOCH.fetch_add(1, Ordering::AcqRel);
     let watchers = WATCHERS.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -65,13 +66,13 @@ pub(super) fn tell() {
 }
 
 thread_local! {
-    /// Whether this thread makes tracing look up what is wanted: what the sentinel hears then is no news.
+    /// Whether this thread currently makes tracing rebuild its interest. The sentinel ignores notifications meanwhile.
     static ASKING: Cell<bool> = const { Cell::new(false) };
 }
 
 fn asking(work: impl FnOnce()) {
     ASKING.set(true);
-    // Subscribers of the host's are asked, and may panic.
+    // The call reaches the host's subscribers, which may panic.
     let _ = catch(work);
     ASKING.set(false);
 }
@@ -92,7 +93,7 @@ static METADATA: Metadata<'static> = Metadata::new(
 );
 
 impl Callsite for Sentinel {
-    /// tracing holds its locks meanwhile: this only takes a note.
+    /// tracing holds its locks during this call: only a flag is set.
     fn set_interest(&self, _: Interest) {
         if !ASKING.get() {
             EPOCH.fetch_add(1, Ordering::AcqRel);

@@ -1,4 +1,4 @@
-//! The bounded queue between the threads of libraries and the one that emits.
+//! The bounded queue between the threads of libraries and the thread that emits their records.
 
 use std::{
     collections::VecDeque,
@@ -15,17 +15,17 @@ use longshore_provider_abi::{RVec, v1::WireValue};
 
 use super::{place::Place, source::Source, span::Parent};
 
-/// So many records of a library wait at most.
+/// The largest number of records of one library in the queue.
 const MOST: usize = 4096;
 
-/// So many are taken at once: then there is room again for as many.
+/// The number of records that are taken at once. Each batch makes room for as many new records.
 const BATCH: usize = 256;
 
-/// How long a library's thread waits for room. Only while records are being emitted at all: once that has been in vain,
-/// nobody waits until the next one has been emitted.
+/// How long a library's thread waits for room. After one wait in vain, no thread waits again until the next records are
+/// taken.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// Something that a library has logged.
+/// A record that a library has logged.
 pub(super) enum Record {
     Event { place: &'static Place, parent: Parent, values: RVec<WireValue> },
     Span { number: u64, place: &'static Place, parent: Parent, values: RVec<WireValue> },
@@ -34,7 +34,7 @@ pub(super) enum Record {
     Close { number: u64 },
 }
 
-/// How many records of a library wait in the queue. Changes under its lock alone.
+/// The number of records of a library in the queue. It changes only under the queue's lock.
 pub(super) struct Waiting(AtomicUsize);
 
 impl Waiting {
@@ -47,23 +47,23 @@ impl Waiting {
     }
 }
 
-/// The one of this process.
+/// The queue of this process.
 pub(super) static QUEUE: Queue = Queue::new();
 
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// There is something to do for the thread that emits.
+    /// Notified when the emitting thread has work to do.
     filled: Condvar,
-    /// It has taken or emitted something.
+    /// Notified when the emitting thread has taken or emitted records.
     emptied: Condvar,
 }
 
 struct State {
     records: VecDeque<(&'static Source, Record)>,
-    /// Who takes them, while it waits for them.
+    /// Whether the emitting thread waits for records.
     waiting: bool,
     taker: Option<ThreadId>,
-    /// A thread has waited for room in vain since records were taken last.
+    /// Whether a thread has waited in vain for room since records were last taken.
     stuck: bool,
     pushed: u64,
     done: u64,
@@ -84,7 +84,8 @@ impl Queue {
         Self { state: Mutex::new(state), filled: Condvar::new(), emptied: Condvar::new() }
     }
 
-    /// Puts a record of a library into the queue, if there is room for it or soon will be.
+    /// Adds a record of a library to the queue, if there is room or room appears soon. Returns whether the record was
+    /// added.
     pub(super) fn push(&self, source: &'static Source, record: Record) -> bool {
         let mut state = self.state();
         if !source.waiting.has_room() && !state.stuck && state.taker != Some(thread::current().id()) {
@@ -94,32 +95,32 @@ impl Queue {
             self.put(state, source, record);
             return true;
         }
-        // Not under the lock: dropping it goes to the host's subscriber.
+        // The record is dropped without the lock, because dropping it calls the host's subscriber.
         drop(state);
         drop(record);
         false
     }
 
-    /// Puts a record into the queue that takes room away only until others are emitted: of these there are never more
-    /// than open spans.
+    /// Adds a record to the queue regardless of room. Only the end of a span is a record of this kind: their number is
+    /// limited by the number of open spans.
     pub(super) fn push_surely(&self, source: &'static Source, record: Record) {
         self.put(self.state(), source, record);
     }
 
-    /// Makes [`take`](Self::take) return, if with nothing.
+    /// Makes [`take`](Self::take) return, even without records.
     pub(super) fn wake(&self) {
         let mut state = self.state();
         state.woken = true;
         self.filled.notify_one();
     }
 
-    /// Waits for records, for at most `limit`, and puts some into `batch`, which is empty: those that were taken
-    /// before have been emitted.
+    /// Waits for records for at most `limit`, and moves some into `batch`. The batch is empty: the caller has emitted
+    /// all records that it took before.
     pub(super) fn take(&self, batch: &mut Vec<(&'static Source, Record)>, limit: Option<Duration>) {
         let mut state = self.state();
         state.taker = Some(thread::current().id());
         let until = limit.map(|limit| Instant::now() + limit);
-        // What was taken is done now; what waits is not.
+        // All records that were taken are emitted by now. The records in the queue are not.
         state.done = state.pushed - state.records.len() as u64;
         self.emptied.notify_all();
         while state.records.is_empty() && !state.woken {
@@ -145,7 +146,7 @@ impl Queue {
         self.emptied.notify_all();
     }
 
-    /// Waits until what has been pushed so far has been emitted, for at most `limit`.
+    /// Waits for at most `limit` until all records pushed so far are emitted. Returns whether they are.
     pub(super) fn flush(&self, limit: Duration) -> bool {
         let until = Instant::now() + limit;
         let mut state = self.state();
@@ -175,7 +176,7 @@ impl Queue {
         }
     }
 
-    /// Waits until there is room, and gives up after a while.
+    /// Waits for room, for at most [`PATIENCE`].
     fn room<'a>(&'a self, mut state: MutexGuard<'a, State>, source: &Source) -> MutexGuard<'a, State> {
         let until = Instant::now() + PATIENCE;
         while !source.waiting.has_room() && !state.stuck {

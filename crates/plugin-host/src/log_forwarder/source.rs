@@ -1,4 +1,4 @@
-//! Whose log it is, and how much of it was lost.
+//! The library that a record comes from, and the number of its lost records.
 
 use std::{
     collections::BTreeMap,
@@ -10,28 +10,29 @@ use std::{
 
 use super::{queue::Waiting, span::Count};
 
-/// Libraries are never unloaded: neither are these.
+/// The sources of all libraries. Libraries are never unloaded, and their sources are never freed.
 static SOURCES: Mutex<BTreeMap<String, &'static Source>> = Mutex::new(BTreeMap::new());
 
 static ANY_UNTOLD: AtomicBool = AtomicBool::new(false);
 
-/// The library of one provider. Each has room of its own: one that takes too much of it silences no other.
+/// The library of one provider. Each has its own share of the queue: a library that floods the queue does not silence
+/// others.
 pub(super) struct Source {
     name: String,
-    /// Its spans that are open.
+    /// The number of open spans.
     pub(super) spans: Count,
-    /// Its records that have not been taken from the queue.
+    /// The number of records that have not been taken from the queue.
     pub(super) waiting: Waiting,
-    /// Records for which there was no room.
+    /// The number of records that were dropped for lack of room.
     overflowed: AtomicU64,
-    /// Records of calls that were made while a record was being emitted.
+    /// The number of records of calls that were made while a record was being emitted.
     muted: AtomicU64,
-    /// How many of `overflowed` the log has been told of.
+    /// How many of `overflowed` the log has already reported.
     told: AtomicU64,
 }
 
 impl Source {
-    /// The one of that name.
+    /// Returns the source with that name, and creates it on first use.
     pub(super) fn of(name: &str) -> &'static Self {
         let mut sources = SOURCES.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(source) = sources.get(name) {
@@ -63,12 +64,12 @@ impl Source {
     }
 }
 
-/// Whether records were lost of which the log has not been told.
+/// Whether the log has not reported some lost records yet.
 pub(super) fn any_untold() -> bool {
     ANY_UNTOLD.load(Ordering::Relaxed)
 }
 
-/// The libraries that have lost records since this was last asked for, and how many.
+/// The libraries that have lost records since the last call of this function, with the number of those records.
 pub(super) fn untold() -> Vec<(&'static str, u64)> {
     ANY_UNTOLD.store(false, Ordering::Relaxed);
     let sources: Vec<&'static Source> =

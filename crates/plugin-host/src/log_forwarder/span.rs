@@ -1,4 +1,4 @@
-//! Spans of libraries, and the host's spans that they are in.
+//! Spans of libraries, and the host's spans that contain them.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -6,10 +6,10 @@ use longshore_provider::host::catch;
 use longshore_provider_abi::v1::WireScope;
 use tracing::{Dispatch, Id, dispatcher::get_default};
 
-/// A library that opens spans and never closes them gets no more of them.
+/// The largest number of open spans of a library. A library that never closes its spans gets no more of them.
 const MOST_OPEN: usize = 16 * 1024;
 
-/// The mark of numbers that were given to spans which are not emitted.
+/// Marks the numbers of spans that are not emitted.
 const UNKNOWN: u64 = 1 << 62;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -22,7 +22,7 @@ impl Count {
         Self(AtomicUsize::new(0))
     }
 
-    /// The number of a span that begins, if there is room for it. Whoever does not use it says that it has
+    /// Returns the number of a new span, if there is room for it. A caller that does not use the number must call
     /// [`ended`](Self::ended).
     pub(super) fn number(&self) -> Option<u64> {
         if self.0.fetch_add(1, Ordering::Relaxed) < MOST_OPEN {
@@ -32,13 +32,13 @@ impl Count {
         None
     }
 
-    /// A span is not open any more.
+    /// Records that a span is closed.
     pub(super) fn ended(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// The number of a span that is not emitted.
+/// Returns a new number for a span that is not emitted.
 pub(super) fn unknown() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed) | UNKNOWN
 }
@@ -48,7 +48,7 @@ pub(super) fn is_known(number: u64) -> bool {
     number != 0 && number & UNKNOWN == 0
 }
 
-/// What a span or an event is in.
+/// The parent of a span or an event.
 pub(super) struct Parent {
     /// The library's span.
     pub(super) span: u64,
@@ -69,14 +69,14 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// The host's span with that number, if it has not ended. What a library does after a call has been answered
-    /// belongs to no call.
+    /// Returns the host's span with that number, if it is still open. A record that a library logs after the end of a
+    /// call belongs to no call.
     fn still(number: u64) -> Option<Self> {
         if number == 0 {
             return None;
         }
         let id = Id::from_u64(number);
-        // A registry panics when it is asked for a span that is not there.
+        // A registry panics on the number of a closed span.
         let open = catch(|| get_default(|dispatch| Self { id: dispatch.clone_span(&id), dispatch: dispatch.clone() }));
         open.ok()
     }

@@ -71,7 +71,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// What the library formatted with `Debug`: shown as it is, without quotes around it.
+/// A text that the library formatted with `Debug`. It is shown without quotes.
 struct Formatted<'a>(&'a str);
 
 impl fmt::Display for Formatted<'_> {
@@ -80,7 +80,7 @@ impl fmt::Display for Formatted<'_> {
     }
 }
 
-/// An error of a library, with its causes: what they say is all that crosses.
+/// An error of a library, with its causes. Only their messages cross the boundary.
 #[derive(Debug)]
 struct Said {
     text: String,

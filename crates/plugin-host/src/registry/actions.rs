@@ -1,4 +1,4 @@
-//! `actionOptions`: what the configuration adds to each call, made ready once.
+//! `actionOptions`: the configured options for each call, prepared once.
 
 use std::collections::BTreeMap;
 
@@ -21,17 +21,17 @@ impl Actions {
         Self { configured: object(options.to_json()), calls: calls.collect() }
     }
 
-    /// Nothing is configured.
+    /// No configured options.
     pub(super) fn none() -> Self {
         Self { configured: Map::new(), calls: BTreeMap::new() }
     }
 
-    /// As configured: method name to table.
+    /// The configured tables by method name.
     pub(super) fn configured(&self) -> &Map<String, Value> {
         &self.configured
     }
 
-    /// What goes with one call.
+    /// The options of one call.
     pub(super) fn of(&self, call: &str) -> Map<String, Value> {
         self.calls.get(call).cloned().unwrap_or_default()
     }

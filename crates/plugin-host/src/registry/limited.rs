@@ -1,4 +1,4 @@
-//! Bodies whose size nobody knows before their end: the provider is asked then whether it takes so much.
+//! Bodies of unknown size: at the end of the body, the provider checks the size.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,13 +7,13 @@ use longshore_provider::{
     futures::{StreamExt, stream},
 };
 
-/// What the provider said of the size, if it refused it.
+/// The provider's error about the size, if it refused it.
 #[derive(Clone, Default)]
 pub(super) struct Refusal(Arc<Mutex<Option<Error>>>);
 
 impl Refusal {
-    /// The refusal before the `outcome` of the call: whoever gets a body that fails may say it in other words, or not
-    /// at all.
+    /// Returns the refusal in place of the `outcome` of the call, because code that reads a failing body may rephrase
+    /// or drop its error.
     pub(super) fn or<T>(&self, outcome: Result<T>) -> Result<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(outcome, Err)
     }
@@ -23,7 +23,7 @@ impl Refusal {
     }
 }
 
-/// A body that is counted.
+/// A body whose bytes are counted.
 struct Counted {
     body: Body,
     file: File,
@@ -33,8 +33,8 @@ struct Counted {
     refusal: Refusal,
 }
 
-/// `body`, whose end is told only when the provider takes a file of that size; else it fails there, and the upload is
-/// undone.
+/// Wraps `body`. The wrapped body ends only if the provider accepts a file of its size. Otherwise it fails at its end,
+/// and the upload is undone.
 pub(super) fn limited(body: Body, file: &File, limit: u64, handle: &Handle) -> (Body, Refusal) {
     let refusal = Refusal::default();
     let counted =

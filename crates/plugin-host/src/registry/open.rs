@@ -1,4 +1,4 @@
-//! From configuration to an opened provider: load, check the options, make the bases first.
+//! Opens a configured provider: loads its libraries, checks the options, and creates the bases first.
 
 use std::{path::Path, time::Duration};
 
@@ -21,24 +21,24 @@ use crate::{
 /// Why a provider could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
-    /// Its library.
+    /// The library could not be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// Its options.
+    /// The options are invalid.
     #[error(transparent)]
     Options(#[from] Problems),
-    /// The provider itself.
+    /// The provider could not be initialised.
     #[error("the provider `{name}` could not be initialised\nhint: {}", advice(source))]
     Init {
-        /// Which one.
+        /// The provider's name.
         name: String,
-        /// What it said.
+        /// The provider's error.
         source: longshore_provider::Error,
     },
 }
 
 impl Loaded {
-    /// Checks configured options against the schemas that the libraries export; makes no provider.
+    /// Checks configured options against the schemas that the libraries export. Creates no provider.
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl Loaded {
 }
 
 impl Provider {
-    /// Opens a provider that is linked into this program: its name and module, and those of the bases that it extends,
-    /// nearest first. Each gets `options` as they are.
+    /// Opens a provider that is linked into this program. The arguments are its name and module, and those of its
+    /// bases, nearest first. Each receives `options` unchanged.
     pub async fn linked(
         own: (&str, Module),
         bases: &[(&str, Module)],

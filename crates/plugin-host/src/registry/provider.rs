@@ -17,15 +17,15 @@ use super::{
 };
 use crate::trace_parent;
 
-/// An opened provider with its configuration: each call carries the configured action options, and every upload
-/// carries what the outermost layer says about privacy.
+/// An opened provider with its configuration. Each call contains the configured action options, and every upload
+/// contains the privacy that the outermost layer reports.
 ///
-/// Whether it came from a library or is linked in, nobody can tell.
+/// The interface is the same for a provider of a library and for a linked provider.
 pub struct Provider {
-    /// Its own name, then those of the bases that it extends.
+    /// The provider's own name, then the names of its bases.
     names: Vec<String>,
     handle: Handle,
-    /// As `names` has them.
+    /// The layers in the order of `names`.
     layers: Vec<Layer>,
     actions: Actions,
     extensions: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// `handles` are its own, then those of the bases, as `names` has them.
+    /// `handles` are the provider's own, then those of its bases, in the order of `names`.
     pub(super) fn new(
         names: Vec<String>,
         handles: Vec<Handle>,
@@ -47,66 +47,66 @@ impl Provider {
         Self { names, handle, layers, actions, extensions, size_limit, metrics: Arc::new(ProviderMetrics::new()) }
     }
 
-    /// The same, for files of at most so many bytes, as [`check_file_size`](longshore_provider::Provider::check_file_size)
-    /// understands it.
+    /// Limits the size of files, as [`check_file_size`](longshore_provider::Provider::check_file_size) defines the
+    /// limit.
     #[must_use]
     pub fn with_size_limit(self, bytes: u64) -> Self {
         Self { size_limit: Some(bytes), ..self }
     }
 
-    /// The name under which it is configured.
+    /// The name under which the provider is configured.
     pub fn name(&self) -> &str {
         &self.names[0]
     }
 
-    /// Its own name, then those of the bases that it extends: what to keep with a file, for
+    /// The provider's own name, then the names of its bases. The chain is stored with a file, for
     /// [`Registry::serving`](super::Registry::serving).
     pub fn chain(&self) -> &[String] {
         &self.names
     }
 
-    /// Itself and the bases that it extends, with their names.
+    /// The provider and its bases, with their names.
     pub(super) fn layers(&self) -> impl DoubleEndedIterator<Item = (&str, &Layer)> {
         self.names.iter().map(String::as_str).zip(&self.layers)
     }
 
-    /// Whether it serves files that were stored by `name`: its own, or one that it extends.
+    /// Whether the provider serves files that were stored by `name`: itself or one of its bases.
     pub fn serves(&self, name: &str) -> bool {
         self.names.iter().any(|own| own == name)
     }
 
-    /// The extensions that it declares.
+    /// The extensions that the provider declares.
     pub fn extensions(&self) -> &[String] {
         &self.extensions
     }
 
-    /// The provider itself, without what the configuration adds.
+    /// The provider itself, without the configured options.
     pub fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// How often each method was called so far, and with which outcome: `None` is success. A call that was dropped
-    /// before it ended is not counted.
+    /// The number of calls so far, by method and outcome: `None` is success. A call that was dropped before its end is
+    /// not counted.
     pub fn calls(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
         self.metrics.counts()
     }
 
-    /// How many calls of each method are under way. The bytes of a file that is read come after its call.
+    /// The number of unfinished calls of each method. Reading the bytes of an opened file is not part of its call.
     pub fn in_flight(&self) -> impl Iterator<Item = (Method, u64)> {
         self.metrics.in_flight()
     }
 
-    /// How long the calls took that have ended, of each method that was called.
+    /// The durations of finished calls, for each method that was called.
     pub fn latencies(&self) -> impl Iterator<Item = Latency> {
         self.metrics.latencies()
     }
 
-    /// How many bytes of files were stored so far, and how many were read.
+    /// The numbers of bytes of files that were stored and read so far.
     pub fn bytes(&self) -> (u64, u64) {
         (self.metrics.stored.load(Ordering::Relaxed), self.metrics.read.load(Ordering::Relaxed))
     }
 
-    /// Stores a file, unless it is over `upload.config.sizeLimit`: where that is not known before, its body fails at
+    /// Stores a file, unless it exceeds `upload.config.sizeLimit`. If the size is unknown in advance, the body fails at
     /// its end.
     pub async fn upload(&self, file: &File, body: Body) -> Result<Uploaded> {
         let storing = async {
@@ -160,7 +160,7 @@ impl Provider {
         let mut opened = opening.instrument(span.clone()).await?;
         let (size, metrics) = (opened.body.size(), Arc::clone(&self.metrics));
         let counted = opened.body.inspect_ok(move |chunk| {
-            // What the library logs while the file is read belongs to the call.
+            // Records that the library logs during the read belong to the call, and its span must stay open.
             let _still_open = &span;
             metrics.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
         });
@@ -168,12 +168,12 @@ impl Provider {
         Ok(opened)
     }
 
-    /// What is known of a stored file.
+    /// The metadata of a stored file.
     pub async fn head(&self, file: &File) -> Result<ObjectMeta> {
         self.measured(Method::Head, self.handle.head(file, &self.call("head"))).await
     }
 
-    /// Whether the service would accept calls.
+    /// Checks whether the service would accept calls.
     pub async fn health(&self) -> Result<()> {
         self.measured(Method::Health, self.handle.health(&self.call("health"))).await
     }
@@ -188,7 +188,7 @@ impl Provider {
         self.measured(Method::List, self.handle.list(request, &self.call("list"))).await
     }
 
-    /// The URL to read a file by: signed if the provider is private, else the plain one.
+    /// The URL for reading a file: a signed URL if the provider is private, otherwise the plain one.
     pub async fn url(&self, file: &File, options: SignOptions) -> Result<SignedUrl> {
         if self.is_private().await? {
             let signed = self.measured(Method::Sign, self.handle.get_signed_url(file, &self.sign(options))).await?;
@@ -199,7 +199,7 @@ impl Provider {
         }
     }
 
-    /// Signs a whole batch: an answer for each file, in their order.
+    /// Signs a whole batch. The result contains a URL or an error for each file, in the same order.
     pub async fn get_signed_urls(&self, files: &[File], options: SignOptions) -> Result<Vec<Result<SignedUrl>>> {
         let signed = self.measured(Method::Sign, self.handle.get_signed_urls(files, &self.sign(options))).await?;
         Ok(signed.into_iter().map(|url| self.check_signed(url?)).collect())
@@ -214,7 +214,7 @@ impl Provider {
         call_span(self.name(), method)
     }
 
-    /// What the interface asks of the answer of an upload, whoever made the library.
+    /// Checks the result of an upload against the interface, because any author may have written the library.
     fn check_uploaded(&self, uploaded: &Uploaded) -> Result<()> {
         self.check_url(&uploaded.url)?;
         let size = uploaded.provider_metadata.as_ref().map_or(0, |metadata| metadata.to_string().len());
@@ -239,7 +239,7 @@ impl Provider {
         })
     }
 
-    /// Counts the bytes of a file that was stored; `size` is what was known of them before.
+    /// Counts the bytes of a stored file. `size` is the size that was known before the upload.
     fn stored(&self, size: Option<u64>, stored: Result<Uploaded>) -> Result<Uploaded> {
         if let Ok(uploaded) = &stored {
             let bytes = uploaded.size.or(size).unwrap_or(0);
@@ -248,7 +248,7 @@ impl Provider {
         stored
     }
 
-    /// A body that is checked at its end, if its size is not known before.
+    /// Wraps the body to check its size at its end, if the size is unknown in advance.
     fn limited(&self, file: &File, body: Body) -> (Body, Refusal) {
         match self.size_limit {
             Some(limit) if file.size.or(body.size()).is_none() => limited(body, file, limit, &self.handle),

@@ -1,4 +1,4 @@
-//! How often a provider was called, how that went, how long it took, and how many bytes there were.
+//! Metrics of a provider: the number, outcomes and durations of its calls, and the number of bytes.
 
 use std::{
     future::Future,
@@ -10,15 +10,15 @@ use longshore_provider::{ErrorKind, Result};
 
 macro_rules! methods {
     ($($variant:ident $name:literal $doc:literal;)*) => {
-        /// The calls that are counted.
+        /// The methods whose calls are counted.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Method { $(#[doc = $doc] $variant,)* }
 
         impl Method {
-            /// All of them.
+            /// All methods.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its name, as a provider's trait has it.
+            /// The name of the method in the provider's trait.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -37,12 +37,11 @@ methods! {
     Sign "get_signed_urls" "URLs were made, any number of them at once.";
 }
 
-/// The upper bounds of the classes into which calls are counted by how long they took, in seconds. Longer ones are in a
-/// class of their own.
+/// The upper bounds of the duration classes, in seconds. Longer calls have a class of their own.
 pub const LATENCIES: [f64; 12] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0];
 
-/// A counter for each method and outcome, and what else is measured. Counting takes a few relaxed additions and two looks
-/// at the clock.
+/// A counter for each method and outcome, and the other metrics. Counting a call costs a few relaxed additions and two
+/// reads of the clock.
 pub(super) struct ProviderMetrics {
     outcomes: [[AtomicU64; OUTCOMES]; METHODS],
     took: [Took; METHODS],
@@ -55,24 +54,24 @@ pub(super) struct ProviderMetrics {
 
 const METHODS: usize = Method::ALL.len();
 
-/// How long the calls of one method took.
+/// The durations of the calls of one method.
 struct Took {
     classes: [AtomicU64; LATENCIES.len() + 1],
     nanoseconds: AtomicU64,
 }
 
-/// How long the calls of one method took: see [`Provider::latencies`](super::Provider::latencies).
+/// The durations of the calls of one method: see [`Provider::latencies`](super::Provider::latencies).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Latency {
     /// The method.
     pub method: Method,
-    /// All calls together.
+    /// The sum of all durations.
     pub total: Duration,
-    /// How many there were of each class of [`LATENCIES`], the longest last.
+    /// The number of calls in each class of [`LATENCIES`], the longest class last.
     pub classes: [u64; LATENCIES.len() + 1],
 }
 
-/// Success, and each kind of error at its place in the list of all.
+/// Success, then each kind of error in the order of [`ErrorKind::ALL`].
 const OUTCOMES: usize = ErrorKind::ALL.len() + 1;
 
 impl ProviderMetrics {
@@ -88,7 +87,8 @@ impl ProviderMetrics {
         }
     }
 
-    /// Counts and times a call. One that is dropped before it has ended is under way until then, and no more.
+    /// Counts and times a call. A call that is dropped before its end is under way until then, and is not counted
+    /// otherwise.
     pub(super) async fn measure<T>(&self, method: Method, call: impl Future<Output = Result<T>>) -> Result<T> {
         let _under_way = UnderWay::new(&self.in_flight[method as usize]);
         let begun = Instant::now();
@@ -97,12 +97,12 @@ impl ProviderMetrics {
         self.count(method, result)
     }
 
-    /// How many calls of each method are under way.
+    /// The number of unfinished calls of each method.
     pub(super) fn in_flight(&self) -> impl Iterator<Item = (Method, u64)> {
         Method::ALL.iter().zip(&self.in_flight).map(|(method, count)| (*method, count.load(Ordering::Relaxed)))
     }
 
-    /// How long calls took, of the methods that were called.
+    /// The durations of finished calls, for each method that was called.
     pub(super) fn latencies(&self) -> impl Iterator<Item = Latency> {
         let all = Method::ALL.iter().zip(&self.took).map(|(method, took)| Latency {
             method: *method,
@@ -112,7 +112,7 @@ impl ProviderMetrics {
         all.filter(|latency| latency.classes.iter().any(|count| *count > 0))
     }
 
-    /// Counts a call that has ended so.
+    /// Counts a finished call by its result.
     fn count<T>(&self, method: Method, result: Result<T>) -> Result<T> {
         let outcome = result.as_ref().err().map_or(0, |error| {
             1 + ErrorKind::ALL.iter().position(|kind| *kind == error.kind()).unwrap_or(OUTCOMES - 2)
@@ -121,7 +121,7 @@ impl ProviderMetrics {
         result
     }
 
-    /// What has happened at least once, with how often it has.
+    /// The counters that are not zero, with their methods and outcomes.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Method, Option<ErrorKind>, u64)> {
         Method::ALL.iter().zip(&self.outcomes).flat_map(|(method, outcomes)| {
             let kinds = std::iter::once(None).chain(ErrorKind::ALL.into_iter().map(Some));
@@ -140,7 +140,7 @@ impl Took {
     }
 }
 
-/// A call that has begun, until it is dropped.
+/// A guard that counts a call as under way until it is dropped.
 struct UnderWay<'a>(&'a AtomicU64);
 
 impl<'a> UnderWay<'a> {

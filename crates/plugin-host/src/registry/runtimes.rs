@@ -1,4 +1,4 @@
-//! How busy the runtimes of the providers' libraries are.
+//! The load of the runtimes of the providers' libraries.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use longshore_provider::{ErrorKind, Handle, host::RuntimeMetrics};
 
 use super::Registry;
 
-/// A ratio is that of so much time at least, however often it is asked for, and by however many.
+/// The shortest time that a ratio covers, regardless of the number of requests for it.
 const SPAN: Duration = Duration::from_secs(5);
 
 /// The runtime of a library: see [`Registry::runtimes`].
@@ -21,18 +21,19 @@ const SPAN: Duration = Duration::from_secs(5);
 pub struct Runtime {
     /// The name of the library's provider.
     pub provider: String,
-    /// How many threads it has.
+    /// The number of the runtime's threads.
     pub workers: u64,
-    /// How long they were busy since the runtime was started, together.
+    /// The total busy time of all threads since the start of the runtime.
     pub busy: Duration,
-    /// Which part of their time they were busy of late, from 0 to 1: since this was asked for before, if that is some
-    /// seconds ago.
+    /// The recent busy share of the threads' time, from 0 to 1. The share covers the time since an earlier request for
+    /// it, which normally is some seconds ago.
     pub ratio: f64,
 }
 
 impl Registry {
-    /// The runtimes of the libraries of all providers and of their bases, by name. Libraries older than the question are
-    /// left out. What a library does on its callers' threads, such as signing, is not its runtime's.
+    /// The runtimes of the libraries of all providers and of their bases, by name. Libraries without support for the
+    /// request are left out. Work that a library does on its callers' threads, for example signing, does not count for
+    /// its runtime.
     pub fn runtimes(&self) -> Vec<Runtime> {
         let now = Instant::now();
         let mut windows = self.windows.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,8 +45,8 @@ impl Registry {
         told.collect()
     }
 
-    /// Workers and busy time by name. A runtime counts once, whoever answers for it: an overlay from before there was
-    /// this question hands it on to its base.
+    /// Workers and busy time by name. A runtime counts once, even if several layers report it: an overlay that does not
+    /// support the request forwards it to its base.
     fn busy(&self) -> BTreeMap<&str, (u64, Duration)> {
         let (mut counted, mut all) = (BTreeSet::new(), BTreeMap::new());
         for (name, layer) in self.all().flat_map(|provider| provider.layers().rev()) {
@@ -60,10 +61,10 @@ impl Registry {
     }
 }
 
-/// A provider, or a base that it extends.
+/// A provider, or one of its bases.
 pub(super) struct Layer {
     handle: Handle,
-    /// Its library does not know the question.
+    /// Whether the library does not support the request.
     is_silent: AtomicBool,
 }
 
@@ -83,7 +84,7 @@ impl Layer {
     }
 }
 
-/// What was said when runtimes were looked at before, and when the first of them may have been started.
+/// The earlier results of each runtime, and the time before which no runtime was started.
 pub(super) struct Windows(Mutex<BTreeMap<String, Window>>, Instant);
 
 impl Windows {
@@ -92,10 +93,10 @@ impl Windows {
     }
 }
 
-/// From where a ratio is counted.
+/// The time span of a ratio.
 struct Window {
     from: Mark,
-    /// From where the next one is counted.
+    /// The start of the next time span.
     next: Mark,
 }
 

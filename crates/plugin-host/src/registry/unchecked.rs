@@ -1,4 +1,4 @@
-//! Providers of options that may be wrong: for tools that find out what a library makes of them.
+//! Opens providers with options that may be invalid, for tools that test a library's reaction.
 
 use std::path::Path;
 
@@ -17,12 +17,13 @@ use crate::{
 };
 
 impl Loaded {
-    /// Makes a provider of `options`. Where the schemas take them they are read as the registry reads them, with texts
-    /// as the numbers that are wanted; where not, the provider gets them as they are, and may say what it makes of them.
+    /// Opens a provider with `options`. If the schemas accept the options, they are converted in the same way as in the
+    /// registry, for example from text to a number. Otherwise the provider receives them unchanged, and may reject
+    /// them.
     ///
     /// # Errors
     ///
-    /// What the provider, or one that it extends, says.
+    /// The error of the provider or of one of its bases.
     pub async fn open_unchecked(&self, options: &Value, project: &Path) -> Result<Handle, Error> {
         let layers = match options::check(self, &node_of(options)) {
             Ok(layers) => layers,
@@ -44,7 +45,7 @@ impl Loaded {
         Ok(opened.expect("a loaded provider has at least one layer"))
     }
 
-    /// [`check_options`](Self::check_options) for options that come from no file.
+    /// Does the same as [`check_options`](Self::check_options), for options that come from no file.
     ///
     /// # Errors
     ///
@@ -53,7 +54,7 @@ impl Loaded {
         options::check(self, &node_of(options)).map(drop).map_err(problems)
     }
 
-    /// The options for each layer, which nobody has looked at.
+    /// The unchecked options for each layer.
     fn as_they_are(&self, options: &Value) -> Result<Vec<Value>, Error> {
         let mut layers = vec![options.clone()];
         for (index, layer) in self.layers().iter().enumerate() {
