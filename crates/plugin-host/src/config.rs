@@ -7,11 +7,11 @@
 //! 2. [`load`] finds the project, reads its files, merges `config/env/<environment>/` and the overrides over them,
 //!    replaces `${NAME}` and `{ "$env" = "NAME" }`, and checks every key that the host itself knows;
 //! 3. [`schema::validate`] checks a provider's options against the schema that its library exports;
-//! 4. [`editor::schema`] tells editors the same of both files;
-//! 5. [`show`] lists what came out, secrets masked, each value with where it came from.
+//! 4. [`editor::schema`] describes both files to editors;
+//! 5. [`show`] lists the resulting values with their origins, and masks secrets.
 //!
-//! Every value keeps its file, line, column and dotted key ([`Origin`]), so that each [`Problem`] can name them. All
-//! problems are reported at once, and none contains a value: a value may be a secret.
+//! Every value keeps its file, line, column and dotted key ([`Origin`]) for use in a [`Problem`]. All problems are
+//! reported at once. None contains a value, because a value may be a secret.
 //!
 //! This module alone reads TOML or the environment; the rest of the crate receives a [`Config`].
 //!

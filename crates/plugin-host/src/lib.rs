@@ -1,13 +1,13 @@
-//! Configures, locates, loads and holds Longshore storage providers: for any program that hosts them.
+//! Configures, locates and loads Longshore storage providers, for any program that hosts them.
 //!
-//! 1. [`config::load`] reads `config/plugins.toml` and what is merged over it.
-//! 2. [`load::Loader`] finds the libraries (by the notes inside them), checks who could have written them, and maps
-//!    a sealed copy.
-//! 3. [`registry::Registry`] checks the options against the schema that each library exports, and makes the
+//! 1. [`config::load`] reads `config/plugins.toml` and merges the environment's files and overrides over it.
+//! 2. [`load::Loader`] finds the libraries by their plugin manifests, checks who could have written them, and maps a
+//!    sealed copy.
+//! 3. [`registry::Registry`] checks the options against the schema that each library exports, and creates the
 //!    providers, bases first.
-//! 4. [`registry::Provider`] is what the rest of a program uses.
+//! 4. [`registry::Provider`] is the interface for the rest of the program.
 //!
-//! Nothing is ever unloaded: a Rust library that has started a thread cannot be.
+//! Libraries are never unloaded: a Rust library that has started a thread cannot be unloaded safely.
 //!
 //! ```no_run
 //! use longshore_plugin_host::{

@@ -1,8 +1,9 @@
-//! Where the log of loaded libraries arrives: each span and event is emitted again, under its own target, level and
-//! fields, within the host's span of the call that it belongs to.
+//! Receives the log of loaded libraries. Each span and event is emitted again with its own target, level and fields,
+//! within the host's span of its call.
 //!
-//! A library's thread only puts a record into a [`queue`] that takes so many of each library; one thread of the host's [emits](emit) them. So no
-//! library waits for the host's subscriber, whatever that does: it may log, panic, or call a provider.
+//! A library's thread only adds a record to a bounded [`queue`], in which each library has its own share. One thread of
+//! the host [emits](emit) the records. Libraries therefore never wait for the host's subscriber, which may log, panic
+//! or call a provider.
 
 mod emit;
 mod epoch;
@@ -29,20 +30,20 @@ use self::{
     span::Parent,
 };
 
-/// The services that are lent to the library of the provider `name`. None of them panics: a subscriber of the host's
-/// that does loses the record.
+/// The host's services for the library of the provider `name`. None of them panics: if a subscriber of the host panics,
+/// its record is lost.
 pub(crate) fn services(name: &str) -> HostObject {
     host_object(LogForwarder(Source::of(name)))
 }
 
-/// How many records of the library of the provider `name` were not emitted, because there was no room for them or
-/// because they came of a call that was made while a record was being emitted.
+/// The number of records of the library of the provider `name` that were not emitted. Either the queue had no room, or
+/// the record belonged to a call that was made while a record was being emitted.
 pub(crate) fn lost(name: &str) -> u64 {
     Source::of(name).lost()
 }
 
-/// Waits until all that providers have logged so far has been emitted, or `limit` has passed; says which it was. For the
-/// end of a program. It does not wait within a subscriber that is emitting.
+/// Waits for at most `limit` until all records that providers have logged so far are emitted, and returns whether they
+/// are. Programs call this function before they end. Inside a subscriber that is emitting, it does not wait.
 pub fn flush(limit: Duration) -> bool {
     QUEUE.flush(limit)
 }

@@ -1,4 +1,5 @@
-//! The providers of a configuration, opened: the one that new files go to, and those that serve older files.
+//! The opened providers of a configuration: the main provider, which stores new files, and the providers of older
+//! files.
 
 mod actions;
 mod call_span;
@@ -30,10 +31,10 @@ pub use self::{
     runtimes::Runtime,
 };
 
-/// How long providers that were opened may take to end when another one cannot be opened.
+/// The time limit for shutting down opened providers after another provider failed to open.
 const UNDOING: Duration = Duration::from_secs(5);
 
-/// Opened providers by name. A value that is passed down; there is no global one.
+/// Opened providers by name. The value is passed explicitly; there is no global registry.
 pub struct Registry {
     main: Provider,
     others: BTreeMap<ProviderName, Provider>,
@@ -42,11 +43,11 @@ pub struct Registry {
 
 impl Registry {
     /// Loads, checks and opens every provider of the configuration. An `init` that takes longer than
-    /// `limits.providerTimeout` is given up.
+    /// `limits.providerTimeout` is cancelled.
     ///
     /// # Errors
     ///
-    /// The first provider that cannot be loaded or opened; those opened before it are shut down.
+    /// The first provider that cannot be loaded or opened. Providers that were opened before it are shut down.
     ///
     /// # Panics
     ///
@@ -67,14 +68,14 @@ impl Registry {
         Ok(registry)
     }
 
-    /// Providers that are open already, such as those of [`Provider::linked`]: `main` gets new files.
+    /// A registry of open providers, for example of [`Provider::linked`]. `main` stores new files.
     pub fn of(main: Provider, others: impl IntoIterator<Item = Provider>) -> Self {
         let named = |provider: Provider| Some((ProviderName::new(provider.name()).ok()?, provider));
         let others = others.into_iter().filter_map(named).collect();
         Self { main, others, windows: Windows::since(Instant::now()) }
     }
 
-    /// The provider that new files go to.
+    /// The provider that stores new files.
     pub fn main(&self) -> &Provider {
         &self.main
     }
@@ -84,11 +85,11 @@ impl Registry {
         std::iter::once(&self.main).chain(self.others.values())
     }
 
-    /// The provider that serves files which were stored by `chain`: a provider's name and those of the bases that it
-    /// extended, outermost first.
+    /// The provider that serves files which were stored by `chain`: the names of a provider and of its bases at that
+    /// time, outermost first.
     ///
-    /// The one of that name, else one that extends it, else one that it extended: so an overlay and its base serve each
-    /// other's files.
+    /// The provider with the first name takes precedence, then a provider that extends it, then one of the bases in
+    /// `chain`. An overlay and its base can therefore serve each other's files.
     pub fn serving<N: AsRef<str>>(&self, chain: &[N]) -> Option<&Provider> {
         let stored_by = chain.first()?.as_ref();
         self.all()
@@ -97,15 +98,15 @@ impl Registry {
             .or_else(|| self.all().find(|provider| chain.iter().any(|base| base.as_ref() == provider.name())))
     }
 
-    /// How many records of the logs of the providers' libraries and of those of their bases were lost, by the names of their
-    /// providers: there was no room for them, or they came of a call that a subscriber made while it handled such a record.
-    /// A library of a process is shared by all that use it.
+    /// The number of lost log records of the providers' libraries and of their bases, by provider name. A record is
+    /// lost if there is no room for it, or if it belongs to a call that a subscriber made while it handled another
+    /// record. All registries of a process share the libraries and their numbers.
     pub fn lost_logs(&self) -> BTreeMap<&str, u64> {
         let names = self.all().flat_map(Provider::chain);
         names.map(|name| (name.as_str(), log_forwarder::lost(name))).collect()
     }
 
-    /// Shuts every provider down, all at once; answers the names of those that were still busy after `limit`.
+    /// Shuts down all providers concurrently. Returns the names of the providers that were still busy after `limit`.
     pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
         let shutdowns = self.all().map(|provider| async move {
             let ended = provider.handle().shutdown(limit).instrument(call_span(provider.name(), "shutdown")).await;

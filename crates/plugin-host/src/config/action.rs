@@ -1,4 +1,4 @@
-//! `actionOptions`: what goes with each call of a provider.
+//! `actionOptions`: the configured options for each call of a provider.
 
 use super::key::{Key, Kind, names};
 use super::merge::merge;
@@ -6,7 +6,7 @@ use super::nearest;
 use super::node::{Node, Value};
 use super::problem::Problem;
 
-/// The calls that options can go with.
+/// The calls that accept options.
 pub(super) const CALLS: [Key; 9] = [
     call("checkFileSize", "Goes with the check of a file's size."),
     call("delete", "Goes with each deletion."),
@@ -23,10 +23,10 @@ const fn call(name: &'static str, about: &'static str) -> Key {
     Key::new(name, Kind::Anything, about)
 }
 
-/// The part of `actionOptions` that goes with a call, as JSON; an empty object when there is none.
+/// The part of `actionOptions` for a call, as JSON; an empty object if there is none.
 ///
-/// There is one way to upload, so for `upload`, `uploadStream` and `replace` it is what `uploadStream` says, laid over
-/// what `upload` says.
+/// The host has only one way to upload. For `upload`, `uploadStream` and `replace` the result is the table
+/// `uploadStream`, merged over the table `upload`.
 pub fn action_options(options: &Node, call: &str) -> serde_json::Value {
     let part = match call {
         "upload" | "uploadStream" | "replace" => match (options.get("upload"), options.get("uploadStream")) {
@@ -42,7 +42,7 @@ pub fn action_options(options: &Node, call: &str) -> serde_json::Value {
     part.map_or_else(|| serde_json::Value::Object(serde_json::Map::new()), |part| part.to_json())
 }
 
-/// Checks that the options are tables of known calls. The provider checks what is in the tables.
+/// Checks that the options are tables of known calls. The provider checks the contents of the tables.
 pub(super) fn check(options: &Node, problems: &mut Vec<Problem>) {
     for (name, node) in options.as_table().into_iter().flatten() {
         if !names(&CALLS).any(|known| known == name) {

@@ -16,10 +16,10 @@ use crate::library::Trust;
 /// Variables that a file in the project must not set: they decide what the host itself loads and trusts.
 const FORBIDDEN: [&str; 2] = ["LONGSHORE_", "LD_"];
 
-/// Puts the project's `.env` into the process environment, so that its configuration and its providers see it.
+/// Puts the variables of the project's `.env` into the process environment, for its configuration and its providers.
 ///
-/// The file lies beside `config/`, or where `ENV_PATH` says (relative to the start folder); without one, nothing
-/// happens. A variable that is set already stays as it is. The names put in are returned.
+/// The file is next to `config/`, or at the path in `ENV_PATH` (relative to the start folder). If the file does not
+/// exist, nothing happens. Variables that are already set do not change. Returns the names of the new variables.
 ///
 /// # Threads
 ///
@@ -27,7 +27,8 @@ const FORBIDDEN: [&str; 2] = ["LONGSHORE_", "LD_"];
 /// may read it.
 pub fn apply_dotenv(request: &LoadRequest) -> Result<Vec<String>, Problems> {
     let variables = new_variables(request, &ProcessEnvironment)?;
-    // In a form that dotenvy takes literally; its own reading would replace each `$` of a secret.
+    // The variables are quoted for dotenvy to take them literally. Otherwise dotenvy would substitute each `$` of a
+    // secret.
     let text =
         variables.iter().fold(String::new(), |text, (name, value)| text + name + "=\"" + &escape(value) + "\"\n");
     dotenvy::from_read(Cursor::new(text)).map_err(|_| Problem::new("failed to put `.env` into the environment"))?;
@@ -66,8 +67,8 @@ fn new_variables(request: &LoadRequest, environment: &dyn Environment) -> Result
     }
 }
 
-/// Where the variables of a project are, whether or not there is such a file. `None` when the path of `ENV_PATH` cannot
-/// be made absolute.
+/// The path of a project's `.env`, regardless of whether the file exists. `None` if the path in `ENV_PATH` cannot be
+/// made absolute.
 pub(super) fn dotenv_file(project: &Project, request: &LoadRequest, environment: &dyn Environment) -> Option<PathBuf> {
     match env_path(environment) {
         Some(path) => std::path::absolute(request.start_dir.join(path)).ok(),
@@ -75,7 +76,7 @@ pub(super) fn dotenv_file(project: &Project, request: &LoadRequest, environment:
     }
 }
 
-/// The file that `ENV_PATH` names; empty counts as not set.
+/// The file that `ENV_PATH` names. An empty variable counts as not set.
 fn env_path(environment: &dyn Environment) -> Option<PathBuf> {
     environment.var("ENV_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
 }

@@ -1,10 +1,12 @@
 //! The JSON Schema that editors read for both files of a project: its keys, their values and their meaning.
 //!
-//! The host's own keys come from the description that the parser reads by; a provider's options come from the schema
-//! that its library exports. A value may always be a text that names a variable, or a table `{ "$env" = "NAME" }`.
+//! The schema of the host's own keys is generated from the parser's description of them. The schema of a provider's
+//! options comes from its library. Every value may also be a text that contains a variable, or a table `{ "$env" =
+//! "NAME" }`.
 //!
-//! It is of draft 7, which all editors of TOML know. One document serves both files, because editors take a file's
-//! whole schema from one address. A file with the table `upload` is `plugins.toml`, any other is `longshore.toml`.
+//! The schema uses draft 7, which all TOML editors support. One document describes both files, because editors load a
+//! file's whole schema from one address. A file with the table `upload` is `plugins.toml`, any other is
+//! `longshore.toml`.
 
 mod dialect;
 mod host;
@@ -21,12 +23,12 @@ use super::{longshore, upload};
 /// The name of the file that `longshore config schema --write` writes beside `plugins.toml`.
 pub const FILE: &str = "longshore.schema.json";
 
-/// The first line of a file that is checked against the schema, as taplo and the editors that use it read it.
+/// The first line of a file that is checked against the schema. taplo and editors that use it read this line.
 pub const POINTER: &str = "#:schema ./longshore.schema.json";
 
 /// The schema of `config/plugins.toml` and `config/longshore.toml`.
 ///
-/// `providers` has each provider that is known with the schema of its options; `true` leaves them open.
+/// `providers` contains each known provider with the schema of its options. The schema `true` allows any options.
 pub fn schema(providers: &BTreeMap<ProviderName, Json>) -> Json {
     let mut definitions = value::Definitions::default();
     let options = options::all(providers, &mut definitions);
@@ -42,7 +44,7 @@ pub fn schema(providers: &BTreeMap<ProviderName, Json>) -> Json {
                         config schema`.",
         "type": "object",
         "properties": properties,
-        // What else is in the plugins' file belongs to plugins of another host. The server's file has no `upload`.
+        // Other tables in the plugins file belong to plugins of another host. The server's file has no `upload`.
         "additionalProperties": { "type": ["boolean", "object"] },
         "if": { "required": ["upload"] },
         "else": { "propertyNames": { "enum": longshore::TABLES } },

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::problem::Problem;
 
-/// Where variables are looked up: the process environment, or a closure in tests.
+/// The source of variables: the process environment, or a closure in tests.
 pub trait Environment {
     /// The variable's value; `None` when it is not set.
     fn var(&self, name: &str) -> Option<OsString>;
@@ -25,14 +25,14 @@ impl Environment for ProcessEnvironment {
     }
 }
 
-/// The environment unless a variable names another.
+/// The environment's name if no variable sets it.
 pub(super) const DEVELOPMENT: &str = "development";
 
-/// The variables that name it, the first one that is set counts.
+/// The variables with the environment's name. The first one that is set counts.
 const VARIABLES: [&str; 2] = ["LONGSHORE_ENV", "NODE_ENV"];
 
-/// The name of the environment, whose folder is merged over `config/`: `LONGSHORE_ENV`, else `NODE_ENV`, else
-/// `development`; empty counts as not set.
+/// The name of the environment, whose folder is merged over `config/`: the value of `LONGSHORE_ENV`, otherwise
+/// `NODE_ENV`, otherwise `development`. An empty variable counts as not set.
 pub(super) fn environment_name(environment: &dyn Environment) -> Result<String, Problem> {
     let Some(variable) = environment_variable(environment) else { return Ok(DEVELOPMENT.to_owned()) };
     let name = environment.var(variable).and_then(|name| name.into_string().ok());
@@ -42,12 +42,12 @@ pub(super) fn environment_name(environment: &dyn Environment) -> Result<String, 
     })
 }
 
-/// The variable that names the environment, if one does.
+/// The variable that sets the environment's name, if one does.
 pub(super) fn environment_variable(environment: &dyn Environment) -> Option<&'static str> {
     VARIABLES.into_iter().find(|name| environment.var(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// It becomes a part of a path, so it must not lead out of `config/env/`.
+/// The name becomes part of a path, which must not lead out of `config/env/`.
 fn is_folder_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && !name.starts_with('.')
 }

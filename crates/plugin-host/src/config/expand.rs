@@ -1,7 +1,7 @@
 //! Putting environment variables into a merged configuration.
 //!
-//! Two forms: `${NAME}`, `${NAME-default}` and `${NAME:-default}` inside a text, and the table
-//! `{ "$env" = "NAME", type = …, default = … }` for a value of another type. An inserted value is not expanded again.
+//! References have two forms: `${NAME}`, `${NAME-default}` and `${NAME:-default}` inside a text, and the table `{
+//! "$env" = "NAME", type = …, default = … }` for a value of another type. An inserted value is not expanded again.
 
 mod text;
 mod typed;
@@ -13,7 +13,7 @@ use super::node::{Node, Value};
 use super::origin::Origin;
 use super::problem::Problem;
 
-/// Expands every value of the tree in place; one that cannot be becomes [`Value::Unresolved`].
+/// Expands every value of the tree in place. A value that cannot be expanded becomes [`Value::Unresolved`].
 pub(super) fn expand(node: &mut Node, environment: &dyn Environment, problems: &mut Vec<Problem>) {
     Expansion { environment, problems }.node(node);
 }
@@ -40,7 +40,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The variable's value; `None` when it is not set. An error has been reported.
+    /// The variable's value; `None` if it is not set. `Err` means that a problem has been reported.
     fn look_up(&mut self, name: &str, origin: &Origin) -> Result<Option<String>, ()> {
         match self.environment.var(name).map(std::ffi::OsString::into_string) {
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! The one thread that hands what libraries log to the host's subscriber.
+//! The thread that passes the records of libraries to the host's subscriber.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use super::{
     values,
 };
 
-/// How often the log says at most that records were lost.
+/// The shortest time between two reports of lost records.
 const COMPLAIN: Duration = Duration::from_secs(1);
 
 /// Starts the thread, once.
@@ -66,7 +66,7 @@ fn complain() {
     }
 }
 
-/// The spans of libraries that are open, by their numbers.
+/// The open spans of libraries, by their numbers.
 #[derive(Default)]
 struct Spans(HashMap<u64, (Open, &'static Place)>);
 
@@ -114,7 +114,7 @@ impl Spans {
         self.0.insert(number, (open, place));
     }
 
-    /// The library's span, or else the host's span of the call.
+    /// The library's span, otherwise the host's span of the call.
     fn parent(&self, parent: &Parent) -> Option<Id> {
         let own = self.0.get(&parent.span).map(|(open, _)| &open.id);
         own.or(parent.call.as_ref().map(|open| &open.id)).cloned()

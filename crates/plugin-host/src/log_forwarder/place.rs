@@ -1,4 +1,4 @@
-//! Places in a library's source, as this process's tracing knows them.
+//! Callsites in a library's source, registered with this process's tracing.
 
 use std::sync::{
     OnceLock, PoisonError, RwLock,
@@ -16,22 +16,22 @@ use tracing::{
     subscriber::Interest,
 };
 
-/// Never, sometimes, always: as the wire has them.
+/// The values of `Interest` on the wire.
 pub(super) const NEVER: u8 = 0;
 const SOMETIMES: u8 = 1;
 const ALWAYS: u8 = 2;
 
-/// Every place that any library has registered. tracing wants metadata to live for ever, and so do the libraries;
-/// a library has as many places as its source has.
+/// The callsites of all libraries. tracing requires metadata with a static lifetime, and libraries are never unloaded.
+/// The number of callsites is limited by the library's source.
 static PLACES: RwLock<Vec<&'static Place>> = RwLock::new(Vec::new());
 
-/// tracing records at most so many fields.
+/// The largest number of fields that tracing supports.
 const MOST_FIELDS: usize = 32;
 
-/// A call site that lives for ever.
+/// A callsite with a static lifetime.
 pub(super) struct Place {
     metadata: OnceLock<Metadata<'static>>,
-    /// What tracing has said last.
+    /// The last interest that tracing reported.
     interest: AtomicU8,
 }
 
@@ -40,12 +40,13 @@ impl Place {
         self.metadata.get().expect("a place is filled before anybody sees it")
     }
 
-    /// Whether what is logged there is wanted: never, sometimes or always.
+    /// Whether the records of the callsite are wanted: never, sometimes or always.
     pub(super) fn interest(&self) -> u8 {
         self.interest.load(Ordering::Acquire)
     }
 
-    /// Whether the host's subscriber wants what was logged there, asked as tracing's macros do: right before it gets it.
+    /// Whether the host's subscriber wants a record of the callsite. The check happens right before the record is
+    /// emitted, as in tracing's macros.
     pub(super) fn is_wanted(&self) -> bool {
         match self.interest() {
             NEVER => false,
@@ -56,7 +57,7 @@ impl Place {
 }
 
 impl Callsite for Place {
-    /// tracing calls this when it comes to know the place, and whenever a filter has changed.
+    /// tracing calls this method when the callsite is registered, and whenever a filter has changed.
     fn set_interest(&self, interest: Interest) {
         let interest = match () {
             () if interest.is_never() => NEVER,
@@ -71,7 +72,7 @@ impl Callsite for Place {
     }
 }
 
-/// Makes a place known. Its id is its number in [`PLACES`], from 1.
+/// Registers a callsite. Its id is its position in [`PLACES`], counted from 1.
 pub(super) fn register(wire: &WireCallsite) -> u64 {
     let place = intern(wire);
     tracing::callsite::register(place);
@@ -80,13 +81,13 @@ pub(super) fn register(wire: &WireCallsite) -> u64 {
     places.len() as u64
 }
 
-/// The place with that id.
+/// The callsite with that id.
 pub(super) fn find(id: u64) -> Option<&'static Place> {
     let index = usize::try_from(id).ok()?.checked_sub(1)?;
     PLACES.read().unwrap_or_else(PoisonError::into_inner).get(index).copied()
 }
 
-/// The most verbose level that the host's filter lets through: 0 none, 1 error … 5 trace.
+/// The most verbose level that the host's filter enables: 0 none, 1 error … 5 trace.
 pub(super) fn max_level() -> u8 {
     match LevelFilter::current().into_level() {
         None => 0,

@@ -9,10 +9,10 @@ use tracing::{
     field::{Field, ValueSet},
 };
 
-/// How many values tracing takes at once; it knows arrays of fixed lengths only.
+/// The largest number of values that tracing accepts at once. It supports only arrays of fixed lengths.
 const SLOTS: usize = 32;
 
-/// Runs `work` with the fields that came.
+/// Runs `work` with the received fields.
 pub(super) fn with<T>(metadata: &Metadata<'static>, wire: &[WireValue], work: impl FnOnce(&ValueSet<'_>) -> T) -> T {
     let fields: Vec<Field> = metadata.fields().iter().collect();
     let Some(first) = fields.first() else {
@@ -30,7 +30,7 @@ pub(super) fn with<T>(metadata: &Metadata<'static>, wire: &[WireValue], work: im
     work(&metadata.fields().value_set(&slots))
 }
 
-/// A value of the type that it had in the library.
+/// A value with the type that it has in the library.
 enum Typed<'a> {
     Text(&'a str),
     Signed(i64),

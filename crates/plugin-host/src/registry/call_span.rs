@@ -2,8 +2,8 @@
 
 use tracing::Span;
 
-/// A span for what belongs to a call of `method`: what the provider logs meanwhile is within. It is there for errors too,
-/// so it is of their level.
+/// A span for a call of `method`, which contains the records that the provider logs during the call. Its level is
+/// error: a filter that enables only errors must still enable the span.
 pub(super) fn call_span(provider: &str, method: &'static str) -> Span {
     tracing::error_span!("provider_call", provider, method)
 }

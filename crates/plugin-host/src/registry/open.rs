@@ -141,9 +141,9 @@ async fn open(
     Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), config.upload.size_limit))
 }
 
-/// Shuts down the opened bases of a provider that could not be opened itself: it may have called them.
+/// Shuts down the opened bases of a provider that failed to open, because it may already have called them.
 async fn shut_down(name: &str, bases: &[Handle]) {
-    // When its own calls have ended, it shuts down those that it extends.
+    // A provider shuts down its bases after its own calls have ended.
     if let Some(outermost) = bases.last() {
         let ended = outermost.shutdown(UNDOING).instrument(call_span(name, "shutdown")).await;
         if let Err(error) = ended {

@@ -14,10 +14,11 @@ use crate::{
     project::{Project, chain, count, misbehaving},
 };
 
-/// These tests count what happens in one image that they share.
+/// These tests share the counters of one library, and run one at a time.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// A library that differs from the other tests' in a byte of its note, and so is an image with counts of its own.
+/// A project with a copy of the library that has another version in its manifest. The copy is mapped separately, and
+/// has its own counters.
 fn alone() -> Project {
     apart(misbehaving(""))
 }

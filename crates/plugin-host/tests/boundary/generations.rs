@@ -1,4 +1,5 @@
-//! Old libraries keep loading; newer generations are preferred; what does not fit is refused in one screen.
+//! Old libraries still load, newer generations are preferred, and incompatible libraries are refused with a short
+//! message.
 
 use std::{fs, path::PathBuf};
 
@@ -10,7 +11,7 @@ fn project(provider: &str) -> Project {
     Project::new(&format!("[upload.config]\nprovider = \"{provider}\"\n"))
 }
 
-/// A copy of the library of `package`, with every `from` in its note (of the same length) replaced by `to`.
+/// A copy of the library of `package` in which each `from` in the manifest is replaced by its `to` of the same length.
 pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project, name: &str) -> PathBuf {
     let library = longshore_built::library(package);
     let mut bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
@@ -25,7 +26,7 @@ pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project
     folder.join(library)
 }
 
-/// The configuration of the provider `frozen`, and its library.
+/// A project with the configuration and the library of the provider `frozen`.
 pub(crate) fn frozen() -> Project {
     let fixture = longshore_built::workspace().join("crates/plugin-host/fixtures/frozen-v1");
     let folder = longshore_built::stand_alone(&fixture.join("Cargo.toml"));
@@ -82,7 +83,7 @@ async fn a_library_that_lies_about_its_generation_is_refused() {
     let text = chain(&project.open().await.err().unwrap());
     assert!(text.contains("does not export"), "{text}");
 
-    // The symbol of another generation's header.
+    // The patched manifest names the symbol of another generation's header.
     let bytes = fs::read(&path).unwrap();
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains("longshore_fixture_draft_next"));

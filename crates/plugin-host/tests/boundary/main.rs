@@ -1,4 +1,4 @@
-//! The boundary, through real libraries that are loaded as a host loads them.
+//! Tests of the boundary with real libraries, which are loaded as in a host.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

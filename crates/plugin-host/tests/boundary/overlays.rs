@@ -1,4 +1,4 @@
-//! Overlays: what is not written is the base's, and streams pass through unwrapped.
+//! Overlays: methods that the overlay does not define are the base's, and streams pass through unwrapped.
 
 use longshore_plugin_host::{
     config::ProviderName,
@@ -71,7 +71,8 @@ async fn an_overlay_of_its_bases_name_shadows_it() {
 async fn an_overlay_sees_the_raw_options_and_may_change_what_its_base_gets() {
     let error = project("overlaying1", "number = 7").open().await.err().unwrap();
     assert!(chain(&error).ends_with("providerOptions.number: expected anything but seven"), "{}", chain(&error));
-    // It makes a text of this number, which the base's schema refuses: at the place where the number stands.
+    // The overlay turns this number into a text, which the base's schema rejects. The problem has the position of the
+    // number.
     let error = project("overlaying1", "number = 5").open().await.err().unwrap();
     assert!(chain(&error).contains("plugins.toml:4:1: upload.config.providerOptions.number: "), "{}", chain(&error));
     assert!(project("overlaying1", "number = 6").open().await.is_ok());

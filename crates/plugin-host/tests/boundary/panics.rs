@@ -1,4 +1,4 @@
-//! A panic anywhere in author code becomes an error with message and location, and both sides go on working.
+//! A panic anywhere in a provider's code becomes an error with message and location, and both sides continue to work.
 
 use longshore_plugin_host::registry::{OpenError, Registry};
 use longshore_provider::{
@@ -63,13 +63,13 @@ async fn a_payload_that_panics_in_its_own_drop_is_survived() {
 #[tokio::test]
 async fn drops_that_panic_are_survived() {
     let registry = misbehaving("").open().await.unwrap();
-    // The future of the call holds a value whose drop panics when the call has already succeeded.
+    // The future of the call contains a value whose drop panics after the call has succeeded.
     let error = registry.main().upload(&File::at("drop"), Body::from("x")).await.unwrap_err();
     assert_panicked(&error, "a drop was asked to panic", "misbehaving/src/counts.rs");
-    // So does a stream.
+    // The stream contains a value whose drop panics, too.
     let opened = registry.main().open_file(&File::at("drop"), None).await.unwrap();
     drop(opened);
-    // So does the provider itself.
+    // The provider itself contains a value whose drop panics, too.
     let other = misbehaving("panic = \"drop\"").open().await.unwrap();
     drop(other);
     still_works(&registry).await;

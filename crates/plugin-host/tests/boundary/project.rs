@@ -1,4 +1,4 @@
-//! A project folder with a configuration, and its providers opened.
+//! A project folder with a configuration and opened providers.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use longshore_plugin_host::{
 use longshore_provider::{Call, serde_json::Value};
 use tempfile::TempDir;
 
-/// A project. Deleted when it is dropped.
+/// A project, whose folder is deleted when this value is dropped.
 pub(crate) struct Project(TempDir);
 
 impl Project {
@@ -49,18 +49,18 @@ impl Project {
     }
 }
 
-/// The configuration of the provider `misbehaving`, with `options` of its own.
+/// A project with the provider `misbehaving` and its `options`.
 pub(crate) fn misbehaving(options: &str) -> Project {
     Project::new(&format!("[upload.config]\nprovider = \"misbehaving\"\n[upload.config.providerOptions]\n{options}\n"))
 }
 
-/// What the library has counted so far. Shared by all tests of this process: one library is one image.
+/// Reads a counter of the library. All tests of this process share the counters, because a library is mapped only once.
 pub(crate) async fn count(registry: &Registry, name: &str) -> i64 {
     let counts = registry.main().handle().extension("counts", Value::Null, None, &Call::new()).await.unwrap().0;
     counts[name].as_i64().unwrap()
 }
 
-/// The error with its whole chain, one line each.
+/// The error and all of its causes, one on each line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut lines = vec![error.to_string()];
     let mut next = error.source();

@@ -1,4 +1,4 @@
-//! How busy the runtime of each library is.
+//! The busy time of each library's runtime.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use crate::{
     project::Project,
 };
 
-/// How long the provider `misbehaving` keeps a thread that removes such a file.
+/// The time for which the provider `misbehaving` blocks a thread when it deletes the file `block`.
 const BLOCKED: Duration = Duration::from_millis(200);
 
 fn project(provider: &str) -> Project {
@@ -24,7 +24,8 @@ fn by_name(registry: &Registry) -> BTreeMap<String, Runtime> {
     registry.runtimes().into_iter().map(|runtime| (runtime.provider.clone(), runtime)).collect()
 }
 
-/// How long the runtime of that name was busy, once it is so much more than `before`: a thread counts when it is idle again.
+/// The busy time of the runtime `name` since `before`, once it has grown by [`BLOCKED`]. A thread reports its busy time
+/// only when it is idle again.
 fn busy_after(registry: &Registry, name: &str, before: Duration) -> Duration {
     let begun = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! Streams both ways: pulled, uncopied, with backpressure.
+//! Streams in both directions are pulled, are not copied, and have backpressure.
 
 use std::{
     sync::{

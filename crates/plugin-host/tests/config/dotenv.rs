@@ -4,7 +4,7 @@ use longshore_plugin_host::config::{LoadRequest, apply_dotenv, load};
 
 use crate::project::with_options;
 
-/// Where the child finds its project.
+/// The variable with the path of the child process's project.
 const FOLDER: &str = "CONFIG_TEST_FOLDER";
 
 #[test]
@@ -13,7 +13,7 @@ fn dotenv_reaches_the_configuration_and_overrides_nothing() {
         ".env",
         "CONFIG_TEST_A=file\nCONFIG_TEST_B='p$ss \"w\" \\ #'\nexport CONFIG_TEST_C=\"one\\ntwo\" # comment\n",
     );
-    // The environment of this process is shared by its tests, so that a process of its own is changed.
+    // All tests of this process share its environment. Only the environment of a child process is therefore changed.
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "dotenv::child", "--ignored", "--nocapture"])
         .env(FOLDER, project.path())

@@ -1,4 +1,4 @@
-//! What editors are told is what the parser takes.
+//! The schema for editors accepts the same values as the parser.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -37,7 +37,7 @@ fn schema() -> Value {
     editor::schema(&providers)
 }
 
-/// What the schema says of a file: nothing if it is right.
+/// The errors of the schema for a file; none if the file is valid.
 fn refusals(toml: &str) -> Vec<String> {
     static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft7::new(&schema()).unwrap());
     refusals_of(&VALIDATOR, toml)
@@ -48,7 +48,7 @@ fn refusals_of(validator: &Validator, toml: &str) -> Vec<String> {
     validator.iter_errors(&instance).map(|error| format!("{} at {}", error, error.instance_path())).collect()
 }
 
-/// The schema of a value that is no variable.
+/// The schema of a value that does not come from a variable.
 fn own<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     let is_root = schema.get("$schema").is_some();
     let schema = schema.get("else").filter(|_| !is_root).unwrap_or(schema);
@@ -58,22 +58,22 @@ fn own<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
     }
 }
 
-/// A key of the host: its path with `*` for an element or an entry of any name, and its schema.
+/// A key of the host, with its schema. The path contains `*` for an element and for an entry of any name.
 struct Found<'s> {
     path: Vec<String>,
     schema: &'s Value,
 }
 
-/// Every key below `schema`, and the tables that they stand in.
+/// Collects every key below `schema`, and the tables that contain the keys.
 fn walk<'s>(root: &'s Value, schema: &'s Value, path: &[String], found: &mut Vec<Found<'s>>) {
     let own = own(root, schema);
     for (name, entry) in own.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let path = [path, std::slice::from_ref(name)].concat();
-        // What is the providers' is checked by itself, and what is ignored has no type.
+        // Other tests check the providers' options, and ignored keys have no type.
         if path.ends_with(&["providerOptions".to_owned()]) || entry.get("deprecated").is_some() {
             continue;
         }
-        // Of the tables of the providers, the one for any is enough.
+        // One table of the providers is enough: the table for any provider.
         if !path.starts_with(&["upload".to_owned(), "providers".to_owned()]) || path.len() < 3 || path[2] == "*" {
             found.push(Found { path: path.clone(), schema: entry });
             walk(root, entry, &path, found);
@@ -92,7 +92,7 @@ fn keys(schema: &Value) -> Vec<Found<'_>> {
     found
 }
 
-/// A file with one value; an element of `[[webhooks]]` is complete but for it.
+/// A file with one value. An element of `[[webhooks]]` also contains the required keys.
 fn file(path: &[String], value: &Value) -> String {
     let mut value = value.clone();
     for name in path.iter().rev() {
@@ -109,7 +109,7 @@ fn file(path: &[String], value: &Value) -> String {
     toml::to_string(&value).unwrap()
 }
 
-/// What the host says of it.
+/// The host's problems with a file.
 fn problems(path: &[String], toml: &str) -> String {
     let project =
         if path[0] == "upload" { Project::with(toml) } else { Project::with("").file("config/longshore.toml", toml) };
@@ -132,7 +132,7 @@ fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
             described.insert("providerOptions".to_owned());
         }
         let path = if path.is_empty() {
-            // The root of the server's file.
+            // The root of the server's file has no table `upload`.
             described.remove("upload");
             Vec::new()
         } else {
@@ -181,7 +181,7 @@ fn every_key_has_a_type_a_description_and_a_default_or_none_by_nature() {
     assert_eq!(without, WITHOUT.map(str::to_owned).into());
 }
 
-/// What fits a key and what does not, by its schema.
+/// Valid and invalid values for a key, according to its schema.
 fn samples(own: &Value) -> (Vec<Value>, Vec<Value>) {
     let of_type =
         |name: &str| own["type"] == name || own["type"].as_array().is_some_and(|all| all.contains(&name.into()));
@@ -222,7 +222,7 @@ fn the_schema_and_the_parser_take_and_refuse_the_same() {
         let (mut right, wrong) = samples(own(&schema, key));
         right.extend(key.get("default").cloned());
         right.retain(|value| name != "webhooks.*.url" && !(name == "upload.config.provider" && value == ""));
-        // These two limit each other, which no schema says.
+        // The two page sizes limit each other, which the schema does not express.
         right.retain(|value| !name.ends_with("ageSize") || *value == key["default"]);
         for value in &right {
             let toml = file(&path, value);
@@ -315,7 +315,7 @@ fn options_are_those_of_the_provider_that_is_chosen() {
     assert!(refused("[upload.config]\nprovider = \"shelf\"\n").contains("providerOptions"));
     assert!(refused("[upload.providers.shelf]\n").contains("providerOptions"));
     assert!(refused("[upload.providers.shelf.providerOptions]\nplace = 5\n").contains("5 is not of type"));
-    // Nobody knows what these take.
+    // The options of these providers are unknown.
     for name in ["loose", "elsewhere", "${NAME}"] {
         assert_eq!(refused(&shelf("hight = 1").replace("\"shelf\"", &format!("{name:?}"))), "");
     }
@@ -327,7 +327,7 @@ fn options_are_those_of_the_provider_that_is_chosen() {
 fn each_file_is_known_by_what_is_in_it() {
     let fits = |toml: &str| refusals(toml).is_empty();
     assert!(fits("") && fits("[server]\n") && fits("upload = false\n"));
-    // Other plugins' tables, which the host passes over.
+    // The host ignores the tables of other plugins.
     assert!(fits("[upload.config]\n[graphql]\nx = 1\n[upload.config.sharp]\ncache = 1\n"));
     assert!(!fits("[graphql]\n") && !fits("[servr]\n") && !fits("[uploads]\n") && !fits("upload = 5\n"));
 }

@@ -123,7 +123,7 @@ fn a_default_counts_only_when_the_variable_is_not_set() {
     let options = project.load().upload.provider_options;
     assert_eq!(options.get("a").unwrap().origin.variables[0].taken, Taken::Default);
 
-    // The default's own variable is not looked up when it is not needed; an empty text is no integer.
+    // The variable in an unused default is not looked up. An empty text is not an integer.
     let text = with_options(lines).var("A", "").var("B", "[]").problems();
     assert!(text.contains("`A` is not an integer, it is empty"), "{text}");
     assert!(text.contains("hint: with `emptyIsUnset = true` empty counts as not set"), "{text}");

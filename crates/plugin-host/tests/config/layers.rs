@@ -57,7 +57,7 @@ fn the_files_that_were_read_are_listed() {
         .file("config/env/test/longshore.toml", "")
         .file(".env", "");
     let files = project.var("LONGSHORE_ENV", "test").load().files;
-    // The environment's file adds to the project's, of which there is none here.
+    // The environment's file is merged over the project's file, which does not exist here.
     let expected = ["config/plugins.toml", "config/env/test/plugins.toml", "config/env/test/longshore.toml", ".env"];
     assert_eq!(files, expected.map(std::path::PathBuf::from));
 }

@@ -29,7 +29,7 @@ fn a_missing_file_is_the_defaults() {
     assert!(config.server.bind.ip().is_loopback() && config.permissions.public.is_empty());
 }
 
-/// The template is what documents the defaults.
+/// The template documents the defaults.
 #[test]
 fn the_template_shows_each_default() {
     let lines = TEMPLATE.lines().map(|line| match line.strip_prefix('#') {

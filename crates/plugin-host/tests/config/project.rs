@@ -19,7 +19,7 @@ impl Project {
         Self { folder, variables: Vec::new(), request }
     }
 
-    /// A project with that `config/plugins.toml`.
+    /// A project with `plugins` as its `config/plugins.toml`.
     pub(crate) fn with(plugins: &str) -> Self {
         Self::empty().file("config/plugins.toml", plugins)
     }
@@ -57,12 +57,12 @@ impl Project {
         self.result().unwrap_or_else(|problems| panic!("{problems}"))
     }
 
-    /// The problems as they are printed.
+    /// The problems in their printed form.
     pub(crate) fn problems(&self) -> String {
         self.result().map(|config| format!("{config:?}")).unwrap_err().to_string()
     }
 
-    /// What can be read in spite of the problems.
+    /// The part of the configuration that is readable despite the problems.
     pub(crate) fn part(&self) -> Config {
         examine_with(&self.request, &self.environment()).config.unwrap()
     }
@@ -73,7 +73,7 @@ impl Project {
     }
 }
 
-/// A project whose provider options are these lines.
+/// A project with `lines` as its provider options.
 pub(crate) fn with_options(lines: &str) -> Project {
     Project::with(&format!("[upload.config.providerOptions]\n{lines}\n"))
 }

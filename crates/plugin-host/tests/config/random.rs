@@ -1,4 +1,4 @@
-//! Whatever the text, there is a configuration or a problem, and what was escaped comes back.
+//! Every text results in a configuration or a problem, and escaped texts are preserved.
 
 use longshore_plugin_host::config::{Node, Value, schema};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::project::{Project, with_options};
 
-/// Texts with many of the characters that mean something.
+/// Texts with many special characters.
 fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop_oneof![

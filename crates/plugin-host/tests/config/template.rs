@@ -2,7 +2,7 @@ use longshore_plugin_host::config::Template;
 
 use crate::project::Project;
 
-/// The template with every setting that it has switched off switched on.
+/// The template with all commented settings enabled.
 fn switched_on(template: Template) -> String {
     let lines = template.text().lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if setting.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[') => setting,

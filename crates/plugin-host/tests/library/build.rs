@@ -1,16 +1,16 @@
-//! Builds the smallest libraries that carry a note: one call of rustc each, no Cargo.
+//! Builds the smallest libraries that contain a plugin manifest: one call of rustc each, without Cargo.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// The note of a provider as its library carries it.
+/// The manifest of a provider in the form that a library contains.
 pub(crate) fn note(name: &str) -> String {
     note_with(name, "")
 }
 
-/// The note of a provider that extends another one.
+/// The manifest of a provider that extends another one.
 pub(crate) fn note_with(name: &str, extends: &str) -> String {
     let env = if cfg!(target_env = "musl") { "musl" } else { "gnu" };
     let arch = std::env::consts::ARCH;
@@ -22,24 +22,24 @@ pub(crate) fn note_with(name: &str, extends: &str) -> String {
     )
 }
 
-/// Builds `path` from the notes; `longshore_provider()` of the library answers `number`.
+/// Builds the library `path` with the manifests. Its function `longshore_provider()` returns `number`.
 pub(crate) fn library(path: &Path, notes: &[String], number: u32) {
     build(path, "cdylib", notes, number);
 }
 
-/// Builds a program with the same content.
+/// Builds an executable program with the same content.
 pub(crate) fn program(path: &Path, notes: &[String]) {
     build(path, "bin", notes, 0);
 }
 
-/// Builds a library that needs a symbol which nothing has.
+/// Builds a library that requires an undefined symbol.
 pub(crate) fn unresolved(path: &Path) {
     let needs = "unsafe extern \"C\" { fn nobody_has_this(); }\n\
                  #[unsafe(no_mangle)] pub extern \"C\" fn calls() { unsafe { nobody_has_this() } }\n";
     compile(path, "cdylib", &format!("#![no_std]\n{}{needs}{PANIC}", statics(&[note("memory")])));
 }
 
-/// The bytes of one good library called `memory`, built once.
+/// The bytes of a valid library called `memory`, which is built once.
 pub(crate) fn good() -> &'static [u8] {
     static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let folder = folder();
@@ -50,13 +50,13 @@ pub(crate) fn good() -> &'static [u8] {
     &GOOD
 }
 
-/// A library that is [`good`] but for its note, which keeps its length: the name has to have six letters.
+/// A copy of [`good`] with another name. The manifest keeps its length: the name must have six letters.
 pub(crate) fn renamed(name: &str) -> Vec<u8> {
     assert_eq!(name.len(), "memory".len());
     replaced(good(), "\"name\":\"memory\"", &format!("\"name\":\"{name}\""))
 }
 
-/// The one place with `from` now has `to`, of the same length.
+/// Replaces the only occurrence of `from` by `to`, which has the same length.
 pub(crate) fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let at: Vec<usize> = (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from.as_bytes())).collect();
@@ -66,13 +66,13 @@ pub(crate) fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     bytes
 }
 
-/// A folder that only this user can write, and that no symbolic link leads to.
+/// A folder that only this user can write, and whose path contains no symbolic link.
 pub(crate) fn folder() -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
     tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap()
 }
 
-/// Makes a folder, and those above it, that only their owner may write.
+/// Creates a folder and its parents, which only their owner may write.
 pub(crate) fn make_folder(path: &Path) {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o755).create(path).unwrap();
@@ -94,13 +94,13 @@ fn build(path: &Path, kind: &str, notes: &[String], number: u32) {
         "#[unsafe(no_mangle)]\npub extern \"C\" fn longshore_provider() -> u32 {{ {number} }}\n{}",
         statics(notes)
     );
-    // A program needs the standard library for its start.
+    // A program needs the standard library to start.
     let source =
         if kind == "bin" { format!("{answer}fn main() {{}}\n") } else { format!("#![no_std]\n{answer}{PANIC}") };
     compile(path, kind, &source);
 }
 
-/// A static for each note, as `export_provider!` makes one.
+/// A static for each manifest, as `export_provider!` defines it.
 fn statics(notes: &[String]) -> String {
     use std::fmt::Write as _;
     let mut source = String::new();

@@ -1,4 +1,4 @@
-//! A file that means harm is an error, never a panic.
+//! A malicious file causes an error, never a panic.
 
 use longshore_plugin_host::library::note;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use crate::build::good;
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Bytes of the headers are the ones that decide offsets and counts, so they are changed most.
+    /// Header bytes are changed most often, because they determine offsets and counts.
     #[test]
     fn changed_bytes_of_a_library_never_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), 0..4u8, any::<u8>()), 1..8),
@@ -28,7 +28,7 @@ proptest! {
         if let Some(cut) = cut {
             bytes.truncate(cut.index(bytes.len()));
         }
-        // Whatever the answer is, it is one, and it fits on a screen.
+        // Every result is acceptable, and an error's message must fit on a screen.
         if let Err(error) = note::read(&bytes) {
             prop_assert!(error.to_string().lines().count() < 10);
         }
@@ -45,7 +45,7 @@ proptest! {
 #[test]
 fn sizes_that_overflow_are_errors() {
     let table = usize::try_from(u64::from_ne_bytes(good()[40..48].try_into().unwrap())).unwrap();
-    // Each section header has 64 bytes; offset and size stand at 24 and 32 of it.
+    // Each section header has 64 bytes, with the offset at byte 24 and the size at byte 32.
     for field in (table..good().len() - 64).step_by(64).flat_map(|header| [header + 24, header + 32]) {
         let mut bytes = good().to_vec();
         bytes[field..field + 8].fill(0xff);

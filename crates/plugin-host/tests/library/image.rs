@@ -1,4 +1,4 @@
-//! Which image a library becomes, and that it is the content that was checked.
+//! A mapped library has the content that was checked, and each content is mapped once.
 
 use std::fs;
 use std::path::{Path, PathBuf};

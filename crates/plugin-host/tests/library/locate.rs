@@ -1,4 +1,4 @@
-//! Which library a name finds, and what is said when it finds none.
+//! The library that a name leads to, and the messages if no library has the name.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};

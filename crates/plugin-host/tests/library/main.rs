@@ -1,4 +1,4 @@
-//! Libraries that are really built, really opened and really mapped; and files that only pretend.
+//! Tests with libraries that are really built, opened and mapped, and with files that only look like libraries.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic where it cannot go on, in its helpers too")]
 

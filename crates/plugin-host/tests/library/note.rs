@@ -1,4 +1,4 @@
-//! What is read from a file without running it, and what is said of files that are no providers.
+//! Reading a plugin manifest without running the library, and the messages for files that are not providers.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Whose files are opened.
+//! The owners whose files are accepted.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -24,7 +24,8 @@ fn a_file_that_others_may_write_is_refused_with_the_chmod_to_run() {
 
 #[test]
 fn a_file_that_others_may_write_by_an_access_control_list_is_refused() {
-    // acl(5): who, what he may, and his id. The owner; user 12345; the group; the most that the last two may; others.
+    // The fields of acl(5): tag, permissions and id. The entries: the owner, user 12345, the group, the mask that
+    // limits the last two, and others.
     let entries: [(u16, u16, u32); 5] =
         [(0x01, 6, u32::MAX), (0x02, 6, 12345), (0x04, 4, u32::MAX), (0x10, 6, u32::MAX), (0x20, 4, u32::MAX)];
     let entry =
@@ -101,7 +102,7 @@ fn what_is_not_a_file_is_said_to_be_so() {
     );
 }
 
-/// Only root can give a file away; the rule itself is tested beside it for everybody.
+/// Only root can change a file's owner. Unit tests check the rule itself for every user.
 #[test]
 fn a_stranger_s_file_is_refused_until_he_is_trusted() {
     let (_folder, path) = file();

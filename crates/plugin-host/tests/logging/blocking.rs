@@ -1,4 +1,4 @@
-//! A call that blocks its thread is told of.
+//! A call that blocks its thread is reported in the log.
 
 use tracing::Instrument;
 

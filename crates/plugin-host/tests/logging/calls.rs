@@ -1,4 +1,4 @@
-//! Each call of a provider is a span of the host's, with the provider and the method.
+//! Each call of a provider has a span of the host with the provider and the method.
 
 use longshore_provider::File;
 use tracing::{Instrument, Level};
@@ -8,7 +8,7 @@ use crate::{
     scene::{Scene, flush},
 };
 
-/// Provider and method of the innermost span of the host's that the event is in.
+/// The provider and the method of the innermost host span that contains the event.
 fn call_of(seen: &Seen) -> (&str, &str) {
     let call = seen.scope.iter().rfind(|span| span.name == "provider_call").expect("within a call");
     assert_eq!(call.level, Level::ERROR, "no filter that lets anything through takes it away");

@@ -1,4 +1,4 @@
-//! A layer that keeps all that it gets.
+//! A layer that stores all spans and events.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use tracing_subscriber::{
 static SEEN: Mutex<Vec<Seen>> = Mutex::new(Vec::new());
 static CLOSED: Mutex<Vec<Span>> = Mutex::new(Vec::new());
 
-/// What is done with each event besides, within the subscriber.
+/// An additional action for each event, which runs within the subscriber.
 pub(crate) static ACT: Mutex<Option<fn(&Seen)>> = Mutex::new(None);
 
 /// An event.
@@ -31,7 +31,7 @@ pub(crate) struct Seen {
     pub(crate) file: Option<String>,
     pub(crate) line: Option<u32>,
     pub(crate) fields: Fields,
-    /// The spans that it is in, outermost first.
+    /// The spans that contain the event, outermost first.
     pub(crate) scope: Vec<Span>,
 }
 
@@ -40,7 +40,7 @@ impl Seen {
         self.fields.0.get("message").and_then(|text| text.strip_prefix("debug ")).unwrap_or_default()
     }
 
-    /// The names of the spans that it is in.
+    /// The names of the spans that contain the event.
     pub(crate) fn names(&self) -> Vec<&str> {
         self.scope.iter().map(|span| span.name).collect()
     }
@@ -56,7 +56,7 @@ pub(crate) struct Span {
     pub(crate) follows: Vec<&'static str>,
 }
 
-/// Keeps spans and events.
+/// Stores spans and events.
 pub(crate) struct Collector;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
@@ -112,7 +112,7 @@ pub(crate) fn seen(target: &str) -> Vec<Seen> {
     SEEN.lock().unwrap().iter().filter(|seen| seen.target == target).cloned().collect()
 }
 
-/// The spans of that name that have ended.
+/// The closed spans with that name.
 pub(crate) fn closed(name: &str) -> Vec<Span> {
     CLOSED.lock().unwrap().iter().filter(|span| span.name == name).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! The host's filter may change at any time.
+//! Tests of changes of the host's filter at any time.
 
 use crate::{
     collector::seen,

@@ -1,4 +1,4 @@
-//! What a library logs reaches the host's subscriber: through a real library, and a subscriber as hosts have them.
+//! The records of a library reach the host's subscriber. The tests use a real library and a typical subscriber.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! A subscriber of the host's may do anything while it handles what a library has logged.
+//! A subscriber of the host may do anything while it handles a record of a library.
 
 use std::sync::{Mutex, PoisonError};
 

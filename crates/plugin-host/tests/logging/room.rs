@@ -1,4 +1,4 @@
-//! The channel is bounded, for each library: what it cannot take is counted, and is nobody else's loss.
+//! The queue is bounded for each library. Records that do not fit are counted, and other libraries lose none.
 
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use crate::{
     scene::{Scene, flush},
 };
 
-/// So many spans of a library may be open.
+/// The largest number of open spans of a library.
 const SPANS: u64 = 16 * 1024;
 
 /// Whether the subscriber hangs.
@@ -119,7 +119,7 @@ async fn nothing_is_lost_as_long_as_there_is_room() {
     }
 }
 
-/// Has the subscriber hang with the next event of a flood, or go on.
+/// Makes the subscriber hang at the next event of a flood, or continue.
 fn hang(hangs: bool) {
     HANGS.store(hangs, Ordering::SeqCst);
     let wait = |seen: &Seen| {
@@ -130,12 +130,13 @@ fn hang(hangs: bool) {
     *ACT.lock().unwrap_or_else(PoisonError::into_inner) = hangs.then_some(wait);
 }
 
-/// What the log has said of lost records.
+/// The log's reports of lost records.
 fn said() -> Vec<Seen> {
     seen("longshore_plugin_host::log_forwarder::emit")
 }
 
-/// The providers whose records were lost, once the log has said more than the first `before` times that it were `lost`.
+/// Waits until the reports after the first `before` account for `lost` records, and returns the providers that they
+/// name.
 fn said_since(before: usize, lost: u64) -> Vec<String> {
     loop {
         let said = said().split_off(before);

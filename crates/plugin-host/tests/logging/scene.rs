@@ -18,7 +18,7 @@ use tracing_subscriber::{EnvFilter, Registry as Spans, layer::SubscriberExt, rel
 
 use crate::collector::Collector;
 
-/// What the filter says unless a test changes it.
+/// The filter's directives unless a test changes them.
 const FILTER: &str = "info,misbehaving::stock=debug";
 
 static FILTER_HANDLE: LazyLock<reload::Handle<EnvFilter, Spans>> = LazyLock::new(|| {
@@ -52,12 +52,12 @@ impl Scene {
         open(&self.folder.path().join(provider), provider).await
     }
 
-    /// How many of the provider's records were lost so far.
+    /// The number of the provider's lost records so far.
     pub(crate) fn lost(&self) -> u64 {
         self.registry.lost_logs()["misbehaving"]
     }
 
-    /// Has the provider log.
+    /// Makes the provider log.
     pub(crate) async fn log(&self, what: &str) {
         self.log_many(json!({ "what": what })).await;
     }
@@ -80,7 +80,7 @@ pub(crate) fn filter(directives: &str) {
     FILTER_HANDLE.reload(EnvFilter::new(directives)).unwrap();
 }
 
-/// Waits until all that was logged has been emitted.
+/// Waits until all records are emitted.
 pub(crate) fn flush() {
     assert!(flush_logs(Duration::from_mins(1)), "the log is not emitted");
 }

@@ -1,4 +1,4 @@
-//! What a library does belongs to the host's span of the call.
+//! Spans and events of a library are within the host's span of the call.
 
 use tracing::{Instrument, Level};
 

@@ -1,4 +1,4 @@
-//! Fields have the types that they had in the library.
+//! Fields keep the types that they have in the library.
 
 use longshore_provider::File;
 use tracing::Level;

@@ -1,8 +1,9 @@
 //! The format of `.env` files, as npm's `dotenv` 16 reads them.
 //!
-//! `NAME=value`, `export NAME=value` or `NAME: value`. An unquoted value ends at a `#` or the line's end, and spaces
-//! around it are dropped. Quotes (`'`, `"`, `` ` ``) may span lines; within double ones `\n` and `\r` are line breaks.
-//! Nothing is substituted. Unlike there, a line that is none of this is an error, so that a slip is not passed over.
+//! Each variable has the form `NAME=value`, `export NAME=value` or `NAME: value`. An unquoted value ends at a `#` or at
+//! the end of the line, and surrounding spaces are dropped. Quoted values (`'`, `"`, `` ` ``) may span lines. Within
+//! double quotes, `\n` and `\r` are line breaks. Variables are not substituted. Unlike `dotenv`, this parser reports
+//! lines of any other form as errors, because they are likely mistakes.
 
 use std::path::Path;
 
@@ -12,11 +13,11 @@ use crate::config::problem::Problem;
 pub(super) struct Entry {
     pub(super) name: String,
     pub(super) value: String,
-    /// From 1.
+    /// The line number, from 1.
     pub(super) line: u32,
 }
 
-/// The file's variables in their order; of one that comes twice, the last counts.
+/// The file's variables in their order. If a variable occurs twice, the last value counts.
 pub(super) fn parse(text: &str, label: &Path, problems: &mut Vec<Problem>) -> Vec<Entry> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut entries = Vec::new();
@@ -46,7 +47,7 @@ pub(super) fn parse(text: &str, label: &Path, problems: &mut Vec<Problem>) -> Ve
     entries
 }
 
-/// Name, value and the number of bytes taken, through the line's end.
+/// The name, the value, and the number of bytes that the entry occupies, including the end of the line.
 fn entry(text: &str) -> Result<(String, String, usize), &'static str> {
     let (line, _) = split_line(text);
     let declaration = match line.strip_prefix("export") {
@@ -87,7 +88,8 @@ fn entry(text: &str) -> Result<(String, String, usize), &'static str> {
     Ok((name.to_owned(), value, value_at + 1 + length + 1 + tail.len() + 1))
 }
 
-/// Where the quotation mark is that closes; one after a backslash does not, and both stay in the value.
+/// The position of the closing quotation mark. A quotation mark after a backslash does not close the value, and both
+/// characters stay in the value.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     text.char_indices().find_map(|(at, c)| {

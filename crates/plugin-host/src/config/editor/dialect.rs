@@ -1,16 +1,16 @@
-//! A provider's schema (draft 2020-12) as editors take it: draft 7, with variables and texts wherever the host takes
-//! them.
+//! Translates a provider's schema (draft 2020-12) for editors: into draft 7, with variables and texts wherever the host
+//! accepts them.
 //!
-//! What draft 7 cannot say is left out, so that nothing is refused that the host takes.
+//! Constraints that draft 7 cannot express are left out: an editor must not reject a value that the host accepts.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::value::{Definitions, boolean_or_text, number_or_text, or_variable};
 
-/// Keywords that explain a value; they stand outside of the choice between it and a variable.
+/// Keywords that describe a value. They are placed outside of the choice between the value and a variable.
 const ANNOTATIONS: [&str; 7] = ["title", "description", "default", "deprecated", "examples", "readOnly", "writeOnly"];
 
-/// Keywords that draft 7 has not, or that are of no use to an editor.
+/// Keywords that draft 7 lacks, or that editors do not use.
 const LEFT_OUT: [&str; 11] = [
     "$anchor",
     "$comment",
@@ -25,7 +25,7 @@ const LEFT_OUT: [&str; 11] = [
     "x-renamed",
 ];
 
-/// Keeps the schema of a provider's options, and answers a reference to it.
+/// Stores the schema of a provider's options, and returns a reference to it.
 pub(super) fn keep(provider: &str, schema: &Json, definitions: &mut Definitions) -> Json {
     let mut schema = schema.clone();
     let named = schema.as_object_mut().and_then(|keywords| keywords.remove("$defs"));
@@ -35,7 +35,7 @@ pub(super) fn keep(provider: &str, schema: &Json, definitions: &mut Definitions)
         let schema = translation.bare(schema, &name);
         translation.definitions.keep(&name, schema);
     }
-    // `true` is left open.
+    // The schema `true` allows any options.
     let mut options = if schema.is_object() { translation.bare(&schema, provider) } else { json!({}) };
     if let Json::Object(keywords) = &mut options
         && !keywords.contains_key("$ref")
@@ -45,7 +45,7 @@ pub(super) fn keep(provider: &str, schema: &Json, definitions: &mut Definitions)
     definitions.keep(&root(provider), options)
 }
 
-/// Empties every reference that leads nowhere: an editor would refuse the whole schema for one.
+/// Replaces every dangling reference by an empty schema, because an editor would reject the whole schema for one.
 pub(super) fn open_dangling(schema: &mut Json) {
     fn visit(node: &mut Json, names: &[String]) {
         let dangling = node.get("$ref").and_then(Json::as_str).is_some_and(|target| {
@@ -69,7 +69,7 @@ struct Translation<'a> {
 }
 
 impl Translation<'_> {
-    /// The schema of a value that stands for itself: an entry or an element.
+    /// The schema of an independent value: an entry or an element.
     fn value(&mut self, schema: &Json, path: &str) -> Json {
         let Json::Object(keywords) = schema else { return schema.clone() };
         let mut annotations = Map::new();
@@ -89,13 +89,14 @@ impl Translation<'_> {
         or_variable(annotations, &reference, &reference)
     }
 
-    /// The schema without what explains it, and with variables inside of it.
+    /// The schema without its descriptive keywords, and with variables in its parts.
     fn bare(&mut self, schema: &Json, path: &str) -> Json {
         let Json::Object(keywords) = schema else { return schema.clone() };
         let mut out = Map::new();
         for (name, value) in keywords {
             let skipped = ANNOTATIONS.contains(&name.as_str()) || LEFT_OUT.contains(&name.as_str());
-            // A condition stays as it is; one that names another schema would have to be translated.
+            // A condition stays unchanged. A condition with a reference is left out, because its target would have to
+            // be translated.
             let condition = ["if", "not", "propertyNames"].contains(&name.as_str()) && refers(value);
             if skipped || condition {
                 continue;
@@ -104,7 +105,7 @@ impl Translation<'_> {
             out.insert(name, value);
         }
         if let Some(reference) = out.remove("$ref") {
-            // In draft 7 nothing beside a reference counts.
+            // In draft 7 a reference overrides all keywords next to it.
             if out.is_empty() {
                 return json!({ "$ref": reference });
             }
@@ -115,7 +116,7 @@ impl Translation<'_> {
 
     fn keyword(&mut self, name: &str, value: &Json, path: &str) -> (String, Json) {
         let renamed = match name {
-            // Two alternatives may both take a variable.
+            // Several alternatives may accept the same variable.
             "oneOf" => "anyOf",
             "prefixItems" => "items",
             "items" if value.is_array() => "additionalItems",
@@ -151,7 +152,7 @@ impl Translation<'_> {
         (renamed.to_owned(), value)
     }
 
-    /// Where the target of a reference is kept; what lies elsewhere is not followed.
+    /// The new address of a reference's target. References outside of the document are not followed.
     fn reference(&self, target: &str) -> String {
         let name = match target.strip_prefix("#/$defs/") {
             Some(name) => definition(self.provider, name),
@@ -162,17 +163,17 @@ impl Translation<'_> {
     }
 }
 
-/// Where the schema of the provider's options is kept.
+/// The address of the schema of the provider's options.
 fn root(provider: &str) -> String {
     format!("options.{provider}")
 }
 
-/// Where a definition of the provider's schema is kept.
+/// The address of a definition of the provider's schema.
 fn definition(provider: &str, name: &str) -> String {
     format!("{provider}.-{name}")
 }
 
-/// Takes texts for numbers and booleans, as the host does; and leaves `null` out, which TOML does not have.
+/// Makes the schema accept texts for numbers and booleans, as the host does. Removes `null`, which TOML does not have.
 fn texts_too(mut schema: Map<String, Json>) -> Json {
     if let Some(Json::Array(values)) = schema.get_mut("enum") {
         values.retain(|value| !value.is_null());
@@ -204,7 +205,7 @@ fn texts_too(mut schema: Map<String, Json>) -> Json {
     }
 }
 
-/// The schema that an editor offers for a value: its own type, without the text that stands for it.
+/// The schema for an editor's suggestions: the value's own type, without its text form.
 fn as_written(bare: &Json) -> Json {
     if *bare == boolean_or_text() {
         return json!({ "type": "boolean" });
@@ -224,7 +225,7 @@ fn as_written(bare: &Json) -> Json {
     hint
 }
 
-/// Whether it can stand twice without making the whole much larger.
+/// Whether the schema can be duplicated without making the document much larger.
 fn is_small(schema: &Json) -> bool {
     let scalar = |value: &Json| match value {
         Json::Array(elements) => elements.iter().all(|element| !element.is_object()),

@@ -8,7 +8,7 @@ use crate::config::key::{Form, Key, Kind};
 use crate::config::longshore::WEBHOOK_REQUIRES;
 use crate::config::name::ProviderName;
 
-/// The table `upload`, for which a plugin's switch may stand.
+/// The table `upload`, which may also be a plugin's switch (`true` or `false`).
 pub(super) fn upload(keys: &'static [Key], options: &Options, definitions: &mut Definitions) -> Json {
     let mut schema = closed(keys, "upload", options, definitions);
     schema.insert("type".to_owned(), json!(["object", "boolean"]));
@@ -16,7 +16,7 @@ pub(super) fn upload(keys: &'static [Key], options: &Options, definitions: &mut 
     or_variable(annotations("The media library and its providers.", None), &table, &table)
 }
 
-/// A key with its value. `path` is where it stands.
+/// The schema of a key and its value. `path` is the position of the key.
 pub(super) fn key(key: &Key, path: &str, options: &Options, definitions: &mut Definitions) -> Json {
     let annotations = annotations(key.about, key.default);
     let (schema, hint) = match &key.kind {
@@ -64,7 +64,7 @@ pub(super) fn key(key: &Key, path: &str, options: &Options, definitions: &mut De
     or_variable(annotations, &schema, &hint)
 }
 
-/// A table of which only `keys` are known.
+/// The schema of a table that allows only `keys`.
 fn closed(keys: &'static [Key], path: &str, options: &Options, definitions: &mut Definitions) -> Map<String, Json> {
     let entry =
         |known: &Key| (known.name.to_owned(), key(known, &format!("{path}.{}", known.name), options, definitions));
@@ -84,7 +84,7 @@ fn definitions_of(keys: &'static [Key], path: &str, options: &Options, definitio
     definitions.keep(path, Json::Object(schema))
 }
 
-/// Adds to the table `upload.config` that the options are those of its provider.
+/// Makes the table `upload.config` use the options of its provider.
 fn choose_options(config: &mut Map<String, Json>, options: &Options) {
     let names: Vec<_> = options.iter().map(|(name, _)| name.as_str()).collect();
     if let Some(provider) = config.get_mut("properties").and_then(|properties| properties.get_mut("provider")) {
@@ -96,7 +96,7 @@ fn choose_options(config: &mut Map<String, Json>, options: &Options) {
     }
     let branch = |(name, schema): (&ProviderName, &OptionsSchema)| {
         let mut condition = json!({ "properties": { "provider": { "enum": known_as(name).collect::<Vec<_>>() } } });
-        // A configuration that names no provider has the built-in one.
+        // A configuration without a provider uses the built-in one.
         if *name != ProviderName::local() {
             condition["required"] = json!(["provider"]);
         }
@@ -112,7 +112,7 @@ fn choose_options(config: &mut Map<String, Json>, options: &Options) {
     }
 }
 
-/// A table of providers, each under its name with options of its own.
+/// The schema of a table of providers, each with its own options under its name.
 fn each_provider(
     about: &str,
     keys: &'static [Key],

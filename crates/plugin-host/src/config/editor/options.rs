@@ -1,4 +1,4 @@
-//! The providers' own options, by the provider that is chosen.
+//! The providers' own options, depending on the chosen provider.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use super::dialect;
 use super::value::{Definitions, annotations, or_variable};
 use crate::config::name::{ALIASES, ProviderName};
 
-/// The options of each provider that is known.
+/// The options of each known provider.
 pub(super) struct Options(BTreeMap<ProviderName, OptionsSchema>);
 
 /// The options of one provider.
 pub(super) struct OptionsSchema {
     /// A reference to the schema.
     reference: Json,
-    /// Whether some option must be there, so that the table must too.
+    /// Whether the provider has a required option, which makes the table required too.
     pub(super) required: bool,
 }
 
-/// Keeps the schema of every provider's options.
+/// Stores the schema of every provider's options.
 pub(super) fn all(providers: &BTreeMap<ProviderName, Json>, definitions: &mut Definitions) -> Options {
     let one = |(name, schema): (&ProviderName, &Json)| {
         let required = schema.get("required").and_then(Json::as_array).is_some_and(|names| !names.is_empty());
@@ -35,7 +35,7 @@ impl Options {
         self.0.iter()
     }
 
-    /// `providerOptions` where it is not said yet whose they are: a table, in which an editor offers all that is known.
+    /// `providerOptions` for an undetermined provider: a table for which an editor suggests all known options.
     pub(super) fn hint(&self, annotations: Map<String, Json>) -> Map<String, Json> {
         let mut schema = annotations;
         let known = self.0.values().map(|one| one.reference.clone());

@@ -41,7 +41,7 @@ impl Default for Definitions {
 }
 
 impl Definitions {
-    /// Keeps a schema under a name and returns a reference to it.
+    /// Stores a schema under a name and returns a reference to it.
     pub(super) fn keep(&mut self, name: &str, schema: Json) -> Json {
         // The name is part of a JSON pointer in a URL.
         let mut name: String =
@@ -59,11 +59,11 @@ impl Definitions {
     }
 }
 
-/// What `schema` allows, or a variable. `hint` is what an editor offers.
+/// A schema that allows the values of `schema`, or a variable. `hint` is the schema for an editor's suggestions.
 ///
-/// Editors look for completions below `anyOf`, and not below `else`. So the hint stands there too, beside a schema
-/// that takes anything, and only `else` refuses: its errors say what is wrong with the value, which those of `anyOf`
-/// do not.
+/// Editors look for completions below `anyOf`, and not below `else`. The hint is therefore part of an `anyOf`, next to
+/// a schema that accepts everything, and only `else` rejects values. Errors of `else` describe the problem with the
+/// value, unlike errors of `anyOf`.
 pub(super) fn or_variable(annotations: Map<String, Json>, schema: &Json, hint: &Json) -> Json {
     let mut out = annotations;
     out.insert("if".to_owned(), json!({ "$ref": "#/definitions/is-variable" }));
@@ -73,7 +73,7 @@ pub(super) fn or_variable(annotations: Map<String, Json>, schema: &Json, hint: &
     Json::Object(out)
 }
 
-/// A number's schema that takes its text too, as the parser does; limits go for numbers alone.
+/// A number's schema that also accepts the number as text, as the parser does. Limits apply only to numbers.
 pub(super) fn number_or_text(mut number: Map<String, Json>, kind: &str) -> Map<String, Json> {
     let text = if kind == "integer" { r"^\s*([+-]?[0-9]+)?\s*$" } else { r"^\s*([+-]?[0-9.]+([eE][+-]?[0-9]+)?)?\s*$" };
     number.insert("type".to_owned(), json!([kind, "string"]));
@@ -97,7 +97,7 @@ pub(super) fn annotations(about: &str, default: Option<&str>) -> Map<String, Jso
     annotations
 }
 
-/// The schema with a keyword more.
+/// The schema with an additional keyword.
 pub(super) fn with(mut schema: Json, keyword: &str, value: impl Into<Json>) -> Json {
     if let Json::Object(keywords) = &mut schema {
         keywords.insert(keyword.to_owned(), value.into());

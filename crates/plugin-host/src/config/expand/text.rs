@@ -4,20 +4,20 @@ use super::Expansion;
 use crate::config::environment::is_variable_name;
 use crate::config::origin::{Origin, Taken, Variable};
 
-/// What may stand between the braces; the text itself is not repeated, it may be part of a secret.
+/// The hint for an invalid reference. Problems do not repeat the text itself, because it may be part of a secret.
 const FORMS: &str = "write `${NAME}`, `${NAME-default}` or `${NAME:-default}`; `$${` is a literal `${`";
 
-/// One `${…}`, taken apart.
+/// One parsed `${…}`.
 struct Reference<'a> {
     name: &'a str,
     default: Option<&'a str>,
-    /// An empty variable counts as one that is not set.
+    /// Whether an empty variable counts as not set.
     empty_is_unset: bool,
 }
 
 impl Expansion<'_> {
-    /// The text with its variables put in, which are noted in the origin; `None` when one could not be, after all
-    /// problems of the text have been reported.
+    /// The text with its variables inserted. The origin records the variables. `None` if a variable could not be
+    /// inserted; all problems of the text are then reported.
     pub(super) fn text(&mut self, text: &str, origin: &mut Origin) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         let mut complete = true;

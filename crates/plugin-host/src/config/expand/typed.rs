@@ -7,17 +7,17 @@ use crate::config::nearest;
 use crate::config::node::{Node, Value};
 use crate::config::origin::{Origin, Taken, Variable};
 
-/// The types that a variable's text can be read as, by the name that `type` gives.
+/// The types that a variable's text can be converted to, by the value of `type`.
 pub(in crate::config) const TYPES: [&str; 6] = ["array", "bool", "float", "int", "json", "string"];
 
 /// The keys of the table.
 const KEYS: [&str; 4] = [ENV_KEY, "type", "default", EMPTY_IS_UNSET];
 
-/// The key that makes an empty variable count as one that is not set, as `:-` does in a text.
+/// The key that makes an empty variable count as not set, as `:-` does in a text.
 pub(in crate::config) const EMPTY_IS_UNSET: &str = "emptyIsUnset";
 
 impl Expansion<'_> {
-    /// Replaces the table by what it names.
+    /// Replaces the table by the value of its variable.
     pub(super) fn typed(&mut self, node: &mut Node) {
         let mut origin = node.origin.clone();
         node.value = self.resolve(node, &mut origin).unwrap_or(Value::Unresolved);
@@ -82,7 +82,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The variable's text as that type.
+    /// Converts the variable's text to the type `kind`.
     fn read(&mut self, text: &str, kind: &str, name: &str, origin: &Origin) -> Option<Value> {
         let (value, expected) = match kind {
             "int" => (text.trim().parse().ok().map(Value::Integer), "an integer"),
@@ -103,7 +103,7 @@ impl Expansion<'_> {
         value
     }
 
-    /// The default, whose own variables are looked up only now that it is needed.
+    /// The default. Its own variables are looked up only when it is needed.
     fn default(&mut self, node: &Node, kind: &str, origin: &mut Origin) -> Option<Value> {
         let fits = match (&node.value, kind) {
             (Value::String(_), "string") | (Value::Boolean(_), "bool") | (Value::Array(_), "array") | (_, "json") => {
@@ -125,7 +125,7 @@ impl Expansion<'_> {
 }
 
 impl Node {
-    /// The same value with its parts at `origin`, each under its own key.
+    /// The same value with its parts at `origin`, each with its own key.
     fn placed(mut self, origin: &Origin) -> Self {
         self.origin = origin.clone();
         match &mut self.value {
@@ -147,8 +147,9 @@ impl Node {
     }
 }
 
-/// Texts separated by commas, as Strapi's `env.array` reads them: one outer pair of brackets is dropped, and around each
-/// part spaces, then quotation marks. Unlike there, an empty variable is an empty array, not one empty text.
+/// Texts separated by commas, as in Strapi's `env.array`: one outer pair of brackets is dropped, and spaces and then
+/// quotation marks around each part. Unlike in Strapi, an empty variable is an empty array, not an array with one empty
+/// text.
 fn array(text: &str, origin: &Origin) -> Value {
     let text = text.trim();
     let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
@@ -159,7 +160,7 @@ fn array(text: &str, origin: &Origin) -> Value {
     Value::Array(parts.map(|part| Node::new(Value::String(part.to_owned()), origin.clone())).collect())
 }
 
-/// `None` for a number that no JSON number can be.
+/// Returns `None` for a number that is not finite as an `f64`.
 fn from_json(json: serde_json::Value, origin: &Origin) -> Option<Value> {
     let node = |json| Some(Node::new(from_json(json, origin)?, origin.clone()));
     Some(match json {
