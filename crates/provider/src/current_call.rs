@@ -1,6 +1,6 @@
-//! Which call each thread of this library is polling, for the host's last words should the process end in it.
+//! The call that each thread of this library polls. The host logs it if the process ends during the call.
 //!
-//! The host reads this while the process crashes: nothing here takes a lock or allocates on the reading side.
+//! The host reads this while the process crashes. The reading side therefore takes no lock and allocates nothing.
 
 use std::{
     cell::RefCell,
@@ -10,22 +10,22 @@ use std::{
     },
 };
 
-/// So many threads are known; those above are named in no last words.
+/// The number of recorded threads. The host cannot name the calls of further threads.
 const THREADS: usize = 512;
 
-/// So many providers are known by name, however often they are made.
+/// The number of recorded provider names. A provider that is made again takes no further place.
 const PROVIDERS: usize = 64;
 
 macro_rules! operations {
     ($($variant:ident $name:literal,)*) => {
-        /// What runs author code.
+        /// An operation that runs author code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Operation { $($variant,)* }
 
         impl Operation {
             const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// The method as the trait has it.
+            /// The name of the method in the trait.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -54,13 +54,13 @@ static SLOTS: [Slot; THREADS] = [const { Slot { thread: AtomicU32::new(0), label
 
 static NAMES: [OnceLock<Arc<str>>; PROVIDERS] = [const { OnceLock::new() }; PROVIDERS];
 
-/// One thread and what it polls: 0 for nothing.
+/// A thread, and the label of the call that it polls. 0 stands for none.
 struct Slot {
     thread: AtomicU32,
     label: AtomicU32,
 }
 
-/// A provider by its name, which was looked up once.
+/// A provider's name, and its number in the table of names.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) name: Arc<str>,
@@ -74,7 +74,7 @@ impl Identity {
     }
 }
 
-/// A provider and an operation, in one number.
+/// A provider and an operation in one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Label(u32);
 
@@ -88,7 +88,7 @@ impl Label {
         at.and_then(|at| Operation::ALL.get(at)).map_or("?", |operation| operation.name())
     }
 
-    /// This thread polls the call until the guard is dropped.
+    /// Marks the call as polled by this thread until the guard is dropped.
     pub(crate) fn enter(self) -> Labelled {
         Labelled(exchange(self.0))
     }
@@ -104,7 +104,7 @@ impl Label {
     }
 }
 
-/// Puts back what was there before.
+/// Restores the previous label of the thread when dropped.
 pub(crate) struct Labelled(u32);
 
 impl Drop for Labelled {
@@ -113,8 +113,8 @@ impl Drop for Labelled {
     }
 }
 
-/// Writes `provider` and `method` of the call that `thread` polls into `text`, as far as there is room; how many bytes
-/// that are. Nothing is known of most threads.
+/// Writes the method and the provider of the call that `thread` polls into `text`, as far as there is room. Returns the
+/// number of bytes, which is 0 for a thread that polls no call.
 pub(crate) fn describe(thread: u32, text: &mut [u8]) -> usize {
     let Some(slot) = SLOTS.iter().find(|slot| slot.thread.load(Ordering::Relaxed) == thread) else { return 0 };
     let label = slot.label.load(Ordering::Relaxed);
@@ -144,12 +144,12 @@ thread_local! {
     static SLOT: RefCell<Option<Owned>> = const { RefCell::new(None) };
 }
 
-/// A slot of this thread, until the thread ends.
+/// The slot of this thread, until the thread ends.
 struct Owned(&'static Slot);
 
 impl Owned {
     fn take() -> Self {
-        /// For threads that have no number, or found no slot: no reader finds it.
+        /// The slot of threads that have no number or found no free slot. No reader finds it.
         static SPARE: Slot = Slot { thread: AtomicU32::new(0), label: AtomicU32::new(0) };
 
         let number = thread_number();
@@ -162,14 +162,15 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // `exit` destroys the values of its thread before it runs exit handlers, which ask for the call that it is in.
+        // `exit` destroys the thread's values before it runs exit handlers. These ask for the call that ended the
+        // process, so the slot of a running call stays.
         if self.0.label.load(Ordering::Relaxed) == 0 {
             self.0.thread.store(0, Ordering::Relaxed);
         }
     }
 }
 
-/// The system's number of this thread; 0 where `/proc` does not tell.
+/// The kernel's id of this thread. 0 if `/proc` cannot be read.
 fn thread_number() -> u32 {
     let link = std::fs::read_link("/proc/thread-self").unwrap_or_default();
     link.file_name().and_then(|number| number.to_str()?.parse().ok()).unwrap_or(0)

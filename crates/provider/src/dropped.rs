@@ -1,4 +1,4 @@
-//! The author's provider, whose `Drop` must not keep a host from ending.
+//! Drops the author's provider without letting a slow `Drop` keep the host from ending.
 
 use std::{
     ops::Deref,
@@ -13,10 +13,10 @@ use crate::{
     runtime::library,
 };
 
-/// How long the caller that releases a provider waits for the provider's `Drop`.
+/// The longest time that the caller that releases a provider waits for the provider's `Drop`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A provider of the author's. Its `Drop` runs on a thread of its own, within the unwind boundary.
+/// An author's provider. Its `Drop` runs on a thread of its own, within the unwind boundary.
 pub(crate) struct Dropped<P: Send + 'static> {
     provider: Option<P>,
     identity: Identity,
@@ -48,7 +48,7 @@ impl<P: Send + 'static> Drop for Dropped<P> {
             guard::drop_quietly(provider);
             drop(done);
         };
-        // Where there is no thread to be had, `Builder::spawn` drops the provider with the closure, here.
+        // If no thread can be started, `Builder::spawn` drops the closure with the provider on this thread.
         let _ = guard::catch(|| thread::Builder::new().name("provider-drop".to_owned()).spawn(work));
         if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             let (provider, seconds) = (&*self.identity.name, PATIENCE.as_secs());

@@ -2,18 +2,22 @@
 
 use crate::{Error, File, Result};
 
-/// Where `file` is stored: a full key, below `root_path`.
+/// The full key under which `file` is stored, below `root_path`.
 ///
-/// The first of these that the file has: its full key as it stands; its relative key, verbatim below the root;
-/// or `path/hash.ext`, each cleaned as Strapi's S3 provider does (5.36 and later): `..` is deleted, slashes at
-/// the edges are dropped and runs of them collapse, and of the extension only `A-Z a-z 0-9 .` stay. Two things differ
-/// from Strapi, so that every key is one that [`check`] takes later: segments `.` are dropped, and so is a leading `/`
-/// of `root_path`.
+/// The first of these that the file has determines the key:
+///
+/// 1. its full key, unchanged;
+/// 2. its relative key, verbatim below the root;
+/// 3. `path/hash.ext`, each part cleaned as in Strapi's S3 provider (5.36 and later): `..` is deleted, slashes at the
+///    edges are dropped, runs of slashes collapse, and the extension keeps only `A-Z a-z 0-9 .`.
+///
+/// Two rules differ from Strapi, so that [`check`] accepts every key later: segments `.` are dropped, and a leading `/`
+/// of `root_path` is dropped.
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the key breaks the rules of [`check`], or nothing names the
-/// file. A `root_path` that [`check_root`] has taken breaks none.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) when the key breaks the rules of [`check`], or the file has neither
+/// a key nor a name. A `root_path` that [`check_root`] has accepted breaks no rule.
 pub fn object_key(root_path: &str, file: &File) -> Result<String> {
     if let Some(key) = &file.key {
         check_stored(key)?;
@@ -35,8 +39,8 @@ pub fn object_key(root_path: &str, file: &File) -> Result<String> {
     check(&key).map(|()| key)
 }
 
-/// Refuses a root below which no key can be kept, for [`init`](crate::Provider::init): one with a control character, or
-/// with a segment that is `.` or `..`, or empty between others.
+/// Refuses a root below which no key can be stored, for [`init`](crate::Provider::init): a root with a control
+/// character, a segment `.` or `..`, or an empty segment between others.
 ///
 /// # Errors
 ///
@@ -51,13 +55,13 @@ pub fn check_root(root_path: &str) -> Result<()> {
     }
 }
 
-/// The prefix that `root_path` puts before every key: empty, or ending in one `/`.
+/// The prefix of every key below `root_path`: empty, or ending in one `/`.
 pub fn root_prefix(root_path: &str) -> String {
     let trimmed = root_path.trim_start_matches('/').trim_end_matches('/');
     if trimmed.is_empty() { String::new() } else { format!("{trimmed}/") }
 }
 
-/// `key` as the path of a URL: percent-encoded as UTF-8, each segment for itself.
+/// `key` as the path of a URL: each segment is percent-encoded as UTF-8.
 ///
 /// ```
 /// # use longshore_provider::key::url_path;
@@ -67,7 +71,7 @@ pub fn url_path(key: &str) -> String {
     use std::fmt::Write as _;
     key.bytes().fold(String::with_capacity(key.len()), |mut path, byte| {
         match byte {
-            // What RFC 3986 calls unreserved, and what separates segments.
+            // The unreserved characters of RFC 3986, and the separator of segments.
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => path.push(char::from(byte)),
             _ => write!(path, "%{byte:02X}").expect("writing to a String does not fail"),
         }
@@ -75,12 +79,12 @@ pub fn url_path(key: &str) -> String {
     })
 }
 
-/// Refuses a key that cannot be stored and read back as it stands: an empty key, a segment that is empty, `.`
+/// Refuses a key that cannot be stored and read back unchanged: an empty key, a segment that is empty, `.`
 /// or `..`, a control character, or more than 1024 bytes (the limit of S3).
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the rule that is broken. Keys are never rewritten.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the broken rule. Keys are never rewritten.
 pub fn check(key: &str) -> Result<()> {
     let broken = if key.is_empty() {
         "it is empty"
@@ -98,14 +102,14 @@ pub fn check(key: &str) -> Result<()> {
     Err(Error::invalid_input(format!("the key {key:?} is refused: {broken}")))
 }
 
-/// The same for a key that an upload answered: where nothing leads elsewhere, it is taken as it was stored, also by an
-/// earlier version, or by Strapi.
+/// Checks a key that an upload returned, perhaps in an earlier version or in Strapi. The key may have empty segments
+/// and segments `.`, because its file has been stored under it. The other rules of [`check`] hold.
 fn check_stored(key: &str) -> Result<()> {
     let goes_up = key.split('/').any(|segment| segment == "..");
     if goes_up || key.is_empty() || key.len() > 1024 || key.chars().any(char::is_control) { check(key) } else { Ok(()) }
 }
 
-/// Deletes every `..` and every segment `.`, drops slashes at the edges, collapses runs of them.
+/// Deletes every `..` and every segment `.`, drops slashes at the edges, and collapses runs of slashes.
 fn clean(text: &str) -> String {
     let without_dots = text.replace("..", "");
     without_dots.split('/').filter(|segment| !matches!(*segment, "" | ".")).collect::<Vec<_>>().join("/")

@@ -1,6 +1,7 @@
-//! What the library logs goes to the host.
+//! Forwards the library's log to the host.
 //!
-//! A cdylib has a tracing dispatcher and a `log` logger of its own that nobody listens to; these forward both.
+//! A cdylib has a tracing dispatcher and a `log` logger of its own, and neither has an output. This module forwards
+//! both.
 
 mod callsites;
 mod follow;
@@ -19,13 +20,13 @@ use longshore_provider_abi::v1::{HostObject, WireWatcher, share_host};
 
 pub(crate) use self::scope::{Scope, outgoing, quietly};
 
-/// Whether this very binary is the host: its own subscriber is then the one to use.
+/// Whether this binary is the host, which uses its own subscriber.
 static IS_HOST: AtomicBool = AtomicBool::new(false);
 
-/// Where this library's log goes. The first host stays: there is only one.
+/// The receiver of this library's log. The first host stays, because a process has only one.
 static HOST: OnceLock<HostObject> = OnceLock::new();
 
-/// Says that this binary is the host.
+/// Marks this binary as the host.
 pub(crate) fn this_is_the_host() {
     IS_HOST.store(true, Ordering::Relaxed);
 }
@@ -40,7 +41,7 @@ pub(crate) fn install(host: &HostObject) {
         return;
     }
     let host = HOST.get().expect("it has just been set");
-    // First: what changes from now on is noticed.
+    // The watcher comes first, so that no later change of the host's filter is missed.
     host.watch(WireWatcher::of::<follow::Follow>());
     let _ = tracing::subscriber::set_global_default(subscriber::Forward::new(host));
     log_bridge::install(host);

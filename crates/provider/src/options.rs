@@ -1,4 +1,4 @@
-//! Options of a provider: a struct of the author's, its exported schema, and secrets in it.
+//! Options of a provider: the author's struct, its exported schema, and secrets in it.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,8 +11,8 @@ use crate::{Error, Result};
 
 /// Declares option structs and enums, so that they can be read from the configuration and export a schema.
 ///
-/// Fields are named in camel case (`partSize` for `part_size`), unknown ones are refused, and doc comments
-/// become descriptions in the schema. serde's and schemars' attributes work as usual.
+/// Field names are in camel case (`partSize` for `part_size`), unknown fields are refused, and doc comments become
+/// descriptions in the schema. The attributes of serde and schemars work as usual.
 ///
 /// ```
 /// longshore_provider::options! {
@@ -37,24 +37,25 @@ macro_rules! options {
     )*};
 }
 
-/// What may stand in `providerOptions`: what can be read from the configuration, and has a schema by which the host checks
-/// it. Every type that is declared within [`options!`](crate::options) is; nobody implements this.
+/// The options of a provider, in `providerOptions`. They can be read from the configuration, and have a schema by which
+/// the host checks them. Every type that is declared within [`options!`](crate::options) implements this trait. Do not
+/// implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the options of a provider",
     label = "this type cannot be read from the configuration, or has no schema",
     note = "declare it within `longshore_provider::options! {{ … }}`, and the types of its fields too"
 )]
 pub trait ProviderOptions: Sized + Send + 'static {
-    /// By which the host checks them.
+    /// The schema by which the host checks the options.
     #[doc(hidden)]
     fn options_schema() -> Value;
 
-    /// Reads them from JSON. An error names the path and what is expected there, never what was found.
+    /// Reads the options from JSON. An error names the path and the expected value, never the value that was found.
     #[doc(hidden)]
     fn read_options(json: &str) -> Result<Self>;
 }
 
-// As bounds of the trait, the compiler would tell of these two rather than of what to do.
+// If these bounds were supertraits, the compiler's error would name them instead of the advice above.
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Send + 'static> ProviderOptions for T {
     fn options_schema() -> Value {
@@ -66,8 +67,8 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> ProviderOptions for T {
     }
 }
 
-/// Text that is never printed: Debug and Display show dots, the memory is wiped when it is dropped, and the
-/// schema marks it `writeOnly`, so that the host masks it too.
+/// Text that is never printed. `Debug` and `Display` show dots, the memory is wiped on drop, and the schema marks the
+/// text as `writeOnly`, so that the host masks it too.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -115,13 +116,13 @@ impl JsonSchema for Secret {
     }
 }
 
-/// The options of an overlay that has none of its own: the configured ones as they stand. Its schema is
-/// `true`, which leaves the check to the base's.
+/// The options of an overlay that has none of its own: the configured options, unchanged. Their schema is `true`, which
+/// leaves the check to the base's schema.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct BaseOptions(pub Value);
 
-/// Only the keys: nobody knows which of the values are secrets.
+/// Shows only the keys, because any of the values may be a secret.
 impl fmt::Debug for BaseOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys = self.0.as_object().map(|options| options.keys().collect::<Vec<_>>());
@@ -148,13 +149,13 @@ impl JsonSchema for BaseOptions {
 #[serde(deny_unknown_fields)]
 pub struct NoOptions {}
 
-/// The JSON Schema (draft 2020-12, nothing behind references where that is possible) of option type `O`.
+/// The JSON Schema of the option type `O` (draft 2020-12, with subschemas inlined where that is possible).
 fn schema_of<O: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<O>().into()
 }
 
-/// Reads options from JSON. An error names the path and what is expected there, never what was found.
+/// Reads options from JSON. An error names the path and the expected value, never the value that was found.
 fn read<O: DeserializeOwned>(json: &str) -> Result<O> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
@@ -164,7 +165,7 @@ fn read<O: DeserializeOwned>(json: &str) -> Result<O> {
     })
 }
 
-/// serde's message without the value that it quotes and the position in a text that nobody has seen.
+/// serde's message without the quoted value, and without the position in JSON text that the user has never seen.
 fn without_value(message: &str) -> String {
     let message = message.rsplit_once(" at line ").map_or(message, |(head, _)| head);
     let quotes_value = ["invalid type", "invalid value", "invalid length", "unknown variant"];

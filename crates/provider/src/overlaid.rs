@@ -1,4 +1,4 @@
-//! An overlay, seen as the provider that it is.
+//! Adapts an [`Overlay`] to the trait [`Provider`].
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::{
     Result, SignOptions, SignedUrl, Uploaded,
 };
 
-/// Makes a [`Provider`] of an [`Overlay`], so that both are exported in one way.
+/// Implements [`Provider`] for an [`Overlay`], so that both are exported in the same way.
 #[doc(hidden)]
 pub struct Overlaid<O>(O);
 

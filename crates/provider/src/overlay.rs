@@ -12,17 +12,17 @@ use crate::{
 /// Whether a file is private, as [`Overlay::privacy`] decides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Privacy {
-    /// As the call says: what [`is_private`](Overlay::is_private) of the outermost provider returned.
+    /// The flag of the call applies: the result of [`is_private`](Overlay::is_private) of the outermost provider.
     #[default]
     OfCall,
-    /// Nobody reads it without a signature.
+    /// The file cannot be read without a signature.
     Private,
-    /// Everybody reads it by its plain URL.
+    /// Everybody can read the file by its plain URL.
     Public,
 }
 
 impl Privacy {
-    /// `call` as the base gets it for a file of this privacy.
+    /// `call`, changed to what the base receives for a file of this privacy.
     #[must_use]
     pub fn of_call(self, call: &Call) -> Call {
         match self {
@@ -33,20 +33,19 @@ impl Privacy {
     }
 }
 
-/// A provider on top of another one: every method that is not written is the base's.
+/// A provider on top of another provider, its base. Every method that the overlay does not implement calls the base.
 ///
-/// The base is loaded and opened by the host; bodies pass through without being unwrapped. Export it with
-/// `export_provider!(MyOverlay as "my-name" extends "aws-s3")`. An overlay may have the name of its base: it
-/// then shadows it. Overlays of overlays work. What each method must do is said at
-/// [`Provider`](crate::Provider).
+/// The host loads and opens the base. Bodies pass through without being unwrapped. Export an overlay with
+/// `export_provider!(MyOverlay as "my-name" extends "aws-s3")`. An overlay may have the name of its base, which it then
+/// shadows. The base may be an overlay too. [`Provider`](crate::Provider) documents the contract of each method.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no overlay",
     label = "this type does not implement `longshore_provider::Overlay`",
     note = "`extends` exports an overlay: write `impl Overlay for {Self}` with `init` and `base`"
 )]
 pub trait Overlay: Sized + Send + Sync + 'static {
-    /// What the overlay reads of `providerOptions`. [`BaseOptions`](crate::BaseOptions) if nothing: the
-    /// configuration is then checked against the base's schema alone.
+    /// The options that the overlay reads from `providerOptions`. An overlay without options of its own uses
+    /// [`BaseOptions`](crate::BaseOptions): the configuration is then checked against the base's schema alone.
     type Options: ProviderOptions;
 
     /// Makes the overlay on an opened base.
@@ -55,20 +54,20 @@ pub trait Overlay: Sized + Send + Sync + 'static {
     /// The base that `init` received.
     fn base(&self) -> &Base;
 
-    /// What the base gets as its options, made from the configured ones before the base is opened. The default
-    /// hands them on unchanged.
+    /// Makes the options of the base from the configured options, before the base is opened. The default returns them
+    /// unchanged.
     fn base_options(options: Value) -> Result<Value> {
         Ok(options)
     }
 
     /// Whether `file` is private, for an overlay that decides it file by file. The defaults of
-    /// [`upload`](Self::upload) and [`replace`](Self::replace) tell the base, and that of
-    /// [`get_signed_url`](Self::get_signed_url) returns the plain URL of a public file. An overlay that writes one of
-    /// these itself calls the base with [`Privacy::of_call`].
+    /// [`upload`](Self::upload) and [`replace`](Self::replace) pass the decision to the base. The default of
+    /// [`get_signed_url`](Self::get_signed_url) returns the plain URL of a public file. An overlay that implements one
+    /// of these methods itself calls the base with [`Privacy::of_call`].
     ///
-    /// [`is_private`](Self::is_private) must then say yes: otherwise the host asks for no signed URLs at all. The
-    /// answer for a stored file must be the one from its upload: decide by what every call carries, such as the key or
-    /// the content type, or by the metadata that the upload returned.
+    /// [`is_private`](Self::is_private) must then return true: otherwise the host requests no signed URLs at all. The
+    /// result for a stored file must be the result from its upload. Decide by values that every call carries, such as
+    /// the key or the content type, or by the metadata that the upload returned.
     fn privacy(&self, file: &File) -> impl Future<Output = Result<Privacy>> + Send {
         let _ = file;
         async { Ok(Privacy::OfCall) }
@@ -84,8 +83,8 @@ pub trait Overlay: Sized + Send + Sync + 'static {
         self.base().delete(file, call)
     }
 
-    /// See [`Provider::replace`](crate::Provider::replace). An overlay that writes `upload` itself most
-    /// likely has to write this too: the default is the base's, which does not know of the overlay.
+    /// See [`Provider::replace`](crate::Provider::replace). An overlay that implements `upload` most likely has to
+    /// implement `replace` too: the default calls the base, which does not know of the overlay.
     fn replace(
         &self,
         new: &File,

@@ -18,65 +18,66 @@ use crate::{
 ///
 /// The caller guarantees:
 ///
-/// - `init` comes first and once; every other method comes after it, on the value that it returned;
-/// - a [`File`] says where it is stored in one of the three ways that its documentation lists; once an upload
-///   has answered a key, every later call carries that key;
-/// - a [`Body`] is polled by nobody else, and ends the call's interest when it is dropped.
+/// - `init` is called first and once; every other method is called later, on the value that `init` returned;
+/// - a [`File`] gives its key in one of the three ways that its documentation lists; after an upload has returned a
+///   key, every later call carries that key;
+/// - a [`Body`] has no other reader, and its producer stops when the body is dropped.
 ///
 /// The provider guarantees:
 ///
 /// - an upload that does not return `Ok` leaves nothing behind (see [`Cleanup`](crate::Cleanup));
-/// - errors carry the right [`ErrorKind`]: callers act on it;
-/// - memory is bounded by its options, never by the size of a file;
-/// - what the caller made is dropped, and its memory freed by nobody but the caller's allocator.
+/// - errors carry the right [`ErrorKind`], because callers act on it;
+/// - its memory is bounded by its options, never by the size of a file;
+/// - values from the caller are dropped, and only the caller's allocator frees their memory.
 ///
 /// # Cancellation
 ///
-/// Whoever calls may lose interest at any await point. The future is then dropped; what must still happen
-/// (abort a multipart upload, remove a temporary file) belongs into a [`Cleanup`](crate::Cleanup) guard,
-/// which the library runs to its end.
+/// The caller may cancel a call at any await point. The future is then dropped. Work that must still happen (abort a
+/// multipart upload, remove a temporary file) belongs into a [`Cleanup`](crate::Cleanup) guard, which the library runs
+/// to its end.
 ///
 /// # Concurrency
 ///
-/// All methods may run at once, on several threads, also for one key. Two uploads of one key: one of them
-/// wins whole. A reader sees the old bytes or the new ones, never a mixture.
+/// All methods may run at the same time, on several threads, also for one key. If two uploads write one key, one of
+/// them wins whole. A reader sees the old bytes or the new bytes, never a mixture.
 ///
 /// # Panics and threads
 ///
 /// A panic in any method, stream or `Drop` is caught and becomes an error of kind
-/// [`Panic`](ErrorKind::Panic) for that one call; provider and host go on. (Two exceptions that no library can
-/// catch: a panic while another one unwinds, and `panic = "abort"`, which therefore does not compile.) Methods
-/// that do I/O run on a tokio runtime of the library's own; `is_private`, `check_file_size`, `get_signed_url`,
-/// `url`, `key` and `extension` are first polled on the caller's thread and should not do more than compute before
-/// they first wait.
+/// [`Panic`](ErrorKind::Panic) for that one call. The provider and the host go on. (No library can catch a panic while
+/// another panic unwinds, or a panic under `panic = "abort"`, which therefore does not compile.)
+///
+/// Methods that do I/O run on the library's own tokio runtime. `is_private`, `check_file_size`, `get_signed_url`,
+/// `url`, `key` and `extension` are first polled on the caller's thread, and should only compute before they first
+/// wait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no storage provider",
     label = "this type does not implement `longshore_provider::Provider`",
     note = "write `impl Provider for {Self}` with `init`, `upload` and `delete`, or export an overlay with `extends`"
 )]
 pub trait Provider: Sized + Send + Sync + 'static {
-    /// What stands in `providerOptions`: a struct of your own, declared within
-    /// [`options!`](crate::options). The host checks the configuration against its schema before `init`.
+    /// The type of `providerOptions`: a struct of your own, declared within [`options!`](crate::options). The host
+    /// checks the configuration against its schema before `init`.
     type Options: ProviderOptions;
 
-    /// Makes the provider. Wrong options are [`ErrorKind::InvalidOptions`]; the message names the option
-    /// and what is allowed, never its value. Do not depend on the service being reachable: that is
-    /// [`health`](Self::health)'s to find out. An `init` of more than `limits.providerTimeout` seconds is
-    /// given up.
+    /// Makes the provider. Wrong options are [`ErrorKind::InvalidOptions`]. The message names the option and the
+    /// allowed values, never the configured value. Do not depend on the service being reachable, which
+    /// [`health`](Self::health) checks. The host gives up an `init` that takes more than `limits.providerTimeout`
+    /// seconds.
     fn init(options: Self::Options, context: InitContext) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Stores `body` and answers under which key and URL. An existing file under that key is replaced whole,
-    /// unless options or action options say not to ([`ErrorKind::AlreadyExists`]).
+    /// Stores `body`, and returns its key and URL. An existing file under that key is replaced whole, unless options or
+    /// action options forbid it ([`ErrorKind::AlreadyExists`]).
     ///
-    /// Pull `body` as fast as you can store it, and no faster. If it fails or is not as long as
-    /// [`Body::size`] says, return its error; nothing must stay behind.
+    /// Pull `body` as fast as you can store it, and no faster. If the body fails or is not as long as [`Body::size`],
+    /// return its error. No part of the upload may stay behind.
     fn upload(&self, file: &File, body: Body, call: &Call) -> impl Future<Output = Result<Uploaded>> + Send;
 
-    /// Removes the file. A missing one is no error: whoever deletes twice wants it gone.
+    /// Removes the file. A missing file is no error, because a caller may delete a file twice.
     fn delete(&self, file: &File, call: &Call) -> impl Future<Output = Result<()>> + Send;
 
-    /// Stores `new` in place of `old`: both may have the same key. Unless `old` is replaced whole, it is
-    /// still there if this fails. The default uploads `new`, then deletes `old` if its key is another one.
+    /// Stores `new` in place of `old`. Both may have the same key. If this method fails, `old` is still there unless it
+    /// has been replaced whole. The default uploads `new`, and then deletes `old` if its key is a different one.
     fn replace(
         &self,
         new: &File,
@@ -93,35 +94,36 @@ pub trait Provider: Sized + Send + Sync + 'static {
         }
     }
 
-    /// Whether files can be read only by signed URLs. The default says no.
+    /// Whether files can be read only by signed URLs. The default returns false.
     fn is_private(&self) -> impl Future<Output = Result<bool>> + Send {
         async { Ok(false) }
     }
 
-    /// A URL by which `file` can be read for a while. The default answers the plain URL, unsigned.
+    /// A URL by which `file` can be read for a limited time. The default returns the plain URL, unsigned.
     ///
-    /// Called for many files in a row: cache what several signatures share.
+    /// The host calls this method for many files in a row: cache values that several signatures share.
     fn get_signed_url(&self, file: &File, options: &SignOptions) -> impl Future<Output = Result<SignedUrl>> + Send {
         let _ = options;
         async move { Ok(SignedUrl::unsigned(self.url(file).await?)) }
     }
 
-    /// The plain public URL of `file`, whether or not anybody may read it. Computed, never asked for: the file
-    /// need not exist. The default answers [`File::url`], or [`ErrorKind::Unsupported`] if there is none.
+    /// The plain public URL of `file`, whether or not the file is public. The URL is computed without a request to the
+    /// service: the file need not exist. The default returns [`File::url`], or [`ErrorKind::Unsupported`] if there is
+    /// none.
     fn url(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
         async move { file.url.clone().ok_or_else(|| Error::unsupported("making a URL from a key")) }
     }
 
-    /// The full key under which `file` is, or would be, stored. Computed like [`url`](Self::url): the file need not
-    /// exist. An overlay asks its base, to keep something beside a file. The default returns [`File::key`], or
-    /// [`ErrorKind::Unsupported`] if there is none: a provider that makes keys by
-    /// [`object_key`](crate::key::object_key) returns what that returns.
+    /// The full key under which `file` is, or would be, stored. The key is computed like [`url`](Self::url): the file
+    /// need not exist. An overlay calls this method on its base to store something beside a file. The default returns
+    /// [`File::key`], or [`ErrorKind::Unsupported`] if there is none. A provider that makes keys with
+    /// [`object_key`](crate::key::object_key) returns the result of that function.
     fn key(&self, file: &File) -> impl Future<Output = Result<String>> + Send {
         async move { file.key.clone().ok_or_else(|| Error::unsupported("making the key of a file")) }
     }
 
     /// Refuses a file larger than `size_limit` bytes with [`ErrorKind::TooLarge`]. The default compares
-    /// [`File::size`]; an unknown size passes.
+    /// [`File::size`]. An unknown size passes.
     fn check_file_size(&self, file: &File, size_limit: u64) -> impl Future<Output = Result<()>> + Send {
         async move {
             match file.size {
@@ -145,36 +147,36 @@ pub trait Provider: Sized + Send + Sync + 'static {
         async { Err(Error::unsupported("reading files")) }
     }
 
-    /// What is known of the file without reading it. A missing file is [`ErrorKind::NotFound`].
+    /// The metadata of the file, without its bytes. A missing file is [`ErrorKind::NotFound`].
     fn head(&self, file: &File, call: &Call) -> impl Future<Output = Result<ObjectMeta>> + Send {
         let _ = (file, call);
         async { Err(Error::unsupported("asking for a file's metadata")) }
     }
 
-    /// Asks the service whether it can be reached and would accept calls. The default says that all is well.
+    /// Checks whether the service can be reached and would accept calls. The default returns `Ok`.
     fn health(&self, call: &Call) -> impl Future<Output = Result<()>> + Send {
         let _ = call;
         async { Ok(()) }
     }
 
     /// Lists the files below the provider's root, page by page. This is the extension `list`: a provider that
-    /// implements it says so in its export (`extensions ["list"]`).
+    /// implements it declares it in its export (`extensions ["list"]`).
     fn list(&self, request: &ListRequest, call: &Call) -> impl Future<Output = Result<ListPage>> + Send {
         let _ = (request, call);
         async { Err(Error::unsupported("listing")) }
     }
 
-    /// Aborts uploads of `file` that were begun and never finished, and leaves a stored file as it is. The host calls
-    /// this when it gives up a replacement: its own, or that of a host that died. A failure is for the provider to log.
-    /// The default does nothing, which is right where an upload that breaks off leaves nothing behind.
+    /// Aborts uploads of `file` that were begun and never finished, and leaves a stored file unchanged. The host calls
+    /// this method when it gives up a replacement: its own, or the replacement of a host that died. The provider logs
+    /// failures itself. The default does nothing, which is right where an interrupted upload leaves nothing behind.
     fn abort_uploads(&self, file: &File, call: &Call) -> impl Future<Output = Result<()>> + Send {
         let _ = (file, call);
         async { Ok(()) }
     }
 
-    /// Answers an extension by its id: an ability that this interface has no method for. JSON in, JSON out,
-    /// with a stream either way. An unknown id is [`ErrorKind::Unsupported`], as the default answers. Ids that
-    /// begin with `longshore.` are the interface's own.
+    /// Runs an extension by its id: an ability that this interface has no method for. Input and output are JSON, each
+    /// with an optional stream. An unknown id is [`ErrorKind::Unsupported`], which the default returns. Ids that begin
+    /// with `longshore.` are reserved for the interface.
     fn extension(
         &self,
         id: &str,
@@ -187,7 +189,7 @@ pub trait Provider: Sized + Send + Sync + 'static {
         async { Err(error) }
     }
 
-    /// What the base of an overlay gets as its options. Overlays have a method of their own for this.
+    /// Makes the options of an overlay's base. Overlays have a method of their own for this.
     #[doc(hidden)]
     fn base_options(options: Value) -> Result<Value> {
         Ok(options)

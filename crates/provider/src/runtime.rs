@@ -14,22 +14,22 @@ use std::{
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::task::TaskTracker;
 
-/// What a library has once, however many providers are made of it. Never dropped: a runtime must not be dropped
-/// on a thread of another one, and libraries are never unloaded.
+/// The runtime and the clean-ups of a library, shared by all its providers. They are never dropped: a runtime must not
+/// be dropped on a thread of another runtime, and libraries are never unloaded.
 pub(crate) struct Library {
     runtime: Runtime,
-    /// Clean-ups that have begun. Closed from the start: that only means that it can be waited for.
+    /// Clean-ups that have begun. The tracker is closed from the start, so that tasks can wait for it to become empty.
     cleanups: TaskTracker,
 }
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
 
-/// The library's runtime; started when it is first asked for.
+/// The library's runtime, started on first use.
 pub(crate) fn library() -> &'static Library {
     library_with(0)
 }
 
-/// The same, with `workers` threads if it has not been started yet; 0 leaves it to the library.
+/// The library's runtime, started with `workers` threads on first use. With 0, the library chooses the number.
 pub(crate) fn library_with(workers: usize) -> &'static Library {
     LIBRARY.get_or_init(|| Library::start(workers))
 }
@@ -53,7 +53,7 @@ impl Library {
         self.runtime.handle()
     }
 
-    /// Runs a clean-up to its end, whatever becomes of the call.
+    /// Runs a clean-up to its end, even if its call has ended.
     pub(crate) fn clean_up(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.cleanups.spawn_on(work, self.handle());
     }
@@ -64,7 +64,7 @@ impl Library {
     }
 }
 
-/// Linux shows 15 bytes of it.
+/// The name of a worker thread. Linux shows 15 bytes of it.
 fn thread_name() -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     format!("provider-{}", NUMBER.fetch_add(1, Ordering::Relaxed))

@@ -2,14 +2,14 @@
 
 use crate::{Error, Result};
 
-/// No URL is longer. A signed one with a session token has about two thousand bytes.
+/// The largest length of a URL, in bytes. A signed URL with a session token has about two thousand.
 const MAX_URL: usize = 16 * 1024;
 
 /// Refuses a URL that is neither absolute (`https://media.example/a.png`) nor a path of the host (`/uploads/a.png`).
 ///
-/// The scheme is `http` or `https`, or a scheme that ends in `+http` or `+https`, which no browser opens: such a URL marks
-/// bytes that are of no use to a browser. The host checks every URL that a provider returns: a URL is handed to
-/// browsers, where `javascript:` would run, and `media.example/a.png` would be a path below the page.
+/// The scheme is `http` or `https`, or a scheme that ends in `+http` or `+https`. No browser opens the latter, which
+/// mark bytes that are of no use to a browser. The host checks every URL that a provider returns, because browsers
+/// receive the URL: `javascript:` would run there, and `media.example/a.png` would be a path below the page.
 ///
 /// ```
 /// # use longshore_provider::check_url;
@@ -20,7 +20,7 @@ const MAX_URL: usize = 16 * 1024;
 ///
 /// # Errors
 ///
-/// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the rule that is broken.
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput), with the broken rule.
 pub fn check_url(url: &str) -> Result<()> {
     let broken = if url.is_empty() {
         "it is empty"

@@ -1,4 +1,4 @@
-//! Between the author's types and the wire's.
+//! Conversions between the author's types and the wire's types.
 
 mod answer;
 mod error;

@@ -1,4 +1,4 @@
-//! Places that log, made known to the host once.
+//! Call sites that log, each registered with the host once.
 
 use std::{
     collections::HashMap,
@@ -11,21 +11,21 @@ use longshore_provider_abi::{
 };
 use tracing::{Level, Metadata, callsite::Identifier};
 
-/// Never, sometimes, always: as the wire has them.
+/// The wire's numbers for the host's interest: 0 never, 1 sometimes, 2 always.
 const NEVER: u8 = 0;
 const ALWAYS: u8 = 2;
 
-/// The host's numbers of this library's places.
+/// The host's numbers of this library's call sites.
 #[derive(Default)]
 pub(super) struct Callsites(RwLock<HashMap<Identifier, u64>>);
 
 impl Callsites {
-    /// The host's number of a place, which is made known if it is new.
+    /// The host's number of a call site. A new call site is registered first.
     pub(super) fn number(&self, host: &HostObject, metadata: &Metadata<'_>) -> u64 {
         if let Some(number) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&metadata.callsite()) {
             return *number;
         }
-        // Without the lock: the host asks its subscriber, which may do anything.
+        // The lock is not held here, because the host calls its subscriber, which may run any code.
         let number = register(host, metadata);
         let mut numbers = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *numbers.entry(metadata.callsite()).or_insert(number)
@@ -46,7 +46,7 @@ fn register(host: &HostObject, metadata: &Metadata<'_>) -> u64 {
     })
 }
 
-/// What the host wants of a place, until its epoch changes.
+/// The host's interest in a call site, until the host's epoch changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interest {
     Never,
@@ -54,7 +54,7 @@ pub(super) enum Interest {
     Always,
 }
 
-/// What the host wants of the place with that number.
+/// The host's interest in the call site with that number.
 pub(super) fn interest(host: &HostObject, number: u64) -> Interest {
     match host.interest(number) {
         NEVER => Interest::Never,
@@ -63,7 +63,7 @@ pub(super) fn interest(host: &HostObject, number: u64) -> Interest {
     }
 }
 
-/// Whether what that place logs now is wanted.
+/// Whether the host wants an event of that call site in `scope`.
 pub(super) fn is_wanted(host: &HostObject, number: u64, scope: WireScope) -> bool {
     match interest(host, number) {
         Interest::Never => false,
@@ -72,7 +72,7 @@ pub(super) fn is_wanted(host: &HostObject, number: u64, scope: WireScope) -> boo
     }
 }
 
-/// 1 error … 5 trace.
+/// The wire's number of a level: 1 error … 5 trace.
 fn level_number(level: Level) -> u8 {
     match level {
         Level::ERROR => 1,

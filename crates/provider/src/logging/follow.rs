@@ -1,4 +1,4 @@
-//! The host's filter may change at any time: this library then asks again what is wanted.
+//! Follows changes of the host's filter: after each change, this library asks again which events are wanted.
 
 use std::sync::{
     Mutex, PoisonError,
@@ -10,10 +10,10 @@ use longshore_provider_abi::v1::{HostObject, Watcher};
 use super::{HOST, log_bridge};
 use crate::{current_call, guard};
 
-/// The host's epoch in which this library asked last.
+/// The host's epoch at the time of this library's last question.
 static SEEN: AtomicU64 = AtomicU64::new(0);
 
-/// What the host calls when its filter has changed.
+/// The functions of this library that the host calls.
 pub(super) struct Follow;
 
 impl Watcher for Follow {
@@ -28,8 +28,8 @@ impl Watcher for Follow {
     }
 }
 
-/// Asks again if the host's filter has changed since. A call that begins after the change does it before anything else,
-/// or waits for whoever is doing it, so that it is logged as the host now wants.
+/// Asks the host again if its filter has changed. A call that begins after the change asks before it runs, or waits for
+/// the thread that is asking. The call is therefore logged as the host now wants.
 pub(super) fn follow(host: &HostObject) {
     if SEEN.load(Ordering::Acquire) != host.epoch() {
         ask_again(host);

@@ -1,4 +1,4 @@
-//! Records of the `log` crate.
+//! Forwards records of the `log` crate.
 
 use std::{
     collections::HashMap,
@@ -14,17 +14,17 @@ use longshore_provider_abi::{
 
 use super::{callsites::is_wanted, scope, values};
 
-/// A target that a library makes up at run time would otherwise be remembered for ever.
+/// The largest number of remembered call sites. Targets that are made up at run time would otherwise fill the memory.
 const MOST_PLACES: usize = 4096;
 
-/// Hands `log` records to the host: each line of source that logs is a call site with the one field `message`.
+/// Forwards `log` records to the host. Each line of source that logs is a call site with the one field `message`.
 struct LogBridge {
     host: &'static HostObject,
-    /// The host's numbers, by a hash of all that makes a place: looking one up copies no text.
+    /// The host's numbers, by the hash of a [`Place`]. A lookup copies no text.
     places: RwLock<HashMap<u64, u64>>,
 }
 
-/// What makes a place.
+/// The properties that identify a call site of the `log` crate.
 #[derive(Clone, Copy, Hash)]
 struct Place<'a> {
     target: &'a str,
@@ -34,14 +34,14 @@ struct Place<'a> {
     module: &'a str,
 }
 
-/// Makes this the library's logger.
+/// Installs the bridge as the library's logger.
 pub(super) fn install(host: &'static HostObject) {
     if log::set_boxed_logger(Box::new(LogBridge { host, places: RwLock::default() })).is_ok() {
         set_level(host.max_level());
     }
 }
 
-/// Lets through what is at most so verbose: 0 nothing, 1 errors … 5 all.
+/// Sets the most verbose level that is forwarded: 0 none, 1 errors … 5 all.
 pub(super) fn set_level(level: u8) {
     log::set_max_level(match level {
         0 => LevelFilter::Off,
@@ -63,7 +63,7 @@ impl LogBridge {
         if is_full && hash(place) != hash(other) {
             return self.number(other);
         }
-        // Without the lock: the host asks its subscriber, which may do anything.
+        // The lock is not held here, because the host calls its subscriber, which may run any code.
         let number = self.host.register_callsite(WireCallsite {
             name: RString::from("log record"),
             target: RString::from(place.target),

@@ -1,4 +1,4 @@
-//! What the code on this thread happens within: the host's span of a call, and the library's own spans.
+//! The log scope of the code on a thread: the host's span of a call, and the library's own spans.
 
 use std::cell::RefCell;
 
@@ -15,28 +15,29 @@ use tracing::{
 use super::{HOST, follow, is_the_host, spans, subscriber};
 
 thread_local! {
-    /// Innermost last.
+    /// The scopes that this thread has entered, innermost last.
     static ENTERED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Entry {
-    /// The span, or 0 for a call.
+    /// The span's id, or 0 for a call.
     id: u64,
     scope: WireScope,
-    /// The span that stands for the call, once somebody has asked for one.
+    /// The span that stands for the call. It is made on first use, and 0 before.
     stand_in: u64,
 }
 
-/// What work belongs to, wherever it runs: the span that its caller was in.
+/// The span that work belongs to, on whatever thread it runs: the span of its caller.
 #[derive(Clone)]
 pub(crate) struct Scope {
     wire: WireScope,
-    /// The same within the host's own binary, where spans need not cross.
+    /// The same span inside the host's own binary, where spans do not cross the boundary.
     span: Span,
 }
 
 impl Scope {
-    /// That of a call which has just arrived. What the host wants of the log is looked up again if that has changed.
+    /// The scope of a call that has just arrived. If the host's filter has changed, the library first asks again which
+    /// events are wanted.
     pub(crate) fn of(wire: WireScope) -> Self {
         if let Some(host) = HOST.get() {
             follow::follow(host);
@@ -44,12 +45,12 @@ impl Scope {
         Self { wire, span: own_span() }
     }
 
-    /// That of this very code, for what it leaves to be done later.
+    /// The scope of the running code, for work that it leaves for later.
     pub(crate) fn here() -> Self {
         Self { wire: current(), span: own_span() }
     }
 
-    /// What this thread does until the guard is dropped happens within.
+    /// Puts this thread into the scope until the guard is dropped.
     pub(crate) fn enter(&self) -> Inside {
         let before = push(self.wire);
         Inside { before, _span: (!self.span.is_none()).then(|| self.span.clone().entered()) }
@@ -68,7 +69,7 @@ impl Drop for Inside {
     }
 }
 
-/// The scope of calls that are made here, and the span that has to stay open until they have been answered.
+/// The scope of calls that this thread makes, and the span that has to stay open until the calls have returned.
 pub(crate) fn outgoing() -> (WireScope, Span) {
     if HOST.get().is_some() {
         return (current(), Span::none());
@@ -78,20 +79,20 @@ pub(crate) fn outgoing() -> (WireScope, Span) {
     (WireScope { call, span: 0, flags: current().flags }, span)
 }
 
-/// Runs `work`; what providers log of the calls that it makes goes nowhere.
+/// Runs `work`, and discards the provider log of the calls that it makes.
 pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     let before = push(WireScope { flags: WireScope::MUTED, ..WireScope::default() });
     let _inside = Inside { before, _span: None };
     work()
 }
 
-/// What this thread is in the middle of.
+/// The innermost scope of this thread.
 pub(super) fn current() -> WireScope {
     let scope = ENTERED.try_with(|entered| entered.borrow().last().map(|entry| entry.scope));
     scope.ok().flatten().unwrap_or_default()
 }
 
-/// Whether what happens there is to be handed on to nobody.
+/// Whether events within `scope` are discarded.
 pub(super) fn is_muted(scope: WireScope) -> bool {
     scope.flags & WireScope::MUTED != 0
 }
@@ -112,8 +113,8 @@ pub(super) fn exit(id: u64) {
     });
 }
 
-/// The span that this thread is in. For a call in which the author has opened none, one that stands for the call, so
-/// that what is spawned `in_current_span` belongs to the call.
+/// The span that this thread is in. If the author has opened no span in a call, this is a stand-in for the call. A task
+/// that is spawned `in_current_span` therefore belongs to the call.
 pub(super) fn current_span() -> Option<u64> {
     let entered = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
@@ -126,7 +127,7 @@ pub(super) fn current_span() -> Option<u64> {
     entered.ok().flatten()
 }
 
-/// The span that the host's own binary is in; none in a library.
+/// The current span of the host's own binary. A shared library has none.
 fn own_span() -> Span {
     if is_the_host() { Span::current() } else { Span::none() }
 }
@@ -140,7 +141,7 @@ fn push(scope: WireScope) -> usize {
     before.unwrap_or(usize::MAX)
 }
 
-/// Leaves all that was entered since; an author's guard that was held across an `await` goes with it.
+/// Leaves all scopes that were entered since, also the spans whose guards the author holds across an `await`.
 fn truncate(before: usize) {
     let stand_in = ENTERED.try_with(|entered| {
         let mut entered = entered.borrow_mut();
@@ -153,7 +154,7 @@ fn truncate(before: usize) {
     }
 }
 
-/// The place of spans that stand for calls.
+/// The call site of spans that stand for calls.
 pub(super) struct CallPlace;
 
 pub(super) static CALL: CallPlace = CallPlace;

@@ -1,4 +1,4 @@
-//! Spans of this library that somebody refers to.
+//! The spans of this library that are still referenced.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,10 @@ use std::{
 use longshore_provider_abi::v1::WireScope;
 use tracing::Metadata;
 
-/// So many parts of the table can be used at the same time.
+/// The number of parts of the table. Each part has a lock of its own.
 const PARTS: usize = 16;
 
-/// Numbers of spans that the host does not know begin here.
+/// The first id of spans that the host does not know.
 const LOCAL: u64 = 1 << 63;
 
 static SPANS: [Mutex<Option<HashMap<u64, Live>>>; PARTS] = [const { Mutex::new(None) }; PARTS];
@@ -25,12 +25,12 @@ struct Live {
     metadata: &'static Metadata<'static>,
 }
 
-/// Keeps a span that the host has numbered, with one reference to it. `inside` is the scope of what happens within.
+/// Keeps a span with one reference to it. `inside` is the scope of events within the span.
 pub(super) fn insert(id: u64, inside: WireScope, metadata: &'static Metadata<'static>) {
     with(id, |spans| spans.insert(id, Live { references: 1, inside, metadata }));
 }
 
-/// Keeps a span that only stands for `inside`, with one reference to it.
+/// Keeps a span that only stands for the scope `inside`, with one reference to it. Returns its id.
 pub(super) fn stand_in(inside: WireScope, metadata: &'static Metadata<'static>) -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(LOCAL);
     let id = NEXT.fetch_add(1, Ordering::Relaxed) | LOCAL;
@@ -38,17 +38,17 @@ pub(super) fn stand_in(inside: WireScope, metadata: &'static Metadata<'static>) 
     id
 }
 
-/// The scope of what happens within a span.
+/// The scope of events within a span.
 pub(super) fn inside(id: u64) -> Option<WireScope> {
     with(id, |spans| spans.get(&id).map(|live| live.inside))
 }
 
-/// The place that made a span.
+/// The metadata of a span's call site.
 pub(super) fn metadata(id: u64) -> Option<&'static Metadata<'static>> {
     with(id, |spans| spans.get(&id).map(|live| live.metadata))
 }
 
-/// One more reference.
+/// Adds a reference.
 pub(super) fn refer(id: u64) {
     with(id, |spans| {
         if let Some(live) = spans.get_mut(&id) {
@@ -57,7 +57,7 @@ pub(super) fn refer(id: u64) {
     });
 }
 
-/// One reference less; whether it was the last.
+/// Removes a reference, and returns whether it was the last.
 pub(super) fn release(id: u64) -> bool {
     with(id, |spans| {
         let Some(live) = spans.get_mut(&id) else { return false };

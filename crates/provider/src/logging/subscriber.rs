@@ -16,8 +16,8 @@ use super::{
     values::collect,
 };
 
-/// Hands wanted spans and events to the host. Each call site is registered once, and its interest kept until the host's
-/// filter changes: where that is "never", an event costs what tracing takes to see it, an atomic load.
+/// Forwards wanted spans and events to the host. Each call site is registered once, and its interest is kept until the
+/// host's filter changes. If the interest is "never", an event costs only tracing's own check, an atomic load.
 pub(super) struct Forward {
     host: &'static HostObject,
     callsites: Callsites,
@@ -33,7 +33,7 @@ impl Forward {
     }
 }
 
-/// One reference to a span less; the host hears of it when it was the last.
+/// Removes a reference to a span, and closes the span in the host if the reference was the last.
 pub(super) fn release(id: u64) -> bool {
     let closed = spans::release(id);
     if closed
@@ -45,7 +45,7 @@ pub(super) fn release(id: u64) -> bool {
     closed
 }
 
-/// What a span or an event is within: the parent that it names, none if it says so, else what this thread is in.
+/// The scope of a span or an event: its explicit parent, none for an explicit root, otherwise this thread's scope.
 fn scope_of(parent: Option<&Id>, is_root: bool) -> WireScope {
     let current = scope::current();
     match parent {

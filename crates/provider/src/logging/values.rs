@@ -14,13 +14,13 @@ const BOOL: u8 = 4;
 const FORMATTED: u8 = 5;
 const ERROR: u8 = 6;
 
-/// Longer text is cut: a body that somebody logs would otherwise wait in memory until the host has shown it.
+/// Longer text is cut. A logged body would otherwise stay in memory until the host has written it.
 const LONGEST: usize = 64 * 1024;
 
-/// Errors with more causes than this are most likely a circle.
+/// The causes of an error are cut at this number, because a longer chain is most likely a cycle.
 const MOST_CAUSES: usize = 64;
 
-/// Collects what `record` tells of the fields.
+/// Collects the fields that `record` visits.
 pub(super) fn collect(record: impl FnOnce(&mut dyn Visit)) -> RVec<WireValue> {
     let mut values = Values(Vec::new());
     record(&mut values);
@@ -74,14 +74,14 @@ impl Visit for Values {
     }
 }
 
-/// The text, up to [`LONGEST`] bytes of it. What an author's `Debug` says before it fails is kept.
+/// The formatted text, cut at [`LONGEST`] bytes. If an author's `Debug` fails, the text before the failure is kept.
 fn formatted(arguments: fmt::Arguments<'_>) -> RString {
     let mut text = Cut(String::new());
     let _ = fmt::write(&mut text, arguments);
     RString::from(text.0)
 }
 
-/// Text that takes no more than [`LONGEST`] bytes.
+/// Text that accepts no more than [`LONGEST`] bytes.
 struct Cut(String);
 
 impl fmt::Write for Cut {

@@ -1,4 +1,4 @@
-//! How busy the runtime of a library is, for whoever hosts it.
+//! Metrics of a library's runtime, for its host.
 
 use std::{ptr, time::Duration};
 
@@ -9,41 +9,41 @@ use serde_json::Value;
 use super::Library;
 use crate::{Call, Error, Handle, Result};
 
-/// The id of an extension that every library answers by itself, with a [`RuntimeMetrics`].
+/// The id of an extension that every library handles itself. It returns [`RuntimeMetrics`].
 pub(crate) const RUNTIME: &str = "longshore.runtime";
 
-/// How much the threads of a library's runtime have done since it was started.
+/// The busy time of a library's runtime since its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuntimeMetrics {
-    /// Tells the runtime from all others of this process.
+    /// Identifies the runtime among all runtimes of this process.
     pub runtime: u64,
-    /// How many threads it has, without those that only wait for what blocks.
+    /// The number of worker threads, without the threads for blocking work.
     pub workers: u64,
-    /// How long these threads were busy, together. A thread counts when it is done with what it does.
+    /// The total busy time of these threads. The time of a poll counts when the poll has ended.
     pub nanoseconds: u64,
 }
 
 impl RuntimeMetrics {
-    /// Asks the library of a provider. It answers at once, and no author's code is involved.
+    /// Asks the library of a provider, which responds at once and runs no author code.
     ///
     /// # Errors
     ///
-    /// [`Cancelled`](crate::ErrorKind::Cancelled) when the provider is being shut down. Anything else means that the
-    /// library is older than this question.
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) when the provider is being shut down. Any other error means that the
+    /// library is older than this extension.
     pub fn of(provider: &Handle) -> Result<Self> {
         let asked = provider.extension(RUNTIME, Value::Null, None, &Call::new()).now_or_never();
         let (answer, _) = asked.unwrap_or_else(|| Err(unknown()))?;
         serde_json::from_value(answer).map_err(|error| unknown().caused_by(&error))
     }
 
-    /// How long the threads were busy.
+    /// The total busy time of the threads.
     pub fn duration(&self) -> Duration {
         Duration::from_nanos(self.nanoseconds)
     }
 }
 
 impl Library {
-    /// How busy this library's runtime is, as it crosses.
+    /// The metrics of this library's runtime, as JSON for the wire.
     #[cfg(target_has_atomic = "64")]
     pub(crate) fn busy(&'static self) -> Value {
         let metrics = self.handle().metrics();
@@ -57,7 +57,7 @@ impl Library {
         serde_json::to_value(busy).unwrap_or_default()
     }
 
-    /// tokio does not measure it there.
+    /// tokio does not measure busy time on targets without 64-bit atomics.
     #[cfg(not(target_has_atomic = "64"))]
     pub(crate) fn busy(&'static self) -> Value {
         Value::Null

@@ -1,4 +1,4 @@
-//! Answers.
+//! Conversions of results.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -87,7 +87,7 @@ pub(crate) fn signed_from(mut wire: WireSigned) -> Result<SignedUrl> {
     }
 }
 
-/// Milliseconds since 1970; `i64::MIN` for none.
+/// Milliseconds since 1970. `i64::MIN` stands for `None`.
 pub(crate) fn milliseconds(moment: Option<SystemTime>) -> i64 {
     let Some(moment) = moment else { return i64::MIN };
     match moment.duration_since(UNIX_EPOCH) {

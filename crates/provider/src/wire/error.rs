@@ -1,4 +1,4 @@
-//! Errors cross as a kind by number, with the text riding along.
+//! Conversions of errors, which cross the boundary as the number of their kind, with their texts.
 
 use longshore_provider_abi::{
     RString,

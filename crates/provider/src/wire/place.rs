@@ -1,11 +1,11 @@
-//! Where a file is stored, as extensions carry it.
+//! The key fields of a file, as extensions carry them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Error, File, Result};
 
-/// The fields of [`File`] that [`object_key`](crate::key::object_key) looks at.
+/// The fields of [`File`] that [`object_key`](crate::key::object_key) reads.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct StoredAt {

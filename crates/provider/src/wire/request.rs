@@ -1,4 +1,4 @@
-//! Requests.
+//! Conversions of requests.
 
 use std::time::Duration;
 
@@ -74,7 +74,7 @@ pub(crate) fn range_to(range: Option<ByteRange>) -> WireRange {
     WireRange { start: range.start, length: range.length.unwrap_or(u64::MAX) }
 }
 
-/// A range from the first byte up to the end is the whole file, and so none.
+/// A range from the first byte up to the end is the whole file, and is read as `None`.
 pub(crate) fn range_from(wire: WireRange) -> Option<ByteRange> {
     let length = (wire.length != u64::MAX).then_some(wire.length);
     (wire.start != 0 || length.is_some()).then_some(ByteRange { start: wire.start, length })
@@ -93,7 +93,7 @@ pub(crate) fn sign_from(wire: &WireSign) -> SignOptions {
     SignOptions { expires_in: duration(wire.expires_in_ms), action_options: object_from(&wire.action_options) }
 }
 
-/// At least 1, as 0 means that there is none.
+/// At least 1, because 0 stands for no duration.
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
 }
