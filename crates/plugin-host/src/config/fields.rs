@@ -1,4 +1,4 @@
-//! Reading a table whose keys are known.
+//! Reads a table with known keys.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use super::nearest;
 use super::node::{Node, Table, Value};
 use super::problem::Problem;
 
-/// A table being read: unknown keys are reported when it is opened, wrong types when a key is read.
+/// A table that is being read. Unknown keys are reported when the table is opened, and wrong types when a key is read.
 ///
-/// A key that is missing, wrong or unresolved reads as `None`; so does an empty text for a number or boolean, which
-/// is what a variable that is set to nothing leaves.
+/// A missing, invalid or unresolved key reads as `None`. An empty text for a number or boolean also reads as `None`,
+/// because an empty variable results in an empty text.
 pub(super) struct Fields<'a, 'p> {
     table: Option<&'a Table>,
     known: &'static [Key],
@@ -18,7 +18,8 @@ pub(super) struct Fields<'a, 'p> {
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// Opens `node`, if there is one. `unknown` gives the hint for a key that is not in `known`; none other can be read.
+    /// Opens `node`, if there is one. `unknown` returns the hint for a key that is not in `known`. Only keys in `known`
+    /// can be read.
     pub(super) fn open(
         node: Option<&'a Node>,
         known: &'static [Key],
@@ -35,7 +36,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Self { table, known, problems }
     }
 
-    /// The entry as it is.
+    /// The unconverted entry.
     pub(super) fn node(&self, name: &str) -> Option<&'a Node> {
         self.key(name);
         self.table?.get(name).filter(|node| node.value != Value::Unresolved)
@@ -62,7 +63,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         None
     }
 
-    /// A whole number within the limits of the key, which the type has to hold.
+    /// A whole number within the limits of the key. `T` must be able to hold the number.
     pub(super) fn number<T: TryFrom<u64>>(&mut self, name: &str) -> Option<T> {
         let node = self.node(name)?;
         let limits = self.key(name).limits().expect("a number's key has limits");
@@ -91,7 +92,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Some(texts)
     }
 
-    /// A table of whatever keys.
+    /// A table with arbitrary keys.
     pub(super) fn table(&mut self, name: &str) -> Option<&'a Node> {
         let node = self.node(name)?;
         table(node, self.problems).map(|_| node)
@@ -110,7 +111,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 }
 
-/// A whole number within the limits, also as text.
+/// A whole number within the limits, which may also be written as text.
 pub(super) fn integer(node: &Node, (least, most): (u64, u64), problems: &mut Vec<Problem>) -> Option<u64> {
     let value = match &node.value {
         Value::Unresolved => return None,
@@ -140,7 +141,7 @@ fn table<'a>(node: &'a Node, problems: &mut Vec<Problem>) -> Option<&'a Table> {
     table
 }
 
-/// That the value has another type.
+/// The problem that the value has the wrong type.
 pub(super) fn wrong(node: &Node, expected: &str) -> Problem {
     Problem::of_value(&node.origin, format!("expected {expected}, found {}", node.kind()))
 }

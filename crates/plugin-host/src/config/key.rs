@@ -1,12 +1,12 @@
-//! The description of the host's own keys. The parser reads by it, and the schema for editors is generated from it.
+//! Describes the host's own keys. The parser uses the description, and the schema for editors is generated from it.
 
 /// A key of a table.
 pub(super) struct Key {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// The value that holds when the key is left out, as JSON.
+    /// The default value of the key, as JSON.
     pub(super) default: Option<&'static str>,
-    /// Its meaning, in a sentence or two.
+    /// The meaning of the key, in a sentence or two.
     pub(super) about: &'static str,
 }
 
@@ -18,26 +18,26 @@ pub(super) enum Kind {
         least: u64,
         most: u64,
     },
-    /// A text; an empty one is the default.
+    /// A text. An empty text means the default.
     Text(Form),
     /// A list of texts.
     Texts(Form),
     /// A table with these keys.
     Table(&'static [Key]),
-    /// `[[name]]`, each a table with these keys.
+    /// An array of tables (`[[name]]`) with these keys.
     Tables(&'static [Key]),
-    /// A table of any keys, each with a value as this one's.
+    /// A table with arbitrary keys, whose values have the type of this key.
     Each(&'static Key),
-    /// A provider's own options: its library says what they are.
+    /// A provider's own options, which its library defines.
     Options,
-    /// A table of any keys and values.
+    /// A table with arbitrary keys and values.
     Anything,
 }
 
-/// Which texts.
+/// The allowed texts.
 pub(super) enum Form {
     Any,
-    /// Not empty, and never shown.
+    /// Any text that is not empty. The text is never shown.
     Secret,
     /// A regular expression of ECMA-262.
     Pattern(&'static str),
@@ -75,7 +75,7 @@ impl Key {
         self
     }
 
-    /// The ends of its range, if it is a number.
+    /// The smallest and the largest value, if the key is a number.
     pub(super) fn limits(&self) -> Option<(u64, u64)> {
         match self.kind {
             Kind::Integer { least, most } => Some((least, most)),

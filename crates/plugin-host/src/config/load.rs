@@ -1,4 +1,4 @@
-//! From files, environment and overrides to a checked configuration.
+//! Combines files, environment and overrides into a checked configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ use crate::library::Trust;
 /// A project's configuration, merged, expanded and checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// The project's folder, absolute: relative paths in the configuration start here.
+    /// The project's folder, absolute. Relative paths in the configuration are relative to it.
     pub project: PathBuf,
     /// The environment whose files were merged, such as `development`.
     pub environment: String,
@@ -31,45 +31,45 @@ pub struct Config {
     pub upload: UploadConfig,
     /// The table `upload` that [`Config::upload`] was read from.
     pub upload_node: Node,
-    /// The server and its table.
+    /// The server, its database and its webhooks.
     pub longshore: LongshoreConfig,
-    /// `config/longshore.toml`, merged and expanded, that [`Config::longshore`] was read from; an empty table when
-    /// there is none.
+    /// The merged and expanded `config/longshore.toml` that [`Config::longshore`] was read from; an empty table if the
+    /// file does not exist.
     pub longshore_node: Node,
-    /// The folders that `LONGSHORE_PROVIDER_PATH` adds to those that providers are looked for in; all absolute.
+    /// The additional folders to search for providers, from `LONGSHORE_PROVIDER_PATH`; all absolute.
     pub provider_path: Vec<PathBuf>,
-    /// The user ids that `LONGSHORE_TRUSTED_USERS` lists: who may own libraries and configuration files, besides root
-    /// and the effective user.
+    /// The user ids in `LONGSHORE_TRUSTED_USERS`: users who may own libraries and configuration files, in addition to
+    /// root and the effective user.
     pub trusted_users: Vec<u32>,
-    /// The files that were read, in the order in which one is laid over the other, and the `.env` file; named relative to
-    /// the start folder.
+    /// The files that were read, in the order of merging, and the `.env` file. The paths are relative to the start
+    /// folder.
     pub files: Vec<PathBuf>,
-    /// Findings that are no errors.
+    /// Problems that do not prevent loading.
     pub warnings: Vec<Problem>,
 }
 
 /// A configuration that may have problems, for reporting more of them than [`load`] can.
 #[derive(Debug)]
 pub struct Examined {
-    /// As [`Config::project`], also when there is no configuration.
+    /// The same as [`Config::project`], also available without a configuration.
     pub project: PathBuf,
-    /// As [`Config::provider_path`], also when there is no configuration.
+    /// The same as [`Config::provider_path`], also available without a configuration.
     pub provider_path: Vec<PathBuf>,
-    /// As [`Config::trusted_users`], also when there is no configuration.
+    /// The same as [`Config::trusted_users`], also available without a configuration.
     pub trusted_users: Vec<u32>,
-    /// The readable part. `None` when a file is missing or does not parse. When there are problems, it is for
-    /// further checks only: values that were wrong are left out.
+    /// The readable part; `None` if a file is missing or cannot be parsed. If there are problems, this value is only
+    /// for further checks, because invalid values are left out.
     pub config: Option<Config>,
     /// The errors; `None` when there are none.
     pub problems: Option<Problems>,
 }
 
-/// Loads a configuration, its variables taken from the process environment (see [`super::apply_dotenv`]).
+/// Loads a configuration with variables from the process environment (see [`super::apply_dotenv`]).
 pub fn load(request: &LoadRequest) -> Result<Config, Problems> {
     load_with(request, &ProcessEnvironment)
 }
 
-/// [`load`] with variables from elsewhere.
+/// Does the same as [`load`], with variables from `environment`.
 pub fn load_with(request: &LoadRequest, environment: &dyn Environment) -> Result<Config, Problems> {
     let examined = examine_with(request, environment);
     match (examined.config, examined.problems) {
@@ -79,12 +79,12 @@ pub fn load_with(request: &LoadRequest, environment: &dyn Environment) -> Result
     }
 }
 
-/// Reads as much of a configuration as there is, with all its problems.
+/// Reads the readable part of a configuration, and returns all problems.
 pub fn examine(request: &LoadRequest) -> Examined {
     examine_with(request, &ProcessEnvironment)
 }
 
-/// [`examine`] with variables from elsewhere.
+/// Does the same as [`examine`], with variables from `environment`.
 pub fn examine_with(request: &LoadRequest, environment: &dyn Environment) -> Examined {
     let mut problems = Vec::new();
     let config =
@@ -95,7 +95,7 @@ pub fn examine_with(request: &LoadRequest, environment: &dyn Environment) -> Exa
     Examined { project, provider_path, trusted_users, config, problems: Problems::from_list(problems) }
 }
 
-/// `None` when going on after the problems found would only find their consequences.
+/// Returns `None` if further checks would only find consequences of the problems found so far.
 fn read_config(
     request: &LoadRequest,
     environment: &dyn Environment,
@@ -153,7 +153,7 @@ fn read_config(
     }))
 }
 
-/// Reads the files of a project, and remembers which there were.
+/// Reads the files of a project, and records which of them exist.
 struct Reader<'a> {
     project: &'a Project,
     environment: &'a str,
@@ -163,7 +163,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// A file with its environment's laid over it; `None` when neither exists or one has problems.
+    /// Reads a file and merges the environment's file over it. Returns `None` if the file does not exist or has
+    /// problems.
     fn merged(&mut self, file: &Path) -> Option<Node> {
         let base = self.file(file);
         let over = Project::overlay(file, self.environment).and_then(|path| self.file(&path));
@@ -172,7 +173,7 @@ impl Reader<'_> {
                 merge(&mut base, over);
                 Some(base)
             }
-            // The environment's file adds to the project's, and is none by itself.
+            // The environment's file only extends the project's file, and is ignored without it.
             (base, _) => base,
         }
     }
@@ -193,12 +194,12 @@ impl Reader<'_> {
     }
 }
 
-/// The table `upload` out of the plugins file; what else is there belongs to plugins of another host.
+/// Takes the table `upload` out of the plugins file. Other tables belong to plugins of another host.
 fn take_upload(plugins: &mut Node, warnings: &mut Vec<Problem>, problems: &mut Vec<Problem>) -> Node {
     let Value::Table(table) = &mut plugins.value else { return Node::empty("upload") };
     let upload = table.remove("upload");
     for (name, node) in table {
-        // A file is known by its name; an override may mean either.
+        // The name of a file determines its tables. An override may refer to either file.
         let is_override = matches!(node.origin.source, Source::Override(_));
         let is_other = matches!(node.value, Value::Table(_) | Value::Boolean(_)) && !nearest::is_slip(name, "upload");
         if is_other && !is_override {

@@ -1,7 +1,7 @@
 //! `config/longshore.toml`: the server, its database and its webhooks.
 //!
-//! Every key may be left out; the `Default` of each part is what then holds, and the commented template
-//! ([`TEMPLATE`]) shows the same values.
+//! Every key is optional. The `Default` of each part contains the defaults, and the commented template ([`TEMPLATE`])
+//! shows the same values.
 
 mod cors;
 mod database;
@@ -40,13 +40,13 @@ pub(super) const KEYS: [Key; 7] = [
     Key::new("webhooks", Kind::Tables(&webhooks::KEYS), "Receivers of events."),
 ];
 
-/// Their names.
+/// The names of the tables.
 pub(super) const TABLES: [&str; 7] = {
     let [a, b, c, d, e, f, g] = &KEYS;
     [a.name, b.name, c.name, d.name, e.name, f.name, g.name]
 };
 
-/// A commented `config/longshore.toml`, every setting with its default.
+/// A commented `config/longshore.toml` with every setting at its default.
 pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
 
 /// The values of `config/longshore.toml`, and the host's defaults for keys that are missing.
@@ -54,11 +54,11 @@ pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
 pub struct LongshoreConfig {
     /// Where and how the server listens.
     pub server: Server,
-    /// Which web pages may use it.
+    /// The web pages that may use the API.
     pub cors: Cors,
-    /// Where the table of files is.
+    /// The database with the table of files.
     pub database: Database,
-    /// Who may do what.
+    /// The actions that are allowed without a token.
     pub permissions: Permissions,
     /// The limits.
     pub limits: Limits,
@@ -69,7 +69,7 @@ pub struct LongshoreConfig {
 }
 
 impl LongshoreConfig {
-    /// Reads the expanded file; what is wrong is reported, and read as if it were not there.
+    /// Reads the expanded file. Invalid values are reported, and read as if they were missing.
     pub(super) fn read(file: &Node, project: &std::path::Path, problems: &mut Vec<Problem>) -> Self {
         let fields = Fields::open(Some(file), &KEYS, problems, |_| None);
         let [cors, database, images, limits, permissions, server, webhooks] = TABLES.map(|name| fields.node(name));
@@ -85,8 +85,8 @@ impl LongshoreConfig {
     }
 }
 
-/// The dotted keys of the values that are secrets whatever their names: a database's URL has its password, and the
-/// headers of a webhook are there to prove who sends it.
+/// The dotted keys of values that are secrets regardless of their names: a database's URL may contain a password, and
+/// the headers of a webhook authenticate its sender.
 pub(super) fn secrets(file: &Node) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let url = file.get("database").and_then(|database| database.get("url"));

@@ -1,17 +1,17 @@
-//! Which values are secrets, and so never shown.
+//! Determines the values that are secrets and must never be shown.
 
 use std::collections::BTreeSet;
 
 use super::node::{Node, Value};
 use super::schema::Facets;
 
-/// Stands in a secret's place.
+/// The replacement for a secret.
 pub const MASK: &str = "********";
 
-/// What marks a name as that of a secret, wherever it stands in it.
+/// Texts that mark a name as a secret at any position in it.
 const PARTS: [&str; 5] = ["credential", "passphrase", "passwd", "password", "secret"];
 
-/// What marks a name as that of a secret as a word of its own, so that `keyboard` is none.
+/// Words that mark a name as a secret only as a whole word: `keyboard` contains `key`, and is no secret.
 const WORDS: [&str; 12] = [
     "accesskey",
     "apikey",
@@ -29,16 +29,16 @@ const WORDS: [&str; 12] = [
 
 /// The dotted keys of the secrets in a provider's options.
 ///
-/// Where `schema` knows a value, it decides: what is marked `writeOnly`, with all that is in it, is a secret. Values
-/// that it does not know, or all of them without one, are secrets by their name: everything under `credentials`, and
-/// each key with a word such as secret, token, password or key.
+/// If `schema` describes a value, it decides: a value that is marked `writeOnly` is a secret, with all its parts. For
+/// other values, or without a schema, the name decides: secrets are all values under `credentials`, and each key with a
+/// word such as secret, token, password or key.
 pub fn secrets(options: &Node, schema: Option<&serde_json::Value>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(options, schema.map(Facets::of).as_ref(), false, &mut found);
     found
 }
 
-/// Whether a key's name is that of a secret.
+/// Whether a key's name marks a secret.
 ///
 /// ```
 /// # use longshore_plugin_host::config::mask::is_secret_name;
@@ -50,8 +50,8 @@ pub fn is_secret_name(name: &str) -> bool {
     PARTS.iter().any(|part| lower.contains(part)) || words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
-/// The text with the secrets of a URL masked: its user and password, and the parameters of its query whose names are
-/// those of secrets. `None` if there are none.
+/// Masks the secrets of a URL: its user and password, and the query parameters with the names of secrets. Returns
+/// `None` if the URL contains none.
 pub(super) fn mask_url(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -74,7 +74,7 @@ fn mask_parameter(parameter: &str) -> String {
     }
 }
 
-/// Beside the names of keys, those that signed URLs and webhooks use in queries.
+/// Whether a query parameter is a secret. Signed URLs and webhooks use some names in addition to those of keys.
 fn is_secret_parameter(name: &str) -> bool {
     const PARAMETERS: [&str; 7] = ["auth", "code", "hmac", "pass", "sig", "sign", "signature"];
     is_secret_name(name) || words(name).iter().any(|word| PARAMETERS.contains(&word.as_str()))

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a provider, as `upload.config.provider` gives it.
+/// The name of a provider, the value of `upload.config.provider`.
 ///
-/// It becomes part of paths, so it is narrow: up to 64 of `a-z`, `0-9`, `.`, `_` and `-`, first a letter or digit,
-/// without `..`. Capitals are lower-cased, and `amazon-s3` is another name of `aws-s3`.
+/// The name becomes part of paths, and is therefore restricted: up to 64 of `a-z`, `0-9`, `.`, `_` and `-`, first a
+/// letter or digit, without `..`. Capitals are converted to lower case, and `amazon-s3` is another name of `aws-s3`.
 ///
 /// ```
 /// # use longshore_plugin_host::config::ProviderName;
@@ -18,10 +18,10 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderName(String);
 
-/// Other names of providers, each with the one that it stands for.
+/// Other names of providers, each with the name that it stands for.
 pub(super) const ALIASES: [(&str, &str); 1] = [("amazon-s3", "aws-s3")];
 
-/// The text is not a name that a provider can have.
+/// The text is not a valid provider name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a provider's name: it has 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`, starts with a letter or digit, and \
@@ -44,7 +44,7 @@ impl ProviderName {
         }
     }
 
-    /// The provider that a project uses when it names none.
+    /// The default provider, `local`.
     pub fn local() -> Self {
         Self("local".to_owned())
     }

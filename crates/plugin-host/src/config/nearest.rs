@@ -15,7 +15,7 @@ pub(super) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) 
     }
 }
 
-/// The known name that the unknown one is likely to be a slip for.
+/// The known name of which the unknown one is probably a misspelling.
 pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let unknown = unknown.to_lowercase();
     known
@@ -31,7 +31,7 @@ pub(super) fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str
         .map(|(_, name)| name)
 }
 
-/// Whether the unknown name is a slip of the keyboard for `known`, and not a longer name that has it in it.
+/// Whether the unknown name is a typing error of `known`, and not a longer name that contains it.
 pub(super) fn is_slip(unknown: &str, known: &str) -> bool {
     strsim::damerau_levenshtein(&unknown.to_lowercase(), known) <= 2
 }

@@ -1,4 +1,4 @@
-//! A configured value that knows where it came from.
+//! A configured value with its origin.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,12 +8,12 @@ use super::origin::{Origin, Source};
 /// The entries of a table by their name.
 pub type Table = BTreeMap<String, Node>;
 
-/// A value, whole or part of a larger one, and where it came from.
+/// A value, or a part of a larger value, with its origin.
 #[derive(Clone, PartialEq)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it came from.
+    /// The origin of the value.
     pub origin: Origin,
 }
 
@@ -36,8 +36,8 @@ pub enum Value {
     Array(Vec<Node>),
     /// A table.
     Table(Table),
-    /// A value that names a variable which could not be had. The problem is reported where it was found; checks pass
-    /// over such a value, so that they can report theirs in the same go. A loaded configuration has none.
+    /// A value whose variable could not be resolved. That problem is already reported, and checks skip the value to
+    /// report further problems at once. A loaded configuration contains none.
     Unresolved,
 }
 
@@ -65,7 +65,7 @@ impl Node {
         self.as_table()?.get(name)
     }
 
-    /// The text, if it is one. An override such as `--set …=0123` counts as text too, as it was given.
+    /// The text, if the value is one. An override such as `--set …=0123` also counts as text, in its original form.
     pub fn as_text(&self) -> Option<&str> {
         match (&self.value, &self.origin.source) {
             (Value::String(text), _) => Some(text),
@@ -95,7 +95,7 @@ impl Node {
         self.value.kind()
     }
 
-    /// The value as JSON: dates become text, and what is unresolved is left out of tables and `null` elsewhere.
+    /// The value as JSON. Dates become text. Unresolved values are left out of tables, and are `null` elsewhere.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Null | Value::Unresolved => serde_json::Value::Null,
@@ -130,14 +130,14 @@ impl Value {
     }
 }
 
-/// The type and the origin, never the value.
+/// Contains the type and the origin, never the value.
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} from {}", self.kind(), self.origin)
     }
 }
 
-/// The type, never the value.
+/// Contains the type, never the value.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())

@@ -1,4 +1,4 @@
-//! A provider's options in a file of their own.
+//! Reads a provider's options from a separate file.
 
 use std::path::Path;
 
@@ -11,11 +11,11 @@ use super::read::read;
 use super::trusted::trusted_users;
 use crate::library::Trust;
 
-/// Reads what would stand in `providerOptions` from a file of its own, its variables taken from the environment.
+/// Reads the content of `providerOptions` from a separate file, with variables from the environment.
 ///
 /// # Errors
 ///
-/// There is no such file, or everything that is wrong with it.
+/// The file does not exist, or has the returned problems.
 pub fn read_options(path: &Path) -> Result<Node, Problems> {
     let trust = Trust { users: trusted_users(&ProcessEnvironment, &mut Vec::new()) };
     let Some(text) = read(path, path, &trust)? else {

@@ -1,30 +1,30 @@
-//! Where a value came from.
+//! The origin of a value.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Where a value came from: its place, its key, and the variables that it was made of.
+/// The origin of a value: its position, its key, and its environment variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// Who wrote it.
+    /// The source of the value.
     pub source: Source,
-    /// Line in the file, from 1; 0 when it does not come from a file. For a table's entry this is where its key stands.
+    /// Line in the file, from 1; 0 if the value does not come from a file. An entry of a table has the line of its key.
     pub line: u32,
-    /// Column in that line, in characters, from 1; 0 when it does not come from a file.
+    /// Column in that line, in characters, from 1; 0 if the value does not come from a file.
     pub column: u32,
     /// Dotted key from the root, such as `upload.config.security.allowedTypes[0]`; empty for the root.
     pub key: String,
-    /// The environment variables that were put into the value, in their order.
+    /// The environment variables that were inserted into the value, in order.
     pub variables: Vec<Variable>,
 }
 
-/// Who wrote a value.
+/// The source of a value.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file, named relative to the folder the program was started in when it lies below that.
+    /// A file. The path is relative to the start folder if the file is below that folder.
     File(Arc<Path>),
-    /// An override of the command line, with the text as it was given there.
+    /// An override on the command line, with its original text.
     Override(Arc<str>),
     /// No file: the value is the host's own default.
     BuiltIn,
@@ -35,16 +35,16 @@ pub enum Source {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Which part of it was taken.
+    /// The replacement that was used.
     pub taken: Taken,
 }
 
-/// What took a variable's place.
+/// The replacement of a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// Its value.
+    /// The variable's value.
     Value,
-    /// The default written beside its name: it was not set, or empty where that counts as not set.
+    /// The default next to the variable's name. The variable was not set, or was empty where that counts as not set.
     Default,
 }
 
@@ -54,20 +54,20 @@ impl Origin {
         Self { source: Source::BuiltIn, line: 0, column: 0, key: key.into(), variables: Vec::new() }
     }
 
-    /// The same place, for the entry `name` of the table here.
+    /// The origin of the entry `name`, at the position of this table.
     #[must_use]
     pub fn entry(&self, name: &str) -> Self {
         Self { key: join(&self.key, name), ..self.clone() }
     }
 
-    /// The same place, for the element `index` of the array here.
+    /// The origin of the element `index`, at the position of this array.
     #[must_use]
     pub fn element(&self, index: usize) -> Self {
         Self { key: format!("{}[{index}]", self.key), ..self.clone() }
     }
 }
 
-/// `parent.name`, the name quoted where TOML would need it.
+/// Joins `parent.name`, and quotes the name if TOML requires it.
 pub(super) fn join(parent: &str, name: &str) -> String {
     let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     let name = if bare { name.to_owned() } else { format!("{name:?}") };
@@ -92,7 +92,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Without the override's text, which may be a secret.
+/// Omits the override's text, which may be a secret.
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,13 +7,14 @@ use super::origin::{Origin, join};
 use super::parse::parse_override;
 use super::problem::Problem;
 
-/// Whether a text is an override, for a command line to refuse others before anything is read. The problem does not
+/// Checks that a text is an override. Command lines call this function before they read any file. The problem does not
 /// repeat the text.
 pub fn check_override(text: &str) -> Result<(), Problem> {
     split(text).map(drop).ok_or_else(malformed)
 }
 
-/// One override as a tree that has nothing but it, to be merged like a file. The problem does not repeat the text.
+/// Converts one override into a tree with that value alone, which is merged like a file. The problem does not repeat
+/// the text.
 pub(super) fn parse(text: &str, problems: &mut Vec<Problem>) -> Option<Node> {
     let Some((path, value)) = split(text) else {
         problems.push(malformed());
@@ -35,9 +36,9 @@ fn malformed() -> Problem {
         .with_hint("such as `upload.config.provider=local`; a key that has other characters is quoted")
 }
 
-/// The names of the path and the text of the value.
+/// The names in the path, and the text of the value.
 fn split(text: &str) -> Option<(Vec<String>, &str)> {
-    // The first `=` that a TOML key can end at: quoted keys may contain one.
+    // The key ends at the first `=` after which the left side is a valid TOML key, because quoted keys may contain `=`.
     text.match_indices('=').find_map(|(at, _)| Some((path(&text[..at])?, &text[at + 1..])))
 }
 

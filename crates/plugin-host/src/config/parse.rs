@@ -1,4 +1,4 @@
-//! TOML text to nodes.
+//! Parses TOML text into nodes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,10 +10,12 @@ use super::node::{Node, Table, Value};
 use super::origin::{Origin, Source, join};
 use super::problem::Problem;
 
-/// Syntax errors reported for one file; the parser goes on after each, and later ones are often only echoes.
+/// The largest number of syntax errors to report for one file. The parser continues after an error, and later errors
+/// are often only consequences.
 const MOST_ERRORS: usize = 5;
 
-/// The root table of a file's text; `None` when the text is not TOML. `file` names it in origins and problems.
+/// Parses a file's text into its root table; `None` if the text is not TOML. `file` is the file's name in origins and
+/// problems.
 pub(super) fn parse_file(text: &str, file: &Path, problems: &mut Vec<Problem>) -> Option<Node> {
     let lines = Lines::of(text);
     let (root, errors) = DeTable::parse_recoverable(text);
@@ -33,7 +35,7 @@ pub(super) fn parse_file(text: &str, file: &Path, problems: &mut Vec<Problem>) -
     None
 }
 
-/// The value of an override for `key`: as TOML, or as plain text when it is not.
+/// Parses the value of an override for `key`: as TOML, or as plain text if it is not TOML.
 pub(super) fn parse_override(text: &str, key: &str, problems: &mut Vec<Problem>) -> Node {
     let source = Source::Override(Arc::from(text));
     let mut reader = Reader { source, lines: None, problems };
@@ -46,7 +48,7 @@ pub(super) fn parse_override(text: &str, key: &str, problems: &mut Vec<Problem>)
 
 struct Reader<'a> {
     source: Source,
-    /// `None` for an override: it has no lines.
+    /// `None` for an override, which has no lines.
     lines: Option<Lines<'a>>,
     problems: &'a mut Vec<Problem>,
 }
@@ -98,7 +100,7 @@ impl Reader<'_> {
     }
 }
 
-/// Byte offsets to lines and columns.
+/// Converts byte offsets into lines and columns.
 struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
@@ -110,7 +112,7 @@ impl<'a> Lines<'a> {
         Self { text, starts }
     }
 
-    /// Line and column of a byte, both from 1, the column in characters.
+    /// The line and the column of a byte, both from 1. The column counts characters.
     fn position(&self, offset: usize) -> (u32, u32) {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let before = self.text.get(self.starts[line - 1]..offset).unwrap_or_default();

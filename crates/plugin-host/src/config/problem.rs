@@ -1,34 +1,34 @@
-//! Problems of a configuration: the message, the place, and a hint.
+//! Problems of a configuration: the message, the position, and a hint.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::origin::{Origin, Source, Taken};
 
-/// One thing that is wrong (or, as a warning, doubtful) in a configuration.
+/// One error, or one warning, about a configuration.
 ///
-/// `Display` is one line, `file:line:column: key: message`, and a second one, `  hint: …`, when there is advice.
-/// No part of it contains a configured value.
+/// `Display` prints one line, `file:line:column: key: message`, and a second line, `  hint: …`, if there is a hint. The
+/// output never contains a configured value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The message: a lower-case fragment.
     pub message: String,
-    /// The file it stands in, relative to the folder the program was started in when it lies below that.
+    /// The file with the problem, relative to the start folder if the file is below that folder.
     pub file: Option<PathBuf>,
     /// Line in `file`, from 1.
     pub line: Option<u32>,
     /// Column in that line, in characters, from 1.
     pub column: Option<u32>,
-    /// Dotted key of the value concerned.
+    /// Dotted key of the affected value.
     pub key: Option<String>,
-    /// What to do about it.
+    /// The advice for the user.
     pub hint: Option<String>,
-    /// The value was given on the command line, not in a file.
+    /// Whether the value comes from the command line and not from a file.
     pub from_override: bool,
 }
 
 impl Problem {
-    /// A problem of no certain place.
+    /// A problem without a position.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -41,7 +41,7 @@ impl Problem {
         }
     }
 
-    /// A problem at the place and key of a value.
+    /// A problem with the position and the key of a value.
     pub fn at(origin: &Origin, message: impl Into<String>) -> Self {
         let mut problem = Self::new(message);
         match &origin.source {
@@ -57,7 +57,7 @@ impl Problem {
         problem
     }
 
-    /// A problem with the value itself: like [`Problem::at`], with the variables that it came from as the hint.
+    /// A problem with the value itself. It is like [`Problem::at`], and the hint names the variables of the value.
     pub fn of_value(origin: &Origin, message: impl Into<String>) -> Self {
         let mut problem = Self::at(origin, message);
         let names: Vec<_> = origin
@@ -89,7 +89,7 @@ impl Problem {
         self
     }
 
-    /// Adds advice, after any that is there already.
+    /// Adds a hint after the existing one.
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         self.hint = Some(match self.hint.take() {
@@ -122,24 +122,24 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong with a configuration: at least one problem, in the order of file and line.
+/// All problems of a configuration: at least one, ordered by file and line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// `None` when there is none.
+    /// Returns `None` if the list is empty.
     pub fn from_list(mut problems: Vec<Problem>) -> Option<Self> {
         problems.sort_by(|a, b| (&a.file, a.line, a.column, &a.key).cmp(&(&b.file, b.line, b.column, &b.key)));
         problems.dedup();
         (!problems.is_empty()).then_some(Self(problems))
     }
 
-    /// Each of them.
+    /// Iterates over the problems.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
     }
 
-    /// The list itself.
+    /// Returns the list of problems.
     pub fn into_vec(self) -> Vec<Problem> {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Finding the project: the folder that holds `config/plugins.toml`.
+//! Finds the project: the folder that contains `config/plugins.toml`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,16 @@ use super::request::LoadRequest;
 
 /// The folders and files of one project.
 pub(super) struct Project {
-    /// The project's folder; absolute, symbolic links not followed.
+    /// The project's folder; absolute, with unresolved symbolic links.
     pub(super) root: PathBuf,
     /// The plugins file.
     pub(super) plugins: PathBuf,
-    /// Where the program was started.
+    /// The start folder.
     start: PathBuf,
 }
 
 impl Project {
-    /// Where the request's project is, whether or not its files exist.
+    /// Determines the project of a request. Its files need not exist.
     pub(super) fn locate(request: &LoadRequest) -> Result<Self, Problem> {
         let start = std::path::absolute(&request.start_dir)
             .map_err(|error| Problem::new(format!("failed to make the start folder absolute: {error}")))?;
@@ -33,22 +33,22 @@ impl Project {
         Ok(Self { root, plugins, start })
     }
 
-    /// The file of that name that the plugins file's folder may hold.
+    /// The path of a file in the folder of the plugins file.
     pub(super) fn beside(&self, name: &str) -> PathBuf {
         self.plugins.with_file_name(name)
     }
 
-    /// The file that `environment` lays over `file`.
+    /// The file of `environment` that is merged over `file`.
     pub(super) fn overlay(file: &Path, environment: &str) -> Option<PathBuf> {
         Some(file.parent()?.join("env").join(environment).join(file.file_name()?))
     }
 
-    /// The variables of the project, unless `ENV_PATH` names another file.
+    /// The project's `.env` file, which is used unless `ENV_PATH` names another one.
     pub(super) fn dotenv(&self) -> PathBuf {
         self.root.join(".env")
     }
 
-    /// That nothing is laid over the files for `environment`, although there is something for others.
+    /// The problem that `environment` has no folder, although other environments have one.
     pub(super) fn unused_overlays(&self, environment: &str, variable: &str) -> Option<Problem> {
         let folder = self.beside("env");
         if folder.join(environment).is_dir() {
@@ -70,12 +70,12 @@ impl Project {
         Some(Problem::new(message).with_hint(hint))
     }
 
-    /// How messages name a path: relative to where the program was started, if it lies below.
+    /// The form of a path in messages: relative to the start folder if it is below that folder.
     pub(super) fn label(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.start).unwrap_or(path).to_path_buf()
     }
 
-    /// That there is no plugins file, and what to do about it.
+    /// The problem that the plugins file does not exist, with a hint.
     pub(super) fn missing(&self) -> Problem {
         let problem = Problem::new(format!("no configuration: there is no file {}", self.plugins.display()));
         for (name, advice) in [

@@ -47,7 +47,7 @@ pub(super) fn read(path: &Path, label: &Path, trust: &Trust) -> Result<Option<St
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-/// The refusal as a problem: its first line is the message, the line that begins with `hint: ` the advice.
+/// Converts the refusal into a problem. Its first line becomes the message, and its line with `hint: ` the hint.
 fn refusal(label: &Path, refused: &RefusedError) -> Problem {
     let text = refused.to_string();
     let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));

@@ -1,21 +1,21 @@
-//! Which configuration a program asks for.
+//! Selects the configuration that a program loads.
 
 use std::path::PathBuf;
 
-/// Which configuration to load.
+/// The configuration to load.
 #[derive(Debug, Clone)]
 pub struct LoadRequest {
-    /// A plugins file other than `config/plugins.toml`, relative to `start_dir`. Its project is the folder above its
-    /// folder, if that is called `config`, else its folder.
+    /// A plugins file other than `config/plugins.toml`, relative to `start_dir`. If its folder is called `config`, the
+    /// project is the parent of that folder. Otherwise the project is the folder itself.
     pub plugins_file: Option<PathBuf>,
-    /// Overrides `key.path=value`; the value is TOML, or text where it is not. They are laid over the files.
+    /// Overrides of the form `key.path=value`, which are merged over the files. The value is TOML, or otherwise text.
     pub overrides: Vec<String>,
-    /// The folder whose `config/plugins.toml` is read, and that messages name files relative to.
+    /// The start folder. Its `config/plugins.toml` is read, and messages contain paths relative to it.
     pub start_dir: PathBuf,
 }
 
 impl LoadRequest {
-    /// The configuration of the project in `folder`, as its files have it.
+    /// Selects the configuration of the project in `folder`, without overrides.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { plugins_file: None, overrides: Vec::new(), start_dir: folder.into() }
     }

@@ -1,4 +1,4 @@
-//! Checking a provider's options against the JSON Schema that its library exports.
+//! Checks a provider's options against the JSON Schema that its library exports.
 
 mod coerce;
 mod facets;
@@ -10,13 +10,15 @@ use super::node::Node;
 use super::problem::Problem;
 pub(super) use facets::Facets;
 
-/// The options as JSON, as the provider receives them; or everything that its schema does not allow, each with file,
-/// line and key.
+/// Returns the options as JSON, in the form that the provider receives; or all violations of its schema, each with
+/// file, line and key.
 ///
-/// The schema is of draft 2020-12, as schemars writes it. Before it is applied, text is read as the number or boolean
-/// that the schema wants in its place, and an empty text for an optional one is left out: so `${NAME}` fits anywhere.
+/// The schema uses draft 2020-12, as schemars does. Before validation, text is converted to the number or boolean that
+/// the schema requires, and an empty text for an optional number or boolean is left out. `${NAME}` therefore works for
+/// every value.
 ///
-/// An object's schema may name former keys in `x-renamed` (`{"useSSL": "endpoint"}`); an error about one names the new key.
+/// An object's schema may list former keys in `x-renamed` (`{"useSSL": "endpoint"}`). An error about a former key names
+/// the new one.
 ///
 /// ```
 /// # use longshore_plugin_host::config::{Node, Value, Origin, schema};
@@ -40,7 +42,7 @@ pub fn validate(options: &Node, schema: &serde_json::Value) -> Result<serde_json
 }
 
 fn validator(schema: &serde_json::Value) -> Result<Validator, Problem> {
-    // Offline: a provider must not make the host fetch what its schema refers to.
+    // Offline, because a provider must not make the host download the targets of its schema's references.
     jsonschema::options().with_draft(Draft::Draft202012).offline().build(schema).map_err(|error| {
         Problem::new(format!("the provider's schema of its options cannot be used: {}", error.masked()))
             .with_hint("this is a fault of the provider's library, not of the configuration")

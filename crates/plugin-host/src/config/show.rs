@@ -1,4 +1,4 @@
-//! A configuration for people to read: as merged and expanded, secrets masked.
+//! Shows a merged and expanded configuration to the user, with masked secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,18 +12,18 @@ use super::origin::{Origin, Source};
 /// One value of a configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownValue {
-    /// Its dotted key.
+    /// The dotted key of the value.
     pub key: String,
     /// The value; [`MASK`] for a secret that is not empty.
     pub value: serde_json::Value,
-    /// Whether it is a secret, in whole or in part.
+    /// Whether the value is a secret or contains one.
     pub masked: bool,
-    /// Where it came from: `Display` is `config/plugins.toml:12:1, CDN_URL`.
+    /// The origin of the value. `Display` prints `config/plugins.toml:12:1, CDN_URL`.
     pub origin: Origin,
 }
 
-/// Every value of the configuration, by key. `schemas` holds the options' schema of each provider that has one, which
-/// says what the secrets in its options are; without one, their names do.
+/// Lists every value of the configuration by key. `schemas` contains the options' schema of each provider that has one,
+/// which determines the secrets in the options. Without a schema, the names of the keys determine them.
 pub fn show(config: &Config, schemas: &BTreeMap<ProviderName, serde_json::Value>) -> Vec<ShownValue> {
     let mut secrets = mask::secrets(&config.upload_node, None);
     secrets.extend(mask::secrets(&config.longshore_node, None));

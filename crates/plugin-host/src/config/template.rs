@@ -5,24 +5,24 @@ use std::str::FromStr;
 /// A commented `config/plugins.toml`, one for each of the providers that come with the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
-    /// Files in a folder of the project.
+    /// Stores files in a folder of the project.
     Local,
-    /// Files in S3, public ones by default.
+    /// Stores files in S3, public by default.
     AwsS3,
-    /// Files in S3 that are only reached by signed URLs.
+    /// Stores files in S3 that are accessible only by signed URLs.
     AwsS3Private,
 }
 
-/// There is no template of that name.
+/// No template has that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of `local`, `aws-s3` and `aws-s3-private`")]
 pub struct UnknownTemplate;
 
 impl Template {
-    /// All of them.
+    /// All templates.
     pub const ALL: [Self; 3] = [Self::Local, Self::AwsS3, Self::AwsS3Private];
 
-    /// The name of the provider that it configures.
+    /// The name of the template.
     pub fn name(self) -> &'static str {
         match self {
             Self::Local => "local",

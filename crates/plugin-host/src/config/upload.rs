@@ -84,13 +84,14 @@ pub struct UploadConfig {
     pub provider: ProviderName,
     /// Where the provider's name was configured.
     pub provider_origin: Origin,
-    /// The library to load the provider from, or the folder that holds it; absolute.
+    /// The library to load the provider from, or the folder that contains it; absolute.
     pub path: Option<PathBuf>,
     /// The provider's own options, not checked yet (see [`super::schema::validate`]).
     pub provider_options: Node,
-    /// Options that go with each call of the provider, by the call's name.
+    /// The configured options for each call of the provider, by the call's name.
     pub action_options: Node,
-    /// The largest file to accept, in bytes; `None`, which is configured as 0, for any. 1,000,000,000 unless configured.
+    /// The largest file to accept, in bytes. `None` accepts every size, and is configured as 0. The default is
+    /// 1,000,000,000.
     pub size_limit: Option<u64>,
     /// Names of the image formats to make, with the side in pixels that each fits in.
     pub breakpoints: Option<BTreeMap<String, u64>>,
@@ -115,10 +116,10 @@ pub struct Security {
     pub denied_types: Option<Vec<String>>,
 }
 
-/// A provider beside the one that new files go to.
+/// A provider in addition to the one that stores new files.
 #[derive(Debug, Clone)]
 pub struct ExtraProvider {
-    /// Where it was configured.
+    /// The position of the provider in the configuration.
     pub origin: Origin,
     /// As [`UploadConfig::path`].
     pub path: Option<PathBuf>,
@@ -128,7 +129,7 @@ pub struct ExtraProvider {
     pub action_options: Node,
 }
 
-/// Removes what is accepted but has no meaning here, so that its variables are not looked up.
+/// Removes keys that are accepted and have no effect, to avoid looking up their variables.
 pub(super) fn drop_ignored(upload: &mut Node, warnings: &mut Vec<Problem>) {
     let Value::Table(table) = &mut upload.value else { return };
     let Some(Value::Table(config)) = table.get_mut("config").map(|node| &mut node.value) else { return };
@@ -138,14 +139,14 @@ pub(super) fn drop_ignored(upload: &mut Node, warnings: &mut Vec<Problem>) {
 }
 
 impl UploadConfig {
-    /// Reads the expanded table; what is wrong is reported, and read as if it were not there.
+    /// Reads the expanded table. Invalid values are reported, and read as if they were missing.
     pub(super) fn read(
         upload: &Node,
         project: &Path,
         problems: &mut Vec<Problem>,
         warnings: &mut Vec<Problem>,
     ) -> Self {
-        // As for any plugin, `true` or `false` may stand for the whole table.
+        // `true` or `false` may replace the whole table, as for every Strapi plugin.
         let switch = match upload.value {
             Value::Boolean(enabled) => Some(enabled),
             _ => None,
@@ -204,8 +205,8 @@ impl UploadConfig {
     }
 }
 
-/// A list of types with wildcards. A pattern that no type can match, or a list that a variable left empty, is an error:
-/// it would refuse everything or nothing without a word.
+/// A list of types with wildcards. A pattern that no type can match is an error, and a list that became empty through a
+/// variable too: otherwise it would silently refuse everything or nothing.
 fn type_patterns(fields: &mut Fields<'_, '_>, name: &str, consequence: &str) -> Option<Vec<String>> {
     let patterns = fields.texts(name)?;
     let node = fields.node(name)?;
@@ -282,7 +283,7 @@ fn further_providers(
     providers
 }
 
-/// Absolute; an empty text, as a variable that is set to nothing leaves it, is no path.
+/// The path, made absolute. An empty text, for example of an empty variable, counts as no path.
 fn path(fields: &mut Fields<'_, '_>, project: &Path) -> Option<PathBuf> {
     fields.text("path").filter(|path| !path.is_empty()).map(|path| project.join(path))
 }

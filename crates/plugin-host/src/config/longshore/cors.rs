@@ -59,7 +59,8 @@ impl Cors {
     }
 }
 
-/// As browsers send it: lower case, without the scheme's own port. `None` if it is no origin.
+/// The origin in the form that browsers send: lower case, without the default port of the scheme. `None` if the text is
+/// not an origin.
 fn normal(text: &str) -> Option<String> {
     let text = text.to_ascii_lowercase();
     if text == "*" {

@@ -99,7 +99,7 @@ impl Database {
     }
 }
 
-/// Empty is none, which is what `"${DATABASE_URL-}"` leaves.
+/// Reads the URL. An empty text, for example from `"${DATABASE_URL-}"`, counts as none.
 fn url(fields: &mut Fields<'_, '_>) -> Option<Secret> {
     let text = fields.text("url").filter(|text| !text.is_empty())?;
     let is_known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));

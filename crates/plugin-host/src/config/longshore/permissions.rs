@@ -35,7 +35,7 @@ pub enum Action {
     Destroy,
 }
 
-/// There is no action of that name.
+/// No action has that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not one of `upload`, `find`, `findPage`, `findOne` and `destroy`")]
 pub struct UnknownAction;
@@ -84,7 +84,7 @@ impl Permissions {
             for node in nodes {
                 let Some(Err(error)) = node.as_text().map(Action::from_str) else { continue };
                 let hint = nearest::hint(node.as_text().unwrap_or_default(), Action::NAMES);
-                // `known keys` is how the hint calls them where they are keys.
+                // The hint's text is for keys, and actions are not keys.
                 let hint = hint.replace("known keys", "known actions");
                 fields.problem(Problem::of_value(&node.origin, error.to_string()).with_hint(hint));
             }

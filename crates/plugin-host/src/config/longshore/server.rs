@@ -8,7 +8,7 @@ use crate::config::key::{Form, Key};
 use crate::config::node::Node;
 use crate::config::problem::Problem;
 
-/// Longer waits are taken for a slip of the unit.
+/// The longest accepted wait. Longer ones are probably given in the wrong unit.
 const LONGEST: u64 = 86_400;
 
 /// The form of an IP address and a port. The parser checks the numbers.
@@ -106,8 +106,8 @@ impl Server {
         server
     }
 
-    /// Whether the API and the admin server could not both listen: equal ports on the same address, or on one address
-    /// and all of them. Port 0 is any free port.
+    /// Whether the API and the admin server conflict: their ports are equal, and their addresses are equal or one of
+    /// them is the wildcard address of the same family. Port 0 means any free port, and never conflicts.
     pub fn binds_collide(&self) -> bool {
         let Some(admin) = self.admin_bind else { return false };
         let (api, admin_ip) = (self.bind.ip(), admin.ip());

@@ -30,7 +30,7 @@ pub(in crate::config) const REQUIRES: [&str; 1] = ["url"];
 /// The events.
 pub const EVENTS: [&str; 3] = ["media.create", "media.delete", "media.update"];
 
-/// Headers that each request has already, or that would break it.
+/// Headers that the dispatcher sets itself, or that would break the request.
 const OWN_HEADERS: [&str; 8] =
     ["connection", "content-length", "content-type", "expect", "host", "te", "transfer-encoding", "upgrade"];
 
@@ -73,7 +73,7 @@ pub(super) fn read(node: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<Webh
     for table in tables.iter().filter(|table| table.value != Value::Unresolved) {
         let Some(webhook) = Webhook::read(table, problems) else { continue };
         match webhooks.iter().find(|known| known.url == webhook.url) {
-            // The outbox keeps events by the URL of their receiver.
+            // The outbox stores events by the URL of their receiver.
             Some(first) => {
                 let message = format!("the same `url` as that of {}", first.origin.key);
                 problems.push(Problem::at(&webhook.origin, message).with_hint("name all `events` in one of them"));
@@ -98,7 +98,7 @@ impl Webhook {
 }
 
 fn url(fields: &mut Fields<'_, '_>, webhook: &Node) -> Option<String> {
-    // A table that is none has been reported.
+    // A value that is not a table has been reported already.
     webhook.as_table()?;
     if webhook.get("url").is_none() {
         fields.problem(Problem::at(&webhook.origin, "has no `url`"));
@@ -126,7 +126,7 @@ fn url(fields: &mut Fields<'_, '_>, webhook: &Node) -> Option<String> {
     None
 }
 
-/// An empty secret is an error: a variable that is set to nothing would turn signing off without a word.
+/// Reads the secret. An empty secret is an error, because an empty variable would silently disable signing.
 fn secret(fields: &mut Fields<'_, '_>) -> Option<Secret> {
     let text = fields.text("secret")?;
     if text.trim().is_empty() {
@@ -168,7 +168,7 @@ fn header(name: &str, value: &Node, problems: &mut Vec<Problem>) -> Option<(Stri
             Problem::at(&value.origin, "not the name of a header")
         }
         Some(_) if own => Problem::at(&value.origin, "this header is set already"),
-        // Headers carry credentials: an empty one is a variable that was forgotten.
+        // Headers contain credentials: an empty one is probably an unset variable.
         Some(text) if text.trim().is_empty() => {
             Problem::of_value(&value.origin, "is empty").with_hint("remove the header if it is not needed")
         }

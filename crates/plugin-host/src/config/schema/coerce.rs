@@ -1,12 +1,12 @@
-//! Reading values as the types that a schema wants.
+//! Converts values to the types that a schema requires.
 
 use serde_json::{Map, Number, Value as Json};
 
 use super::facets::{Facets, Types};
 use crate::config::node::{Node, Value};
 
-/// The value as JSON, text read as numbers and booleans where the schema wants those and takes no text. Text that cannot
-/// be read so stays as it is, for the schema to refuse.
+/// Converts the value to JSON. Text becomes a number or boolean if the schema requires one and does not accept text.
+/// Other text stays unchanged, and the schema rejects it.
 pub(super) fn coerce(node: &Node, facets: &Facets<'_>) -> Json {
     match &node.value {
         Value::Table(table) => {
@@ -32,11 +32,11 @@ fn scalar(node: &Node, types: Types) -> Json {
     let other = types.integer || types.number || types.boolean;
     match (&node.value, node.as_text()) {
         (Value::String(text), _) if types.want_other_than_text() => read(text, types).unwrap_or_else(|| node.to_json()),
-        // A whole number with a point, which the schema takes for an integer, and a Rust integer does not.
+        // A float such as `3.0` is an integer for the schema, and is none for Rust.
         (Value::Float(value), _) if types.integer && !types.number => {
             whole(*value).map_or_else(|| node.to_json(), Json::from)
         }
-        // An override is read as TOML; `--set …=0123` for a text means the text.
+        // An override is parsed as TOML. If the schema requires text, `--set …=0123` means the text.
         (Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Datetime(_), Some(text))
             if types.string && !other =>
         {
@@ -56,7 +56,7 @@ fn read(text: &str, types: Types) -> Option<Json> {
         .or_else(|| types.boolean.then(boolean).flatten())
 }
 
-/// The integer that a float is, up to where each integer still is a float.
+/// The integer that equals the float. Limited to the range in which a float represents every integer exactly.
 fn whole(value: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "within the range where each integer is a float")]

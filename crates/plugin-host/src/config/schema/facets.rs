@@ -1,8 +1,8 @@
-//! All parts of a schema that have a say about one value.
+//! All parts of a schema that apply to one value.
 
 use serde_json::{Map, Value};
 
-/// Keywords that say something about a value without limiting it.
+/// Keywords that describe a value without restricting it.
 const ANNOTATIONS: [&str; 10] = [
     "$comment",
     "$schema",
@@ -16,14 +16,14 @@ const ANNOTATIONS: [&str; 10] = [
     "writeOnly",
 ];
 
-/// The schema of a value together with what it refers to (`$ref` within the document) and its alternatives (`anyOf`,
-/// `oneOf`, `allOf`), in one list: what any of them knows about the value.
+/// The schema of a value, with the targets of its references (`$ref` within the document) and its alternatives
+/// (`anyOf`, `oneOf`, `allOf`), in one list. A fact about the value may come from any of them.
 pub(in crate::config) struct Facets<'s> {
     root: &'s Value,
     list: Vec<&'s Value>,
 }
 
-/// What types of JSON the schema of a value takes.
+/// The JSON types that the schema of a value accepts.
 #[expect(clippy::struct_excessive_bools, reason = "each stands for one type, in any combination")]
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Types {
@@ -45,7 +45,7 @@ impl<'s> Facets<'s> {
         (!found.list.is_empty()).then_some(found)
     }
 
-    /// The facets of the entry `name`, also where the schema allows any name.
+    /// The facets of the entry `name`, including the schema for arbitrary names.
     pub(in crate::config) fn entry(&self, name: &str) -> Self {
         self.property(name).unwrap_or_else(|| {
             self.children(|facet| facet.get("additionalProperties").filter(|value| value.is_object()))
@@ -60,7 +60,7 @@ impl<'s> Facets<'s> {
         })
     }
 
-    /// The facets of the value that a JSON pointer into an instance names.
+    /// The facets of the value at a JSON pointer into an instance.
     pub(super) fn pointer(&self, pointer: &str) -> Self {
         pointer.split('/').skip(1).fold(Self { root: self.root, list: self.list.clone() }, |facets, segment| {
             let name = segment.replace("~1", "/").replace("~0", "~");
@@ -83,7 +83,7 @@ impl<'s> Facets<'s> {
         self.list.iter().find_map(|facet| facet.get("x-renamed")?.get(name)?.as_str())
     }
 
-    /// Whether the entry `name` must be there.
+    /// Whether the entry `name` is required.
     pub(super) fn requires(&self, name: &str) -> bool {
         let required = self.list.iter().filter_map(|facet| facet.get("required")?.as_array());
         required.flatten().any(|required| required == name)
@@ -94,7 +94,7 @@ impl<'s> Facets<'s> {
         self.list.iter().any(|facet| facet.get("writeOnly") == Some(&Value::Bool(true)))
     }
 
-    /// What types the value may have.
+    /// The types that the value may have.
     pub(super) fn types(&self) -> Types {
         let mut types = Types::default();
         for facet in &self.list {
@@ -109,7 +109,7 @@ impl<'s> Facets<'s> {
                 }
                 (_, Some(Value::Array(values)), _) => values.iter().for_each(|value| types.add(type_of(value))),
                 (_, _, Some(value)) => types.add(type_of(value)),
-                // Without any limit, text is as good as anything.
+                // A schema without restrictions also accepts text.
                 _ => types.string |= keywords.keys().all(|key| ANNOTATIONS.contains(&key.as_str())),
             }
         }
@@ -121,7 +121,7 @@ impl<'s> Facets<'s> {
         self.list.iter().filter_map(|facet| child(facet)).fold(empty, Self::and)
     }
 
-    /// Adds a schema with what it refers to; each once, so that a circle ends.
+    /// Adds a schema with its references and alternatives. Each schema is added only once, which also ends cycles.
     fn and(mut self, schema: &'s Value) -> Self {
         if self.list.iter().any(|known| std::ptr::eq(*known, schema)) {
             return self;
@@ -138,7 +138,7 @@ impl<'s> Facets<'s> {
 }
 
 impl Types {
-    /// Text is to be read as something else.
+    /// Whether text must be converted to another type.
     pub(super) fn want_other_than_text(self) -> bool {
         !self.string && (self.integer || self.number || self.boolean)
     }

@@ -1,4 +1,4 @@
-//! Violations of a schema, in words that never repeat the value.
+//! Describes violations of a schema without repeating the value.
 
 use jsonschema::JsonType;
 use jsonschema::ValidationError;
@@ -11,13 +11,13 @@ use crate::config::node::{Node, Value};
 use crate::config::origin::join;
 use crate::config::problem::Problem;
 
-/// Adds the problems that an error of the schema means for the options it was found in.
+/// Adds the problems for one validation error in the options.
 pub(super) fn report(error: &ValidationError<'_>, options: &Node, facets: &Facets<'_>, problems: &mut Vec<Problem>) {
     let pointer = error.instance_path().as_str();
     let node = options.pointer(pointer).unwrap_or(options);
     let origin = &node.origin;
     let message = match error.kind() {
-        // Its own problem has been reported.
+        // The problem of an unresolved value has been reported already.
         _ if node.value == Value::Unresolved => return,
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let facets = facets.pointer(pointer);
@@ -70,7 +70,7 @@ fn unknown(name: &str, table: &Node, facets: &Facets<'_>) -> Problem {
     Problem::at(&origin, "unknown key").with_hint(hint)
 }
 
-/// No alternative fits: reports on the one that was meant, or on what all of them want.
+/// Reports that no alternative matches: the errors of the probable alternative, or the requirements of all of them.
 fn alternatives(
     context: &[Vec<ValidationError<'static>>],
     node: &Node,
@@ -78,21 +78,21 @@ fn alternatives(
     facets: &Facets<'_>,
     problems: &mut Vec<Problem>,
 ) {
-    // Any of the alternatives may fail for nothing but a value that is not there yet.
+    // The alternatives may fail only because of a value that is not resolved yet.
     if has_unresolved(node) {
         return;
     }
     let here = context.first().and_then(|errors| errors.first()).map(|error| error.instance_path().as_str());
     let shortest = context.iter().flatten().map(|error| error.instance_path().as_str()).min_by_key(|path| path.len());
     let at = shortest.or(here).unwrap_or_default();
-    // An alternative of another type, or with another tag, was not meant.
+    // An alternative of another type or with another tag is improbable.
     let mistaken = |error: &ValidationError<'_>| match error.kind() {
         Kind::Type { .. } | Kind::Enum { .. } => error.instance_path().as_str() == at,
         Kind::Constant { .. } => true,
         _ => false,
     };
     let meant: Vec<_> = context.iter().filter(|errors| !errors.iter().any(mistaken)).collect();
-    // Of several, the one whose keys these are.
+    // If several alternatives remain, the one with these keys is the most probable.
     let other_keys = |error: &ValidationError<'_>| {
         matches!(error.kind(), Kind::AdditionalProperties { .. } | Kind::Required { .. })
             && error.instance_path().as_str() == at
@@ -113,7 +113,7 @@ fn alternatives(
     problems.push(Problem::of_value(&node.origin, wanted(context, at, node)));
 }
 
-/// The alternatives for the value itself: its types, or the texts that it may be.
+/// The possible types or texts of the value itself.
 fn wanted(context: &[Vec<ValidationError<'static>>], at: &str, node: &Node) -> String {
     let errors = || context.iter().flatten().filter(|error| error.instance_path().as_str() == at);
     let texts: Vec<_> = errors().flat_map(values).filter(|value| !value.is_null()).collect();
@@ -150,7 +150,7 @@ fn has_unresolved(node: &Node) -> bool {
     }
 }
 
-/// `` `a`, `b` or `c` ``
+/// Joins the values as `` `a`, `b` or `c` ``.
 fn any_of<'v>(values: impl IntoIterator<Item = &'v Json>) -> String {
     let mut texts: Vec<_> = Vec::new();
     for value in values.into_iter().filter(|value| !value.is_null()) {
@@ -178,7 +178,7 @@ fn type_names(kind: &TypeKind) -> String {
     names(kind).join(" or ")
 }
 
-/// The types with their articles; `null` only where it is alone, as TOML does not have it.
+/// The types with their articles. `null` is included only if it is the only type, because TOML does not have it.
 fn names(kind: &TypeKind) -> Vec<&'static str> {
     let types: Vec<_> = match kind {
         TypeKind::Single(name) => vec![*name],
