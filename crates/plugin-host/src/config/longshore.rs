@@ -52,7 +52,7 @@ pub const TEMPLATE: &str = include_str!("../../../../config/longshore.toml");
 /// The values of `config/longshore.toml`, and the host's defaults for keys that are missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LongshoreConfig {
-    /// Where and how the server listens.
+    /// The server's addresses and connection limits.
     pub server: Server,
     /// The web pages that may use the API.
     pub cors: Cors,
@@ -62,7 +62,7 @@ pub struct LongshoreConfig {
     pub permissions: Permissions,
     /// The limits.
     pub limits: Limits,
-    /// How images are processed.
+    /// The settings for image processing.
     pub images: Images,
     /// The receivers of events.
     pub webhooks: Vec<Webhook>,

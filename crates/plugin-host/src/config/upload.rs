@@ -78,11 +78,11 @@ const SIZE_LIMIT: u64 = 1_000_000_000;
 /// The values of the table `upload`, and the host's defaults for keys that are missing.
 #[derive(Debug, Clone)]
 pub struct UploadConfig {
-    /// Whether the media library is on; `true` unless configured.
+    /// Whether the media library is enabled; `true` by default.
     pub enabled: bool,
-    /// The provider that new files go to; `local` unless configured.
+    /// The provider that stores new files; `local` by default.
     pub provider: ProviderName,
-    /// Where the provider's name was configured.
+    /// The position of the provider's name in the configuration.
     pub provider_origin: Origin,
     /// The library to load the provider from, or the folder that contains it; absolute.
     pub path: Option<PathBuf>,
@@ -93,17 +93,17 @@ pub struct UploadConfig {
     /// The largest file to accept, in bytes. `None` accepts every size, and is configured as 0. The default is
     /// 1,000,000,000.
     pub size_limit: Option<u64>,
-    /// Names of the image formats to make, with the side in pixels that each fits in.
+    /// The names of the image formats to generate, each with its longest side in pixels.
     pub breakpoints: Option<BTreeMap<String, u64>>,
-    /// Which types of files to accept.
+    /// The types of files to accept.
     pub security: Security,
-    /// Files of one request that are worked on at a time; 1 unless configured.
+    /// The number of files of one request to process concurrently; 1 by default.
     pub concurrent_upload_size: u64,
-    /// Uploads that are worked on at a time; they take the place of `limits.uploads`.
+    /// The number of uploads to process concurrently, which replaces `limits.uploads`.
     pub concurrent_upload_requests: Option<u64>,
     /// The types of entries that files may be attached to, such as `api::article.article`; `None` is any.
     pub links: Option<Vec<String>>,
-    /// Further providers, which serve files that were stored with them.
+    /// Additional providers, which serve the files that they stored earlier.
     pub providers: BTreeMap<ProviderName, ExtraProvider>,
 }
 
@@ -112,7 +112,7 @@ pub struct UploadConfig {
 pub struct Security {
     /// The types to accept; `None` accepts all.
     pub allowed_types: Option<Vec<String>>,
-    /// The types to refuse, before `allowed_types` is asked.
+    /// The types to refuse. They take precedence over `allowed_types`.
     pub denied_types: Option<Vec<String>>,
 }
 

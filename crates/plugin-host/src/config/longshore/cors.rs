@@ -15,13 +15,13 @@ pub(super) const KEYS: [Key; 2] = [
     .or(r#"["*"]"#),
 ];
 
-/// Which web pages may use the API from a browser.
+/// The web pages that may use the API from a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cors {
-    /// Their origins as browsers send them, such as `https://app.example`; `*` is any, none at all is no page of
-    /// another origin: `origins`.
+    /// The allowed origins in the form that browsers send, for example `https://app.example`. `*` allows every origin,
+    /// and an empty list allows no page of another origin: `origins`.
     pub origins: Vec<String>,
-    /// Whether browsers may send cookies and the like: `credentials`. Never together with `*`.
+    /// Whether browsers may send cookies and other credentials: `credentials`. Never together with `*`.
     pub credentials: bool,
 }
 

@@ -36,33 +36,34 @@ pub(super) const KEYS: [Key; 6] = [
     ),
 ];
 
-/// Where the table of files is, relative to the project, unless configured.
+/// The default path of the SQLite file, relative to the project.
 const FILE: &str = "data/longshore.db";
 
-/// Where the table of files is.
+/// The database with the table of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
-    /// `postgres://…` for a server, which then has the table in place of `file`: `url`.
+    /// The URL of a server, `postgres://…`, which replaces `file`: `url`.
     pub url: Option<Secret>,
     /// The file of SQLite, absolute: `file`, relative to the project.
     pub file: PathBuf,
-    /// When a commit of SQLite is safe: `synchronous`.
+    /// The durability of a commit in SQLite: `synchronous`.
     pub synchronous: Synchronous,
-    /// The most connections to the server of `url`: `connections`.
+    /// The largest number of connections to the server of `url`: `connections`.
     pub connections: u32,
-    /// How long a change of a file may go without a heartbeat before another host finishes or undoes it: `lease`, in seconds.
+    /// The time without a heartbeat after which another host finishes or undoes a change of a file: `lease`, in
+    /// seconds.
     pub lease: Duration,
-    /// How often such changes are looked for: `sweepEvery`, in seconds.
+    /// The interval between searches for abandoned changes: `sweepEvery`, in seconds.
     pub sweep_every: Duration,
 }
 
-/// When a commit of SQLite is safe.
+/// The durability of a commit in SQLite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Synchronous {
     /// The change survives a power failure.
     #[default]
     Full,
-    /// The change survives a crash of the program, but not always a power failure.
+    /// The change survives a crash of the program, but not every power failure.
     Normal,
 }
 

@@ -30,24 +30,25 @@ pub(super) const KEYS: [Key; 8] = [
         .or("0"),
 ];
 
-/// How images are processed.
+/// The settings for image processing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images {
-    /// Whether they are encoded anew at quality 80 where that makes them smaller: `sizeOptimization`.
+    /// Whether images are re-encoded at quality 80 if that makes them smaller: `sizeOptimization`.
     pub size_optimization: bool,
-    /// Whether the formats of `upload.config.breakpoints` are made: `responsiveDimensions`.
+    /// Whether the formats of `upload.config.breakpoints` are generated: `responsiveDimensions`.
     pub responsive_dimensions: bool,
-    /// Whether they are turned upright as their EXIF data says: `autoOrientation`.
+    /// Whether images are rotated according to their EXIF orientation: `autoOrientation`.
     pub auto_orientation: bool,
-    /// The largest image that is worked on, in bytes; a larger one is stored as any other file: `maxBytes`.
+    /// The largest image to process, in bytes. A larger image is stored like any other file: `maxBytes`.
     pub max_bytes: usize,
     /// The longest side, in pixels: `maxSide`.
     pub max_side: u32,
-    /// The most pixels, all frames together: `maxPixels`.
+    /// The largest number of pixels of all frames together: `maxPixels`.
     pub max_pixels: u64,
-    /// What decoded images may take together, in bytes: `memory`.
+    /// The memory limit for all decoded images together, in bytes: `memory`.
     pub memory: usize,
-    /// Images that are worked on at a time; `None` for as many as there are processors: `workers`, 0 for `None`.
+    /// The number of images to process concurrently; `None` means the number of processors: `workers`, where 0 is
+    /// `None`.
     pub workers: Option<usize>,
 }
 

@@ -35,19 +35,20 @@ pub(super) const KEYS: [Key; 7] = [
 /// The limits. The largest file is `upload.config.sizeLimit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Files of up to so many bytes are held in memory; larger ones flow through: `smallFile`.
+    /// The largest file that is kept in memory, in bytes. Larger files are streamed: `smallFile`.
     pub small_file: usize,
-    /// Uploads in flight; more wait: `uploads`. `upload.config.concurrentUploadRequests` takes its place if configured.
+    /// The number of concurrent uploads. Further uploads wait: `uploads`, unless
+    /// `upload.config.concurrentUploadRequests` is set.
     pub uploads: usize,
-    /// Files of one request: `files`.
+    /// The largest number of files in one request: `files`.
     pub files: usize,
-    /// Bytes of a request that are no files, all fields together: `fields`.
+    /// The largest size of a request's fields without its files, in bytes, all fields together: `fields`.
     pub fields: usize,
-    /// Files on a page when the request does not say: `pageSize`.
+    /// The default number of files on a page: `pageSize`.
     pub page_size: u64,
-    /// The most files on a page: `maxPageSize`.
+    /// The largest number of files on a page: `maxPageSize`.
     pub max_page_size: u64,
-    /// How long a call of a provider may go without progress before it is cancelled: `providerTimeout`, in seconds.
+    /// The time without progress after which a provider's call is cancelled: `providerTimeout`, in seconds.
     pub provider_timeout: Duration,
 }
 

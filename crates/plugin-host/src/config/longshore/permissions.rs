@@ -13,14 +13,14 @@ use crate::config::problem::Problem;
 pub(super) const KEYS: [Key; 1] =
     [Key::texts("public", Form::OneOf(&Action::NAMES), "What everybody may do without a token.").or("[]")];
 
-/// Who may do what.
+/// The actions that are allowed without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// What everybody may do without a token: `public`.
+    /// The actions that every client may perform without a token: `public`.
     pub public: BTreeSet<Action>,
 }
 
-/// What can be permitted: one for each group of the API's routes.
+/// The actions that can be permitted: one for each group of the API's routes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Upload, replace and change files.
@@ -29,7 +29,7 @@ pub enum Action {
     Find,
     /// List files page by page.
     FindPage,
-    /// Look at one file.
+    /// Read one file's entry.
     FindOne,
     /// Remove a file.
     Destroy,
@@ -41,16 +41,16 @@ pub enum Action {
 pub struct UnknownAction;
 
 impl Action {
-    /// All of them.
+    /// All actions.
     pub const ALL: [Self; 5] = [Self::Upload, Self::Find, Self::FindPage, Self::FindOne, Self::Destroy];
 
-    /// The names of all of them.
+    /// The names of all actions.
     pub const NAMES: [&str; 5] = {
         let [a, b, c, d, e] = Self::ALL;
         [a.name(), b.name(), c.name(), d.name(), e.name()]
     };
 
-    /// Its name in configurations and tokens.
+    /// The name of the action in configurations and tokens.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Upload => "upload",

@@ -43,24 +43,24 @@ pub(super) const KEYS: [Key; 8] = [
     .or("30"),
 ];
 
-/// Where and how the server listens.
+/// The server's addresses and connection limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// Where the API is served: `bind`.
+    /// The address of the API: `bind`.
     pub bind: SocketAddr,
-    /// Where health and metrics are served, `None` for nowhere: `adminBind`, or `"off"`.
+    /// The address of health and metrics; `None` disables them: `adminBind`, where `"off"` is `None`.
     pub admin_bind: Option<SocketAddr>,
     /// Whether a page shows the API's description: `docs`.
     pub docs: bool,
-    /// The most connections at a time; more wait to be accepted: `connections`.
+    /// The largest number of concurrent connections. Further connections wait to be accepted: `connections`.
     pub connections: usize,
-    /// How long the head of a request may take: `headerTimeout`, in seconds.
+    /// The time limit for the head of a request: `headerTimeout`, in seconds.
     pub header_timeout: Duration,
-    /// How long a body may go without a KiB of progress: `bodyTimeout`, in seconds.
+    /// The time limit for each KiB of progress of a body: `bodyTimeout`, in seconds.
     pub body_timeout: Duration,
-    /// How long a connection may wait for its next request: `idleTimeout`, in seconds.
+    /// The time limit for a connection to send its next request: `idleTimeout`, in seconds.
     pub idle_timeout: Duration,
-    /// How long what is in flight may take to end when the server is stopped: `shutdownTimeout`, in seconds.
+    /// The time limit for unfinished requests when the server stops: `shutdownTimeout`, in seconds.
     pub shutdown_timeout: Duration,
 }
 

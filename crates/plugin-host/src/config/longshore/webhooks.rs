@@ -27,7 +27,7 @@ pub(super) const KEYS: [Key; 4] = [
 /// The keys that every webhook needs.
 pub(in crate::config) const REQUIRES: [&str; 1] = ["url"];
 
-/// The events.
+/// The names of all events.
 pub const EVENTS: [&str; 3] = ["media.create", "media.delete", "media.update"];
 
 /// Headers that the dispatcher sets itself, or that would break the request.
@@ -37,19 +37,19 @@ const OWN_HEADERS: [&str; 8] =
 /// A receiver of events.
 #[derive(Clone, PartialEq)]
 pub struct Webhook {
-    /// Where it was configured.
+    /// The position of the webhook in the configuration.
     pub origin: Origin,
-    /// Where events are posted to, `http` or `https`: `url`.
+    /// The receiver's URL, `http` or `https`: `url`.
     pub url: String,
-    /// Which of [`EVENTS`]; all unless configured: `events`.
+    /// The events to send, from [`EVENTS`]; all by default: `events`.
     pub events: Vec<String>,
-    /// Signs each message, if there is one: `secret`.
+    /// The secret that signs each message, if there is one: `secret`.
     pub secret: Option<Secret>,
-    /// Sent along with each message, names in lower case: `headers`.
+    /// Additional headers of each message, with names in lower case: `headers`.
     pub headers: Vec<(String, Secret)>,
 }
 
-/// Without the secrets that a URL may have.
+/// Omits the secrets that a URL may contain.
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook")
