@@ -1,4 +1,4 @@
-//! The interface crates as a workspace of their own: what an author's crate and its tests link, and nothing else.
+//! The interface crates as a workspace of their own, with only the crates that an author's crate and its tests link.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,20 +8,20 @@ use std::{
 
 use toml::{Table, Value};
 
-/// What an author names in `Cargo.toml`. The workspace's crates below them come along.
+/// The crates that an author names in `Cargo.toml`. The workspace's crates that they depend on are added.
 const NAMED: [&str; 2] = ["longshore-provider", "longshore-provider-testkit"];
 
 /// The workspace to write.
 pub(crate) struct Sources {
-    /// The version of what an author depends on.
+    /// The version of the interface crates.
     pub(crate) version: String,
     /// Text by path, with `/`.
     pub(crate) files: BTreeMap<String, String>,
-    /// What its crates need from elsewhere.
+    /// The dependencies from outside the workspace.
     pub(crate) dependencies: BTreeSet<String>,
 }
 
-/// Collects it from the workspace at `root`.
+/// Collects the sources from the workspace at `root`.
 pub(crate) fn of(root: &Path) -> Sources {
     let manifest = crate::parse(&root.join("Cargo.toml"));
     let workspace = table(&manifest, "workspace");
@@ -58,7 +58,7 @@ pub(crate) fn of(root: &Path) -> Sources {
     Sources { version, files, dependencies }
 }
 
-/// Adds the sources of one crate, without its tests; answers the names of its dependencies.
+/// Adds the sources of one crate, without its tests; returns the names of its dependencies.
 fn member(from: &Path, to: &str, files: &mut BTreeMap<String, String>) -> Vec<String> {
     let mut manifest = crate::parse(&from.join("Cargo.toml"));
     for tests in ["dev-dependencies", "test", "bench", "example"] {

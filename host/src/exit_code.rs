@@ -24,9 +24,9 @@ Exit codes:
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum ExitCode {
-    /// All that was asked for was done.
+    /// Success.
     Done = 0,
-    /// Some or all of it failed.
+    /// Some or all inputs failed.
     Failed = 1,
     /// The command line is wrong; nothing was begun. (clap ends with the same number.)
     Usage = 2,
@@ -34,16 +34,16 @@ pub(crate) enum ExitCode {
     Configuration = 3,
     /// The provider was not found, or its library or its start failed.
     Provider = 4,
-    /// All that failed, failed because nothing is stored there.
+    /// All failures are missing files.
     NotFound = 5,
-    /// A provider ended the process by itself: standard error names provider and method.
+    /// A provider ended the process. Standard error names the provider and the method.
     Ended = 70,
-    /// A signal ended it.
+    /// A signal ended the program.
     Interrupted = 130,
 }
 
 impl ExitCode {
-    /// The code for what kept a verb from its work.
+    /// The exit code of an error that ended a command.
     pub(crate) fn of(failure: &Failure) -> Self {
         match failure {
             Failure::Usage(_) => Self::Usage,
@@ -66,12 +66,12 @@ impl ExitCode {
     }
 }
 
-/// Watches over the end of the process until the result is dropped: see [`last_words`].
+/// Detects an unexpected end of the process until the result is dropped: see [`last_words`].
 pub(crate) fn watch() -> ExitWatch {
     last_words::watch_exit(ExitCode::Ended as i32)
 }
 
-/// Ends an interrupted process, whatever it does.
+/// Ends an interrupted process immediately.
 pub(crate) fn end_at_once() -> ! {
     last_words::exit_at_once(ExitCode::Interrupted as i32)
 }

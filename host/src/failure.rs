@@ -16,7 +16,7 @@ use thiserror::Error;
 /// An error that ends a command.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
-    /// The command line asks for what cannot be.
+    /// The command line asks for something impossible.
     #[error("{0}")]
     Usage(String),
     /// The configuration is wrong.
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     /// A library was not found.
     #[error(transparent)]
     Locate(#[from] LocateError),
-    /// A library may have been written by others.
+    /// A library is not trusted, because other users may have written it.
     #[error(transparent)]
     Refused(#[from] RefusedError),
     /// A library could not be read.
@@ -37,13 +37,13 @@ pub(crate) enum Failure {
     /// The provider could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The media library could not do it.
+    /// An operation of the media library failed.
     #[error(transparent)]
     Library(#[from] longshore_media_library::Error),
-    /// The server cannot listen where it should.
+    /// The server cannot listen at its address.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The URLs of files lead into the API.
+    /// The URLs of files conflict with the paths of the API.
     #[error(transparent)]
     Mount(#[from] MountTaken),
     /// A file of the project could not be written.
@@ -54,13 +54,13 @@ pub(crate) enum Failure {
         /// The error of the system.
         source: io::Error,
     },
-    /// Standard output does not take what is printed.
+    /// Standard output cannot be written to.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
-    /// The system gives no threads.
+    /// The system cannot start a thread or the runtime.
     #[error("cannot start the runtime")]
     Runtime(#[source] io::Error),
-    /// A signal came.
+    /// A signal interrupted the command.
     #[error("interrupted")]
     Interrupted,
 }
@@ -72,7 +72,7 @@ impl From<Problem> for Failure {
 }
 
 impl Failure {
-    /// What to do about it, where the error knows that beside its message.
+    /// Advice for the user, if the error has advice besides its message.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Library(longshore_media_library::Error::Unusable { source, .. }) => source.hint(),
@@ -88,7 +88,7 @@ impl Failure {
         }
     }
 
-    /// The problems of a configuration, if those are what failed.
+    /// The problems of the configuration, if the error is about them.
     pub(crate) fn problems(&self) -> Option<&Problems> {
         match self {
             Self::Config(problems) | Self::Open(OpenError::Options(problems)) => Some(problems),
@@ -96,7 +96,7 @@ impl Failure {
         }
     }
 
-    /// The provider's own error, if that is what failed.
+    /// The provider's own error, if the error contains one.
     pub(crate) fn provider_error(&self) -> Option<&longshore_provider::Error> {
         match self {
             Self::Open(OpenError::Init { source, .. })

@@ -1,4 +1,4 @@
-//! The client for what is asked of other servers, with the certificates that this machine trusts.
+//! The client for requests to other servers, with the certificates that this machine trusts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,8 +16,8 @@ const IDLE: Duration = Duration::from_secs(30);
 /// A client with a pool of connections.
 pub(crate) type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// A client for `http` and `https`. To read the machine's certificates takes milliseconds; when they cannot be read, no
-/// server is trusted, and the log says so.
+/// A client for `http` and `https`. Reading the machine's certificates takes milliseconds. If they cannot be read, no
+/// server is trusted, and an error is logged.
 pub(crate) fn client() -> HttpsClient {
     let provider = rustls::crypto::ring::default_provider();
     let tls = rustls::ClientConfig::builder_with_provider(Arc::new(provider))

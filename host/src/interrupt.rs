@@ -9,10 +9,11 @@ use tokio::{
 
 use crate::{exit_code, failure::Failure};
 
-/// How long after the second signal the program may still say what it leaves behind.
+/// How long the program may still report unfinished changes after the second signal.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// The signals that ask the program to end. From its making on, they no longer kill it; the second one does.
+/// The signals that ask the program to end. Once this exists, the first signal no longer kills the process, and the
+/// second signal ends it.
 pub(crate) struct Interrupts {
     interrupt: Signal,
     terminate: Signal,
@@ -29,7 +30,7 @@ impl Interrupts {
         Ok(listening)
     }
 
-    /// Resolves when the next one has come.
+    /// Resolves when the next signal has arrived.
     pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -42,8 +43,8 @@ impl Interrupts {
     }
 }
 
-/// Ends the process soon after the second signal, on a thread and a runtime of its own: a provider that keeps every other
-/// thread of the program cannot keep it from that.
+/// Ends the process soon after the second signal. The thread and the runtime are separate: a provider that blocks all
+/// other threads cannot prevent the end.
 fn end_at_the_second() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut interrupts = {

@@ -1,4 +1,4 @@
-//! A run with the media library open: from the configuration to the end of what was begun.
+//! A run with the media library open: from loading the configuration to the end of the running changes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,20 +11,20 @@ use longshore_plugin_host::{
 
 use crate::{cli::Context, exit_code::ExitCode, failure::Failure, interrupt::Interrupts, settings};
 
-/// How long what was begun may take to end or to be undone.
+/// How long running changes may take to end or to be undone.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// How a command uses files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// It looks at them.
+    /// The command only reads files.
     Reading,
-    /// It changes them: what others left unfinished is seen to meanwhile.
+    /// The command changes files. The sweeper runs meanwhile and finishes or undoes interrupted changes.
     Changing,
 }
 
-/// Opens the media library, does `work` with it, and closes it. A signal drops the work, and what it had begun is
-/// undone; a second one ends at once.
+/// Opens the media library, does `work` with it, and closes it. A signal cancels the work, whose changes are undone. A
+/// second signal ends the program at once.
 pub(crate) async fn run(
     context: &Context<'_>,
     access: Access,
@@ -77,7 +77,7 @@ pub(crate) async fn with_table(
     outcome
 }
 
-/// The configuration, its warnings printed.
+/// Loads the configuration and prints its warnings.
 pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     let config = load(&context.request)?;
     for warning in &config.warnings {

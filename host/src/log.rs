@@ -14,7 +14,7 @@ use crate::{
     print::{Output, Printer},
 };
 
-/// Starts the log as the command line asks for it.
+/// Starts the log with the options of the command line.
 pub(crate) fn start(output: &Output, print: &Printer) -> Result<(), Failure> {
     let directives = output.log.as_deref().unwrap_or(match (output.quiet, output.verbose) {
         (true, _) => "error",

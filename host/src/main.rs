@@ -1,7 +1,7 @@
 //! `longshore`: media storage with providers that are loaded at run time.
 //!
-//! [`cli`] has a file for each verb. They use [`session`] to open the configured provider, [`mod@print`] to say
-//! anything, and end in an [`exit_code::ExitCode`] or a [`failure::Failure`].
+//! [`cli`] has a file for each verb. The verbs use [`session`] to open the configured provider and [`mod@print`] for
+//! output, and return an [`exit_code::ExitCode`] or a [`failure::Failure`].
 
 #![forbid(unsafe_code)]
 
@@ -35,7 +35,7 @@ use crate::{
     print::Printer,
 };
 
-/// The system's, unless this is a process of `provider validate`.
+/// The system's allocator, or the marking allocator in processes of `provider validate`.
 #[global_allocator]
 static ALLOCATOR: HostAllocator = HostAllocator;
 
@@ -61,12 +61,12 @@ fn run(cli: Cli, print: &Printer) -> Result<ExitCode, Failure> {
         apply_dotenv(&request)?;
     }
     log::start(&cli.output, print)?;
-    // The environment is complete: from here on there are threads, which may read it.
+    // The environment must not change any more: threads start here, which may read it.
     let runtime = Runtime::new().map_err(Failure::Runtime)?;
     let code = runtime.block_on(cli.verb.run(&Context { request, print }));
-    // What providers have logged is still on its way.
+    // Log records of providers may still be queued.
     flush_logs(LAST_WORDS);
-    // Without waiting: a thread of it may hang in a read of standard input.
+    // Without waiting, because a thread of the runtime may block in a read of standard input.
     runtime.shutdown_background();
     code
 }

@@ -1,4 +1,4 @@
-//! A provider for tests, which keeps nothing, and others like it.
+//! Null providers for tests, which store nothing.
 
 use std::{path::Path, sync::Arc};
 
@@ -11,7 +11,7 @@ use longshore_provider::{Body, Call, File, InitContext, NoOptions, Result, Uploa
 
 use crate::settings;
 
-/// Takes every file, and has none.
+/// A provider that accepts every file and stores none.
 struct Nowhere;
 
 impl longshore_provider::Provider for Nowhere {
@@ -35,13 +35,13 @@ impl longshore_provider::Provider for Nowhere {
     }
 }
 
-/// The provider, open.
+/// The public null provider, open.
 pub(crate) async fn provider() -> Provider {
     let module = ("nowhere", Module::linked::<Nowhere>());
     Provider::linked(module, &[], &serde_json::json!({}), Path::new("/")).await.expect("it has no options")
 }
 
-/// The same, but private.
+/// A null provider that is private.
 struct Hidden;
 
 impl longshore_provider::Provider for Hidden {
@@ -64,7 +64,7 @@ impl longshore_provider::Provider for Hidden {
     }
 }
 
-/// The same, but it never answers what it is asked about itself.
+/// A null provider whose `is_private` and `url` never return.
 struct Silent;
 
 impl longshore_provider::Provider for Silent {
@@ -91,29 +91,30 @@ impl longshore_provider::Provider for Silent {
     }
 }
 
-/// A registry of a private provider that extends it.
+/// A registry with a private provider that extends the public one.
 pub(crate) async fn hidden_registry() -> Arc<Registry> {
     extending(("hidden", Module::linked::<Hidden>()), "nowhere").await
 }
 
-/// A registry of a provider that answers no question, and extends one whose files this server would serve.
+/// A registry with the provider whose `is_private` and `url` never return. It extends a provider named `local`, whose
+/// files this server would serve.
 pub(crate) async fn silent_registry() -> Arc<Registry> {
     extending(("silent", Module::linked::<Silent>()), "local").await
 }
 
-/// A registry of `own`, which extends `Nowhere` under the name of `base`.
+/// A registry with `own`, which extends the public provider under the name `base`.
 async fn extending(own: (&str, Module), base: &str) -> Arc<Registry> {
     let bases = [(base, Module::linked::<Nowhere>())];
     let provider = Provider::linked(own, &bases, &serde_json::json!({}), Path::new("/")).await;
     Arc::new(Registry::of(provider.expect("it has no options"), []))
 }
 
-/// A registry of it alone.
+/// A registry with the public provider only.
 pub(crate) async fn registry() -> Arc<Registry> {
     Arc::new(Registry::of(provider().await, []))
 }
 
-/// The settings of a library in that folder, as they are unless configured.
+/// The default settings of a media library in this folder.
 pub(crate) fn settings_in(folder: &Path) -> Settings {
     std::fs::create_dir_all(folder.join("config")).expect("the folder can be written to");
     std::fs::write(folder.join("config/plugins.toml"), "").expect("the folder can be written to");

@@ -27,19 +27,19 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
 
-/// Prints, in the form that the command line asks for.
+/// Prints in the format of the command line's options.
 pub(crate) struct Printer {
     json: bool,
     quiet: bool,
     verbose: bool,
-    /// Bars on a terminal's stderr. Whoever else writes there makes them step aside.
+    /// Progress bars on a terminal's stderr. Other output to the terminal suspends them.
     bars: MultiProgress,
-    /// Whoever reads stdout has gone.
+    /// Whether the reader of stdout has closed it.
     closed: AtomicBool,
 }
 
 impl Printer {
-    /// A printer as the command line asks for it.
+    /// A printer with the options of the command line.
     pub(crate) fn new(output: &Output) -> Self {
         let bars = MultiProgress::new();
         if output.json || output.quiet || !io::stderr().is_terminal() {
@@ -54,34 +54,34 @@ impl Printer {
         }
     }
 
-    /// One result on stdout: a line of JSON, or one line of text. Line feeds in it are written out, so that no name of
-    /// a file can pass for another result.
+    /// One result on stdout: a line of JSON, or one line of text. Line feeds in the text are escaped: a file name
+    /// cannot imitate another result.
     pub(crate) fn record(&self, record: &(impl Serialize + Display)) -> Result<(), Failure> {
         if self.json { self.line(&json(record)) } else { self.line(&inline(&record.to_string())) }
     }
 
-    /// One result on stdout: a line of JSON, or a text of several lines. Its `Display` writes what others wrote as
+    /// One result on stdout: a line of JSON, or a text of several lines. Its `Display` writes untrusted texts as
     /// [`Inline`].
     pub(crate) fn block(&self, record: &(impl Serialize + Display)) -> Result<(), Failure> {
         if self.json { self.line(&json(record)) } else { self.line(&escaped(&record.to_string())) }
     }
 
-    /// Text for people; with `--json` nothing.
+    /// Text on stdout; with `--json` nothing is printed.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.line(&escaped(text)) }
     }
 
-    /// Whether programs read stdout.
+    /// Whether stdout is JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Nobody reads stdout any more: there is no use in making more for it.
+    /// Whether the reader has closed stdout: further output is useless.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Whether a person reads stdout.
+    /// Whether stdout is text on a terminal.
     pub(crate) fn is_for_a_person(&self) -> bool {
         !self.json && io::stdout().is_terminal()
     }
@@ -91,26 +91,26 @@ impl Printer {
         tokio::io::stdout()
     }
 
-    /// A remark on stderr.
+    /// Prints a note on stderr.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             self.to_stderr(&format!("{}\n", escaped(text)));
         }
     }
 
-    /// Something doubtful, on stderr.
+    /// Prints a warning on stderr.
     pub(crate) fn warning(&self, text: &str) {
         if !self.quiet {
             self.to_stderr(&Chain::of_text(text).render("warning", WARNING, HINT));
         }
     }
 
-    /// An error about a place of the configuration.
+    /// Prints an error about a place of the configuration.
     pub(crate) fn failure_at(&self, place: &str, failure: &Failure) {
         self.print_failure(Some(place), failure);
     }
 
-    /// The error that ends the command.
+    /// Prints the error that ends the command.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.print_failure(None, failure);
     }
@@ -137,12 +137,12 @@ impl Printer {
         }
     }
 
-    /// A problem of the configuration, on stderr.
+    /// Prints a problem of the configuration on stderr.
     pub(crate) fn problem(&self, text: &str) {
         self.to_stderr(&Chain::of_text(text).render("error", ERROR, HINT));
     }
 
-    /// What went wrong with one of several inputs. With `--json` that is a result like the others, and goes to
+    /// Prints the error of one of several inputs. With `--json` the error is a result like the others and goes to
     /// stdout, unless the verb writes bytes there.
     pub(crate) fn object_failure(
         &self,
@@ -164,7 +164,7 @@ impl Printer {
         Ok(())
     }
 
-    /// A bar for a transfer of `size` bytes, if that is known; hidden where stderr is no terminal.
+    /// A progress bar for a transfer of `size` bytes, or of unknown size. Hidden if stderr is not a terminal.
     pub(crate) fn bar(&self, name: &str, size: Option<u64>) -> ProgressBar {
         let (bar, template) = match size {
             Some(size) => (
@@ -177,7 +177,7 @@ impl Printer {
         self.bars.add(bar.with_style(style).with_message(inline(name).into_owned()))
     }
 
-    /// Where the log goes.
+    /// The writer for the log.
     pub(crate) fn log(&self) -> LogWriter {
         LogWriter { bars: self.bars.clone() }
     }
@@ -191,7 +191,7 @@ impl Printer {
             writeln!(stdout, "{line}").and_then(|()| stdout.flush())
         });
         match written {
-            // As of `longshore object ls | head`: the reader has what it wanted.
+            // The reader has closed the pipe, as in `longshore object ls | head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed.store(true, Ordering::Relaxed);
                 Ok(())
@@ -200,7 +200,7 @@ impl Printer {
         }
     }
 
-    /// An error here has no other output, so it is dropped.
+    /// Writes to stderr. Errors cannot be reported anywhere and are ignored.
     fn to_stderr(&self, text: &str) {
         self.bars.suspend(|| {
             let _ = anstream::stderr().lock().write_all(text.as_bytes());
@@ -208,7 +208,7 @@ impl Printer {
     }
 }
 
-/// Writes the log's lines between the bars.
+/// Writes the lines of the log, with the progress bars suspended.
 #[derive(Clone)]
 pub(crate) struct LogWriter {
     bars: MultiProgress,

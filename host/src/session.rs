@@ -1,4 +1,4 @@
-//! A run with the configured provider open: from the configuration to the provider's end.
+//! A run with the configured provider open: from loading the configuration to the shutdown of the provider.
 
 use std::{collections::BTreeSet, sync::Mutex, sync::PoisonError, time::Duration};
 
@@ -10,7 +10,7 @@ use longshore_plugin_host::{
 
 use crate::{cli::Context, exit_code::ExitCode, failure::Failure, interrupt::Interrupts};
 
-/// How long the provider may take to end what it has begun.
+/// How long the provider may take to finish or undo its work.
 const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// The configured provider, open.
@@ -22,12 +22,12 @@ pub(crate) struct Session {
     pub(crate) in_flight: InFlight,
 }
 
-/// Keys that are being written: what may be left in an unknown state if the program ends now.
+/// Keys that are being written. Their state is unknown if the program ends now.
 #[derive(Default)]
 pub(crate) struct InFlight(Mutex<BTreeSet<String>>);
 
-/// Opens the main provider, does `work` with it, and shuts it down. A signal drops the work; a second one, while the
-/// provider cleans up behind it, ends at once.
+/// Opens the main provider, does `work` with it, and shuts it down. A signal cancels the work, and the provider cleans
+/// up. A second signal ends the program at once.
 pub(crate) async fn run(
     context: &Context<'_>,
     work: impl AsyncFnOnce(&Session) -> Result<ExitCode, Failure>,
@@ -57,14 +57,14 @@ pub(crate) async fn run(
     outcome
 }
 
-/// The configuration, its warnings printed.
+/// Loads the configuration and prints its warnings.
 pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     let mut config = load(&context.request)?;
     for warning in &config.warnings {
         context.print.warning(&warning.to_string());
     }
-    // Further providers serve files of the media library; the verbs that use this work with the main one, and the
-    // limit that holds unless one is configured is the media library's too.
+    // Further providers only serve files of the media library, and the default size limit applies only to the media
+    // library. A session uses only the main provider.
     config.upload.providers.clear();
     config.upload.size_limit =
         config.upload.size_limit.filter(|_| config.upload_node.pointer("/config/sizeLimit").is_some());
@@ -72,19 +72,19 @@ pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
 }
 
 impl Session {
-    /// The provider that files go to.
+    /// The main provider.
     pub(crate) fn provider(&self) -> &Provider {
         self.registry.main()
     }
 }
 
 impl InFlight {
-    /// The key is being written from now on.
+    /// Records that the key is being written.
     pub(crate) fn begin(&self, key: &str) {
         self.keys().insert(key.to_owned());
     }
 
-    /// The provider has answered: what became of the key is known.
+    /// Records that the provider has returned, and the state of the key is known.
     pub(crate) fn end(&self, key: &str) {
         self.keys().remove(key);
     }

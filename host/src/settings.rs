@@ -1,4 +1,4 @@
-//! From the configuration to what the media library wants to know.
+//! The settings of the media library and the server, from the configuration.
 
 use std::{collections::BTreeMap, thread::available_parallelism, time::Duration};
 
@@ -6,10 +6,10 @@ use longshore_http_api as http;
 use longshore_media_library::{Database, ImageSettings, Settings, Synchronous, TypePolicy, Webhook};
 use longshore_plugin_host::config::{Config, Node, Origin, Problem, ProviderName, UploadConfig, Value, longshore};
 
-/// The formats of an image unless configured, with the side that each fits in.
+/// The default formats of an image, with the side that each fits in.
 const BREAKPOINTS: [(&str, u32); 3] = [("large", 1000), ("medium", 750), ("small", 500)];
 
-/// How the media library of this project works.
+/// The settings of this project's media library.
 pub(crate) fn of_library(config: &Config) -> Settings {
     let (upload, longshore) = (&config.upload, &config.longshore);
     Settings {
@@ -45,7 +45,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Problem> {
     Err(problem)
 }
 
-/// How the server of this project works.
+/// The settings of this project's server.
 pub(crate) fn of_server(config: &Config) -> http::Settings {
     let longshore::Server {
         bind,
@@ -79,8 +79,8 @@ pub(crate) fn of_server(config: &Config) -> http::Settings {
     }
 }
 
-/// How long clients may keep files that the server hands out, by the provider's name: what Strapi's local provider has as
-/// `localServer.maxage`, in milliseconds.
+/// How long clients may cache the files that this server serves, by the provider's name. The option is that of Strapi's
+/// local provider: `localServer.maxage`, in milliseconds.
 pub(crate) fn ages(config: &Config) -> BTreeMap<String, Duration> {
     let upload = &config.upload;
     let others = upload.providers.iter().map(|(name, extra)| (name, &extra.provider_options));
@@ -91,13 +91,13 @@ pub(crate) fn ages(config: &Config) -> BTreeMap<String, Duration> {
     std::iter::once((&upload.provider, &upload.provider_options)).chain(others).filter_map(age).collect()
 }
 
-/// Uploads in flight: the key that Strapi knows before ours.
+/// The most uploads in flight. Strapi's key takes precedence over that of `longshore.toml`.
 fn uploads(config: &Config) -> usize {
     let configured = config.upload.concurrent_upload_requests.map(|uploads| usize::try_from(uploads).unwrap_or(MOST));
     configured.unwrap_or(config.longshore.limits.uploads).min(MOST)
 }
 
-/// As many permits as a semaphore has.
+/// The most permits of a semaphore.
 const MOST: usize = tokio::sync::Semaphore::MAX_PERMITS;
 
 fn database(database: &longshore::Database) -> Database {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The longest, in seconds: 36,500 days. Longer ones are slips, and the calendar ends.
+/// The longest duration in seconds: 36,500 days. Longer durations are mistakes, and would exceed the calendar.
 const LONGEST: u64 = 36_500 * 24 * 60 * 60;
 
-/// Reads one; a number alone is seconds.
+/// Parses a duration. A number without a unit is in seconds.
 pub(in crate::cli) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match &text[digits.len()..] {

@@ -60,7 +60,7 @@ impl Init {
     }
 }
 
-/// The text with the line that tells editors what may stand in it.
+/// The text with the line that names the schema for editors.
 fn for_editors(text: &str) -> String {
     format!("{}\n\n{text}", editor::POINTER)
 }

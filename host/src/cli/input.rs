@@ -12,13 +12,13 @@ use indicatif::ProgressBar;
 use longshore_provider::{Body, Bytes, Error, ErrorKind, Result};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How much is read at a time. One chunk is read ahead of the one that is being sent.
+/// The size of a chunk in bytes. While a chunk is sent, the next chunk is read.
 const CHUNK: usize = 1024 * 1024;
 
 /// An opened file.
 pub(in crate::cli) struct Source {
     file: File,
-    /// The size in bytes, where there is one before the end: not for pipes.
+    /// The size in bytes; `None` for pipes, whose size is unknown before the end.
     pub(in crate::cli) size: Option<u64>,
 }
 
@@ -26,7 +26,7 @@ impl Source {
     /// Opens a file; `-` is standard input.
     pub(in crate::cli) async fn open(path: &Path) -> Result<Self> {
         let path = path.to_owned();
-        // On a thread of its own: opening a named pipe waits for who writes to it.
+        // On a thread of its own: opening a named pipe blocks until a writer opens it.
         spawn_blocking(move || {
             let opened = if path.as_os_str() == "-" { stdin() } else { File::open(&path) };
             opened.and_then(Self::of).map_err(|error| cannot_read(&error))
@@ -45,8 +45,8 @@ impl Source {
         Ok(Self { file, size: size.transpose()? })
     }
 
-    /// The bytes. More than `limit` of them, where the size was not known before, are an error; so are more or fewer
-    /// than the size said.
+    /// The bytes of the file as a body. A file that grows or shrinks meanwhile is an error. If the size was unknown,
+    /// more than `limit` bytes are an error.
     pub(in crate::cli) fn into_body(self, limit: Option<u64>, bar: ProgressBar) -> Body {
         let Self { file, size } = self;
         let reader = Reader { next: Some(read_chunk(file)), sent: 0, size, limit, bar };
@@ -100,8 +100,8 @@ impl Reader {
         Ok(Some(chunk.into()))
     }
 
-    /// Holds the last chunk back until the end of the input is known: a reader that has as many bytes as announced may
-    /// not ask for more, and would store a file that has grown as if it were whole.
+    /// Holds the last chunk back until the end of the input is known. A reader that has received the announced size may
+    /// stop reading, and would store a file that has grown as if it were complete.
     async fn at_the_end(&mut self) -> Result<()> {
         let Some(next) = self.next.take() else { return Ok(()) };
         match next.await {
@@ -121,7 +121,7 @@ fn read_chunk(mut file: File) -> JoinHandle<(File, io::Result<Vec<u8>>)> {
     })
 }
 
-/// The descriptor itself: the standard library's buffer would only make another copy.
+/// Standard input without the buffer of the standard library, which would only add a copy.
 fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }

@@ -28,7 +28,7 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
-    /// Whether it works with a project that is there already.
+    /// Whether the command works with an existing project.
     pub(super) fn reads_the_project(&self) -> bool {
         !matches!(self, Self::New(_))
     }

@@ -10,10 +10,10 @@ use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
 /// Prints the result of each input as it comes, and counts.
 pub(in crate::cli) struct Report<'a> {
     print: &'a Printer,
-    /// The verb writes bytes to stdout, so that nothing else may go there.
+    /// The verb writes bytes to stdout: no other output may go there.
     bytes_on_stdout: bool,
     kinds: RefCell<Vec<ErrorKind>>,
-    /// A missing key is what this verb asks about, so it has an exit code of its own.
+    /// Whether a missing key has an exit code of its own, for verbs that look keys up.
     asks_for_keys: bool,
 }
 
@@ -23,7 +23,7 @@ pub(in crate::cli) enum Input<'a> {
     File(&'a str),
     /// A key.
     Key(&'a str),
-    /// The id of a row, as it was given.
+    /// The id of a row, as the command line contains it.
     Id(&'a str),
 }
 
@@ -50,22 +50,22 @@ struct ErrorRecord<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// Nothing has come yet.
+    /// A report without results.
     pub(in crate::cli) fn new(print: &'a Printer) -> Self {
         Self { print, bytes_on_stdout: false, kinds: RefCell::default(), asks_for_keys: true }
     }
 
-    /// For a verb that does not ask about what is stored: what is not found then has no exit code of its own.
+    /// The report of a verb that does not look up stored files: a missing file has no exit code of its own.
     pub(in crate::cli) fn of_writing(print: &'a Printer) -> Self {
         Self { asks_for_keys: false, ..Self::new(print) }
     }
 
-    /// For a verb whose bytes go to stdout.
+    /// The report of a verb that writes bytes to stdout.
     pub(in crate::cli) fn beside_bytes(print: &'a Printer) -> Self {
         Self { bytes_on_stdout: true, ..Self::new(print) }
     }
 
-    /// One input is done, or has failed.
+    /// Reports the result of one input.
     pub(in crate::cli) fn add<R: Serialize + Display>(
         &self,
         input: &Input<'_>,
@@ -77,7 +77,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// One input has failed.
+    /// Reports the failure of one input.
     pub(in crate::cli) fn failed(&self, input: &Input<'_>, error: &Error) -> Result<(), Failure> {
         self.kinds.borrow_mut().push(error.kind());
         let (file, key, id, name) = match *input {

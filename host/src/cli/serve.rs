@@ -22,7 +22,7 @@ use crate::{
     webhooks::WebhookDispatcher,
 };
 
-/// How long what was begun may take to be undone, after the time that it had to end.
+/// How long changes may take to be undone after the shutdown timeout.
 const UNDOING: Duration = Duration::from_secs(10);
 
 /// How long uploads may take to be undone after a second signal.
@@ -60,7 +60,7 @@ impl FromStr for AdminBind {
     }
 }
 
-/// The server is there.
+/// The record that the server listens.
 #[derive(Serialize)]
 struct Listening {
     url: String,
@@ -68,7 +68,7 @@ struct Listening {
     provider: String,
 }
 
-/// What runs from the start of the server to its end.
+/// The parts that run from the start of the server to its end.
 struct Running {
     registry: Arc<Registry>,
     library: MediaLibrary,
@@ -99,8 +99,7 @@ impl Serve {
         };
         let outcome = started.serve(&config, context, &mut interrupts).await;
         if let Err(Failure::Interrupted) = outcome {
-            // The connections are closed. Their uploads get a moment to undo themselves, and no more: the next start sees to
-            // the rest.
+            // The connections are closed. Their uploads get a short time to be undone. The next start undoes the rest.
             started.library.shutdown(LAST_MOMENT).await;
             return outcome;
         }
@@ -115,8 +114,9 @@ impl Serve {
     }
 }
 
-/// Lowers the memory for images where the control group of this process could not hold it: the kernel would end the
-/// process. Images take it twice, for files that arrive and for decoded pixels, and half of the limit is for all else.
+/// Lowers the memory for images if the limit of this process's control group is too small: the kernel would kill the
+/// process. Images use the setting twice, for arriving files and for decoded pixels. Half of the limit is reserved for
+/// everything else.
 fn fit_into_memory(images: &mut usize) {
     let Some(limit) = memory_limit::of_this_process() else { return };
     let fitting = usize::try_from(limit / 4).unwrap_or(usize::MAX);
@@ -149,7 +149,7 @@ impl Running {
         Ok(Self { registry, library, metrics })
     }
 
-    /// Answers requests until the first signal, and ends what is in flight until the second.
+    /// Serves requests until the first signal, then finishes the requests in flight until the second signal.
     async fn serve(
         &self,
         config: &Config,
@@ -157,7 +157,7 @@ impl Running {
         interrupts: &mut Interrupts,
     ) -> Result<ExitCode, Failure> {
         let ages = settings::ages(config);
-        // A provider may take as long as its limit to say where its files are.
+        // A provider may take up to its time limit to return the URL of its files.
         let static_routes = tokio::select! {
             static_routes = StaticRoutes::of(&self.library, &ages) => static_routes?,
             () = interrupts.next() => return Err(Failure::Interrupted),
@@ -189,7 +189,7 @@ impl Running {
         }
     }
 
-    /// Starts what no request waits for; the delivery of events has an end of its own.
+    /// Starts the background tasks. Returns the task that delivers events, which ends after its running deliveries.
     fn start_beside(&self, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
         self.library.run_sweeper();
         let library = self.library.clone();
@@ -211,7 +211,7 @@ impl Running {
         self.library.supervisor().run("webhooks", deliver)
     }
 
-    /// Whether all that was begun has ended, or was undone.
+    /// Shuts down; returns whether all changes have ended or were undone.
     async fn end(&self) -> bool {
         let ended = self.library.shutdown(UNDOING).await;
         self.registry.shutdown(UNDOING).await.is_empty() && ended
@@ -235,7 +235,8 @@ fn notify_systemd(state: NotifyState<'_>) {
     }
 }
 
-/// To swap a public provider for a private one that extends it does not change what is stored already.
+/// Warns if files are still public: replacing a public provider by a private one that extends it does not change the
+/// stored files.
 async fn warn_of_public_files(library: &MediaLibrary) -> LibraryResult<()> {
     let files = files_of_bases(library).await?;
     if files > 0 {

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A point of time; `None` for one that no calendar has.
+/// The text of a time; `None` if the calendar cannot represent it.
 pub(in crate::cli) fn rfc3339(time: SystemTime) -> Option<String> {
     let millis = match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).ok()?,

@@ -1,4 +1,4 @@
-//! How the fields of events and spans are written: as the subscriber's own format does, each text on its line.
+//! The format of the fields of events and spans: that of the subscriber, with each text kept on one line.
 
 use std::{error::Error, fmt};
 
@@ -10,7 +10,7 @@ use tracing_subscriber::{
 
 use crate::print::Inline;
 
-/// Writes fields without anything that a terminal obeys or that begins another line.
+/// Writes fields with control characters and line breaks escaped.
 pub(super) struct InlineFields;
 
 struct Visitor<'w> {

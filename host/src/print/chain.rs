@@ -12,7 +12,7 @@ use super::escape::{escaped, inline};
 /// A chain of messages, the outermost first.
 pub(super) struct Chain {
     messages: Vec<String>,
-    /// Kind, code and request id, in a line of their own.
+    /// Kind, code and request id, on a line of their own.
     facts: Option<String>,
     hints: Vec<String>,
 }
@@ -36,7 +36,7 @@ impl Chain {
         chain
     }
 
-    /// Says what the error is about, unless its message does.
+    /// Adds the name of the input, unless the message contains it.
     pub(super) fn about(&mut self, name: &str) {
         let said = |message: &String| name.is_empty() || message.contains(&format!("`{name}`"));
         if let Some(first) = self.messages.first_mut().filter(|message| !said(message)) {
@@ -44,12 +44,12 @@ impl Chain {
         }
     }
 
-    /// Adds advice that is no part of a message.
+    /// Adds advice that is not part of a message.
     pub(super) fn add_hint(&mut self, hint: Option<&str>) {
         self.hints.extend(hint.map(str::to_owned));
     }
 
-    /// Adds the kind, and what the service said to identify the error.
+    /// Adds the kind, and the code and request id of the service.
     pub(super) fn add_facts(&mut self, error: &longshore_provider::Error) {
         let mut facts = format!("kind: {}", error.kind());
         for (name, value) in [("service code", error.service_code()), ("request id", error.request_id())] {

@@ -1,12 +1,12 @@
-//! Text that others wrote (file names, keys, messages of a service) must not control the terminal, or pass for a line of
-//! our own.
+//! Escaping of untrusted text (file names, keys, messages of a service). The text must not control the terminal or
+//! imitate a line of this program.
 
 use std::{
     borrow::Cow,
     fmt::{self, Write},
 };
 
-/// Text within a line: control characters are written out, line feeds among them.
+/// Text within a line: control characters are escaped, including line feeds.
 pub(crate) struct Inline<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Inline<'_> {
@@ -15,17 +15,17 @@ impl fmt::Display for Inline<'_> {
     }
 }
 
-/// Control characters written out, such as `\u{1b}`; line feeds stay.
+/// The text with control characters escaped, such as `\u{1b}`. Line feeds stay.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_control(c) && c != '\n', |c, out| out.extend(c.escape_default()))
 }
 
-/// Control characters written out, line feeds too, so that the text stays on its line.
+/// The text with control characters and line feeds escaped, which keeps it on one line.
 pub(super) fn inline(text: &str) -> Cow<'_, str> {
     escape(text, is_control, |c, out| out.extend(c.escape_default()))
 }
 
-/// JSON with the control characters written out that JSON itself allows in a string.
+/// JSON with those control characters escaped that JSON itself allows in a string.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
     escape(text, is_control, |c, out| {
         // Writing to a text does not fail.
@@ -33,8 +33,8 @@ pub(super) fn json(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// Characters that a terminal obeys, or that change how the text around them is read: controls, line and paragraph
-/// separators, and those that turn the direction of writing. All of them are in the Basic Multilingual Plane.
+/// Characters that control a terminal or change how the surrounding text is displayed: controls, line and paragraph
+/// separators, and characters that change the direction of writing. All of them are in the Basic Multilingual Plane.
 fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,10 +1,10 @@
-//! A configuration that is wrong, and one that is shown.
+//! Invalid configurations, and `config show`.
 
 use std::os::unix::fs::PermissionsExt;
 
 use crate::project::Project;
 
-/// What every verb that works with the provider says.
+/// Compares the error of a verb that opens the provider.
 fn refused(name: &str, project: &Project, code: i32) {
     let ran = project.run(&["object", "ls"]).expect(code);
     insta::assert_snapshot!(name, ran.all());
@@ -114,7 +114,7 @@ fn a_provider_that_is_missing_alone_ends_the_check_with_4() {
     assert!(ran.stderr.starts_with(place), "{}", ran.stderr);
 }
 
-/// Configurations that `serve` cannot start with, and where the check says that they are wrong.
+/// Configurations that `serve` cannot start with, and the place that the check reports.
 #[test]
 fn the_check_refuses_what_the_server_refuses() {
     let local = |options: &str| format!("[upload.config.providerOptions]\ndirectory = \"files\"\n{options}\n");

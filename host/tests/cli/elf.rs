@@ -1,11 +1,11 @@
-//! Changes to a library that no compiler makes: by its bytes, as the ELF specification lays them out (64 bits, little
+//! Changes to the bytes of a library that no compiler makes, by the layout of the ELF specification (64 bits, little
 //! endian).
 
-/// A symbol that the loader sees has this name.
+/// A dynamic symbol.
 pub(crate) struct Symbol {
-    /// Where its entry stands in the file.
+    /// The offset of its entry in the file.
     entry: usize,
-    /// Where its name does.
+    /// The offset of its name in the file.
     name: usize,
 }
 
@@ -25,12 +25,12 @@ pub(crate) fn symbol(bytes: &[u8], name: &str) -> Symbol {
 }
 
 impl Symbol {
-    /// Gives it another first letter.
+    /// Changes the first letter of the symbol's name.
     pub(crate) fn rename(&self, bytes: &mut [u8]) {
         bytes[self.name] = b'X';
     }
 
-    /// Gives it a name that is no longer than its own.
+    /// Renames the symbol. The new name must not be longer than the old one.
     pub(crate) fn rename_to(&self, bytes: &mut [u8], name: &str) {
         let length = bytes[self.name..].iter().position(|byte| *byte == 0).unwrap();
         assert!(name.len() <= length, "`{name}` is longer");
@@ -38,7 +38,7 @@ impl Symbol {
         bytes[self.name..self.name + name.len()].copy_from_slice(name.as_bytes());
     }
 
-    /// Says that it is defined here.
+    /// Marks the symbol as defined in this library.
     pub(crate) fn define(&self, bytes: &mut [u8]) {
         bytes[self.entry + 6..self.entry + 8].copy_from_slice(&1_u16.to_le_bytes());
     }
@@ -54,7 +54,7 @@ pub(crate) fn set_flags(bytes: &mut [u8], flags: u8) {
     bytes[entry + 8] |= flags;
 }
 
-/// Where the header of the first section of this type stands.
+/// The offset of the header of the first section of this type.
 fn section(bytes: &[u8], kind: u32) -> usize {
     let count = number(bytes, 0x3c, 2);
     let mut headers = (0..count).map(|index| header(bytes, index));

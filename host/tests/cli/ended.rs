@@ -1,4 +1,4 @@
-//! Providers that end the process, or keep it from ending.
+//! Providers that end the process, or prevent it from ending.
 
 use std::{fs, os::unix::process::ExitStatusExt, process::Child};
 

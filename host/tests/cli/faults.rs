@@ -14,7 +14,7 @@ use crate::{
     s3::{project, server},
 };
 
-/// Three parts, whatever is done with them.
+/// A file that is uploaded in three parts.
 fn large() -> Vec<u8> {
     vec![7; 20 << 20]
 }
@@ -84,7 +84,7 @@ async fn a_service_that_does_not_answer_ends_in_a_timeout() {
     }
 }
 
-/// With no option that says how long to wait. Side by side, as each takes that long.
+/// The default timeouts apply. The verbs run in parallel, because each takes the whole timeout.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_silent_or_busy_for_good_ends_every_verb_in_time() {
     let mut runs = Vec::new();
@@ -92,7 +92,7 @@ async fn a_service_that_is_silent_or_busy_for_good_ends_every_verb_in_time() {
         for verb in [["put", "small"], ["put", "large"], ["put", "ended"], ["head", "a"], ["rm", "a"], ["get", "a"]] {
             let server = server().await;
             let here = project(&server, "aws-s3");
-            // What takes longest: all is sent, and then its end fails, the look whether it did, and the abort.
+            // The longest case: all parts are sent, then completion, the check of the object and the abort fail.
             let late = [Operation::CompleteMultipartUpload, Operation::HeadObject, Operation::AbortMultipartUpload];
             let late = late.into_iter().filter(|_| verb[1] == "ended");
             server.faults().inject(late.fold(fault.clone(), Fault::on));
@@ -103,7 +103,7 @@ async fn a_service_that_is_silent_or_busy_for_good_ends_every_verb_in_time() {
                 let begun = Instant::now();
                 let ran = here.run(&["object", verb[0], verb[1], "--json"]).expect(1);
                 let took = begun.elapsed();
-                // 75 seconds are promised, and one attempt more would take 20. Starting on a busy machine takes a few.
+                // The limit is 75 seconds, and another attempt would take 20. The start takes a few on a busy machine.
                 assert!(took < Duration::from_secs(85), "{verb:?} took {took:?}");
                 let said = if ran.stdout.is_empty() { ran.stderr.clone() } else { ran.stdout.clone() };
                 assert!(said.contains(&format!("\"{kind}\"")), "{verb:?}: {}", ran.all());
@@ -143,8 +143,8 @@ async fn a_download_that_breaks_off_leaves_no_file() {
     assert!(others.is_empty(), "{others:?}");
 }
 
-/// A file system of 1 MiB, mounted for the one command. Where the system lets nobody mount, this cannot be tried, and
-/// says so; the local provider's own tests fill a disk in another way too.
+/// Mounts a file system of 1 MiB for the command. Systems that do not allow the mount skip the test with a message. The
+/// local provider's own tests also fill a disk in another way.
 #[test]
 fn a_full_disk_is_named_and_nothing_is_left() {
     let here = Project::local();

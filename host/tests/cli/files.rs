@@ -10,10 +10,11 @@ use crate::{
     project::{Project, Ran},
 };
 
-/// A PNG of 300 × 200 pixels in one colour, which has formats.
+/// A PNG of 300 × 200 pixels in one colour, which is large enough for formats.
 const PNG: &[u8] = include_bytes!("files/red.png");
 
-/// Compares without what differs from run to run, ids, hashes and times, and with the encoder: sizes.
+/// Compares with a snapshot. Ids, hashes and times differ between runs, and sizes depend on the encoder: filters
+/// replace them.
 fn with_filters(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"_[0-9a-f]{10}(_[a-z0-9]{6})?\b", "_<hash>");
@@ -25,7 +26,7 @@ fn with_filters(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name.to_owned(), text));
 }
 
-/// The files that are stored, without their random parts, in order.
+/// The names of the stored files, sorted, without their random parts.
 fn stored(project: &Project) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(project.path("files"))
         .unwrap()

@@ -1,5 +1,5 @@
-//! The guide, followed to the letter. The first chapter by somebody who has nothing but the program; the others with
-//! the interface that other tests have built already.
+//! Follows the guide literally. The first chapter uses only the program. The other chapters use the interface crates
+//! that other tests have built already.
 
 use std::fs;
 
@@ -31,14 +31,14 @@ fn a_provider_is_written_from_the_guide_alone() {
     fs::write(folder.join("src/lib.rs"), of("## src/lib.rs")).unwrap();
     fs::write(folder.join("tests/contract.rs"), of("## tests/contract.rs")).unwrap();
     fs::write(folder.join("options.toml"), of("The validator takes the options from a file")).unwrap();
-    // Tests of documentation would link to libraries that another test's Cargo may be building.
+    // Without doctests, which would link to libraries that Cargo may be building for another test.
     cargo(&["test", "--tests"], &folder);
     let built = cargo(&["build"], &folder).join(longshore_built::library("shelf"));
 
     let library = project.write("providers/shelf/libshelf.so", fs::read(built).unwrap());
     project.write("config/plugins.toml", of("This is enough"));
     project.write("photo.png", "not really");
-    // Those two warn of what a busy machine may cause.
+    // The excepted cases measure times, and may warn on a busy machine.
     let asked = ["--options", "shelf/options.toml", "--except", "load.time,runtime.blocked,init.time"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.run(&["config", "check"]).expect(0);

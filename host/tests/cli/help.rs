@@ -1,4 +1,4 @@
-//! What `--help` says, and what becomes of a wrong command line.
+//! The output of `--help`, and the errors of invalid command lines.
 
 use crate::project::Project;
 

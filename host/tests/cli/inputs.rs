@@ -1,4 +1,4 @@
-//! What `object put` reads, and under which key it goes.
+//! The inputs of `object put`, and their keys.
 
 use std::fs;
 
@@ -63,7 +63,7 @@ fn two_files_for_one_key_are_refused() {
     assert_eq!(project.run(&["object", "ls"]).expect(0).stdout, "");
 }
 
-/// The system says of files in `/proc` that they are empty.
+/// The size of files in `/proc` is reported as 0.
 #[test]
 fn a_file_that_has_more_than_it_said_is_not_stored() {
     let project = Project::local();

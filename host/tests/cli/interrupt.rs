@@ -1,4 +1,4 @@
-//! Signals in the middle of the work.
+//! Signals while a command runs.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub(crate) fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// Awaits what another process does.
+/// Waits until a condition holds that another process causes.
 pub(crate) fn until(what: &str, mut done: impl FnMut() -> bool) {
     let patience = Instant::now() + Duration::from_secs(30);
     while !done() {
@@ -63,7 +63,7 @@ fn an_interrupted_download_leaves_the_old_file() {
     let mut child = project.start(&["object", "get", "big", "-o", "-"]);
     let mut first = [0; 1];
     child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-    // Nobody reads on: it waits for room in the pipe.
+    // The test reads no further: the program blocks on the full pipe.
     send(&child, Signal::INT);
     let stdout = child.stdout.take();
     until("the end", || child.try_wait().unwrap().is_some());

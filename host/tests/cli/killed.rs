@@ -26,11 +26,11 @@ const KILLS: u64 = 4;
 const SETTINGS: &str = "[permissions]\npublic = [\"upload\", \"find\", \"destroy\"]\n\
                         [limits]\nsmallFile = 65536\n[database]\nlease = 5\nsweepEvery = 1\n";
 
-/// What the clients know.
+/// The state that the clients share.
 struct World {
     /// Where the server listens; a new port after each start.
     at: Mutex<SocketAddr>,
-    /// Files whose upload was answered, and whose removal nobody has asked for.
+    /// Files whose upload got a response, and whose removal no client has requested.
     stored: Mutex<BTreeSet<u64>>,
     over: AtomicBool,
 }
@@ -61,7 +61,7 @@ async fn kill_under_load(database: &str) {
         }
         let mut random = Random(seed * 1000 + 999);
         for kill in 0..KILLS {
-            // Not before there is something to lose.
+            // Each kill waits until more files are stored.
             until("an upload", || world.stored.lock().unwrap().len() as u64 > kill);
             thread::sleep(Duration::from_millis(200 + random.next() % 1000));
             send(&server.child, Signal::KILL);
@@ -119,21 +119,21 @@ fn work(world: &World, bodies: &[Vec<u8>], mut random: Random) {
                 }
             }),
         };
-        // The server is away.
+        // The server is not running.
         if done.is_none() {
             thread::sleep(Duration::from_millis(20));
         }
     }
 }
 
-/// The id in the answer to an upload.
+/// The id in the response to an upload.
 fn uploaded(answer: &str) -> Option<u64> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let files: Value = serde_json::from_str(body).ok()?;
     head.starts_with("HTTP/1.1 201 ").then(|| files[0]["id"].as_u64()).flatten()
 }
 
-/// Sends so much of the body, and reads the answer if that is all of it. Nothing if the connection does not hold.
+/// Sends `send` bytes of the body, and reads the response if that is the whole body. `None` if the connection breaks.
 fn request(at: SocketAddr, head: &str, body: &[u8], send: usize) -> Option<String> {
     let mut stream = TcpStream::connect(at).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
@@ -151,7 +151,7 @@ fn request(at: SocketAddr, head: &str, body: &[u8], send: usize) -> Option<Strin
     Some(answer)
 }
 
-/// A small file, an image with formats, one that flows, and one in several parts.
+/// A small file, an image with formats, a file that is streamed, and a file that is uploaded in several parts.
 fn bodies() -> Vec<Vec<u8>> {
     vec![
         form("a.bin", &vec![1; 30_000]),
@@ -177,7 +177,7 @@ fn picture() -> Vec<u8> {
     file
 }
 
-/// Numbers that depend on the seed alone (xorshift64).
+/// Pseudo-random numbers from a seed (xorshift64).
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Libraries that are not what they should be, made from good ones by changing some bytes.
+//! Invalid libraries, made from valid ones by changing some bytes.
 
 use std::{fs, process::Command};
 
@@ -20,7 +20,7 @@ pub(crate) fn add(project: &Project, name: &str, package: &str, change: impl FnO
     project.write(&format!("providers/{name}/lib{name}.so"), bytes);
 }
 
-/// Changes the note; it keeps its length, as JSON may have spaces at its end.
+/// Changes the note. Spaces at the end of the JSON keep its length.
 pub(crate) fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
     for (start, mut note) in notes(bytes) {
         let length = bytes[start..].iter().position(|byte| *byte == b'\n').unwrap();
@@ -32,7 +32,7 @@ pub(crate) fn change_note(bytes: &mut [u8], change: impl Fn(&mut Value)) {
     }
 }
 
-/// The notes in a library, and where each begins: there may be copies that nobody reads.
+/// The notes in a library, with their offsets. A library may contain copies that the loader does not read.
 fn notes(bytes: &[u8]) -> Vec<(usize, Value)> {
     let begin = b"{\"longshore\":1,";
     let starts = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin));
@@ -42,8 +42,8 @@ fn notes(bytes: &[u8]) -> Vec<(usize, Value)> {
     notes
 }
 
-/// A library in C that takes more thread-local memory than a running process has to give, as a global allocator does
-/// that was built for programs alone. Its note is the one of a built library.
+/// A library in C that needs more static thread-local memory than a running process has left. A global allocator that
+/// was built only for programs has the same effect. The note is that of a built library.
 pub(crate) fn greedy(package: &str) -> Vec<u8> {
     let built = fs::read(longshore_built::folder().join(longshore_built::library(package))).unwrap();
     let note = notes(&built).remove(0).1.to_string();
@@ -78,7 +78,7 @@ fn an_unchanged_copy_works() {
 
 #[test]
 fn for_another_architecture() {
-    // The machine's number in the header of ELF.
+    // The machine field in the ELF header.
     let text = refused(&changed("memory", MEMORY, |bytes| bytes[18] = 243));
     assert!(text.contains("the library is for riscv"), "{text}");
 }

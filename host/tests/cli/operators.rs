@@ -1,4 +1,4 @@
-//! The commands of the README and of the pages for operators, as they are written there.
+//! Runs the commands of the README and of the pages for operators literally.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{project::Project, serve::Server};
 
 const PNG: &[u8] = include_bytes!("files/red.png");
 
-/// The lines of the first block of commands of a page that has `part` in it.
+/// The lines of the first block of commands in a page that contains `part`.
 #[track_caller]
 fn commands(page: &str, part: &str) -> Vec<String> {
     let text = fs::read_to_string(longshore_built::workspace().join(page)).unwrap();
@@ -55,7 +55,7 @@ fn has(program: &str) -> bool {
 #[test]
 fn the_readme_leads_from_nothing_to_requests() {
     let project = Project::empty();
-    // The program is built already, and the server is started below, at a free port.
+    // The program is built already. The server is started below, on a free port.
     let is_here = |line: &&String| !line.starts_with("cargo ") && !line.starts_with("longshore serve");
     let lines = commands("README.md", "longshore init");
     let setup: Vec<_> = lines.iter().filter(is_here).cloned().collect();

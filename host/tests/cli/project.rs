@@ -12,12 +12,12 @@ use tempfile::TempDir;
 /// A project's folder. Deleted when it is dropped.
 pub(crate) struct Project {
     folder: TempDir,
-    /// Beside `PATH` nothing else is in the environment of the binary.
+    /// The environment of the binary, besides `PATH`.
     variables: Vec<(String, String)>,
     binary: PathBuf,
 }
 
-/// What a run of the binary left.
+/// The result of a run of the binary.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -75,11 +75,11 @@ impl Project {
         self.write(&format!("{folder}/{library}"), bytes)
     }
 
-    /// The binary as it is installed: away from the target folder, whose libraries it then does not find.
+    /// Installs the binary outside of the target folder, whose libraries it then does not find.
     pub(crate) fn installed(mut self) -> Self {
         self.binary = self.path("bin/longshore");
         fs::create_dir(self.path("bin")).unwrap();
-        // A debug build has more than a hundred megabytes: it is copied where it cannot be linked.
+        // A debug build has more than a hundred megabytes: it is linked, and copied only if linking fails.
         if fs::hard_link(env!("CARGO_BIN_EXE_longshore"), &self.binary).is_err() {
             fs::copy(env!("CARGO_BIN_EXE_longshore"), &self.binary).unwrap();
         }
@@ -99,20 +99,20 @@ impl Project {
         self.ran(&self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// Runs it with these bytes on its standard input.
+    /// Runs the binary with these bytes on its standard input.
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
         let mut child = self.start(arguments);
         child.stdin.take().unwrap().write_all(input).unwrap();
         self.end(child)
     }
 
-    /// Starts it, with standard input open.
+    /// Starts the binary with its standard input open.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Awaits its end.
+    /// Waits for the end of the process.
     pub(crate) fn end(&self, child: Child) -> Ran {
         self.ran(&child.wait_with_output().unwrap())
     }
@@ -125,7 +125,7 @@ impl Project {
         }
     }
 
-    /// Without what differs from run to run and from machine to machine.
+    /// The text without the parts that differ between runs and machines.
     fn tidy(&self, bytes: &[u8]) -> String {
         let target = longshore_built::folder();
         let text = String::from_utf8_lossy(bytes)
@@ -147,7 +147,7 @@ impl Ran {
         format!("exit code {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
     }
 
-    /// Fails with everything if the code is another one.
+    /// Panics with the whole output if the exit code differs.
     #[track_caller]
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}", self.all());

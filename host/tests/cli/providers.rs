@@ -1,4 +1,4 @@
-//! Libraries that are looked at, refused or broken.
+//! Libraries that are inspected, refused or broken.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 

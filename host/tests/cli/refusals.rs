@@ -14,14 +14,14 @@ const MEMORY: &str = "longshore-example-memory";
 const PRIVATE: &str = "longshore-aws-s3-private";
 const DRAFT: &str = "longshore-fixture-draft";
 
-/// A screen that nobody has to scroll.
+/// The lines of a terminal: a refusal must fit without scrolling.
 const LINES: usize = 24;
 
 fn memory(change: impl FnOnce(&mut Vec<u8>)) -> Project {
     changed("memory", MEMORY, change)
 }
 
-/// Bytes in a table of strings, with another first letter.
+/// Changes the first letter of a text in a string table.
 fn rename(bytes: &mut [u8], text: &[u8]) {
     let at = bytes.windows(text.len()).position(|window| window == text).expect("the library has this text");
     bytes[at] = b'X';

@@ -1,10 +1,10 @@
-//! Providers that were built on an interface of the past.
+//! Providers that were built with released versions of the interface.
 
 use serde_json::Value;
 
 use crate::project::Project;
 
-/// For every released generation, the folder with what is frozen of it.
+/// The folder with the frozen artifacts of each released generation.
 const RELEASED: [&str; 1] = ["frozen-v1"];
 
 #[test]

@@ -98,11 +98,11 @@ async fn a_look_at_a_key_says_what_is_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_upload_is_aborted() {
-    // The second one is an overlay: what it has begun is the work of its base.
+    // The second provider is an overlay: its base does the upload.
     for provider in ["aws-s3", "aws-s3-private"] {
         let server = server().await;
         let project = project(&server, provider);
-        // An abort that is not awaited is not seen.
+        // The delay reveals an abort that the program does not await.
         server.faults().inject(Fault::delay(Duration::from_millis(300)).on(Operation::AbortMultipartUpload));
         let mut child = project.start(&["object", "put", "-", "--key", "big"]);
         let mut stdin = child.stdin.take().unwrap();
@@ -150,10 +150,10 @@ async fn a_requests_trace_parent_goes_on_to_the_service() {
     let server = server().await;
     let project = project(&server, "aws-s3");
     project.write("config/longshore.toml", EVERYBODY);
-    // A filter that leaves the request's span out.
+    // The log level disables the span of the request.
     let longshore = serve::Server::start(&project, &["--log", "off"]);
     let traced = format!("traceparent: {PARENT}\r\n");
-    // What was asked of the service meanwhile, and with which parent.
+    // The requests to the service since the last call, each with its trace parent.
     let asked = || {
         let asked = server.journal().into_iter().map(|request| {
             let parent = request.header("traceparent").map(str::to_owned);

@@ -1,4 +1,4 @@
-//! `longshore provider new`: what it writes is built, tested, validated and used.
+//! `longshore provider new`: the written crate is built, tested, validated and used.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{
     s3::{project, server},
 };
 
-/// Runs Cargo in a crate; answers where its libraries lie.
+/// Runs Cargo in a crate; returns the folder of its libraries.
 #[track_caller]
 pub(crate) fn cargo(arguments: &[&str], folder: &Path) -> PathBuf {
     let (mut command, built) = longshore_built::author(arguments[0], folder);
@@ -30,7 +30,7 @@ fn is_formatted(folder: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// Runs `provider validate`, which must find nothing; answers how many cases passed.
+/// Runs `provider validate`, which must succeed; returns how many cases passed.
 #[track_caller]
 pub(crate) fn validate(project: &Project, library: &str, more: &[&str]) -> u64 {
     let arguments = [&["provider", "validate", library, "--json"], more].concat();
@@ -56,7 +56,7 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
     assert!(lock.contains("name = \"my-store\"") && !lock.contains("aws-"), "{lock}");
 
     let library = project.write("providers/my-store/libmy_store.so", fs::read(built).unwrap());
-    // Those two warn of what a busy machine may cause.
+    // The excepted cases measure times, and may warn on a busy machine.
     let asked = ["--except", "load.time,runtime.blocked,init.time"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 60);
     project.write("photo.jpg", "not really");

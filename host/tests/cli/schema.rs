@@ -1,4 +1,4 @@
-//! `longshore config schema`: what editors are told, with the providers that are there.
+//! `longshore config schema`: the schema for editors, with the options of the providers that are found.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::project::Project;
 
-/// What a schema says against a file.
+/// The errors of a file by a schema.
 fn refusals(schema: &Value, toml: &str) -> Vec<String> {
     let instance: Value = toml::from_str(toml).unwrap_or_else(|error| panic!("{error}\n{toml}"));
     let validator = jsonschema::draft7::new(schema).unwrap();
@@ -18,7 +18,7 @@ fn printed(project: &Project, arguments: &[&str]) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// The file with every setting that it has switched off switched on.
+/// The file with every commented-out setting switched on.
 fn switched_on(text: &str) -> String {
     let lines = text.lines().map(|line| match line.strip_prefix('#') {
         Some(setting) if setting.starts_with(|c: char| c.is_ascii_alphabetic() || c == '[') => setting,

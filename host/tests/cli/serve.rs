@@ -36,7 +36,7 @@ impl Server {
         Self { child, stdout, api: address("url"), admin: address("admin") }
     }
 
-    /// Sends a signal and awaits the end.
+    /// Sends a signal and waits for the end.
     pub(crate) fn stop(self, project: &Project, signal: Signal) -> crate::project::Ran {
         send(&self.child, signal);
         drop(self.stdout);
@@ -44,12 +44,12 @@ impl Server {
     }
 }
 
-/// Sends a request whole and reads the answer whole.
+/// Sends a complete request and reads the complete response.
 pub(crate) fn ask(address: SocketAddr, head: &str, body: &[u8]) -> String {
     ask_with(address, head, "", body)
 }
 
-/// The same with further headers, each with its end of line.
+/// Like `ask`, with further headers, each with its end of line.
 pub(crate) fn ask_with(address: SocketAddr, head: &str, headers: &str, body: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
@@ -123,7 +123,7 @@ fn what_is_in_flight_ends_first_and_a_second_signal_does_not_wait() {
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
 
     let mut server = Server::start(&project, &[]);
-    // A file that has begun to be stored has most to undo.
+    // A streamed upload takes longest to undo.
     let large = file("large.bin", &"x".repeat(4_000_000));
     let _upload = begin(&server, &large, 3_000_000);
     send(&server.child, Signal::TERM);

@@ -1,4 +1,4 @@
-//! Files of the local provider are served where their URLs say.
+//! Files of the local provider are served at their URLs.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::{
     serve::{EVERYBODY, Server, ask, file},
 };
 
-/// A project whose files are in `files`, with these options besides.
+/// A project whose files are in `files`, with additional options.
 fn project(options: &str) -> Project {
     let project = Project::new(&format!(
         "[upload.config]\nprovider = \"local\"\n[upload.config.providerOptions]\ndirectory = \"files\"\n{options}\n"
@@ -19,7 +19,7 @@ fn project(options: &str) -> Project {
     project
 }
 
-/// Uploads a file and answers its URL.
+/// Uploads a file and returns its URL.
 fn upload(server: &Server, name: &str, content: &str) -> String {
     let answer = ask(server.api, "POST /api/upload", &file(name, content));
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");

@@ -1,4 +1,4 @@
-//! Servers behind TLS, with a certificate that nobody has vouched for.
+//! Servers behind TLS, with a self-signed certificate.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -14,10 +14,10 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyD
 /// A server's end of a connection.
 pub(crate) type Connection = StreamOwned<ServerConnection, TcpStream>;
 
-/// Who a server says that it is: `localhost`, by a certificate of its own.
+/// The identity of a server: `localhost`, with a self-signed certificate.
 pub(crate) struct Identity {
     config: Arc<ServerConfig>,
-    /// For whoever is to trust it.
+    /// The certificate in PEM, for clients that trust it.
     pub(crate) certificate: String,
 }
 
@@ -43,7 +43,7 @@ fn accept(config: &Arc<ServerConfig>, stream: TcpStream) -> Connection {
     StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream)
 }
 
-/// Hands on all that comes to `https://localhost:PORT` to a server at `address` without TLS. Answers the port.
+/// Forwards connections to `https://localhost:PORT` to a server at `address` without TLS. Returns the port.
 pub(crate) fn front(identity: &Identity, address: &str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -58,7 +58,7 @@ pub(crate) fn front(identity: &Identity, address: &str) -> u16 {
     port
 }
 
-/// In both directions, by turns, until one side has ended.
+/// Forwards in both directions, in turns, until one side has ended.
 fn hand_on(mut outside: Connection, mut inside: TcpStream) {
     const TURN: Option<Duration> = Some(Duration::from_millis(2));
     outside.sock.set_read_timeout(TURN).unwrap();
@@ -66,7 +66,7 @@ fn hand_on(mut outside: Connection, mut inside: TcpStream) {
     while copied(&mut outside, &mut inside) && copied(&mut inside, &mut outside) {}
 }
 
-/// Copies what is there; whether more may come.
+/// Copies the available bytes; returns whether more may follow.
 fn copied(from: &mut impl Read, to: &mut impl Write) -> bool {
     let mut buffer = [0; 16 * 1024];
     match from.read(&mut buffer) {

@@ -1,4 +1,4 @@
-//! `provider validate`: what it says, and that the official providers and the examples pass.
+//! `provider validate`: its findings and output. The official providers and the examples pass.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
 
 const BREAKER: &str = "longshore-fixture-contract-breaker";
 
-/// A project with the provider that breaks rules, its library changed, and the options that say which.
+/// A project with a changed library of the provider that breaks rules, and the options that select the rule.
 fn breaker(options: &str, change: impl FnOnce(&mut Vec<u8>)) -> Project {
     let project = Project::empty();
     let library = project.copy_library(BREAKER, "lib");
@@ -42,7 +42,7 @@ fn validate(project: &Project, only: &[&str]) -> Ran {
     project.run(&[&start[..], &[&only.join(",")]].concat())
 }
 
-/// What the provider that breaks `case` is, which cases are run on it, and how that one is expected to end.
+/// The provider that breaks `case`, the cases to run on it, and the expected status of `case`.
 fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
     let options = format!("breaks = \"{case}\"\nmaxBytes = 200000000\n");
     let by_option = || breaker(&options, |_| {});
@@ -65,20 +65,20 @@ fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
     }
 }
 
-/// Nobody defines it, and nobody minds if somebody does.
+/// A symbol that no library defines, and whose definition has no effect.
 const FREE: &str = "_ITM_deregisterTMCloneTable";
 
-/// What the files that are left in `/var/tmp` begin with.
+/// The prefix of the files that are left in `/var/tmp`.
 const MARK: &str = "longshore-contract-breaker-";
 
 #[test]
 fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_its_rule_and_no_other_does() {
-    // Most of the time is spent waiting.
+    // Three threads, because the cases mostly wait.
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                // That one can fail in another way where the log has to come from a library.
+                // `options.secrets-kept` can fail in an additional way if the log comes from a library.
                 let cases = IN_A_PROCESS.iter().chain(&["options.secrets-kept"]);
                 while let Some(case) = cases.clone().nth(next.fetch_add(1, Ordering::Relaxed)) {
                     fails_alone(case);
@@ -88,7 +88,7 @@ fn every_case_about_a_library_or_a_process_fails_for_the_provider_that_breaks_it
     });
 }
 
-/// Removes the files of `leak.var-tmp` that the processes of this test have left.
+/// Removes the files in `/var/tmp` that the processes of `leak.var-tmp` have left.
 fn clear_var_tmp() {
     for entry in fs::read_dir("/var/tmp").into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(MARK) {
@@ -97,7 +97,7 @@ fn clear_var_tmp() {
     }
 }
 
-/// `case` fails for the provider that breaks its rule, and no other that is run does.
+/// Checks that `case` is the only one of the chosen cases that fails for the provider that breaks its rule.
 fn fails_alone(case: &str) {
     let (project, only, expected) = breaking(case);
     let ran = validate(&project, &only);
@@ -161,7 +161,7 @@ fn a_case_that_is_run_without_the_one_of_the_allocators_ends_by_its_own_finding(
 
 #[test]
 fn a_library_that_cannot_unwind_is_told_before_it_ends_the_host() {
-    // What a library built with `panic = "abort"` lacks; the export macro refuses to compile one.
+    // A library built with `panic = "abort"` lacks this symbol. The export macro refuses to compile such a library.
     let project =
         breaker("", |bytes| elf::symbol(bytes, "_Unwind_RaiseException").rename_to(bytes, "_Unwind_ForcedUnwind"));
     let ran = validate(&project, &["load.unwinds"]).expect(1);

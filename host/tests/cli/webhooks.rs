@@ -15,11 +15,11 @@ use crate::{
     tls::{Connection, Identity},
 };
 
-/// Something that takes one message over TLS.
+/// A receiver of one message over TLS.
 struct Receiver {
     port: u16,
     certificate: String,
-    /// Head and body; nothing if the client turned away.
+    /// Head and body of the request; empty if the client closed the connection.
     taken: JoinHandle<Option<String>>,
 }
 
@@ -36,7 +36,7 @@ impl Receiver {
         Self { port, certificate, taken }
     }
 
-    /// A project whose events go there, on a machine that trusts this certificate.
+    /// A project whose events go to the receiver, with an environment that trusts the certificate `trusted`.
     fn project(&self, trusted: &str) -> Project {
         let project = Project::local();
         let trusted = project.write("trusted.pem", trusted);

@@ -50,7 +50,7 @@ impl Context {
         Ok(uploaded)
     }
 
-    /// The error of an upload that failed: ours, if its body was at fault.
+    /// The error of an upload that failed. A fault of the body takes precedence over the provider's error.
     pub(super) fn upload_failed(
         &self,
         provider: &str,
@@ -65,7 +65,7 @@ impl Context {
             }
             Some(BodyFault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
             Some(BodyFault::Broken(error)) => Error::BrokenBody(error),
-            // Our limit was buffered before: it has one of its own.
+            // The provider's own limit: a body over the limit of the library has a fault and was handled above.
             None if source.kind() == ErrorKind::TooLarge && source.service_code().is_none() => {
                 let (name, provider, reason) = (name.to_owned(), provider.to_owned(), source.message().to_owned());
                 tracing::info!(name, provider, reason, "a file is too large for its provider");
@@ -76,8 +76,8 @@ impl Context {
     }
 }
 
-/// Whether a call that failed so may have taken place, or may still: its reply was lost, or the call was given up. Errors
-/// of all other kinds say that the service refused.
+/// Whether a failed call may have taken place or may still take place: its reply was lost, or the call was abandoned.
+/// All other kinds of errors mean that the service refused.
 pub(super) fn outcome_is_unknown(error: &ProviderError) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
 }

@@ -45,7 +45,7 @@ enum Main {
     New(ObjectMeta),
 }
 
-/// When a body that flows may end: after the whole request was read, and as long as the claim is buffered.
+/// When a streamed body may end: after the whole request was read, and while the claim is held.
 pub(super) struct EndOfBody {
     pub(super) meter: BodyMeter,
     /// Gets the meter once the body begins to flow.
@@ -198,8 +198,8 @@ impl Replacement {
         }
     }
 
-    /// Lets the body end once the whole request was read, if the claim is still buffered: another host may have undone the
-    /// replacement otherwise, and the object must not be overwritten any longer.
+    /// Lets the body end once the whole request was read, if the claim is still held. Without the claim, another host
+    /// may have undone the replacement, and the object must not be overwritten.
     ///
     /// # Errors
     ///

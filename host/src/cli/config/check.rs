@@ -168,7 +168,7 @@ impl Findings<'_> {
     }
 }
 
-/// Where the options of a provider are written, or its name when there are none.
+/// The place of a provider's options in the configuration, or of its name if it has no options.
 fn options_origin(provider: &Configured<'_>) -> Origin {
     let options = &provider.options.origin;
     if options.source == Source::BuiltIn { provider.origin.clone() } else { options.clone() }
@@ -197,7 +197,7 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// For people findings are printed as errors and warnings.
+/// Text output shows findings as errors and warnings.
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.severity, self.message)

@@ -2,14 +2,14 @@
 
 use longshore_media_library::FileId;
 
-/// An id, and how it was written.
+/// An id, and its text on the command line.
 #[derive(Clone, Debug)]
 pub(super) struct Id {
     pub(super) text: String,
     pub(super) id: FileId,
 }
 
-/// Reads one.
+/// Parses an id.
 pub(super) fn parse(text: &str) -> Result<Id, String> {
     let id = if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().map(FileId::Number).ok()

@@ -56,7 +56,7 @@ impl List {
             let long = context.print.is_for_a_person();
             let mut chunks = pin!(library.stream(&query).try_chunks(CHUNK));
             while let Some(mut files) = chunks.try_next().await.map_err(|error| error.1)? {
-                // People see no URLs here.
+                // The text output contains no URLs.
                 if context.print.is_json() {
                     library.sign(&mut files).await?;
                 }

@@ -1,4 +1,4 @@
-//! From what the command line names to the files of this machine: folders and patterns are expanded.
+//! Expands the folders and patterns of the command line into files of this machine.
 
 mod pattern;
 
@@ -10,13 +10,13 @@ use std::{
 
 use longshore_provider::{Error, ErrorKind};
 
-/// A file, or what could not be expanded and why.
+/// A file, or an argument that could not be expanded and its error.
 pub(super) type Found = Result<PathBuf, (String, Error)>;
 
-/// The files that `named` stands for, in its order, each once.
+/// The files that `named` refers to, in its order, each once.
 ///
-/// What exists is taken as it is, whatever characters it has; a folder stands for all files below it except hidden
-/// ones and links. Anything else that has `*`, `?` or `[` is a pattern.
+/// An existing path is taken literally, even if it contains `*`, `?` or `[`. A folder expands to all files below it
+/// except hidden files and links. Any other path with one of these characters is a pattern.
 pub(super) fn expand(named: &[PathBuf]) -> Vec<Found> {
     let mut found = Vec::new();
     for path in named {
@@ -52,7 +52,7 @@ fn matching(path: &Path, found: &mut Vec<Found>) {
     }
 }
 
-/// A folder that was named: one without files is a mistake.
+/// Expands a named folder. A folder without files is an error.
 fn folder(path: &Path, found: &mut Vec<Found>) {
     let before = found.len();
     below(path, found);

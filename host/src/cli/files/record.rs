@@ -6,11 +6,11 @@ use indicatif::BinaryBytes;
 use longshore_media_library::{FileView, MediaFile};
 use serde::{Serialize, Serializer};
 
-/// A file that something was done with: as the API shows it, and for people in one line.
+/// A file that a command has processed: in JSON as in the API, and as one line of text.
 pub(super) struct Record<'a> {
-    /// What was done with the file, if anything.
+    /// The action that was done with the file, if there was one.
     pub(super) done: Option<&'static str>,
-    /// The file of this machine that it was made of.
+    /// The file of this machine that was uploaded.
     pub(super) file: Option<&'a str>,
     pub(super) media: &'a MediaFile,
 }

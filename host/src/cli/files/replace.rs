@@ -48,7 +48,8 @@ impl Replace {
         let (name, source) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                // A missing source file is not the file of the library that the command asks for.
+                // The missing file is the source, not the file of the media library: the exit code differs from
+                // that of a missing id.
                 let report = Report::of_writing(context.print);
                 report.failed(&Input::File(&shown), &error)?;
                 return Ok(report.exit_code());

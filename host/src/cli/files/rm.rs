@@ -26,7 +26,7 @@ pub(crate) struct Rm {
     concurrency: u16,
 }
 
-/// A file that is no more.
+/// A file that was removed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

@@ -1,13 +1,13 @@
-//! How long the service may take to answer a call that moves no file.
+//! The time limit of a call to the service that transfers no file.
 
 use std::{future::Future, time::Duration};
 
 use longshore_provider::{Error, ErrorKind, Result};
 
-/// Above the time in which the S3 providers give up by themselves, with a better message.
+/// The limit. The S3 providers give up earlier, with a better message.
 const LIMIT: Duration = Duration::from_secs(65);
 
-/// The call's answer, or that there was none in time.
+/// The result of the call, or a timeout error.
 pub(super) async fn within_limit<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LIMIT, call).await.unwrap_or_else(|_| {
         let message = format!("the provider gave no answer within {} s", LIMIT.as_secs());

@@ -36,7 +36,7 @@ pub(crate) struct Get {
     range: Option<ByteRange>,
 }
 
-/// A file that was read into another.
+/// A file that was downloaded into a file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
@@ -51,7 +51,7 @@ struct Record {
 impl Get {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         key::check_all([&self.key])?;
-        // The device by its name too: the file that it leads to must not be replaced.
+        // `/dev/stdout` is standard output too: the file that it links to must not be replaced.
         let output = self.output.clone().filter(|path| path.as_os_str() != "-" && path.as_os_str() != "/dev/stdout");
         if self.output.is_none() && context.print.is_for_a_person() {
             let hint = "hint: name a file by `--output FILE`, or say `--output -`";
@@ -99,7 +99,7 @@ impl Get {
         let (meta, body) = self.open(session).await?;
         match copy(body, &mut Printer::bytes(), |_| {}).await? {
             Some(size) => complete(size, range::bytes_of(self.range, meta.size)),
-            // As of `longshore object get KEY | head`: the reader has what it wanted.
+            // The reader has closed the pipe, as in `longshore object get KEY | head`.
             None => Ok(()),
         }
     }

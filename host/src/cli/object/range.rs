@@ -2,7 +2,7 @@
 
 use longshore_provider::ByteRange;
 
-/// Reads one.
+/// Parses a range.
 pub(super) fn parse(text: &str) -> Result<ByteRange, String> {
     let wrong = || "a range is `START-END`, both counted from 0 and inclusive, or `START-`".to_owned();
     let number = |text: &str| {

@@ -26,7 +26,7 @@ pub(crate) struct Rm {
     concurrency: u16,
 }
 
-/// What became of a key.
+/// The result for a key.
 #[derive(Serialize)]
 struct Record<'a> {
     key: &'a str,

@@ -53,9 +53,9 @@ struct Record {
     folder: PathBuf,
     /// A folder, or a version.
     interface: String,
-    /// Below `folder`; those of the interface are not told one by one.
+    /// Paths below `folder`. The files of the interface are not listed one by one.
     written: Vec<String>,
-    /// What Cargo makes of it, below `folder`.
+    /// The library that Cargo builds, below `folder`.
     library: String,
 }
 

@@ -35,7 +35,7 @@ use self::{
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure, print::Printer};
 
-/// How many seconds one case may take, if nothing is said.
+/// How many seconds one case may take by default.
 const TIMEOUT: NonZero<u32> = NonZero::new(60).expect("a minute has seconds");
 
 /// Run the contract's cases against a library, each in a process of its own
@@ -127,7 +127,7 @@ impl Validate {
         )
     }
 
-    /// What every case is told; all that can be wrong with the library before any of its code runs is told here.
+    /// The input of every case. Fails for faults of the library that are known before any of its code runs.
     fn spec(&self, target: &str, context: &Context<'_>) -> Result<CaseSpec, Failure> {
         let examined = examine(&context.request);
         let loader = Loader::around(&examined);

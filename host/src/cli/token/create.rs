@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::super::{Context, expiry, when};
 use crate::{exit_code::ExitCode, failure::Failure, library};
 
-/// What stands for every action.
+/// The word for all actions.
 const ALL: &str = "all";
 
 /// Create a token
@@ -68,7 +68,7 @@ impl Create {
     }
 }
 
-/// Their names, each once, in the order in which they are documented.
+/// The names of the actions, each once, in the order of the documentation.
 fn named(allowed: &[Allowed]) -> Vec<String> {
     let is_allowed = |action: Action| {
         allowed.iter().any(|allowed| match allowed {

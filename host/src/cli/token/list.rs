@@ -13,7 +13,7 @@ use crate::{exit_code::ExitCode, failure::Failure, library};
 #[derive(Debug, Args)]
 pub(crate) struct List {}
 
-/// A token, without itself.
+/// A token without its secret text.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

@@ -20,7 +20,7 @@ pub(crate) struct Revoke {
     ids: Vec<i64>,
 }
 
-/// A token that is no more.
+/// A token that was revoked.
 #[derive(Serialize)]
 struct Record {
     id: i64,

@@ -10,11 +10,11 @@ use glob::{MatchOptions, Pattern, PatternError};
 
 use super::{entries, is_hidden};
 
-/// As a shell takes them: hidden files have to be named by their dot.
+/// Patterns match as in a shell: a pattern has to name the dot of hidden files.
 const LIKE_A_SHELL: MatchOptions =
     MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
-/// A path that fits, or a folder that cannot be read.
+/// A path that matches, or a folder that cannot be read.
 type Fitting = Result<PathBuf, (PathBuf, io::Error)>;
 
 /// The pattern for one component of a path.
@@ -29,9 +29,9 @@ pub(super) fn is_one(path: &Path) -> bool {
     path.to_str().is_some_and(|text| text.contains(['*', '?', '[']))
 }
 
-/// Everything that fits, in the order of its names.
+/// All paths that match, sorted by name.
 ///
-/// `**` does not go through links, which may turn in circles; a name that is asked for may be one.
+/// `**` does not follow links, which may form cycles. Other components may be links.
 pub(super) fn matching(pattern: &Path) -> Result<Vec<Fitting>, PatternError> {
     let steps = pattern.components().map(Step::of).collect::<Result<Vec<_>, _>>()?;
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ pub(super) fn matching(pattern: &Path) -> Result<Vec<Fitting>, PatternError> {
 
 fn follow(from: &Path, steps: &[Step<'_>], found: &mut Vec<Fitting>) {
     match steps {
-        // A folder stands for what is below it.
+        // A folder stands for the files below it.
         [] | [Step::AnyFolders] => found.push(Ok(from.to_owned())),
         [Step::Literal(name), rest @ ..] => {
             let path = from.join(name);

@@ -46,7 +46,7 @@ const OVERLAY: [(&str, &str); 6] = [
     ("tests/contract.rs", template!("overlay/tests/contract.rs")),
 ];
 
-/// What a new crate starts from.
+/// The template of a new crate.
 #[derive(Clone, Copy)]
 pub(super) enum Template<'a> {
     /// A provider that stores files in a folder.
@@ -74,9 +74,9 @@ impl<'a> Template<'a> {
     }
 }
 
-/// How the workflow validates the library: without options, as a provider that stores in a folder needs none.
+/// The workflow's validation step, without options: a provider that stores in a folder needs none.
 const VALIDATE: &str = "      - run: longshore provider validate target/release/libmy_provider.so\n";
-/// The same for a provider that needs a service: with options that a secret of the repository contains.
+/// The validation step for a provider that needs a service, with options from a secret of the repository.
 const VALIDATE_WITH_OPTIONS: &str = "      # The secret `VALIDATE_OPTIONS` contains what would stand in providerOptions, as TOML, for a place where test files
       # may be stored. This step is skipped until the repository has it.
       - if: env.VALIDATE_OPTIONS != ''
@@ -84,17 +84,17 @@ const VALIDATE_WITH_OPTIONS: &str = "      # The secret `VALIDATE_OPTIONS` conta
           printf '%s' \"$VALIDATE_OPTIONS\" > options.toml
           longshore provider validate target/release/libmy_provider.so --options options.toml
 ";
-/// The environment of the workflow's job, for the same step.
+/// The environment of the workflow's job for that step.
 const JOB_ENVIRONMENT: &str = "    env:\n      VALIDATE_OPTIONS: ${{ secrets.VALIDATE_OPTIONS }}\n";
 
-/// How the templates' manifests say where the interface is.
+/// The path of the interface in the manifests of the templates.
 const PROVIDER_PATH: &str = r#"{ path = "../../../crates/provider" }"#;
 const TESTKIT_PATH: &str = r#"{ path = "../../../crates/provider-testkit" }"#;
-/// Cargo would take crates below the author's for members of its workspace.
+/// The interface is excluded because Cargo treats crates below the author's crate as members of its workspace.
 const EXCLUDE: &str = "exclude = [\"interface\"]\n";
-/// How the overlay's template hands on what the bases that come with the host do beyond the methods.
+/// The overlay template's list of extensions, which the bases that come with the host implement.
 const EXTENSIONS: &str = ", extensions [\"list\"]";
-/// Where the manifests explain where the interface is.
+/// The line of the manifests that is replaced by a remark about the interface.
 const REMARK: &str = "#interface\n";
 
 /// The files of the crate, and those of the interface that it carries along, below `interface/`.

@@ -34,7 +34,7 @@ pub(super) struct Carried {
 }
 
 impl Interface {
-    /// The one that the command line names.
+    /// The interface that the command line names.
     pub(super) fn asked(asked: &str) -> Result<Self, Failure> {
         if is_version(asked) {
             return Ok(Self::Version(asked.to_owned()));
@@ -50,7 +50,7 @@ impl Interface {
         })
     }
 
-    /// The workspace, if this program runs from its target folder; else what it carries.
+    /// The workspace, if this program runs from its target folder; else the sources in this program.
     pub(super) fn at_hand() -> Self {
         let program = std::env::current_exe().and_then(fs::canonicalize).unwrap_or_default();
         workspace_of(&program).map_or(Self::Carried, Self::Folder)
@@ -58,7 +58,7 @@ impl Interface {
 }
 
 impl Carried {
-    /// Unpacks it.
+    /// Unpacks the archive.
     pub(super) fn unpack() -> Self {
         const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/interface.json.deflate"));
         serde_json::from_reader(DeflateDecoder::new(PACKED)).expect("the build packed it in this form")

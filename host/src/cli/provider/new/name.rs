@@ -20,7 +20,7 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 impl Name {
-    /// Checks a name; the error says what is wrong with it, and what would be right.
+    /// Checks a name. The error contains the fault and the rule.
     pub(super) fn new(name: &str) -> Result<Self, Failure> {
         let Some(objection) = objection(name) else { return Ok(Self(name.to_owned())) };
         let lower = name.to_ascii_lowercase();
@@ -44,17 +44,17 @@ impl Name {
         )))
     }
 
-    /// As the configuration and Cargo.toml say it.
+    /// The name in the configuration and in Cargo.toml.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As Rust says it: `my_store`.
+    /// The name in Rust: `my_store`.
     pub(super) fn identifier(&self) -> String {
         self.0.replace('-', "_")
     }
 
-    /// The type's name: `MyStoreProvider`, so that it is none of the interface's or of Rust's.
+    /// The name of the type: `MyStoreProvider`. The suffix prevents conflicts with types of the interface and of Rust.
     pub(super) fn type_name(&self) -> String {
         let words = self.0.split(['-', '_']).filter(|word| !word.is_empty());
         let mut words: Vec<&str> = words.collect();
@@ -77,12 +77,12 @@ impl Base {
         }
     }
 
-    /// As the configuration says it.
+    /// The name in the configuration.
     pub(super) fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether it comes with the host.
+    /// Whether the provider comes with the host.
     pub(super) fn is_official(&self) -> bool {
         is_official(self.as_str())
     }
@@ -92,7 +92,7 @@ fn is_official(name: &str) -> bool {
     Template::ALL.iter().any(|template| template.name() == name)
 }
 
-/// Why a name is not one for a new provider.
+/// Why a name is not valid for a new provider.
 fn objection(name: &str) -> Option<String> {
     let odd = |c: char| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
     let text = match name {

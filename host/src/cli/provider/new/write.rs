@@ -1,4 +1,4 @@
-//! Writes a folder whole, or not at all.
+//! Writes a folder completely or not at all.
 
 use std::{fs, io, path::Path};
 
@@ -19,7 +19,7 @@ pub(super) fn folder<'a>(
     }
     let written = (|| {
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // Removed when it is dropped, with whatever is in it then.
+        // The folder is removed with its content when it is dropped.
         let aside = tempfile::Builder::new().prefix(".longshore-").tempdir_in(parent)?;
         let new = aside.path().join(name.as_str());
         for (path, text) in files {
@@ -32,7 +32,7 @@ pub(super) fn folder<'a>(
     written.map_err(|source| Failure::Write { path: folder.to_owned(), source })
 }
 
-/// Whether nothing is there, or an empty folder.
+/// Whether the path does not exist or is an empty folder.
 fn is_free(folder: &Path) -> bool {
     match fs::symlink_metadata(folder) {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
@@ -54,7 +54,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let target = parent.path().join("mine");
         let name = Name::new("mine").unwrap();
-        // The second cannot be written, as a file stands where its folder would be.
+        // The second file cannot be written, because a file has the path of its folder.
         let files = [("a".to_owned(), "text".to_owned()), ("a/b".to_owned(), "text".to_owned())];
         let written = folder(&target, &name, files.iter().map(|(path, text)| (path, text)));
         assert!(matches!(written, Err(Failure::Write { .. })), "{written:?}");

@@ -1,4 +1,4 @@
-//! The hidden verb that runs one case: what it reads, and what it writes.
+//! The hidden verb that runs one case: its input and its output.
 
 use std::{io::Read, path::PathBuf, sync::Arc, time::Duration};
 
@@ -19,7 +19,7 @@ pub(crate) struct ValidateCase {
     result: PathBuf,
 }
 
-/// What the process of a case is told. On its standard input, as options may have secrets.
+/// The input of a case's process, sent on standard input because options may contain secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CaseSpec {
     /// Which case.
@@ -30,21 +30,21 @@ pub(super) struct CaseSpec {
     pub(super) path: Option<PathBuf>,
     /// The project's folder.
     pub(super) project: PathBuf,
-    /// Where the calls of the provider are recorded.
+    /// The file that records the calls of the provider.
     pub(super) journal: Option<PathBuf>,
-    /// The folder that the provider gets for the project's.
+    /// The folder that the provider gets as the project's folder.
     pub(super) folder: PathBuf,
     /// Further folders with libraries.
     pub(super) provider_path: Vec<PathBuf>,
-    /// Whose libraries are taken too.
+    /// The users whose libraries are accepted too.
     pub(super) trusted_users: Vec<u32>,
-    /// The file that the options are from, if they are from one.
+    /// The file of the options, if they come from a file.
     pub(super) options_file: Option<PathBuf>,
-    /// What stands in `providerOptions`.
+    /// The content of `providerOptions`.
     pub(super) options: Value,
-    /// Everything that looks random follows from it.
+    /// The seed of all random choices.
     pub(super) seed: u64,
-    /// Tells the keys of this run from those of others.
+    /// The number of the run, which makes its keys differ from those of other runs.
     pub(super) run: u64,
     /// How long the case may take.
     pub(super) seconds: u32,
@@ -70,7 +70,7 @@ impl ValidateCase {
 /// Runs `case` in this process.
 pub(super) fn run(case: &'static Case, spec: CaseSpec, isolation: Isolation) -> std::io::Result<Outcome> {
     let run = Run { seed: spec.seed, number: spec.run, limit: Duration::from_secs(spec.seconds.into()) };
-    // The command itself runs within a runtime, in which no other can be waited for.
+    // The command itself runs in a runtime, which cannot block on another runtime.
     std::thread::scope(|scope| {
         let work = || {
             let target = Arc::new(LoadedTarget::new(spec, isolation));

@@ -1,4 +1,4 @@
-//! What is told of a process that a case ended.
+//! The outcome of a case whose process ended.
 
 use std::{os::unix::process::ExitStatusExt, path::Path, process::ExitStatus};
 
@@ -8,8 +8,8 @@ use longshore_provider_testkit::{Finding, Outcome, signal_name};
 use super::journal::last_calls;
 use crate::exit_code::ExitCode;
 
-/// What is told of a process that ended before its case did. `logged` is its standard error, and `journal`
-/// the calls that it recorded.
+/// The outcome of a case whose process ended before the case did. `logged` is the standard error of the process, and
+/// `journal` the file with its recorded calls.
 pub(super) fn crashed(status: ExitStatus, logged: &Path, journal: &Path) -> Outcome {
     let (last, calls) = (last_lines(logged), last_calls(journal));
     let (reason, advice) = match (status.signal(), status.code()) {
@@ -35,7 +35,8 @@ pub(super) fn crashed(status: ExitStatus, logged: &Path, journal: &Path) -> Outc
     Outcome::Crashed(finding.advice(advice))
 }
 
-/// What the host's allocator has said, or that of the C library, which the library's most likely is.
+/// The cause if the last lines contain a message of the host's allocator or of the C library's allocator, which most
+/// libraries use.
 const WRONG_SIDE: &str = "memory was freed by an allocator that did not give it";
 
 fn is_about_an_allocator(said: &str) -> bool {
@@ -58,7 +59,7 @@ fn advice_for(signal: i32) -> &'static str {
     }
 }
 
-/// The end of what it printed on standard error.
+/// The last lines of the standard error of the process.
 pub(super) fn last_lines(logged: &Path) -> String {
     let text = std::fs::read(logged).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

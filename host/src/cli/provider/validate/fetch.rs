@@ -1,4 +1,4 @@
-//! What is at a URL: also of services that are reached over TLS.
+//! Requests to the URLs of files, over HTTP or TLS.
 
 use std::{
     io::{self, ErrorKind},
@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 use crate::https::{self, HttpsClient};
 
-/// No file of the kit is larger.
+/// The largest body in bytes. No file of the test kit is larger.
 const LIMIT: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Gets what is at URLs.
+/// Sends requests to URLs.
 #[derive(Default)]
 pub(super) struct Fetcher(OnceLock<HttpsClient>);
 
@@ -47,7 +47,7 @@ impl Fetcher {
     }
 }
 
-/// An error with its causes: the outermost says only that there was one.
+/// An error with its causes. The outermost message alone does not name the cause.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! The journal of a case: which methods of the provider ran, for whoever reports that its process crashed.
+//! The journal of a case: the methods of the provider that ran, for the report of a crash.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ impl Journal {
         File::options().create(true).append(true).open(path).map(Self)
     }
 
-    /// Adds a line. One write, so that no other thread comes between, and a crash loses nothing.
+    /// Appends a line in a single write: lines of other threads do not mix with it, and a crash loses nothing.
     pub(super) fn record(&self, event: CallEvent) {
         let line = match event {
             CallEvent::Began(method) => format!("+{method}\n"),
@@ -29,8 +29,8 @@ impl Journal {
     }
 }
 
-/// What the journal at `path` says of a process that has ended, such as `` while `upload` ran ``; empty if it says
-/// nothing.
+/// A description of the last calls in the journal at `path`, such as `` while `upload` ran ``; empty if the journal has
+/// no calls.
 pub(super) fn last_calls(path: &Path) -> String {
     summary(&std::fs::read_to_string(path).unwrap_or_default())
 }

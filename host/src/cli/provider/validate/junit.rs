@@ -42,7 +42,7 @@ pub(super) fn report(title: &str, tested: &[ValidatedCase]) -> String {
     text
 }
 
-/// Text for an attribute or between tags; what XML cannot have at all becomes `?`.
+/// Text for an attribute or between tags. Characters that XML does not allow become `?`.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {

@@ -1,4 +1,4 @@
-//! The project's folder of one case: its own, so that what is left in it is that case's.
+//! The project's folder of one case. Each case has its own folder: leftover files in it belong to the case.
 
 use std::{
     fs, io,
@@ -7,8 +7,8 @@ use std::{
 
 use longshore_provider::serde_json::Value;
 
-/// Makes in `folder` what `options` name in `project` by relative paths: folders, empty, and copies of files, such as
-/// keys. A provider may need them to be there.
+/// Creates in `folder` the folders and files of `project` that `options` name by relative paths. Folders are created
+/// empty, files such as keys are copied. A provider may require them to exist.
 pub(super) fn populate(folder: &Path, project: &Path, options: &[&Value]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for path in options.iter().flat_map(|options| texts(options)).filter_map(below) {
@@ -23,7 +23,7 @@ pub(super) fn populate(folder: &Path, project: &Path, options: &[&Value]) -> io:
     Ok(())
 }
 
-/// Every text that may be the value of an option: those that are given, and the defaults that a schema tells.
+/// All texts that may be the value of an option: the given values, and the defaults of a schema.
 fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
@@ -33,7 +33,7 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// A path that leads to something below the project's folder.
+/// The path, if it is relative and stays below the project's folder.
 fn below(text: &str) -> Option<PathBuf> {
     let plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     let path = Path::new(text);

@@ -1,4 +1,4 @@
-//! What is printed of a case, and of all together.
+//! The printed results: one case, and the summary.
 
 use std::{fmt, time::Duration};
 
@@ -14,7 +14,7 @@ pub(super) struct ValidatedCase {
     pub(super) case: &'static Case,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
-    /// The command that runs it alone, with the same numbers.
+    /// The command that runs only this case, with the same seed.
     pub(super) alone: String,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for ValidatedCase {
     }
 }
 
-/// A case, in the list of them.
+/// A case in the output of `--list`.
 #[derive(Serialize)]
 pub(super) struct Listed {
     id: &'static str,
@@ -87,7 +87,7 @@ impl fmt::Display for Listed {
     }
 }
 
-/// All cases together.
+/// The summary of all cases.
 #[derive(Serialize)]
 pub(super) struct Summary {
     provider: String,
@@ -96,7 +96,7 @@ pub(super) struct Summary {
     crashed: usize,
     warnings: usize,
     skipped: usize,
-    /// How many for want of what.
+    /// How many cases were skipped, by reason.
     #[serde(rename = "skippedFor", serialize_with = "as_map")]
     skipped_for: Vec<(&'static str, usize)>,
     seed: u64,
@@ -105,12 +105,12 @@ pub(super) struct Summary {
     warnings_count: WarningsCount,
 }
 
-/// What a warning means for the result of a run.
+/// The effect of a warning on the result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WarningsCount {
-    /// Nothing.
+    /// A warning counts as a pass.
     AsPasses,
-    /// As much as a failure (`--strict`).
+    /// A warning counts as a failure (`--strict`).
     AsFailures,
 }
 

@@ -1,4 +1,4 @@
-//! The process of one case: started, awaited, and ended when it does not end itself.
+//! The process of one case: started, awaited, and killed if it does not end in time.
 
 use std::{
     fs::File,
@@ -25,30 +25,30 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// What all cases of a run have in common.
+/// The state that all cases of a run share.
 pub(super) struct CaseRunner {
     pub(super) spec: CaseSpec,
-    /// What is validated, for people.
+    /// The name of the validated provider, for the output.
     pub(super) title: String,
     /// The command line up to the name of a case.
     again: String,
-    /// This very program.
+    /// The path of this program.
     program: PathBuf,
     folder: TempDir,
     /// Where the cases run.
     isolation: Isolation,
-    /// Whether the cases are run in hosts that have another allocator than the library.
+    /// Whether the cases run in hosts that have another allocator than the library.
     other_allocator: AtomicBool,
 }
 
 /// The case that fails for a library that frees the host's memory, or lets the host free its own.
 pub(super) const ALLOCATORS: &str = "memory.allocators";
 
-/// How much longer than its case a process may take: it removes the case's files.
+/// How much longer than its case a process may take, to remove the case's files.
 const GRACE: Duration = Duration::from_secs(20);
 
 impl CaseRunner {
-    /// `again` is the command that validates the same, with the same options.
+    /// `again` is the command that repeats the validation with the same options.
     pub(super) fn new(spec: CaseSpec, again: &str, isolation: Isolation) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(Failure::Runtime)?;
         let folder = tempfile::tempdir();
@@ -61,12 +61,12 @@ impl CaseRunner {
         Ok(Self { spec, title, again, program, folder, isolation, other_allocator: true.into() })
     }
 
-    /// What is told of a case.
+    /// The result of a case.
     pub(super) fn tested(&self, case: &'static Case, outcome: Outcome, took: Duration) -> ValidatedCase {
         ValidatedCase { case, outcome, took, alone: format!("{} {}", self.again, case.id) }
     }
 
-    /// A library that fails [`ALLOCATORS`] is told so once: the other cases are run as if both sides had one allocator.
+    /// Runs the other cases as if both sides had one allocator: only [`ALLOCATORS`] reports a library that mixes them.
     pub(super) fn share_the_allocator(&self) {
         self.other_allocator.store(false, Ordering::Relaxed);
     }
@@ -83,13 +83,14 @@ impl CaseRunner {
             Outcome::Crashed(finding.advice("this is no fault of the provider: look at the limits of this machine"))
         });
         for end in ["project", "tmp", "calls"] {
-            // What a case failed for is told; the disk is not to fill up with it.
+            // The outcome contains the reason of a failure. The files of the case are not needed and could fill the
+            // disk.
             let _ = std::fs::remove_dir_all(self.place(case, end));
         }
         self.tested(case, outcome, started.elapsed())
     }
 
-    /// Something of a case in the folder of this run.
+    /// The path of a case's file or folder in the folder of this run.
     fn place(&self, case: &Case, end: &str) -> PathBuf {
         self.folder.path().join(format!("{}.{end}", case.id))
     }
@@ -113,15 +114,15 @@ impl CaseRunner {
             .stdin(Stdio::piped())
             .stdout(File::create(&printed)?)
             .stderr(File::create(&logged)?);
-        // So that what is left there is the provider's.
+        // A folder of its own: leftover files in it belong to the provider.
         let temporary = place("tmp");
         std::fs::create_dir_all(&temporary)?;
         command.env("TMPDIR", &temporary);
         if case.group() == "memory" {
-            // The C library fills memory that is freed, so that nobody who reads it goes unnoticed.
+            // The C library overwrites freed memory, which reveals reads after a free.
             command.env("MALLOC_PERTURB_", "165");
         }
-        // Cases that others depend on say whether anything works at all: without this rule it may.
+        // Prerequisites check basic functions, which may work although the library breaks the rule about allocators.
         if !is_prerequisite(case) && self.other_allocator.load(Ordering::Relaxed) {
             command.env(MARKED_MEMORY, "1");
         } else {
@@ -133,7 +134,7 @@ impl CaseRunner {
         let spec = CaseSpec { case: case.id.to_owned(), folder, journal: Some(journal.clone()), ..self.spec.clone() };
         let text = serde_json::to_string(&spec)?;
         if let Some(mut stdin) = child.stdin.take() {
-            // It may have ended already: then its status says more.
+            // The process may have ended already: its status then contains the reason.
             let _ = stdin.write_all(text.as_bytes());
         }
         let limit = Duration::from_secs(self.spec.seconds.into());
@@ -149,12 +150,13 @@ impl CaseRunner {
     }
 }
 
-/// Whatever it logs may have a secret in it, or be freed on the wrong side; elsewhere less is faster.
+/// The log level of a case. The cases about options and allocators need all records, which may contain a secret or be
+/// freed on the wrong side. Other cases run faster with fewer records.
 fn log_of(case: &Case) -> &'static str {
     if case.group() == "options" || case.id == ALLOCATORS { "trace" } else { "warn" }
 }
 
-/// `None` when it had to be killed.
+/// Waits for the end of the process. `None` if the process had to be killed.
 fn await_end(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_millis(1);

@@ -27,8 +27,8 @@ pub(super) fn test(
 ) -> Result<Vec<ValidatedCase>, Failure> {
     let show = |tested: &ValidatedCase| if is_shown(tested) { print.block(tested) } else { Ok(()) };
     let cases: Vec<&'static Case> = suite.cases().collect();
-    // Prerequisites run first, one after the other, so that none runs twice. `memory.allocators` runs first too: its
-    // outcome decides how the other cases are run.
+    // Prerequisites run first, one after the other, and each only once. `memory.allocators` runs first too: its outcome
+    // decides how the other cases run.
     let mut prerequisites = Prerequisites::default();
     let first = |case: &Case| is_prerequisite(case) || case.id == ALLOCATORS;
     let reached: Vec<Option<ValidatedCase>> = cases
@@ -44,7 +44,8 @@ pub(super) fn test(
             known.then(|| runner.tested(case, outcome, started.elapsed()))
         })
         .collect();
-    // A library that frees memory on the wrong side would fail every case: find out also if the case was not chosen.
+    // A library that frees memory on the wrong side would fail every case. The allocator case therefore runs even if it
+    // was not chosen.
     if reached.iter().any(Option::is_none)
         && let Some(case) = unchosen_allocators(&cases)
         && !runner.run(case).outcome.is_good()
@@ -93,13 +94,13 @@ pub(super) fn test(
     })
 }
 
-/// The case by which it is known how the others are run, if it is none of `chosen`.
+/// The allocator case, which decides how the others run, unless `chosen` contains it.
 fn unchosen_allocators(chosen: &[&Case]) -> Option<&'static Case> {
     let is_chosen = chosen.iter().any(|case| case.id == ALLOCATORS);
     cases().find(|case| case.id == ALLOCATORS && !is_chosen)
 }
 
-/// Whether others depend on it.
+/// Whether other cases depend on this case.
 pub(super) fn is_prerequisite(case: &Case) -> bool {
     cases().any(|other| other.depends_on().contains(&case.id))
 }

@@ -18,10 +18,10 @@ use longshore_provider_testkit::{CallEvent, Fetched, Library, TestTarget};
 use super::{case::CaseSpec, fetch::Fetcher, journal::Journal, populate::populate};
 use crate::print;
 
-/// How long a library's log may be on its way.
+/// How long to wait for the log records of a library.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// The provider of a library that this process has loaded, if it could.
+/// The provider of a library that this process has loaded, or failed to load.
 pub(super) struct LoadedTarget {
     spec: CaseSpec,
     opened: Option<Loaded>,
@@ -31,10 +31,10 @@ pub(super) struct LoadedTarget {
     journal: Option<Journal>,
 }
 
-/// What else happens in the process of a case.
+/// Whether a case shares its process with other cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Isolation {
-    /// Nothing: the process was started for this case.
+    /// The process was started for this case only.
     OwnProcess,
     /// Other cases run before and after it.
     SharedProcess,
@@ -57,7 +57,7 @@ impl LoadedTarget {
                 None
             }
         };
-        // What it answers is asked for by the cases.
+        // An error of the schema is not reported here: cases test the schema.
         let schema = opened.as_ref().and_then(|opened| opened.schema().ok()).unwrap_or_default();
         library.loaded_in = started.elapsed();
         if let Err(error) = populate(&spec.folder, &spec.project, &[&spec.options, &schema]) {
@@ -100,13 +100,13 @@ impl TestTarget for LoadedTarget {
         Some(&self.spec.folder)
     }
 
-    /// Standard error of this process is a file: the log, and whatever else was printed there.
+    /// The lines on standard error of this process, which is a file with the log and other output.
     fn log(&self) -> Vec<String> {
         if !self.is_alone() {
-            // Then standard error may be a terminal, and reading it would wait for its user.
+            // In a shared process standard error may be a terminal, and reading it would wait for input.
             return Vec::new();
         }
-        // A library's log is on its way for a moment.
+        // Log records of a library arrive with a short delay.
         flush_logs(LAST_WORDS);
         let text = std::fs::read("/proc/self/fd/2").unwrap_or_default();
         String::from_utf8_lossy(&text).lines().map(str::to_owned).collect()
@@ -114,7 +114,7 @@ impl TestTarget for LoadedTarget {
 
     fn objections(&self, options: &Value) -> Option<Vec<String>> {
         let opened = self.opened.as_ref()?;
-        // Those that were given are told with their places in the file.
+        // Problems of the options from a file are reported with their places in the file.
         let given = (*options == self.spec.options).then_some(self.spec.options_file.as_ref()).flatten();
         let problems = match given.and_then(|file| read_options(file).ok()) {
             Some(node) => opened.check_options(&node),
@@ -152,7 +152,7 @@ fn load(loader: &Loader, spec: &CaseSpec) -> std::result::Result<Loaded, LoadErr
     loader.load(&name, spec.path.as_deref())
 }
 
-/// What can be known of the library without running it.
+/// The properties of the library that are known without running its code.
 fn look(loader: &Loader, spec: &CaseSpec) -> Option<Library> {
     let path = match &spec.path {
         Some(path) => path.clone(),
