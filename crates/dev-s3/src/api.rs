@@ -1,4 +1,4 @@
-//! The operations, as s3s wants them; each family in a file of its own.
+//! The operations behind the trait of s3s, with a module for each family.
 
 mod acl;
 mod bucket;
@@ -30,7 +30,7 @@ use s3s::{S3, S3Request, S3Response, S3Result};
 
 use crate::store::Store;
 
-/// The S3 API on a store.
+/// The S3 API of a store.
 pub(crate) struct Api {
     pub(crate) store: Arc<Store>,
     pub(crate) region: String,

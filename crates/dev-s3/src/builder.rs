@@ -1,4 +1,4 @@
-//! Setting up a server.
+//! The builder of a server.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,10 +21,10 @@ use crate::signature_rules::SignatureRules;
 use crate::store::{Directory, Store};
 use crate::target::Hosts;
 
-/// Posted forms are held in memory.
+/// The largest posted form, in bytes. Forms are held in memory.
 const LARGEST_FORM: u64 = 64 << 20;
 
-/// A server to be started; [`DevS3::builder`] begins.
+/// The configuration of a server that is not started yet. Begin with [`DevS3::builder`].
 #[must_use = "a server runs only when it is started"]
 pub struct DevS3 {
     buckets: Vec<(String, bool)>,
@@ -41,32 +41,32 @@ pub struct DevS3 {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Another process has the port, or it may not be used.
+    /// Another process uses the port, or this process may not use it.
     #[error("cannot listen on {address}")]
     Bind {
-        /// Where it was to listen.
+        /// The configured address and port.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The credentials are known to everybody, so only this machine may reach the server.
+    /// The credentials are public, so only this machine may reach the server.
     #[error("{address} can be reached from other machines, which must be allowed explicitly")]
     NotLoopback {
-        /// What was asked for.
+        /// The configured address.
         address: IpAddr,
     },
-    /// The directory cannot be written, is in use by another server, or holds something else.
+    /// The directory cannot be written, is in use by another server, or contains other files.
     #[error("cannot keep objects in {}", directory.display())]
     Directory {
-        /// What was asked for.
+        /// The configured directory.
         directory: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// S3 has no such bucket names.
+    /// S3 does not allow the name of a bucket.
     #[error("`{name}` cannot be the name of a bucket: 3 to 63 lower-case letters, digits, `.` and `-`")]
     BucketName {
-        /// What was asked for.
+        /// The configured name.
         name: String,
     },
 }
@@ -87,25 +87,25 @@ impl DevS3 {
         }
     }
 
-    /// With this bucket, which takes ACLs.
+    /// Adds a bucket that accepts ACLs.
     pub fn bucket(mut self, name: &str) -> Self {
         self.buckets.push((name.to_owned(), false));
         self
     }
 
-    /// With this bucket, in which ACLs are off, as in every new bucket of AWS: its Object Ownership is
+    /// Adds a bucket in which ACLs are off, as in every new bucket of AWS. Its Object Ownership is
     /// `BucketOwnerEnforced`.
     pub fn owner_enforced_bucket(mut self, name: &str) -> Self {
         self.buckets.push((name.to_owned(), true));
         self
     }
 
-    /// In place of the default credentials; called again, in addition.
+    /// Replaces the default credentials. Each further call adds another pair of keys.
     pub fn credentials(self, access_key_id: &str, secret_access_key: &str) -> Self {
         self.credential(access_key_id, secret_access_key, None)
     }
 
-    /// Like [`credentials`](Self::credentials), and requests must carry this session token.
+    /// Adds credentials like [`credentials`](Self::credentials). Requests must carry the session token.
     pub fn session_credentials(self, access_key_id: &str, secret_access_key: &str, session_token: &str) -> Self {
         self.credential(access_key_id, secret_access_key, Some(session_token.to_owned()))
     }
@@ -119,8 +119,8 @@ impl DevS3 {
         self
     }
 
-    /// Keeps buckets and objects in this directory, which is created if need be, and begins with what is there. Bodies
-    /// go straight to disk. Open multipart uploads do not outlive the server.
+    /// Keeps buckets and objects in this directory, which is created if need be. The server begins with the buckets
+    /// that the directory contains. Bodies go straight to disk. Open multipart uploads do not outlive the server.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
@@ -132,13 +132,13 @@ impl DevS3 {
         self
     }
 
-    /// Lets [`bind`](Self::bind) name an address that other machines reach.
+    /// Allows [`bind`](Self::bind) with an address that other machines can reach.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
         self
     }
 
-    /// Listens on this port; 0 is any that is free.
+    /// Listens on this port. With 0, the system chooses a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -150,7 +150,8 @@ impl DevS3 {
         self
     }
 
-    /// Shows each request when it has been answered, or its connection has ended. Called on the server's tasks: it must not block.
+    /// Calls `observer` for each request after its response, or after its connection has ended. The observer runs on
+    /// the server's tasks and must not block.
     pub fn observer(mut self, observer: impl Fn(&Request) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
@@ -221,7 +222,7 @@ impl std::fmt::Debug for DevS3 {
 
 fn service(store: &Arc<Store>, credentials: &Credentials, region: &str) -> s3s::service::S3Service {
     let mut config = S3Config::default();
-    // The gate has the clock that faults can shift; s3s only knows the true one.
+    // `SignatureRules` check the time with the clock that faults can shift. s3s only knows the true clock.
     config.presigned_url_max_skew_time_secs = u32::MAX;
     config.post_object_max_file_size = LARGEST_FORM;
     let mut builder = S3ServiceBuilder::new(Api { store: Arc::clone(store), region: region.to_owned() });

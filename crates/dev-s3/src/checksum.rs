@@ -20,7 +20,7 @@ pub(crate) enum Algorithm {
 impl Algorithm {
     pub(crate) const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
 
-    /// As in `x-amz-checksum-algorithm`.
+    /// The name in `x-amz-checksum-algorithm`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
@@ -31,7 +31,7 @@ impl Algorithm {
         }
     }
 
-    /// The header, or trailer, that carries the value.
+    /// The header or trailer that contains the value.
     pub(crate) fn header(self) -> &'static str {
         match self {
             Self::Crc32 => "x-amz-checksum-crc32",
@@ -49,7 +49,7 @@ impl Algorithm {
             .ok_or_else(|| s3_error!(InvalidRequest, "Checksum algorithm provided is unsupported"))
     }
 
-    /// Whether the checksum of a whole can be had from those of its parts.
+    /// Whether the checksum of an object can be computed from the checksums of its parts.
     pub(crate) fn is_linear(self) -> bool {
         self.crc().is_some()
     }
@@ -103,7 +103,7 @@ impl Value {
     }
 }
 
-/// The error for content that is not what its checksum says.
+/// The error for content that does not match its checksum.
 pub(crate) fn mismatch(algorithm: Algorithm) -> S3Error {
     let name = algorithm.name();
     s3_error!(BadDigest, "The {name} you specified did not match the calculated checksum.")
@@ -155,9 +155,9 @@ impl Hasher {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stored {
     pub(crate) algorithm: Algorithm,
-    /// Base64; with `-N` behind it for a composite one of N parts.
+    /// The value in base64, followed by `-N` if it is a composite checksum of N parts.
     pub(crate) text: String,
-    /// Made from the checksums of the parts, not from the bytes.
+    /// The checksum was made from the checksums of the parts, not from the bytes.
     pub(crate) composite: bool,
 }
 
@@ -166,7 +166,7 @@ impl Stored {
         Self { algorithm: value.algorithm, text: value.text(), composite: false }
     }
 
-    /// The checksum of the parts' checksums, one behind the other.
+    /// The checksum of the concatenated checksums of the parts.
     pub(crate) fn composite(algorithm: Algorithm, parts: &[Value]) -> Self {
         let mut hasher = Hasher::new(algorithm);
         for part in parts {
@@ -175,7 +175,7 @@ impl Stored {
         Self { algorithm, text: format!("{}-{}", hasher.finish().text(), parts.len()), composite: true }
     }
 
-    /// The checksum of the whole, from those of the parts with their sizes. `None` for the SHA algorithms.
+    /// The checksum of the object, from the checksums and sizes of the parts. `None` for the SHA algorithms.
     pub(crate) fn combined(algorithm: Algorithm, parts: &[(Value, u64)]) -> Option<Self> {
         let crc = algorithm.crc()?;
         let number = |value: &Value| value.bytes.iter().fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));

@@ -17,7 +17,7 @@ use tokio_util::io::ReaderStream;
 /// Bytes per read and write of a file.
 const CHUNK: usize = 1 << 20;
 
-/// The bytes of an object: the parts that it was uploaded in, one behind the other.
+/// The bytes of an object: its uploaded parts, one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
     segments: Vec<Segment>,
@@ -30,14 +30,14 @@ pub(crate) enum Segment {
     File { file: Arc<DataFile>, size: u64 },
 }
 
-/// A file that is removed when nobody uses it any more, unless an object on disk refers to it.
+/// A file that is removed when its last user drops it, unless an object on disk refers to it.
 #[derive(Debug)]
 pub(crate) struct DataFile {
     path: PathBuf,
     kept: AtomicBool,
 }
 
-/// Bytes on their way in. Dropped before [`finish`](Self::finish), it leaves nothing.
+/// Bytes that are still arriving. If the value is dropped before [`finish`](Self::finish), nothing stays behind.
 pub(crate) enum Staging {
     Memory(BytesMut),
     File { writer: BufWriter<tokio::fs::File>, file: DataFile, size: u64 },
@@ -56,14 +56,14 @@ impl Content {
         self.segments.iter().map(Segment::size)
     }
 
-    /// Where the part (from 1) lies in the whole.
+    /// The range of the part `number`, counted from 1, within the object.
     pub(crate) fn part(&self, number: usize) -> Option<Range<u64>> {
         let part = self.segments.get(number.checked_sub(1)?)?;
         let start = self.part_sizes().take(number - 1).sum();
         Some(start..start + part.size())
     }
 
-    /// Streams a range, which must lie inside.
+    /// Streams a range, which must lie inside the object.
     pub(crate) fn body(&self, range: Range<u64>) -> Body {
         let mut pieces = self.pieces(range);
         if let [Piece { segment: Segment::Memory(bytes), range }] = pieces.as_mut_slice() {
@@ -89,12 +89,12 @@ impl Content {
         Ok(all.into())
     }
 
-    /// The files stay when the process ends.
+    /// Keeps the files when the process ends.
     pub(crate) fn keep(&self) {
         self.set_kept(true);
     }
 
-    /// The files go when the last reader is done.
+    /// Lets the files be removed when the last reader is done.
     pub(crate) fn release(&self) {
         self.set_kept(false);
     }
@@ -107,7 +107,7 @@ impl Content {
         }
     }
 
-    /// What to read of which segment.
+    /// Splits a range of the object into ranges of its segments.
     fn pieces(&self, range: Range<u64>) -> Vec<Piece> {
         let mut start = 0;
         let mut pieces = Vec::new();
@@ -133,12 +133,12 @@ impl Segment {
 }
 
 impl DataFile {
-    /// Takes charge of a file that is removed unless it is kept.
+    /// Owns a file that is removed on drop unless it is kept.
     pub(crate) fn temporary(path: PathBuf) -> Self {
         Self { path, kept: AtomicBool::new(false) }
     }
 
-    /// A file of an object that was there when the server started.
+    /// Owns a file of an object that existed when the server started.
     pub(crate) fn existing(path: PathBuf) -> Self {
         Self { path, kept: AtomicBool::new(true) }
     }
@@ -147,7 +147,7 @@ impl DataFile {
         &self.path
     }
 
-    /// The file has another name now, and another owner.
+    /// Gives up the file, which has a new name and a new owner.
     pub(crate) fn forget(&self) {
         self.kept.store(true, Ordering::Relaxed);
     }
@@ -156,7 +156,7 @@ impl DataFile {
 impl Drop for DataFile {
     fn drop(&mut self) {
         if !*self.kept.get_mut() {
-            // Nobody is left to tell; the next start clears what could not be removed.
+            // A destructor cannot report an error. The next start clears files that could not be removed.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -164,7 +164,7 @@ impl Drop for DataFile {
 
 impl Staging {
     pub(crate) fn memory(expected: Option<u64>) -> Self {
-        // A length that the client only claims must not reserve more than a little.
+        // The client's length is only a claim, so the reserved memory is limited.
         let capacity = expected.unwrap_or(0).min(64 << 20);
         Self::Memory(BytesMut::with_capacity(usize::try_from(capacity).unwrap_or(0)))
     }

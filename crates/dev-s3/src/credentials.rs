@@ -1,4 +1,4 @@
-//! Who may sign requests, and what those may do who do not.
+//! The credentials of signed requests, and the permissions of unsigned requests.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::acl::ACCOUNT_ID;
 use crate::store::Store;
 use crate::target::Query;
 
-/// The access key id of a server that is given no credentials.
+/// The access key id of a server without configured credentials.
 pub const DEFAULT_ACCESS_KEY_ID: &str = "dev-s3-access-key";
-/// The secret access key of a server that is given no credentials. No secret: it is the same everywhere.
+/// The secret access key of a server without configured credentials. It is no secret, because it is always the same.
 pub const DEFAULT_SECRET_ACCESS_KEY: &str = "dev-s3-secret-key-for-development-only";
 
-/// One pair of keys, with the token that must come with them.
+/// A pair of keys, with the session token that requests must carry.
 #[derive(Clone, Debug)]
 pub(crate) struct Credential {
     pub(crate) access_key_id: String,
@@ -23,7 +23,7 @@ pub(crate) struct Credential {
     pub(crate) session_token: Option<String>,
 }
 
-/// All credentials of a server. All have the same rights: everything.
+/// All credentials of a server. Each of them has all permissions.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials(pub(crate) Arc<[Credential]>);
 
@@ -42,7 +42,7 @@ impl S3Auth for Credentials {
     }
 }
 
-/// Unsigned requests read what an object's ACL opens to all, and nothing else.
+/// The permissions of requests. An unsigned request may only read objects whose ACL allows everybody to read.
 pub(crate) struct Access(pub(crate) Arc<Store>);
 
 #[async_trait::async_trait]
@@ -66,7 +66,7 @@ impl S3Access for Access {
         let open = self.0.bucket(bucket, |bucket| {
             !bucket.owner_enforced && bucket.objects.get(key).is_some_and(|found| found.info.acl.grants_read_to_all())
         })?;
-        // A missing key looks like one that may not be read.
+        // A missing key gets the same error as an object that may not be read.
         if open { Ok(()) } else { Err(s3_error!(AccessDenied, "Access Denied")) }
     }
 }

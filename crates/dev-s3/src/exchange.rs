@@ -1,4 +1,4 @@
-//! One request and its answer: faults before, the gate, s3s, faults behind, and the journal around it all.
+//! Handles one request: faults before the operation, the signature rules, s3s, faults of the response, and the journal.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::target::{Query, Target};
 use crate::upload::Upload;
 use crate::wire::Line;
 
-/// What all connections of a server share.
+/// The state that all connections of a server share.
 pub(crate) struct Exchange {
     pub(crate) service: S3Service,
     pub(crate) signature_rules: SignatureRules,
@@ -29,7 +29,7 @@ pub(crate) struct Exchange {
     pub(crate) sequence: AtomicU64,
 }
 
-/// The connection is to end without an answer.
+/// The connection must end without a response.
 #[derive(Debug, thiserror::Error)]
 #[error("connection broken by a fault")]
 pub(crate) struct Broken;
@@ -95,7 +95,7 @@ impl Exchange {
         let request = http::Request::from_parts(parts, Body::http_body(upload));
         match self.service.call(request).await {
             Ok(mut response) => {
-                // What s3s cannot express, the operation has put beside its answer.
+                // The operation passes a status that s3s cannot express as an extension of the response.
                 if let Some(status) = response.extensions_mut().remove::<StatusCode>() {
                     *response.status_mut() = status;
                 }
@@ -108,7 +108,7 @@ impl Exchange {
         }
     }
 
-    /// Sixteen characters, as S3's are.
+    /// A new request id of 16 characters, as in S3.
     fn request_id(&self) -> String {
         let number = self.sequence.fetch_add(1, Ordering::Relaxed);
         let random = RandomState::new().hash_one(number);
@@ -116,7 +116,7 @@ impl Exchange {
     }
 }
 
-/// A request under way. However it ends, by an answer or with its connection, the journal learns of it.
+/// The journal's entry of a running request. Dropping it records the end of the request, with or without a response.
 struct Entry<'a> {
     journal: &'a Journal,
     id: &'a str,
@@ -130,7 +130,7 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// The faults that strike before the operation. A refusal takes its place.
+/// Applies the faults that happen before the operation. A returned refusal replaces the operation.
 async fn before(effects: &[Effect], upload: &Upload, line: &Line) -> Result<Option<Refusal>, Broken> {
     for effect in effects {
         match effect {
@@ -156,7 +156,7 @@ async fn before(effects: &[Effect], upload: &Upload, line: &Line) -> Result<Opti
     Ok(None)
 }
 
-/// The faults that strike the answer.
+/// Applies the faults of the response.
 fn behind(effects: &[Effect], response: Response<Body>, line: &Line) -> Result<Response<Body>, Broken> {
     let mut response = response;
     for effect in effects {
@@ -181,7 +181,7 @@ fn skew(effects: &[Effect]) -> i64 {
 
 const WRONG_ETAG: &str = "\"00000000000000000000000000000bad\"";
 
-/// In the header, and in the body of an answer that has it there.
+/// Replaces the `ETag` in the header, or in a body that contains it.
 fn with_wrong_etag(mut response: Response<Body>) -> Response<Body> {
     if response.headers().contains_key(http::header::ETAG) {
         response.headers_mut().insert(http::header::ETAG, HeaderValue::from_static(WRONG_ETAG));
@@ -197,7 +197,7 @@ fn with_wrong_etag(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// The headers that every answer of S3 has.
+/// Adds the headers that every response of S3 has.
 fn stamp(headers: &mut HeaderMap, id: &str, now: OffsetDateTime) {
     const HTTP_DATE: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"

@@ -1,4 +1,4 @@
-//! Faults: what tests make go wrong, for which requests, how often.
+//! Faults that tests inject: their effect, the requests that they apply to, and how often.
 
 mod body;
 
@@ -12,11 +12,11 @@ use crate::Operation;
 use crate::refusal::Refusal;
 use crate::target::Target;
 
-/// Something that goes wrong with a request.
+/// A fault that the server causes in requests.
 ///
-/// Without more it happens to every request until the faults are cleared; [`on`](Self::on), [`key`](Self::key),
-/// [`skip`](Self::skip) and [`times`](Self::times) narrow it down. Where several faults apply to one request, all
-/// happen: a delay and then an error, say.
+/// By default a fault applies to every request until the faults are cleared. [`on`](Self::on), [`key`](Self::key),
+/// [`skip`](Self::skip) and [`times`](Self::times) narrow it down. If several faults apply to one request, all of them
+/// happen: a delay and then an error, for example.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,35 +37,35 @@ pub struct Fault {
     left: Option<usize>,
 }
 
-/// What happens.
+/// The effect of a fault.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
-    /// Before the request is looked at.
+    /// The server waits before it handles the request.
     Delay(Duration),
-    /// The request is read, and then refused.
+    /// The server reads the request, and then refuses it.
     Refuse(Refusal),
-    /// The request is read, and never answered.
+    /// The server reads the request, and never responds.
     Hang,
-    /// The request's body is not read, nor is it answered.
+    /// The server neither reads the request's body nor responds.
     StallRequest,
     /// The connection is reset at once.
     Reset,
-    /// The operation is carried out and never answered.
+    /// The operation is carried out, and the server never responds.
     Withhold,
     /// The operation is carried out, and then the connection is reset.
     LoseAnswer,
-    /// The body of the answer stops after so many bytes, and the connection stays.
+    /// The response body stops after this many bytes, and the connection stays open.
     StallBody(u64),
-    /// The connection ends after so many bytes of the answer's body.
+    /// The connection ends after this many bytes of the response body.
     CutBody(u64),
-    /// The answer has an `ETag` that is not the object's.
+    /// The response has an `ETag` that is not the object's.
     WrongETag,
-    /// The server's clock is off by so many seconds, ahead or behind.
+    /// The server's clock is off by this many seconds, ahead or behind.
     ClockSkew(i64),
 }
 
 impl Fault {
-    /// `503 SlowDown`, as S3 says when it wants fewer requests.
+    /// `503 SlowDown`, by which S3 asks for fewer requests.
     pub fn slow_down() -> Self {
         Self::error(503, "SlowDown", "Please reduce your request rate.")
     }
@@ -80,10 +80,10 @@ impl Fault {
         Self::error(403, "AccessDenied", "Access Denied")
     }
 
-    /// Any error of S3. The request's body is read first, so that every client gets to see the answer.
+    /// Any error of S3. The request's body is read first, so that every client receives the response.
     ///
-    /// The status may be 200: S3 answers `CompleteMultipartUpload` and `CopyObject` so when it fails after it has begun
-    /// to answer.
+    /// The status may be 200: S3 sends it if `CompleteMultipartUpload` or `CopyObject` fails after the response has
+    /// begun.
     ///
     /// # Panics
     ///
@@ -98,12 +98,12 @@ impl Fault {
         Self::new(Effect::Delay(duration))
     }
 
-    /// Reads the request and never answers; nothing is carried out.
+    /// Reads the request and never responds. Nothing is carried out.
     pub fn hang() -> Self {
         Self::new(Effect::Hang)
     }
 
-    /// Does not even read the request's body.
+    /// Neither reads the request's body nor responds.
     pub fn stall_request() -> Self {
         Self::new(Effect::StallRequest)
     }
@@ -118,56 +118,56 @@ impl Fault {
         Self::new(Effect::LoseAnswer)
     }
 
-    /// Carries the operation out and never answers.
+    /// Carries the operation out and never responds.
     pub fn withhold_answer() -> Self {
         Self::new(Effect::Withhold)
     }
 
-    /// `502 Bad Gateway` with a page for people, as a proxy before the server answers. Nothing is carried out.
+    /// `502 Bad Gateway` with a page for people, like the response of a proxy. Nothing is carried out.
     pub fn bad_gateway() -> Self {
         Self::new(Effect::Refuse(Refusal::page(StatusCode::BAD_GATEWAY)))
     }
 
-    /// Sends `after` bytes of the answer's body and then nothing more; the connection stays open.
+    /// Sends `after` bytes of the response body and then nothing more. The connection stays open.
     pub fn stall_body(after: u64) -> Self {
         Self::new(Effect::StallBody(after))
     }
 
-    /// Sends `after` bytes of the answer's body and closes the connection.
+    /// Sends `after` bytes of the response body and closes the connection.
     pub fn cut_body(after: u64) -> Self {
         Self::new(Effect::CutBody(after))
     }
 
-    /// Answers with an `ETag` that is not the object's; what is stored is right.
+    /// Responds with an `ETag` that is not the object's. The stored object is right.
     pub fn wrong_etag() -> Self {
         Self::new(Effect::WrongETag)
     }
 
-    /// Sets the server's clock ahead (or back, when negative) by so many seconds: signatures, expiry and the header
+    /// Sets the server's clock ahead (or back, if negative) by this many seconds: signatures, expiry and the header
     /// `Date` see it. A presigned URL that has expired by the true clock stays expired.
     pub fn clock_skew(seconds: i64) -> Self {
         Self::new(Effect::ClockSkew(seconds))
     }
 
-    /// For this operation only. Called again, for that one too.
+    /// Applies the fault to this operation only. Each further call adds an operation.
     pub fn on(mut self, operation: Operation) -> Self {
         self.operations.push(operation);
         self
     }
 
-    /// For this key only.
+    /// Applies the fault to this key only.
     pub fn key(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
     }
 
-    /// Lets the first so many matching requests pass.
+    /// Lets the first `count` matching requests pass.
     pub fn skip(mut self, count: usize) -> Self {
         self.skip = count;
         self
     }
 
-    /// Happens so often, and then no more.
+    /// Limits the fault to `count` requests.
     pub fn times(mut self, count: usize) -> Self {
         self.left = Some(count);
         self
@@ -202,12 +202,12 @@ impl Fault {
 pub struct Faults(Arc<Mutex<Vec<Fault>>>);
 
 impl Faults {
-    /// From the next request on.
+    /// Adds a fault, from the next request on.
     pub fn inject(&self, fault: Fault) {
         self.lock().push(fault);
     }
 
-    /// No more faults from the next request on; a request that hangs, hangs on.
+    /// Removes all faults, from the next request on. A request that hangs keeps hanging.
     pub fn clear(&self) {
         self.lock().clear();
     }

@@ -1,4 +1,4 @@
-//! The journal: what was asked of the server, in order.
+//! The journal: the requests to the server, in order.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,33 +8,34 @@ use http::request::Parts;
 use crate::Operation;
 use crate::target::Target;
 
-/// The journal forgets the oldest requests beyond this many.
+/// The number of requests that the journal keeps. It forgets the oldest requests first.
 pub const JOURNAL_LENGTH: usize = 10_000;
 
-/// A request that reached the server, whatever became of it.
+/// A request that reached the server, with or without a response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
-    /// As in the header `x-amz-request-id` of the answer.
+    /// The header `x-amz-request-id` of the response.
     pub id: String,
     /// `GET`, `PUT`, …
     pub method: String,
     /// The path as it was sent, encoded.
     pub path: String,
-    /// What stands behind the `?`, as it was sent.
+    /// The query after the `?`, as it was sent.
     pub query: Option<String>,
-    /// `None` for what the server does not support.
+    /// `None` for an operation that the server does not support.
     pub operation: Option<Operation>,
-    /// From path or host name.
+    /// The bucket, from the path or the host name.
     pub bucket: Option<String>,
-    /// Decoded.
+    /// The key, decoded.
     pub key: Option<String>,
     /// Names in lower case, in the order of arrival. `authorization` is cut down to the access key id, and a session
     /// token to `***`.
     pub headers: Vec<(String, String)>,
-    /// Bytes of the body that were read, as they came over the wire.
+    /// The number of bytes of the body that were read, as they came over the wire.
     pub received: u64,
-    /// The status of the response. `None` until the response is sent, which never happens if the connection ends before.
+    /// The status of the response. `None` until the response is sent, which never happens if the connection ends
+    /// before.
     pub status: Option<u16>,
 }
 
@@ -81,7 +82,7 @@ fn redact(name: &str, value: &str) -> String {
     }
 }
 
-/// Sees each request when it has been answered, or cannot be any more.
+/// Receives each request after its response, or after its connection has ended.
 pub(crate) type Observer = Arc<dyn Fn(&Request) + Send + Sync>;
 
 /// The requests of a server, the newest last.
@@ -103,7 +104,7 @@ impl Journal {
         entries.push_back(request);
     }
 
-    /// Notes what became of the request. No status: its connection was broken.
+    /// Records the end of a request. The status is `None` if its connection was broken.
     pub(crate) fn end(&self, id: &str, status: Option<u16>, received: u64) {
         let mut entries = self.lock();
         let Some(entry) = entries.iter_mut().rev().find(|entry| entry.id == id) else { return };

@@ -1,16 +1,16 @@
-//! An S3 server for development and tests, with faults that can be switched on.
+//! An S3 server for development and tests, with faults that tests can inject.
 //!
-//! It runs in the process of the test, on a free loopback port, and holds clients to what S3 holds them to: signatures
-//! with their expiry, canned ACLs, buckets without ACLs, conditions, checksums, the rules of multipart uploads. It
-//! is built on [`s3s`], which parses requests and checks signatures; what AWS demands beyond that is here.
+//! The server runs in the process of the test, on a free loopback port. It enforces the rules of S3: signatures with
+//! their expiry, canned ACLs, buckets without ACLs, conditions, checksums, the rules of multipart uploads. It is built
+//! on [`s3s`], which parses requests and checks signatures. This crate adds the further rules of AWS.
 //!
-//! A test goes like this:
+//! A test has these steps:
 //!
 //! 1. start a server with its buckets, in memory or on a directory ([`DevS3::builder`]);
 //! 2. point a client at [`Server::endpoint`], with the keys of [`Server::access_key_id`] and
 //!    [`Server::secret_access_key`];
 //! 3. make something go wrong, if that is what the test is about ([`Server::faults`]);
-//! 4. look at what was stored ([`Server::object`], [`Server::keys`], [`Server::open_uploads`]) and at what was asked for
+//! 4. look at the stored objects ([`Server::object`], [`Server::keys`], [`Server::open_uploads`]) and at the requests
 //!    ([`Server::journal`]);
 //! 5. stop it, or drop it.
 //!
@@ -20,13 +20,13 @@
 //! use longshore_dev_s3::{DevS3, Fault, Operation};
 //! use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 //!
-//! // 1. A server with two buckets; one of them takes no ACLs, as new ones of AWS.
+//! // 1. A server with two buckets. `locked` accepts no ACLs, like a new bucket of AWS.
 //! let server = DevS3::builder().bucket("media").owner_enforced_bucket("locked").start().await?;
 //!
 //! // 3. The next two reads are refused.
 //! server.faults().inject(Fault::slow_down().on(Operation::GetObject).times(2));
 //!
-//! // 2. Any client will do; this one only says GET.
+//! // 2. Any client works. This one only sends a GET.
 //! let address = server.endpoint().strip_prefix("http://").ok_or("an endpoint")?;
 //! let mut stream = tokio::net::TcpStream::connect(address).await?;
 //! stream.write_all(b"GET /media/a.png HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
@@ -34,12 +34,12 @@
 //! stream.read_to_string(&mut answer).await?;
 //! assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("<Code>SlowDown</Code>"));
 //!
-//! // 4. Nothing was stored, one request was seen.
+//! // 4. Nothing was stored, and the journal has one request.
 //! assert!(server.keys("media").is_empty());
 //! assert_eq!(server.journal()[0].operation, Some(Operation::GetObject));
 //! assert_eq!(server.journal()[0].status, Some(503));
 //!
-//! // 5.
+//! // 5. Stop the server.
 //! server.stop().await;
 //! # Ok(())
 //! # }
@@ -47,15 +47,15 @@
 //!
 //! # What it does not do
 //!
-//! It is for development only: everybody knows its [credentials](DEFAULT_SECRET_ACCESS_KEY), all credentials may do
-//! everything, nothing is encrypted or synced to disk. There are no versions, bucket policies, lifecycle rules, CORS or
-//! `UploadPartCopy`; such requests get `NotImplemented`. Storage classes and encryption headers are kept and echoed, no
-//! more. A `Range` that cannot be read is an error, where S3 ignores it.
+//! The server is for development only: its [credentials](DEFAULT_SECRET_ACCESS_KEY) are public, all credentials may do
+//! everything, and nothing is encrypted or synced to disk. Versions, bucket policies, lifecycle rules, CORS and
+//! `UploadPartCopy` are not supported; their requests get `NotImplemented`. Storage classes and encryption headers are
+//! stored and echoed without any effect. A `Range` that cannot be parsed is an error, where S3 ignores it.
 //!
 //! # Inside
 //!
 //! A request passes, in this order: the connection (`server`, `wire`), the journal and the faults (`exchange`), the
-//! `gate` with what must hold before a signature is worth checking, s3s, and the operations (`api`) on the `store`.
+//! `signature_rules` that must hold before a signature is checked, s3s, and the operations (`api`) on the `store`.
 #![forbid(unsafe_code)]
 
 mod acl;
@@ -86,7 +86,7 @@ pub use self::object::StoredObject;
 pub use self::operation::Operation;
 pub use self::server::{OpenUpload, Server};
 
-/// Lower-case hexadecimal, as an `ETag` is written.
+/// Lower-case hexadecimal, the form of an `ETag`.
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! An object as it is kept, and as tests see it.
+//! A stored object, and the view of it for tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,19 +16,19 @@ use crate::acl::Acl;
 use crate::checksum::Stored;
 use crate::content::Content;
 
-/// What is known of an object apart from its bytes. The directory keeps it as JSON.
+/// The metadata of an object. The directory keeps it as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Info {
     pub(crate) key: String,
-    /// Bytes.
+    /// The size in bytes.
     pub(crate) size: u64,
-    /// Without quotes.
+    /// The `ETag` without quotes.
     pub(crate) etag: String,
     /// Milliseconds since 1970.
     pub(crate) modified: u64,
     pub(crate) acl: Acl,
     pub(crate) headers: Headers,
-    /// As in the header `x-amz-tagging`: `a=1&b=2`, encoded.
+    /// The tags in the form of the header `x-amz-tagging`: `a=1&b=2`, encoded.
     pub(crate) tagging: Option<String>,
     pub(crate) checksum: Option<Stored>,
 }
@@ -43,7 +43,7 @@ impl Info {
     }
 }
 
-/// What the client said about the content, and gets back with it.
+/// The headers that a client sends with the content, and gets back with it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Headers {
@@ -62,8 +62,8 @@ pub(crate) struct Headers {
 }
 
 impl Headers {
-    /// What the `ETag` says of content, or of a part, with this MD5. As at S3 it is another one each time if the client asks
-    /// for encryption by a key of KMS.
+    /// The bytes of the `ETag` of content, or of a part, with this MD5. If the client requests encryption with a KMS
+    /// key, the `ETag` is a new value each time, as in S3.
     pub(crate) fn tag(&self, md5: [u8; 16]) -> [u8; 16] {
         if !self.encryption.as_deref().is_some_and(|kind| kind.starts_with("aws:kms")) {
             return md5;
@@ -73,14 +73,14 @@ impl Headers {
     }
 }
 
-/// The parts of the bytes and what is known of them.
+/// An object: its metadata and its bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) info: Info,
     pub(crate) content: Content,
 }
 
-/// An object in a bucket of the server, for tests to look at.
+/// An object in a bucket of the server, for inspection by tests.
 #[derive(Clone)]
 pub struct StoredObject(pub(crate) Arc<Object>);
 
@@ -90,12 +90,13 @@ impl StoredObject {
         &self.0.info.key
     }
 
-    /// Bytes.
+    /// The size in bytes.
     pub fn size(&self) -> u64 {
         self.0.info.size
     }
 
-    /// Without quotes: the MD5 of the content, or of the parts' MD5s with `-N` behind it; neither of them with a key of KMS.
+    /// The `ETag` without quotes: the MD5 of the content, or the MD5 of the parts' MD5s followed by `-N`. With a KMS
+    /// key it is neither of the two.
     pub fn etag(&self) -> &str {
         &self.0.info.etag
     }
@@ -120,7 +121,7 @@ impl StoredObject {
         self.0.info.headers.content_disposition.as_deref()
     }
 
-    /// `Content-Encoding`, when the request named one; `aws-chunked` is no part of it.
+    /// `Content-Encoding`, when the request named one, without `aws-chunked`.
     pub fn content_encoding(&self) -> Option<&str> {
         self.0.info.headers.content_encoding.as_deref()
     }
@@ -150,17 +151,17 @@ impl StoredObject {
         self.0.info.tagging.as_deref()
     }
 
-    /// The checksum that is kept beside the object: the header that carries it, and its value.
+    /// The checksum that is stored with the object: the name of its header, and its value.
     pub fn checksum(&self) -> Option<(&'static str, &str)> {
         self.0.info.checksum.as_ref().map(|stored| (stored.algorithm.header(), stored.text.as_str()))
     }
 
-    /// The sizes of the parts that it was uploaded in; one for an object that was put whole.
+    /// The sizes of the object's parts. An object that was put whole has one part.
     pub fn part_sizes(&self) -> Vec<u64> {
         self.0.content.part_sizes().collect()
     }
 
-    /// All bytes. With a directory they are read from it, blocking.
+    /// All bytes. If the server uses a directory, this method reads them from it and blocks.
     pub fn bytes(&self) -> io::Result<Bytes> {
         self.0.content.read_all()
     }

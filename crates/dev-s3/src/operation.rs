@@ -1,4 +1,4 @@
-//! Which operation of the S3 API a request asks for, known before anything else is done with it.
+//! The operation of the S3 API that a request asks for, determined before the request is handled.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 
 use crate::target::{Query, Target};
 
-/// An operation of the S3 API that the server answers.
+/// An operation of the S3 API that the server supports.
 ///
 /// The names are those of the [API reference](https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations.html).
 #[expect(missing_docs, reason = "the API reference documents them by these names")]
@@ -48,7 +48,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Query parameters that select an operation of which the server knows none.
+/// Query parameters that select operations that the server does not support.
 const UNSUPPORTED: &[&str] = &[
     "accelerate",
     "analytics",
@@ -77,7 +77,8 @@ const UNSUPPORTED: &[&str] = &[
 ];
 
 impl Operation {
-    /// `None` for what the server does not support (it answers `NotImplemented` or `MethodNotAllowed`).
+    /// `None` for an operation that the server does not support (the response is `NotImplemented` or
+    /// `MethodNotAllowed`).
     pub(crate) fn of(method: &Method, target: &Target, query: &Query, headers: &HeaderMap) -> Option<Self> {
         if UNSUPPORTED.iter().any(|name| query.has(name)) {
             return None;

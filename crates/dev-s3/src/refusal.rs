@@ -1,9 +1,9 @@
-//! Errors that the server answers itself, and the finish of those that s3s made: both look like S3's.
+//! Error responses of the server, and the completion of those from s3s. Both look like S3's.
 
 use http::{HeaderValue, Response, StatusCode};
 use s3s::Body;
 
-/// An answer in place of the operation.
+/// An error response in place of the operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -11,7 +11,7 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// Further elements of the body, by name.
     pub(crate) details: Vec<(&'static str, String)>,
-    /// It is not S3 that answers, but something before it.
+    /// The response is a page of a proxy before S3.
     is_page: bool,
 }
 
@@ -20,7 +20,7 @@ impl Refusal {
         Self { status, code: code.into(), message: message.into(), details: Vec::new(), is_page: false }
     }
 
-    /// An answer for people, without a code of S3.
+    /// A page for people, without an error code of S3.
     pub(crate) fn page(status: StatusCode) -> Self {
         Self { is_page: true, ..Self::new(status, "", status.to_string()) }
     }
@@ -62,7 +62,7 @@ fn with_body(status: StatusCode, content_type: &'static str, body: String) -> Re
 
 const END: &str = "</Error>";
 
-/// Adds what every error body of S3 has: a message, the resource, and the id of the request.
+/// Adds the elements that every error body of S3 has: a message, the resource, and the id of the request.
 pub(crate) fn complete_error(response: &mut Response<Body>, resource: &str, request_id: &str) {
     let Some(bytes) = response.body().bytes() else { return };
     let Some(start) = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix(END)) else { return };
@@ -85,7 +85,7 @@ pub(crate) fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     rest.split_once("</").map(|(text, _)| text)
 }
 
-/// For the errors that s3s gives no message.
+/// The messages of errors for which s3s has no message.
 fn usual_message(code: &str) -> Option<&'static str> {
     Some(match code {
         "SignatureDoesNotMatch" => {

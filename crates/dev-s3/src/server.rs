@@ -18,12 +18,12 @@ use crate::object::StoredObject;
 use crate::store::Store;
 use crate::wire::{Line, Wire};
 
-/// How long requests under way may take to end when the server stops.
+/// The time that running requests have to end when the server stops.
 const GRACE: Duration = Duration::from_millis(500);
 /// Read at once from a connection.
 const READ_BUFFER: usize = 1 << 20;
 
-/// A running server. Dropped, it stops.
+/// A running server. Dropping it stops the server.
 pub struct Server {
     pub(crate) endpoint: String,
     pub(crate) region: String,
@@ -40,7 +40,7 @@ pub struct Server {
 pub struct OpenUpload {
     /// The key of the object that the upload creates.
     pub key: String,
-    /// The id that the client was given.
+    /// The upload id that the client received.
     pub upload_id: String,
     /// The numbers of the parts that have arrived.
     pub parts: Vec<i32>,
@@ -52,7 +52,7 @@ impl Server {
         &self.endpoint
     }
 
-    /// The region to sign for; `us-east-1` when none was set, and then any other will do as well.
+    /// The region to sign for. If none was set, this is `us-east-1`, and the server accepts every region.
     pub fn region(&self) -> &str {
         &self.region
     }
@@ -72,7 +72,7 @@ impl Server {
         &self.exchange.faults
     }
 
-    /// The requests so far, the oldest first; no more than [`JOURNAL_LENGTH`](crate::JOURNAL_LENGTH).
+    /// The requests so far, the oldest first, at most [`JOURNAL_LENGTH`](crate::JOURNAL_LENGTH).
     pub fn journal(&self) -> Vec<Request> {
         self.exchange.journal.entries()
     }
@@ -82,23 +82,23 @@ impl Server {
         self.exchange.journal.clear();
     }
 
-    /// An object as it is stored, whatever its ACL.
+    /// A stored object, whatever its ACL.
     pub fn object(&self, bucket: &str, key: &str) -> Option<StoredObject> {
         self.store.object(bucket, key).ok().map(StoredObject)
     }
 
-    /// All objects of a bucket, by key. None for a bucket that is not there.
+    /// All objects of a bucket, sorted by key. A missing bucket has none.
     pub fn objects(&self, bucket: &str) -> Vec<StoredObject> {
         let all = self.store.bucket(bucket, |bucket| bucket.objects.values().cloned().map(StoredObject).collect());
         all.unwrap_or_default()
     }
 
-    /// All keys of a bucket, in order. None for a bucket that is not there.
+    /// All keys of a bucket, sorted. A missing bucket has none.
     pub fn keys(&self, bucket: &str) -> Vec<String> {
         self.store.bucket(bucket, |bucket| bucket.objects.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// The multipart uploads that were begun in a bucket and not ended, by key.
+    /// The open multipart uploads of a bucket, sorted by key.
     pub fn open_uploads(&self, bucket: &str) -> Vec<OpenUpload> {
         let all = self.store.bucket(bucket, |bucket| {
             let open = bucket.uploads.iter().map(|((key, upload_id), upload)| OpenUpload {
@@ -111,11 +111,11 @@ impl Server {
         all.unwrap_or_default()
     }
 
-    /// Stops listening, lets requests under way end for half a second, and ends the rest.
+    /// Stops listening, gives running requests half a second to end, and aborts the rest.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(task) = self.task.take() {
-            // It ends by itself; it cannot panic, and if the runtime is gone so is the server.
+            // The task ends by itself and cannot panic. If the runtime has ended, the server has ended too.
             let _ = task.await;
         }
     }
@@ -133,7 +133,7 @@ impl std::fmt::Debug for Server {
     }
 }
 
-/// Takes connections until the server is to stop.
+/// Accepts connections until the server must stop.
 pub(crate) async fn accept(listener: TcpListener, exchange: Arc<Exchange>, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
@@ -144,7 +144,7 @@ pub(crate) async fn accept(listener: TcpListener, exchange: Arc<Exchange>, stop:
                 Ok((stream, _)) => {
                     connections.spawn(connection(stream, Arc::clone(&exchange), stop.clone()));
                 }
-                // Out of file descriptors, most likely: it may pass.
+                // Most likely the process has no free file descriptors, which may change.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
@@ -157,7 +157,7 @@ pub(crate) async fn accept(listener: TcpListener, exchange: Arc<Exchange>, stop:
 }
 
 async fn connection(stream: TcpStream, exchange: Arc<Exchange>, stop: CancellationToken) {
-    // Only slower without it.
+    // An error only makes the connection slower.
     let _ = stream.set_nodelay(true);
     let line = Arc::new(Line::default());
     let wire = TokioIo::new(Wire::new(stream, Arc::clone(&line)));
@@ -168,7 +168,7 @@ async fn connection(stream: TcpStream, exchange: Arc<Exchange>, stop: Cancellati
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).max_buf_size(READ_BUFFER);
     let mut serving = std::pin::pin!(builder.serve_connection(wire, service));
-    // A connection that ends with an error concerns its client alone, which sees it.
+    // The client sees an error of its connection. The server has nothing to do.
     let _ = tokio::select! {
         ended = serving.as_mut() => ended,
         () = stop.cancelled() => {

@@ -1,7 +1,7 @@
-//! What a signed request must be before its signature is worth computing.
+//! The rules that a signed request must meet before its signature is checked.
 //!
-//! s3s checks the signature. This checks what S3 demands around it and s3s does not: the clock (which faults can
-//! shift), expiry with its cap, the region, session tokens, and that no `x-amz-*` header came unsigned.
+//! s3s checks the signature. This module checks the rules of S3 that s3s does not know: the clock (which faults can
+//! shift), the expiry and its limit, the region, session tokens, and that no `x-amz-*` header is unsigned.
 
 mod claim;
 
@@ -14,22 +14,22 @@ use crate::credentials::Credentials;
 use crate::refusal::Refusal;
 use crate::target::Query;
 
-/// How far a request's time may be from the server's.
+/// The largest difference between a request's time and the server's time.
 const MAX_SKEW: Duration = Duration::minutes(15);
-/// A presigned URL lives no longer.
+/// The longest lifetime of a presigned URL, in seconds.
 const MAX_EXPIRES: i64 = 7 * 24 * 60 * 60;
-/// Headers that clients add behind the signature, and that change nothing.
+/// Headers that clients add after signing, and that do not change the request.
 const MAY_BE_UNSIGNED: &[&str] = &["x-amz-content-sha256", "x-amz-user-agent", "x-amzn-trace-id"];
 
 /// The rules of one server.
 pub(crate) struct SignatureRules {
     pub(crate) credentials: Credentials,
-    /// The one region that signatures may name; any when there is none.
+    /// The only region that signatures may name. `None` allows every region.
     pub(crate) region: Option<String>,
 }
 
 impl SignatureRules {
-    /// Lets unsigned requests pass: whether they may do anything is decided later.
+    /// Accepts unsigned requests. Their permissions are checked later, in `Access`.
     pub(crate) fn check(&self, request: &Parts, query: &Query, now: OffsetDateTime) -> Result<(), Refusal> {
         let header = request.headers.get(http::header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
         let presigned = query.names().any(|name| name == "X-Amz-Algorithm" || name == "X-Amz-Signature");
@@ -98,7 +98,7 @@ impl SignatureRules {
         check_signed_headers(&claim.signed_headers, &request.headers)
     }
 
-    /// The error has the fault, and the region that it should be when that is what is wrong.
+    /// The error contains a description, and the expected region if the region is wrong.
     fn check_scope(&self, claim: &Claim) -> Result<(), (String, Option<String>)> {
         if !claim.time_text.starts_with(&claim.date) {
             let date = &claim.date;
@@ -117,7 +117,7 @@ impl SignatureRules {
         }
     }
 
-    /// A key id that nobody knows is left to s3s.
+    /// Accepts an unknown key id, which s3s refuses later.
     fn check_token(&self, key_id: &str, token: Option<&str>) -> Result<(), Refusal> {
         match self.credentials.get(key_id) {
             Some(known) if known.session_token.as_deref() != token => {

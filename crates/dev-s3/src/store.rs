@@ -25,7 +25,7 @@ pub(crate) struct Store {
     sequence: AtomicU64,
 }
 
-/// One bucket, and what is under way in it.
+/// A bucket, and the multipart uploads in it.
 #[derive(Default)]
 pub(crate) struct Bucket {
     /// Milliseconds since 1970.
@@ -35,11 +35,11 @@ pub(crate) struct Bucket {
     pub(crate) objects: BTreeMap<String, Arc<Object>>,
     /// By key and upload id.
     pub(crate) uploads: BTreeMap<(String, String), Upload>,
-    /// The last multipart uploads that were completed, for clients that ask again.
+    /// The last completed multipart uploads, for clients that repeat the completion.
     pub(crate) finished: VecDeque<Finished>,
 }
 
-/// What must hold of the object that is replaced.
+/// A condition on the object that is replaced.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Condition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -51,7 +51,7 @@ impl Store {
         Self { buckets: Mutex::default(), directory: None, sequence: AtomicU64::new(0) }
     }
 
-    /// With what the directory already holds.
+    /// A store with the buckets that the directory already contains.
     pub(crate) fn in_directory(directory: Directory) -> io::Result<Self> {
         let buckets = Mutex::new(directory.load()?);
         Ok(Self { buckets, directory: Some(directory), sequence: AtomicU64::new(now_millis()) })
@@ -71,7 +71,7 @@ impl Store {
         self.lock().iter().map(|(name, bucket)| (name.clone(), bucket.created)).collect()
     }
 
-    /// False when the bucket is there already; then it keeps what it is.
+    /// Returns false if the bucket already exists. The bucket is then unchanged.
     pub(crate) fn create_bucket(&self, name: &str, owner_enforced: bool) -> io::Result<bool> {
         let mut buckets = self.lock();
         if buckets.contains_key(name) {
@@ -108,7 +108,7 @@ impl Store {
         Ok(())
     }
 
-    /// Where the bytes of a request body go until they are part of an object.
+    /// The place for the bytes of a request body until they are part of an object.
     pub(crate) async fn stage(&self, expected: Option<u64>) -> io::Result<Staging> {
         match &self.directory {
             Some(directory) => Staging::file(directory.incoming(&self.unique_name())).await,
@@ -116,7 +116,7 @@ impl Store {
         }
     }
 
-    /// Makes the object visible under its key, in place of the one that was there.
+    /// Makes the object visible under its key, in place of an existing object.
     pub(crate) fn put(&self, bucket: &str, info: Info, segments: &[Segment], condition: &Condition) -> S3Result<()> {
         let mut buckets = self.lock();
         let slot = buckets.get_mut(bucket).ok_or_else(no_such_bucket)?;
@@ -136,7 +136,7 @@ impl Store {
         self.put(bucket, info, &segments, &Condition::default())
     }
 
-    /// Changes what is known of an object; its bytes and its age stay.
+    /// Changes an object's metadata. Its bytes and its time stay the same.
     pub(crate) fn amend(&self, bucket: &str, key: &str, change: impl FnOnce(&mut Info)) -> S3Result<()> {
         let mut buckets = self.lock();
         let slot = buckets.get_mut(bucket).ok_or_else(no_such_bucket)?;
@@ -150,7 +150,7 @@ impl Store {
         Ok(())
     }
 
-    /// A key that is not there is no error.
+    /// Deletes an object. A missing key is no error.
     pub(crate) fn delete(&self, bucket: &str, key: &str, condition: &Condition) -> S3Result<()> {
         let mut buckets = self.lock();
         let slot = buckets.get_mut(bucket).ok_or_else(no_such_bucket)?;

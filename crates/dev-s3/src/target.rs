@@ -28,7 +28,7 @@ impl Target {
     }
 }
 
-/// Tells s3s about virtual-hosted buckets; every other host name is an endpoint with path-style requests.
+/// Recognises virtual-hosted buckets for s3s. Every other host name is an endpoint with path-style requests.
 pub(crate) struct Hosts;
 
 impl S3Host for Hosts {

@@ -1,4 +1,4 @@
-//! The body of a request, shared between s3s, which reads it, and the server, which reads what s3s leaves.
+//! The body of a request. s3s reads it, and the server reads the rest that s3s leaves.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-/// The time in which a client has to send the rest of a body that is discarded.
+/// The time in which a client has to send the rest of a discarded body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A clone reads the same body.
+/// The body of a request. A clone reads the same body.
 #[derive(Clone)]
 pub(crate) struct Upload(Arc<Mutex<State>>);
 
@@ -28,21 +28,21 @@ impl Upload {
         Self(Arc::new(Mutex::new(State { incoming, received: 0, polled: false })))
     }
 
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     pub(crate) fn received(&self) -> u64 {
         self.lock().received
     }
 
-    /// Whether the server has begun to read. A client that waits for `100 Continue` has sent nothing before.
+    /// Whether the server has begun to read. A client that waits for `100 Continue` sends nothing before that.
     pub(crate) fn is_begun(&self) -> bool {
         self.lock().polled
     }
 
-    /// Reads the rest and drops it: closing a connection on unread data makes the kernel discard the answer, and the
-    /// client would see a reset in its place.
+    /// Reads the rest and drops it. If a connection with unread data is closed, the kernel discards the response, and
+    /// the client sees a reset in its place.
     pub(crate) async fn drain(mut self) {
         let rest = async { while let Some(Ok(_)) = self.frame().await {} };
-        // A client that is too slow loses the answer; there is nothing better to do.
+        // A client that is too slow loses the response. Waiting longer would keep the connection open without end.
         let _ = tokio::time::timeout(PATIENCE, rest).await;
     }
 

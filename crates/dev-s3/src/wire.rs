@@ -1,4 +1,4 @@
-//! A connection that can be reset from the inside.
+//! A connection that a fault can reset.
 
 use std::io;
 use std::pin::Pin;
@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// How a connection is to end.
+/// The way in which a connection must end.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     reset: AtomicBool,
 }
 
 impl Line {
-    /// The client is to see RST, not an orderly end.
+    /// Makes the connection end with RST instead of an orderly close.
     pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
     }
@@ -37,7 +37,7 @@ impl Wire {
 impl Drop for Wire {
     fn drop(&mut self) {
         if self.line.reset.load(Ordering::Relaxed) {
-            // If that fails the client sees an orderly end, which breaks its request all the same.
+            // If this fails, the client sees an orderly close, which breaks its request too.
             let _ = self.stream.set_zero_linger();
         }
     }

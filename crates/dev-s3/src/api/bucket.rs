@@ -50,7 +50,7 @@ pub(super) fn delete(api: &Api, input: &DeleteBucketInput) -> Answer<DeleteBucke
 
 pub(super) fn location(api: &Api, input: &GetBucketLocationInput) -> Answer<GetBucketLocationOutput> {
     exists(api, &input.bucket)?;
-    // us-east-1 has no name in this answer.
+    // S3 does not name us-east-1 in this response.
     let named = (api.region != "us-east-1").then(|| BucketLocationConstraint::from(api.region.clone()));
     Ok(S3Response::new(GetBucketLocationOutput { location_constraint: named }))
 }

@@ -8,7 +8,7 @@ use s3s::{S3Error, S3Response, s3_error};
 use super::{Answer, Api};
 use crate::store::Condition;
 
-/// S3 takes no more keys in one request.
+/// The largest number of keys in one request of S3.
 const MOST_KEYS: usize = 1000;
 
 pub(super) fn delete(api: &Api, input: DeleteObjectInput) -> Answer<DeleteObjectOutput> {

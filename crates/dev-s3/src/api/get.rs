@@ -36,7 +36,7 @@ macro_rules! describe {
             parts_count: $span.parts,
             server_side_encryption: headers.encryption.clone().map(ServerSideEncryption::from),
             ssekms_key_id: headers.encryption_key_id.clone(),
-            // S3 does not name the class that everything has.
+            // S3 does not name the default storage class.
             storage_class: headers.storage_class.clone().filter(|class| class != "STANDARD").map(StorageClass::from),
             website_redirect_location: headers.redirect.clone(),
             ..$output::default()
@@ -101,7 +101,7 @@ pub(super) fn head(api: &Api, input: &HeadObjectInput) -> Answer<HeadObjectOutpu
     Ok(with_status(S3Response::with_headers(output, overrides(input)?), status))
 }
 
-/// s3s cannot set the status of this response. It travels as an extension, and is applied where the response leaves the server.
+/// s3s cannot set the status of this response. The status is passed as an extension, and `Exchange` applies it.
 fn with_status<T>(mut response: S3Response<T>, status: StatusCode) -> S3Response<T> {
     response.extensions.insert(status);
     response
@@ -116,13 +116,13 @@ struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
-    /// Whether to send the object; false is 304.
+    /// Whether to send the object. False results in 304.
     fn check(&self, info: &Info) -> S3Result<bool> {
         let matches = |condition: &ETagCondition| match condition {
             ETagCondition::Any => true,
             ETagCondition::ETag(etag) => etag.value() == info.etag,
         };
-        // The headers have whole seconds.
+        // The times in headers are whole seconds.
         let modified = info.modified / 1000;
         match (self.matches, self.unmodified_since) {
             (Some(condition), _) if !matches(condition) => return Err(precondition_failed("If-Match")),

@@ -16,9 +16,9 @@ use super::{Answer, Api};
 use crate::acl::owner;
 use crate::object::{Object as Kept, timestamp};
 
-/// No page has more entries.
+/// The largest number of entries of a page.
 const MOST: i32 = 1000;
-/// What `encoding-type=url` leaves as it is.
+/// The characters that `encoding-type=url` encodes.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/');
 
 pub(super) fn objects_v2(api: &Api, input: ListObjectsV2Input) -> Answer<ListObjectsV2Output> {
@@ -147,7 +147,7 @@ impl Page {
         })
     }
 
-    /// Where a listing by key alone begins.
+    /// The start of a listing that is sorted by key alone.
     fn start(&self) -> (Bound<String>, Bound<String>) {
         let start = match &self.after {
             Some(after) if *after >= self.prefix => Bound::Excluded(after.clone()),
@@ -156,7 +156,7 @@ impl Page {
         (start, Bound::Unbounded)
     }
 
-    /// `items` are sorted by key, and begin behind what the page before has shown.
+    /// `items` are sorted by key, and begin after the last entry of the page before.
     fn list<'a, V, T>(
         &self,
         items: impl Iterator<Item = (&'a str, V)>,
@@ -197,7 +197,7 @@ impl Page {
     }
 }
 
-/// `encoding-type=url`, which XML needs for keys with control characters.
+/// Applies `encoding-type=url`, which XML needs for keys with control characters.
 struct Encode(bool);
 
 impl Encode {

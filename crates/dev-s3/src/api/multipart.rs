@@ -54,7 +54,8 @@ pub(super) fn create(api: &Api, input: CreateMultipartUploadInput) -> Answer<Cre
     Ok(S3Response::new(output))
 }
 
-/// Which kind of checksum the object gets: the SHA algorithms only have the one, CRC64NVME only the other.
+/// Whether the object gets a composite checksum. The SHA algorithms allow no other kind, and CRC64NVME does not allow
+/// it.
 fn is_composite(algorithm: Option<Algorithm>, requested: Option<&ChecksumType>) -> S3Result<bool> {
     let composite = match requested.map(ChecksumType::as_str) {
         None => algorithm.is_some_and(|algorithm| algorithm != Algorithm::Crc64Nvme),

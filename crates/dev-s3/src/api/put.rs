@@ -11,7 +11,7 @@ use crate::hex;
 use crate::object::{Info, now_millis};
 use crate::store::Condition;
 
-/// S3 takes no more in one request.
+/// The largest body of one request in S3, in bytes.
 const LARGEST: i64 = 5 << 30;
 
 /// The headers that the client sends with the content and reads back, from any input of s3s that has these fields.
@@ -86,7 +86,7 @@ pub(super) fn condition(if_match: Option<IfMatch>, if_none_match: Option<IfNoneM
     Ok(Condition { if_match, if_none_match })
 }
 
-/// `aws-chunked` is how the request was encoded, not what the object is.
+/// Removes `aws-chunked`, which is the encoding of the request and not of the object.
 pub(super) fn stored_encoding(header: Option<&str>) -> Option<String> {
     let kept: Vec<&str> = header?.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked").collect();
     (!kept.is_empty()).then(|| kept.join(","))

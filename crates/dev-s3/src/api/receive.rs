@@ -1,4 +1,4 @@
-//! Takes in a request body: to memory or disk, hashed on the way, and compared with all that the client said of it.
+//! Receives a request body into memory or onto disk, and verifies its length and checksums on the way.
 
 use std::io;
 
@@ -14,25 +14,25 @@ use crate::checksum::{Algorithm, Hasher, Value};
 use crate::content::Segment;
 use crate::store::Store;
 
-/// A body that is here in full and is what the client said it is.
+/// A body that was received in full, and matches the length and checksums that the client declared.
 pub(super) struct Received {
     pub(super) segment: Segment,
     pub(super) md5: [u8; 16],
     pub(super) checksum: Value,
 }
 
-/// What the client says about the body, before it or behind it.
+/// The length and checksums that the client declares, in headers or in trailers.
 pub(super) struct Claims {
     length: Option<u64>,
     md5: Option<[u8; 16]>,
     checksum: Option<Value>,
-    /// The algorithm whose value comes as a trailer.
+    /// The algorithm of the checksum in the trailers.
     trailer: Option<Algorithm>,
     trailers: Option<TrailingHeaders>,
 }
 
 impl Claims {
-    /// `declared` are the checksums of the headers; `length` is that of the decoded content.
+    /// `declared` are the checksums in the headers. `length` is the length of the decoded content.
     pub(super) fn new(
         length: Option<i64>,
         md5: Option<&str>,

@@ -1,4 +1,4 @@
-//! Bodies of answers that end badly.
+//! Response bodies that stall or break off.
 
 use std::future::Future as _;
 use std::io;
@@ -11,15 +11,15 @@ use http_body::Frame;
 use s3s::{Body, StdError};
 use tokio::time::{Sleep, sleep};
 
-/// Time for what was sent before the cut to leave the server.
+/// The time in which the bytes before the cut leave the server.
 const FLUSH: Duration = Duration::from_millis(20);
 
-/// Passes so many bytes, and then nothing for ever.
+/// Passes `after` bytes, and then stalls forever.
 pub(crate) fn stall(body: Body, after: u64) -> Body {
     Body::http_body_unsync(Broken { inner: body, left: after, end: None })
 }
 
-/// Passes so many bytes, and then breaks off; the server closes the connection.
+/// Passes `after` bytes, and then breaks off. The server then closes the connection.
 pub(crate) fn cut(body: Body, after: u64) -> Body {
     Body::http_body_unsync(Broken { inner: body, left: after, end: Some(Box::pin(sleep(FLUSH))) })
 }
@@ -27,7 +27,7 @@ pub(crate) fn cut(body: Body, after: u64) -> Body {
 struct Broken {
     inner: Body,
     left: u64,
-    /// When to break off; never without it.
+    /// The time of the break. `None` stalls forever.
     end: Option<Pin<Box<Sleep>>>,
 }
 

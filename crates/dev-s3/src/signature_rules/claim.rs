@@ -1,4 +1,4 @@
-//! What a request says of its own signature, in the header `Authorization` or in query parameters.
+//! The parameters of a request's signature, from the header `Authorization` or from query parameters.
 
 use http::HeaderMap;
 use time::format_description::BorrowedFormatItem;
@@ -14,19 +14,19 @@ const PARAMETERS: [&str; 6] =
 
 pub(super) struct Claim {
     pub(super) key_id: String,
-    /// Of the credential's scope: `20130524`.
+    /// The date of the credential's scope: `20130524`.
     pub(super) date: String,
     pub(super) region: String,
     pub(super) service: String,
-    /// In lower case.
+    /// The names of the signed headers, in lower case.
     pub(super) signed_headers: Vec<String>,
     pub(super) time: OffsetDateTime,
-    /// As the request has it: `20130524T000000Z`.
+    /// The time as text of the request: `20130524T000000Z`.
     pub(super) time_text: String,
 }
 
 impl Claim {
-    /// The error is what is wrong, in words.
+    /// The error describes the malformed part.
     pub(super) fn of_header(text: &str, headers: &HeaderMap) -> Result<Self, String> {
         let fields = text.split_once(' ').map_or("", |(_, fields)| fields);
         let field = |name: &str| {
@@ -38,7 +38,7 @@ impl Claim {
         Self::new(field("Credential")?, field("SignedHeaders")?, time.ok_or("missing x-amz-date")?)
     }
 
-    /// The error is what is wrong, in words.
+    /// The error describes the malformed part.
     pub(super) fn of_query(query: &Query) -> Result<Self, String> {
         if PARAMETERS.iter().any(|name| !query.has(name)) {
             let names = PARAMETERS.join(", ");
@@ -52,7 +52,7 @@ impl Claim {
     }
 
     fn new(credential: &str, signed_headers: &str, time: &str) -> Result<Self, String> {
-        // The key id may have slashes of its own.
+        // The key id may contain slashes.
         let mut scope = credential.rsplitn(5, '/');
         let mut next = || scope.next().map(str::to_owned).ok_or("the Credential is mal-formed");
         let (terminator, service, region, date, key_id) = (next()?, next()?, next()?, next()?, next()?);

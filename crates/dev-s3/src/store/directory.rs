@@ -8,8 +8,9 @@
 //! DIR/BUCKET/data/              the bytes, a file for each part
 //! ```
 //!
-//! A key is no file name (too long, `..`, one that differs only by case): the name of the JSON file is a hash of it
-//! behind a readable piece. An object appears, and is replaced, by the renaming of its JSON file.
+//! A key cannot be used as a file name: it may be too long, contain `..`, or differ from another key only by case. The
+//! name of the JSON file is therefore a readable part of the key, followed by its hash. Renaming the JSON file makes an
+//! object appear, or replaces it.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -29,7 +30,7 @@ use crate::object::{Info, Object};
 /// A directory that this process alone uses.
 pub(crate) struct Directory {
     root: PathBuf,
-    /// Holds the lock until it is dropped.
+    /// Holds the lock until the directory is dropped.
     _lock: File,
 }
 
@@ -68,12 +69,12 @@ impl Directory {
         Ok(directory)
     }
 
-    /// A file for bytes that belong to no object yet.
+    /// Creates a file for bytes that belong to no object yet.
     pub(crate) fn incoming(&self, name: &str) -> PathBuf {
         self.root.join(".incoming").join(name)
     }
 
-    /// Reads all buckets, and clears away data files that no object refers to.
+    /// Reads all buckets, and removes data files that no object refers to.
     pub(crate) fn load(&self) -> io::Result<BTreeMap<String, Bucket>> {
         let mut buckets = BTreeMap::new();
         for entry in fs::read_dir(&self.root)? {
@@ -98,7 +99,7 @@ impl Directory {
         fs::remove_dir_all(self.root.join(name))
     }
 
-    /// Moves bytes into the bucket. They are not kept until [`Content::keep`].
+    /// Moves bytes into the bucket. They are temporary until [`Content::keep`].
     pub(crate) fn place(&self, bucket: &str, segment: &Segment, name: &str) -> io::Result<Segment> {
         let Segment::File { file, size } = segment else { return Ok(segment.clone()) };
         let path = self.root.join(bucket).join("data").join(name);
@@ -107,7 +108,7 @@ impl Directory {
         Ok(Segment::File { file: Arc::new(DataFile::temporary(path)), size: *size })
     }
 
-    /// Gives the bytes of an object a second name, by a hard link where the file system has them.
+    /// Gives the bytes of an object a second name, by a hard link if the file system supports hard links.
     pub(crate) fn duplicate(&self, segment: &Segment, name: &str) -> io::Result<Segment> {
         let Segment::File { file, size } = segment else { return Ok(segment.clone()) };
         let path = self.incoming(name);

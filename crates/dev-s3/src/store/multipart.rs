@@ -11,9 +11,9 @@ use crate::checksum::{Algorithm, Stored, Value};
 use crate::hex;
 use crate::object::{Headers, Info, now_millis};
 
-/// Every part but the last has at least this many bytes.
+/// The smallest size of a part in bytes, except for the last part.
 const SMALLEST_PART: u64 = 5 << 20;
-/// How many completed uploads a bucket remembers.
+/// The number of completed uploads that a bucket remembers.
 const REMEMBERED: usize = 1000;
 
 /// An upload that is neither completed nor aborted.
@@ -24,9 +24,9 @@ pub(crate) struct Upload {
     pub(crate) acl: Acl,
     pub(crate) headers: Headers,
     pub(crate) tagging: Option<String>,
-    /// Named by the client; without one the server computes CRC64NVME.
+    /// The algorithm that the client chose. Without one, the server computes CRC64NVME.
     pub(crate) algorithm: Option<Algorithm>,
-    /// The object's checksum is made from those of the parts.
+    /// The object's checksum is made from the checksums of the parts.
     pub(crate) composite: bool,
     pub(crate) parts: BTreeMap<i32, Part>,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Upload {
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) segment: Segment,
-    /// What its `ETag` says: the MD5, mostly.
+    /// The bytes of the part's `ETag`, which are its MD5 unless a KMS key is used.
     pub(crate) tag: [u8; 16],
     pub(crate) checksum: Value,
     /// Milliseconds since 1970.
@@ -46,7 +46,7 @@ pub(crate) struct Part {
 #[derive(Clone, Debug)]
 pub(crate) struct Completed {
     pub(crate) number: i32,
-    /// Without quotes.
+    /// The `ETag` without quotes.
     pub(crate) etag: String,
     pub(crate) checksum: Option<Value>,
 }
@@ -94,7 +94,8 @@ impl Upload {
             return Err(invalid());
         }
         match (&wanted.checksum, self.algorithm) {
-            // For an upload without a declared algorithm, S3 keeps the checksum that it computes, and ignores those of the parts.
+            // For an upload without a declared algorithm, S3 keeps the checksum that it computes, and ignores the
+            // checksums of the parts.
             (Some(checksum), None) if checksum.algorithm != self.algorithm() => Err(invalid()),
             (Some(checksum), _) if *checksum != part.checksum => Err(invalid()),
             (None, Some(algorithm)) if self.composite => Err(s3_error!(
@@ -148,7 +149,7 @@ impl Store {
         self.bucket(bucket, |bucket| bucket.uploads.remove(&name))?.map(drop).ok_or_else(no_such_upload)
     }
 
-    /// Makes one object of the parts. Asked again, it gives the same answer, as S3 does.
+    /// Makes one object of the parts. A repeated call returns the same result, as in S3.
     pub(crate) fn complete_upload(
         &self,
         bucket: &str,
