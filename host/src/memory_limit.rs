@@ -1,19 +1,19 @@
-//! The limit of memory that the operating system sets for this process: that of its control groups, versions 2 and 1.
+//! The memory limit of this process's control groups, versions 2 and 1.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Version 1 writes a number near the largest one where there is no limit.
+/// Limits from this number on mean no limit: version 1 reports a number near the largest integer.
 const NONE: u64 = 1 << 60;
 
-/// The smallest limit of the control groups that this process is in; `None` without one.
+/// The smallest limit of the control groups of this process; `None` without a limit.
 pub(crate) fn of_this_process() -> Option<u64> {
     below(Path::new("/"))
 }
 
-/// The same with the file systems of the kernel below `root`.
+/// The limit, with the file systems of the kernel mounted below `root`.
 fn below(root: &Path) -> Option<u64> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).ok()?;
     let mount = root.join("sys/fs/cgroup");
@@ -31,8 +31,8 @@ fn below(root: &Path) -> Option<u64> {
     limits.min()
 }
 
-/// The smallest limit of a group and those that it is in. In a container the path may be that of the host, which is not
-/// there: the folder of the mount then is the group's own.
+/// The smallest limit of a group and its parents. In a container the path may be that of the host, which does not exist
+/// there. The folder of the mount is then the group of the container.
 fn smallest(mount: &Path, group: &str, file: &str) -> Option<u64> {
     let group = mount.join(group.trim_start_matches('/'));
     let folders = group.ancestors().take_while(|folder| folder.starts_with(mount)).map(PathBuf::from);

@@ -1,8 +1,8 @@
-//! Telling others of changes: what stands in the database's outbox is posted to the configured webhooks.
+//! Webhooks: the events in the database's outbox are posted to the configured URLs.
 //!
-//! Each message arrives at least once: it is removed from the outbox only after the receiver has answered with success,
-//! and a host that dies in between leaves it to the others. Several hosts on one database share the work, since each
-//! takes what it posts for a while. A receiver knows a message that it has seen by `X-Longshore-Delivery`.
+//! Each message is delivered at least once. A message is removed from the outbox only after the receiver has responded
+//! with success. Several hosts on one database share the work: each takes messages with a lease, and the messages of a
+//! host that dies are due again for the other hosts. Receivers recognise a repeated message by `X-Longshore-Delivery`.
 
 mod client;
 mod delivering;

@@ -86,19 +86,19 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// Its name is empty, too long, reserved, or has characters that it may not have.
+    /// The name of the file is empty, too long or reserved, or contains forbidden characters.
     #[error("the file name has characters that it may not have")]
     Name {
         /// The name.
         name: String,
     },
-    /// It has no bytes.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty {
         /// The name.
         name: String,
     },
-    /// It is larger than the limit.
+    /// The file is larger than the limit.
     #[error("the file is larger than {limit} bytes")]
     TooLarge {
         /// The name.
@@ -106,17 +106,17 @@ pub enum Rejection {
         /// The limit in bytes.
         limit: u64,
     },
-    /// It is within the limit, and larger than its provider takes.
+    /// The file is within the limit, but larger than the provider accepts.
     #[error("the file is too large for the provider `{provider}`: {reason}")]
     TooLargeForProvider {
         /// The name.
         name: String,
         /// The name of the provider.
         provider: String,
-        /// The provider's message, for the log alone. Only the provider knows its limit.
+        /// The provider's message, which is only logged. Only the provider knows its limit.
         reason: String,
     },
-    /// It looks like an image and is none, or is too large for one.
+    /// The file has the signature of an image, but is damaged, or exceeds the limits for images.
     #[error("the file is no valid image: {reason}")]
     Image {
         /// The name.
@@ -124,7 +124,7 @@ pub enum Rejection {
         /// The fault.
         reason: String,
     },
-    /// Its type is not accepted.
+    /// The type of the file is not accepted.
     #[error("the type `{mime}` is not accepted")]
     Type {
         /// The name.
@@ -132,7 +132,7 @@ pub enum Rejection {
         /// The type that was decided on.
         mime: String,
     },
-    /// Its type is not accepted, and what type it has is not clear.
+    /// The type of the file is not accepted. The type cannot be determined reliably.
     #[error("the type of the file is not accepted")]
     UnclearType {
         /// The name.
@@ -156,10 +156,10 @@ impl Rejection {
 /// A problem in `fileInfo`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct InfoProblem {
-    /// Where: `["fileInfo", "focalPoint", "x"]`.
+    /// The path of the field: `["fileInfo", "focalPoint", "x"]`.
     pub path: Vec<String>,
-    /// What, as the API says it.
+    /// The message, as the API returns it.
     pub message: String,
-    /// The value that is wrong.
+    /// The invalid value.
     pub value: Option<serde_json::Value>,
 }

@@ -36,7 +36,7 @@ pub struct Link {
 }
 
 impl FileInfo {
-    /// Refuses what a database cannot keep: PostgreSQL has no texts with the character U+0000.
+    /// Refuses texts that a database cannot store: PostgreSQL does not accept the character U+0000.
     pub(crate) fn check(&self) -> Result<()> {
         let texts = [("name", &self.name), ("alternativeText", &self.alternative_text), ("caption", &self.caption)];
         let problems = texts.into_iter().filter(|(_, text)| text.as_deref().is_some_and(|text| text.contains('\0')));
@@ -78,7 +78,7 @@ impl Link {
     /// The longest of its texts, in bytes.
     const LONGEST: usize = 255;
 
-    /// Checks its form, and that its type is one of `allowed`; entries themselves are not asked for.
+    /// Checks the form of the link, and that its type is one of `allowed`. The existence of the entry is not checked.
     pub(crate) fn check(&self, allowed: Option<&[String]>) -> Result<()> {
         for (name, text) in [("ref", &self.reference), ("refId", &self.id), ("field", &self.field)] {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');

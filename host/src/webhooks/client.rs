@@ -1,4 +1,4 @@
-//! Posting one message.
+//! Posts one message.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -17,14 +17,15 @@ use tokio::time::timeout;
 use super::signature;
 use crate::https::{self, HttpsClient};
 
-/// How long an attempt may take, from looking up the name to the head of the answer.
+/// How long an attempt may take, from the DNS lookup to the head of the response.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An answer's body is read as far as this and for so long, so that its connection serves again, and thrown away.
+/// The most bytes of a response's body to read, within [`REST`]. The body is discarded, and is read only because the
+/// connection can then be reused.
 const ANSWER: usize = 64 * 1024;
 const REST: Duration = Duration::from_secs(1);
 
-/// What of a receiver goes with every message to it.
+/// The parts of a webhook's configuration that every request needs.
 pub(super) struct Receiver {
     uri: Uri,
     secret: Option<Secret>,
@@ -33,11 +34,11 @@ pub(super) struct Receiver {
 
 /// A message.
 pub(super) struct Message {
-    /// The same for each attempt.
+    /// The id of the delivery, which is the same for each attempt.
     pub(super) id: i64,
-    /// What happened, such as `media.create`.
+    /// The name of the event, such as `media.create`.
     pub(super) event: String,
-    /// JSON.
+    /// The body, JSON.
     pub(super) body: Bytes,
 }
 
@@ -56,10 +57,10 @@ pub(super) enum PostError {
     Event(#[from] hyper::header::InvalidHeaderValue),
 }
 
-/// Posts messages, over connections that it keeps for a while.
+/// Posts messages over a pool of connections.
 pub(super) struct Client {
     limit: Duration,
-    /// Made when the first message leaves: to read the machine's certificates takes milliseconds.
+    /// Created for the first message, because reading the machine's certificates takes milliseconds.
     pool: OnceLock<HttpsClient>,
 }
 
@@ -68,7 +69,7 @@ impl Client {
         Self { limit: TIMEOUT, pool: OnceLock::new() }
     }
 
-    /// Posts the message; `time` is now, in seconds since 1970.
+    /// Posts the message. `time` is the current time in seconds since 1970.
     pub(super) async fn post(&self, to: &Receiver, message: &Message, time: i64) -> Result<(), PostError> {
         let request = to.request(message, time)?;
         let answer = timeout(self.limit, self.pool.get_or_init(https::client).request(request));
@@ -90,7 +91,7 @@ impl Client {
 }
 
 impl Receiver {
-    /// `None` when the configured texts are no request's; the configuration has checked them.
+    /// `None` if the configured URL or headers are invalid, which the check of the configuration prevents.
     pub(super) fn new(webhook: &Webhook) -> Option<Self> {
         let mut headers = HeaderMap::with_capacity(webhook.headers.len());
         for (name, value) in &webhook.headers {
@@ -101,7 +102,7 @@ impl Receiver {
         Some(Self { uri: webhook.url.parse().ok()?, secret: webhook.secret.clone(), headers })
     }
 
-    /// Scheme and host: the path of a webhook's URL is often a secret.
+    /// Scheme and host only, because the path of a webhook's URL is often a secret.
     pub(super) fn shown(&self) -> String {
         let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
         format!("{}://{}", part(self.uri.scheme_str()), part(self.uri.authority().map(Authority::as_str)))

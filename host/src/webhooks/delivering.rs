@@ -1,4 +1,4 @@
-//! Taking events from the outbox, and posting them.
+//! Takes events from the outbox and posts them.
 
 use std::{
     collections::HashMap,
@@ -21,19 +21,19 @@ use super::{
     retry,
 };
 
-/// Messages on their way to one receiver; another that answers slowly delays only its own.
+/// The most concurrent deliveries to one receiver. A slow receiver delays only its own events.
 const PARALLEL: usize = 5;
 
-/// How long a message that was taken is this host's: longer than an attempt takes.
+/// How long this host owns an event that it has taken. An attempt takes less time.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// How often the outbox is looked into though nothing is known to be due: other hosts fill it too.
+/// How often the outbox is queried if no event is known to be due: other hosts add events too.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// When the database fails, it is left alone for so long.
+/// The pause after the database has failed.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// When another host may know the receiver that this one does not.
+/// The delay of an event whose webhook is not configured here: another host may have the webhook.
 const ELSEWHERE: Duration = Duration::from_mins(1);
 
 /// Takes the events that are due from the outbox and delivers them. A clone is the same dispatcher.
@@ -85,7 +85,7 @@ impl WebhookDispatcher {
         while running.tasks.join_next().await.is_some() {}
     }
 
-    /// Starts the deliveries that are due. Returns how long to wait before the next look.
+    /// Starts the deliveries that are due. Returns how long to wait before the next query.
     async fn take(&self, running: &mut Running) -> Result<Duration> {
         let store = &self.worker.store;
         loop {
@@ -136,7 +136,7 @@ impl Running {
 }
 
 impl DeliveryWorker {
-    /// Makes one attempt, and notes its outcome in the outbox.
+    /// Makes one attempt, and records its outcome in the outbox.
     async fn deliver(&self, delivery: &Delivery) {
         let next = match self.receivers.get(&delivery.webhook) {
             Some(receiver) => {
@@ -155,7 +155,7 @@ impl DeliveryWorker {
             Next::GiveUp => self.store.give_up(delivery.id).await,
         };
         if let Err(error) = noted {
-            // It stays in the outbox, and is sent again when the lease has ended.
+            // The event stays in the outbox, and is sent again when the lease has ended.
             let error = &error as &dyn Error;
             tracing::warn!(error, delivery = delivery.id, "what became of an event cannot be written down");
         }
@@ -168,7 +168,7 @@ impl DeliveryWorker {
         self.client.post(receiver, &message, time).await
     }
 
-    /// Counts and logs how an attempt ended; answers what is to be done about it.
+    /// Counts and logs the outcome of an attempt; returns the next step.
     fn judge(&self, receiver: &Receiver, delivery: &Delivery, outcome: Result<(), PostError>) -> Next {
         let (id, event, webhook) = (delivery.id, &delivery.event, receiver.shown());
         let Err(error) = outcome else {
@@ -191,15 +191,15 @@ impl DeliveryWorker {
 
 /// The next step of a delivery.
 enum Next {
-    /// It has arrived.
+    /// The event was delivered.
     Done,
-    /// Another attempt, so much later.
+    /// Another attempt after this time.
     Retry(Duration),
-    /// Nothing any more.
+    /// No further attempt.
     GiveUp,
 }
 
-/// How long ago it happened.
+/// The time since the event.
 fn age(delivery: &Delivery) -> Duration {
     let happened = Duration::from_millis(u64::try_from(delivery.created_at).unwrap_or_default());
     since_1970().saturating_sub(happened)

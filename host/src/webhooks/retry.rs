@@ -1,18 +1,18 @@
-//! When to try again, and when to give up.
+//! The schedule of retries.
 
 use std::time::Duration;
 
-/// The first wait; each one after it is twice as long.
+/// The first wait. Each further wait is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 
 /// The longest wait.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// How old a message may get.
+/// The age at which a message is given up.
 pub(super) const OLDEST: Duration = Duration::from_hours(24);
 
-/// The wait after `attempts` attempts, the last of which failed; `None` to give up. `age` is that of the message, and
-/// `chance`, from 0 to 1, keeps what failed together from being tried again together.
+/// The wait after `attempts` failed attempts; `None` to give up. `age` is the age of the message. `chance`, from 0 to
+/// 1, is the jitter that spreads the retries of messages that failed together.
 pub(super) fn after(attempts: u32, age: Duration, chance: f64) -> Option<Duration> {
     if age >= OLDEST {
         return None;
@@ -22,7 +22,7 @@ pub(super) fn after(attempts: u32, age: Duration, chance: f64) -> Option<Duratio
     Some(wait.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0))
 }
 
-/// A random number from 0 to 1. It may be guessed.
+/// A random number from 0 to 1. It is predictable, which is sufficient for jitter.
 pub(super) fn chance() -> f64 {
     let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
     f64::from(nanos % 1_000_000) / 1_000_000.0

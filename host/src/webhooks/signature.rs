@@ -1,12 +1,12 @@
-//! Proof for the receiver that a message comes from here, and when it was sent.
+//! The signature that proves the origin and the time of a message to the receiver.
 
 use std::fmt::Write;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// `t=<seconds since 1970>,v1=<HMAC-SHA256 in hex>`, the code being over the time, a dot and the body: a receiver that
-/// compares the time with its clock accepts no message that was recorded long ago.
+/// `t=<seconds since 1970>,v1=<HMAC-SHA256 in hex>`. The code covers the time, a dot and the body. A receiver that
+/// compares the time with its clock detects replayed messages.
 pub(super) fn sign(secret: &str, time: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(time.to_string().as_bytes());

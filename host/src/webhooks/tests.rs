@@ -1,4 +1,4 @@
-//! Real messages to real receivers, on loopback.
+//! Delivery of messages to receivers on the loopback interface.
 
 mod receiver;
 mod scene;
@@ -147,7 +147,7 @@ async fn a_message_for_a_webhook_of_another_host_stays() {
     assert!(scene.waits().await);
 }
 
-/// Texts as secrets.
+/// Header values as secrets.
 trait IntoSecret {
     fn into_secret(self) -> longshore_provider::Secret;
 }

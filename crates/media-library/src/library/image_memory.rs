@@ -22,12 +22,12 @@ pub(super) struct ImageMemory {
 #[derive(Debug)]
 pub(super) struct ImageReservation {
     reservation: Reservation,
-    /// How much longer it waits for all of its steps together; `None` waits as long as it takes.
+    /// The remaining time to wait for all of its steps together; `None` waits without a limit.
     patience: Option<Duration>,
 }
 
 impl ImageMemory {
-    /// A budget of `bytes`; an image that finds none free waits for `wait`.
+    /// A budget of `bytes`. An image waits for free bytes for at most `wait`.
     pub(super) fn new(bytes: usize, wait: Option<Duration>) -> Self {
         Self { budget: MemoryBudget::new(bytes as u64), wait }
     }

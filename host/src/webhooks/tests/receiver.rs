@@ -1,4 +1,4 @@
-//! A receiver of webhooks that behaves as a test wants it to.
+//! A receiver of webhooks with a configurable behaviour.
 
 use std::{
     convert::Infallible,
@@ -27,13 +27,13 @@ pub(super) enum Answer {
     Status(u16),
     After(Duration, u16),
     Redirect(&'static str),
-    /// Not at all.
+    /// No response.
     Never,
-    /// With a head, and a body without an end.
+    /// A head, and a body without an end.
     Endless,
 }
 
-/// A request that came.
+/// A received request.
 pub(super) struct Got {
     pub(super) method: String,
     pub(super) uri: String,
@@ -49,7 +49,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// Starts one; `answer` gets the number of requests before.
+    /// Starts a receiver. `answer` gets the number of earlier requests.
     pub(super) async fn start(answer: impl Fn(usize) -> Answer + Clone + Send + Sync + 'static) -> Self {
         let (sender, got) = mpsc::unbounded_channel();
         let (seen, now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::default());
@@ -81,7 +81,7 @@ impl Receiver {
         tokio::time::timeout(Duration::from_secs(30), got.recv()).await.expect("a request comes").unwrap()
     }
 
-    /// How many requests were here at the same time.
+    /// The largest number of concurrent requests.
     pub(super) fn most_at_once(&self) -> usize {
         self.most.load(Ordering::SeqCst)
     }

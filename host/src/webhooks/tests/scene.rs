@@ -20,7 +20,7 @@ pub(super) struct Scene {
     _folder: TempDir,
 }
 
-/// A deliverer at work; dropped, it is gone at once.
+/// A running dispatcher. Dropping it aborts the task.
 pub(super) struct Running {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -46,7 +46,7 @@ impl Scene {
         batch.finish().await.unwrap().remove(0)
     }
 
-    /// A deliverer to the webhooks of the scene, whose attempts take no longer than a test can wait.
+    /// Starts a dispatcher for the webhooks of the scene, with a short timeout for attempts.
     pub(super) fn deliver(&self) -> Running {
         self.deliver_to(&self.webhooks)
     }
@@ -62,7 +62,7 @@ impl Scene {
         Running { stop: Some(stop), task }
     }
 
-    /// Whether something waits to be delivered.
+    /// Whether the outbox contains events.
     pub(super) async fn waits(&self) -> bool {
         self.library.store().next_due().await.unwrap().is_some()
     }
@@ -71,7 +71,7 @@ impl Scene {
         until(async || !self.waits().await).await;
     }
 
-    /// Until what waits is on its way or put off.
+    /// Waits until all due events have been taken or postponed.
     pub(super) async fn until_taken(&self) {
         until(async || self.library.store().next_due().await.unwrap().is_some_and(|wait| !wait.is_zero())).await;
     }
@@ -87,7 +87,7 @@ impl Scene {
 }
 
 impl Running {
-    /// Until it has ended what it had begun.
+    /// Stops the dispatcher, and waits for the running deliveries.
     pub(super) async fn stop(mut self) {
         drop(self.stop.take());
         (&mut self.task).await.unwrap();

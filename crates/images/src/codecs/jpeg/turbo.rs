@@ -1,6 +1,7 @@
-//! The same by libjpeg-turbo, for photos whose colours are half as fine as their brightness: nearly all.
+//! The JPEG codec based on libjpeg-turbo, for photos whose colours have half the resolution of their brightness, which
+//! are nearly all photos.
 //!
-//! Such a photo is decoded as a whole, half as large as its pixels would be, and encoded from that.
+//! The photo is decoded as a whole into its planes, which take half the memory of its pixels, and encoded from them.
 
 use std::borrow::Cow;
 
@@ -23,8 +24,8 @@ use crate::{
 
 const SUBSAMPLING: Subsamp = Subsamp::Sub2x2;
 
-/// Whether a file with such planes is one of those. Files of many scans are not: a small one may have thousands, each as
-/// much work as the whole image, and only the other decoder counts them.
+/// Whether this codec handles a file with these planes. Files with several scans are excluded: a small file may have
+/// thousands of scans, each as much work as the whole image, and only the other decoder counts them.
 pub(super) fn suits(layout: &JpegLayout) -> bool {
     layout.colours == Colours::YCbCr && layout.has_coarse_colours() && !layout.buffered
 }

@@ -1,5 +1,5 @@
-//! A look at the chunks before anything is decoded: the decoder trusts some numbers that it should not, and trips over
-//! a flag that many programs set in vain.
+//! Checks of the chunks before decoding: the decoder trusts some numbers that it should not trust, and fails on a flag
+//! that many programs set without need.
 
 use std::collections::HashSet;
 
@@ -13,8 +13,8 @@ const RIFF: usize = 12;
 /// A flag of the extended header.
 const XMP: u8 = 0x04;
 
-/// The file without flags that promise chunks which are not there, and without what stands behind its last whole chunk,
-/// unless that is a part of the picture.
+/// The file without flags for chunks that do not exist, and without the bytes behind its last complete chunk, unless
+/// they are a part of the picture.
 pub(super) fn mended(file: Bytes) -> Bytes {
     const FLAGS: usize = RIFF + 8;
     let body = file.get(RIFF..).unwrap_or_default();

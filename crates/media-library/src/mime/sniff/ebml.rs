@@ -1,4 +1,4 @@
-//! EBML (RFC 8794), the container of Matroska and WebM.
+//! EBML (RFC 8794), the container of Matroska and `WebM`.
 
 use super::{Look, bytes::Bytes};
 
