@@ -24,15 +24,15 @@ pub enum Acl {
     /// Only the owner has access. An object without an ACL header has this ACL.
     #[default]
     Private,
-    /// Everybody reads, unsigned requests too.
+    /// Everybody may read, also with unsigned requests.
     PublicRead,
-    /// Everybody reads and writes. The server grants the reading only: no object can be written unsigned.
+    /// Everybody may read and write. The server only grants reading: it refuses unsigned writes.
     PublicReadWrite,
-    /// Everybody with credentials reads.
+    /// Everybody with credentials may read.
     AuthenticatedRead,
-    /// Amazon EC2 reads, to start machines from it.
+    /// Amazon EC2 may read the object, to start machines from it.
     AwsExecRead,
-    /// The bucket's owner reads.
+    /// The bucket's owner may read.
     BucketOwnerRead,
     /// The bucket's owner has full control.
     BucketOwnerFullControl,
@@ -69,7 +69,7 @@ impl Acl {
 
     /// The ACL that a request gives an object, `None` if the request has no ACL header.
     ///
-    /// A bucket that enforces its owner refuses all but `bucket-owner-full-control`; explicit grants are not supported.
+    /// A bucket that enforces its owner refuses all but `bucket-owner-full-control`. Explicit grants are not supported.
     pub(crate) fn requested(
         canned: Option<&ObjectCannedACL>,
         explicit_grants: bool,
@@ -89,7 +89,7 @@ impl Acl {
         canned.map(parse).transpose()
     }
 
-    /// The canned ACL that has exactly these grants.
+    /// The canned ACL with exactly these grants.
     pub(crate) fn of_policy(policy: &AccessControlPolicy) -> S3Result<Self> {
         let grants = policy.grants.iter().flatten();
         let mut found: Vec<String> = grants.map(describe).filter(|grant| grant != &describe(&owner_grant())).collect();
@@ -174,7 +174,7 @@ fn group_grant(uri: &str, permission: &'static str) -> Grant {
     Grant { grantee: Some(grantee), permission: Some(Permission::from_static(permission)) }
 }
 
-/// Grantee and permission in one word, to compare grants whatever else they say.
+/// The grantee and the permission as text. Grants are compared by these alone.
 fn describe(grant: &Grant) -> String {
     let grantee = grant.grantee.as_ref().and_then(|grantee| grantee.uri.as_deref().or(grantee.id.as_deref()));
     format!("{} {}", grantee.unwrap_or("?"), grant.permission.as_ref().map_or("?", Permission::as_str))

@@ -29,8 +29,8 @@ pub struct Request {
     pub bucket: Option<String>,
     /// The key, decoded.
     pub key: Option<String>,
-    /// Names in lower case, in the order of arrival. `authorization` is cut down to the access key id, and a session
-    /// token to `***`.
+    /// The headers in the order of arrival, with names in lower case. `authorization` is reduced to the access key id,
+    /// and a session token to `***`.
     pub headers: Vec<(String, String)>,
     /// The number of bytes of the body that were read, as they came over the wire.
     pub received: u64,
@@ -59,7 +59,7 @@ impl Request {
         }
     }
 
-    /// The first header of this name, which is in lower case.
+    /// The first header with this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
@@ -85,7 +85,7 @@ fn redact(name: &str, value: &str) -> String {
 /// Receives each request after its response, or after its connection has ended.
 pub(crate) type Observer = Arc<dyn Fn(&Request) + Send + Sync>;
 
-/// The requests of a server, the newest last.
+/// The requests to a server, the newest last.
 pub(crate) struct Journal {
     entries: Mutex<VecDeque<Request>>,
     observer: Option<Observer>,

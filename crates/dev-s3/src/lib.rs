@@ -49,7 +49,7 @@
 //!
 //! The server is for development only: its [credentials](DEFAULT_SECRET_ACCESS_KEY) are public, all credentials may do
 //! everything, and nothing is encrypted or synced to disk. Versions, bucket policies, lifecycle rules, CORS and
-//! `UploadPartCopy` are not supported; their requests get `NotImplemented`. Storage classes and encryption headers are
+//! `UploadPartCopy` are not supported: their requests get `NotImplemented`. Storage classes and encryption headers are
 //! stored and echoed without any effect. A `Range` that cannot be parsed is an error, where S3 ignores it.
 //!
 //! # Inside

@@ -81,7 +81,7 @@ async fn main() -> ExitCode {
     };
     say("dev-s3 is for development and tests only: its credentials are no secret, and nothing in it is protected.");
     if announce(&server, &arguments).is_err() {
-        // Without a reader of the address, no client can find the server.
+        // Without a reader of stdout, no client learns the address of the server.
         return ExitCode::FAILURE;
     }
     let interrupted = tokio::signal::ctrl_c().await;
@@ -113,7 +113,7 @@ async fn start(arguments: &Arguments) -> Result<Server, StartError> {
     builder.start().await
 }
 
-/// Where the server is and how to sign, for programs.
+/// Prints the endpoint, the region, the credentials and the buckets, for programs.
 fn announce(server: &Server, arguments: &Arguments) -> io::Result<()> {
     let buckets: Vec<&String> = arguments.bucket.iter().chain(&arguments.owner_enforced).collect();
     let mut out = io::stdout().lock();
@@ -161,8 +161,8 @@ fn complain(error: &StartError) {
     }
 }
 
-/// Everything for people goes to stderr.
+/// Writes a line for people to stderr.
 fn say(text: &str) {
-    // Without a terminal to tell there is nothing left to do.
+    // If stderr cannot be written, the error cannot be reported.
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -78,7 +78,7 @@ pub(super) fn uploads(api: &Api, input: ListMultipartUploadsInput) -> Answer<Lis
     let page =
         Page::of(input.prefix.as_deref(), input.delimiter.as_deref(), input.key_marker.clone(), input.max_uploads)?;
     let encode = Encode::new(input.encoding_type.as_ref());
-    // Uploads of the marker's own key follow it when they are younger than the marked one.
+    // Uploads of the marker's own key come after the marker if they are younger than the marked upload.
     let start = match (&input.key_marker, &input.upload_id_marker) {
         (Some(key), Some(id)) if !id.is_empty() => Bound::Excluded((key.clone(), id.clone())),
         (Some(key), _) if !key.is_empty() => Bound::Excluded((key.clone(), char::MAX.to_string())),
