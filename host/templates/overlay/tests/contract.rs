@@ -8,7 +8,7 @@ use longshore_provider::{
     serde_json::{Value, json},
     tokio::runtime::Runtime,
 };
-use longshore_provider_testkit::{Linked, Subject, overlay, reference::Reference};
+use longshore_provider_testkit::{Linked, TestTarget, overlay, reference::Reference};
 use my_provider::MyProvider;
 
 fn on_a_base_in_memory() -> Linked {
