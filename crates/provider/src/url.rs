@@ -7,6 +7,8 @@ const MAX_URL: usize = 16 * 1024;
 
 /// Refuses a URL that is neither absolute (`https://media.example/a.png`) nor a path of the host (`/uploads/a.png`).
 ///
+/// A URL that begins with `//` and a host name is absolute too: it takes the scheme of the page.
+///
 /// The scheme is `http` or `https`, or a scheme that ends in `+http` or `+https`. No browser opens the latter, which
 /// mark bytes that are of no use to a browser. The host checks every URL that a provider returns, because browsers
 /// receive the URL: `javascript:` would run there, and `media.example/a.png` would be a path below the page.
@@ -44,7 +46,10 @@ fn is_path(url: &str) -> bool {
 }
 
 fn is_absolute(url: &str) -> bool {
-    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let Some((scheme, rest)) = url.strip_prefix("//").map(|rest| ("https", rest)).or_else(|| url.split_once("://"))
+    else {
+        return false;
+    };
     let scheme = scheme.to_ascii_lowercase();
     let last = scheme.rsplit('+').next().unwrap_or_default();
     let is_scheme = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
@@ -66,6 +71,7 @@ mod tests {
             "encrypted+https://a/b",
             "/",
             "/uploads/a%20b.png",
+            "//cdn.example/a",
             "https://bücher.example/ä",
         ] {
             assert!(check_url(good).is_ok(), "{good}");
@@ -81,7 +87,8 @@ mod tests {
             "data:text/html,x",
             "127.0.0.1/x",
             "localhost:9000/x",
-            "//cdn.example/a",
+            "///a",
+            "//:80/a",
             "/\\cdn.example/a",
             "https:///a",
             "https://:80/a",

@@ -9,9 +9,6 @@ use super::{
 };
 use crate::{Error, MediaFile, Rejection, Result};
 
-/// The largest metadata that a provider may attach to a file, in bytes of JSON.
-const LARGEST_METADATA: usize = 64 * 1024;
-
 impl Context {
     /// The provider that serves the file.
     pub(super) fn provider_of(&self, file: &MediaFile) -> Result<&Provider> {
@@ -27,7 +24,7 @@ impl Context {
     /// Stores an object whose bytes are in memory.
     pub(super) async fn store_whole(&self, provider: &Provider, file: &File, body: Body) -> ProviderResult<Uploaded> {
         let size = body.size();
-        let uploaded = usable(self.in_time(provider.upload(file, body)).await?)?;
+        let uploaded = self.in_time(provider.upload(file, body)).await?;
         if uploaded.size.is_some() && size.is_some() && uploaded.size != size {
             return Err(ProviderError::internal("the provider stored another number of bytes than it was given"));
         }
@@ -41,7 +38,7 @@ impl Context {
         upload: impl Future<Output = ProviderResult<Uploaded>>,
     ) -> ProviderResult<Uploaded> {
         let uploaded = tokio::select! {
-            uploaded = upload => usable(uploaded?)?,
+            uploaded = upload => uploaded?,
             () = meter.stalled(self.settings.provider_stall) => return Err(no_answer()),
         };
         if meter.sum().is_none() {
@@ -80,23 +77,6 @@ impl Context {
 /// All other kinds of errors mean that the service refused.
 pub(super) fn outcome_is_unknown(error: &ProviderError) -> bool {
     matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Cancelled | ErrorKind::Panic)
-}
-
-/// Refuses URLs and metadata that a row must not contain: browsers receive the URL, and every listing reads the
-/// metadata.
-pub(super) fn usable(uploaded: Uploaded) -> ProviderResult<Uploaded> {
-    let url = &uploaded.url;
-    let is_local = url.starts_with('/') && !url.starts_with("//");
-    let is_usable = is_local || url.starts_with("https://") || url.starts_with("http://");
-    if !is_usable || url.contains(|c: char| c.is_control() || c == ' ') {
-        return Err(ProviderError::internal("the provider returned a URL that is neither http, https nor a path"));
-    }
-    let size = uploaded.provider_metadata.as_ref().map_or(0, |metadata| metadata.to_string().len());
-    if size > LARGEST_METADATA {
-        let message = format!("the provider returned {size} bytes of metadata, more than {LARGEST_METADATA}");
-        return Err(ProviderError::internal(message));
-    }
-    Ok(uploaded)
 }
 
 fn no_answer() -> ProviderError {

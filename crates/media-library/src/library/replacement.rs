@@ -11,11 +11,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Context,
-    claiming::Ended,
-    metered_body::BodyMeter,
-    prepare::Prepared,
-    provider_calls::{outcome_is_unknown, usable},
+    Context, claiming::Ended, metered_body::BodyMeter, prepare::Prepared, provider_calls::outcome_is_unknown,
     upload::format_is_unknown,
 };
 use crate::{
@@ -194,7 +190,7 @@ impl Replacement {
         let write = provider.replace(&new, &old, body);
         match meter {
             Some(meter) => self.context.while_it_moves(meter, write).await,
-            None => usable(self.context.in_time(write).await?),
+            None => self.context.in_time(write).await,
         }
     }
 

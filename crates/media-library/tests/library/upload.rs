@@ -250,7 +250,7 @@ async fn a_path_that_the_provider_refuses_is_named_before_a_row_exists() {
 
 async fn an_upload_whose_url_or_metadata_cannot_stand_in_a_row_is_undone() {
     let test = TestLibrary::new().await;
-    let cases = [("javascript:alert(1)", 0), ("127.0.0.1/x", 0), ("//x.test/a", 0), ("/a b", 0), ("/a", 70_000)];
+    let cases = [("javascript:alert(1)", 0), ("127.0.0.1/x", 0), ("///a", 0), ("/a b", 0), ("/a", 70_000)];
     for (url, metadata) in cases {
         test.storage.return_from_uploads(url, metadata);
         for incoming in [text("a.txt", "a"), flowing("b.bin", 8, false)] {
