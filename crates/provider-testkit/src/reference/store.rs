@@ -57,7 +57,7 @@ impl InMemoryStore {
 }
 
 impl Entry {
-    /// The ETag, which is different for each version.
+    /// The `ETag`, which is different for each version.
     pub(super) fn etag(&self) -> String {
         format!("{:x}-{:x}", self.version, self.bytes.len())
     }
