@@ -1,6 +1,6 @@
 //! The query language of Strapi's content API: `?filters[name][$contains]=x&sort=name:desc&pagination[page]=2`.
 //!
-//! [`parse`] builds a tree from the brackets like the `qs` package. The other modules validate the tree in Strapi's
+//! `parse` builds a tree from the brackets like the `qs` package. The other modules validate the tree in Strapi's
 //! order, and translate it into a [`FindQuery`]. Where Strapi fails with a 500, this module reports what is wrong.
 
 mod fields;

@@ -6,12 +6,12 @@
 //!
 //! Each module uses only the modules above it:
 //!
-//! - [`orientation`], [`raster`], [`resize`]: pixels
-//! - [`plan`]: which files are made of an image, from the settings and the image's header
-//! - [`permits`]: which image gets a worker and memory next
-//! - [`codec`]: what a codec does, and the job that it works for
-//! - [`codecs`]: one module for each kind of image
-//! - [`pipeline`]: worker threads, memory, cancellation
+//! - `orientation`, `raster`, `resize`: pixels
+//! - `plan`: which files are made of an image, from the settings and the image's header
+//! - `permits`: which image gets a worker and memory next
+//! - `codec`: what a codec does, and the job that it works for
+//! - `codecs`: one module for each kind of image
+//! - `pipeline`: worker threads, memory, cancellation
 
 #![forbid(unsafe_code)]
 

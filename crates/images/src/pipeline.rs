@@ -22,7 +22,7 @@ use crate::{
     plan::{VariantPlan, check},
 };
 
-/// Processes images, as many at a time as the settings say; the others wait: see [`WorkerPermits`].
+/// Processes images, as many at a time as the settings say; the others wait: see `WorkerPermits`.
 ///
 /// Dropping the future of [`ImagePipeline::process`] takes an image out of the queue, or stops the work on it soon.
 #[derive(Debug)]

@@ -8,8 +8,8 @@
 mod service;
 
 use longshore_provider::{
-    Body, ByteRange, Call, Error, File, InitContext, ObjectMeta, Opened, Provider, Result, Secret,
-    Uploaded,
+    Body, ByteRange, Call, Error, ErrorKind, File, InitContext, ObjectMeta, Opened, Provider,
+    Result, Secret, Uploaded,
     key::{object_key, url_path},
 };
 
@@ -57,17 +57,15 @@ impl Provider for MyProvider {
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        self.store(file, body, call, IfDropped::Delete).await
+        self.store(file, body, call).await
     }
 
     async fn replace(&self, new: &File, old: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let old_key = object_key(&self.root_path, old)?;
-        if object_key(&self.root_path, new)? == old_key {
-            // A `PUT` is all or nothing, so the old file or the new one is there: nothing to undo.
-            return self.store(new, body, call, IfDropped::Keep).await;
+        let uploaded = self.store(new, body, call).await?;
+        if uploaded.key != old_key {
+            self.service.delete(&old_key).await?;
         }
-        let uploaded = self.store(new, body, call, IfDropped::Delete).await?;
-        self.service.delete(&old_key).await?;
         Ok(uploaded)
     }
 
@@ -96,17 +94,17 @@ impl Provider for MyProvider {
 }
 
 impl MyProvider {
-    async fn store(
-        &self,
-        file: &File,
-        body: Body,
-        call: &Call,
-        if_dropped: IfDropped,
-    ) -> Result<Uploaded> {
+    async fn store(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
         if call.private {
             return Err(Error::unsupported("private files"));
         }
         let key = object_key(&self.root_path, file)?;
+        // A `PUT` is all or nothing, so an existing file stays, or the new one takes its place: nothing to undo.
+        let if_dropped = match self.service.head(&key).await {
+            Ok(_) => IfDropped::Keep,
+            Err(error) if error.kind() == ErrorKind::NotFound => IfDropped::Delete,
+            Err(error) => return Err(error),
+        };
         self.service.put(&key, &file.mime, body, if_dropped).await?;
         let url = self.url_of(&key);
         Ok(Uploaded::new(key, url))

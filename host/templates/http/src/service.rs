@@ -1,13 +1,6 @@
 //! The requests: `PUT`, `GET`, `HEAD` and `DELETE`, with a key in a header.
 
-use std::{
-    error::Error as _,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{error::Error as _, time::Duration};
 
 use http_body_util::{BodyExt, Empty, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
@@ -82,8 +75,7 @@ impl Service {
     ///
     /// A client may drop this call while the service still works on the request: a file that was deleted too early
     /// would appear later. So the request runs in a task of its own. The clean-up breaks its body off, waits for the
-    /// answer of the service, and deletes the file only then. A body that broke off is no whole request: the service
-    /// stores nothing of it, and a file that was there before stays.
+    /// answer of the service, and deletes the file only then.
     pub(crate) async fn put(
         &self,
         key: &str,
@@ -99,8 +91,7 @@ impl Service {
             request = request.header(CONTENT_LENGTH, size);
         }
         let (stop, stopped) = oneshot::channel();
-        let complete = Arc::new(AtomicBool::new(false));
-        let body = until_stopped(held_back(body, complete.clone()), stopped);
+        let body = until_stopped(held_back(body), stopped);
         let body = StreamBody::new(body.map_ok(Frame::data)).boxed_unsync();
 
         let (answered, answer) = oneshot::channel();
@@ -115,7 +106,7 @@ impl Service {
             async move {
                 drop(stop);
                 let _ = timeout(LAST_ANSWER, sent).await;
-                if if_dropped == IfDropped::Delete && complete.load(Ordering::Acquire) {
+                if if_dropped == IfDropped::Delete {
                     // An error cannot be returned any more. The host deletes the file again.
                     let _ = service.delete(&key).await;
                 }
@@ -276,27 +267,18 @@ fn not_sent(what: &str, key: &str, error: &ClientError) -> Error {
 }
 
 /// The chunks of a body, each only when the next one is there. The client sends as many bytes as were announced, and
-/// reads no further, but the error of a body that is too long or broke off stands behind its last chunk. `complete` is
-/// set when the body has ended without an error.
-fn held_back(
-    body: Body,
-    complete: Arc<AtomicBool>,
-) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
-    let start = (Some((body, complete)), None);
-    stream::try_unfold(start, |(state, mut held)| async move {
-        let Some((mut body, complete)): Option<(Body, Arc<AtomicBool>)> = state else {
+/// reads no further, but the error of a body that is too long or broke off stands behind its last chunk.
+fn held_back(body: Body) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
+    stream::try_unfold((Some(body), None), |(body, mut held)| async move {
+        let Some(mut body): Option<Body> = body else {
             return Ok(None);
         };
         loop {
             match (held, body.next().await.transpose()?) {
                 (None, Some(next)) => held = Some(next),
-                (Some(chunk), Some(next)) => {
-                    return Ok(Some((chunk, (Some((body, complete)), Some(next)))));
-                }
-                (last, None) => {
-                    complete.store(true, Ordering::Release);
-                    return Ok(last.map(|chunk| (chunk, (None, None))));
-                }
+                (Some(chunk), Some(next)) => return Ok(Some((chunk, (Some(body), Some(next))))),
+                (Some(chunk), None) => return Ok(Some((chunk, (None, None)))),
+                (None, None) => return Ok(None),
             }
         }
     })
