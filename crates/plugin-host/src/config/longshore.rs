@@ -34,7 +34,7 @@ pub(super) const KEYS: [Key; 7] = [
     Key::table("cors", &cors::KEYS, "Which web pages may use the API from a browser."),
     Key::table("database", &database::KEYS, "The database."),
     Key::table("images", &images::KEYS, "How images are processed."),
-    Key::table("limits", &limits::KEYS, "Limits."),
+    Key::table("limits", &limits::KEYS, "Limits of requests and of their files."),
     Key::table("permissions", &permissions::KEYS, "Who may do what."),
     Key::table("server", &server::KEYS, "Where and how the server listens."),
     Key::new("webhooks", Kind::Tables(&webhooks::KEYS), "Receivers of events."),
