@@ -49,7 +49,7 @@ impl Provider for Opendal {
         }
         let url = match options.base_url.as_deref().map(|url| url.trim().trim_end_matches('/')) {
             Some(base) if !base.is_empty() => format!("{base}/"),
-            _ => format!("{}:", options.service),
+            _ => "/".to_owned(),
         };
         Ok(Self {
             operator,
@@ -76,11 +76,9 @@ impl Provider for Opendal {
 
     async fn delete(&self, file: &File, _: &Call) -> Result<()> {
         let key = self.key(file)?;
-        match self.operator.delete(&key).await {
+        match store::delete(&self.operator, &key).await {
             Ok(()) => Ok(()),
             Err(error) if is_missing(&error) => Ok(()),
-            // A folder is nothing that was stored; services say various things when they shall delete one.
-            Err(_) if self.operator.stat(&key).await.is_ok_and(|metadata| metadata.is_dir()) => Ok(()),
             Err(error) => Err(failed(format_args!("delete `{key}`"), &error)),
         }
     }

@@ -17,7 +17,8 @@ longshore_provider::options! {
         /// The prefix of every key: a folder below the service's `root`.
         #[serde(default)]
         pub(crate) root_path: Option<String>,
-        /// What public URLs begin with: where the files can be read, such as a CDN. Without it, URLs lead nowhere.
+        /// What public URLs begin with, such as the address of a CDN. Without it, URLs are paths (`/` and the key), and a
+        /// web server has to serve the files there.
         #[serde(default)]
         pub(crate) base_url: Option<String>,
         /// Whether files are read by signed URLs alone. Only for services that can sign and that allow no

@@ -21,7 +21,7 @@ use longshore_provider::{
 };
 use opendal::{Buffer, Metadata, Operator, options::WriteOptions};
 
-use crate::failure::failed;
+use crate::failure::{failed, is_missing};
 
 /// Where files are written aside.
 pub(crate) const ASIDE: &str = ".longshore-tmp/";
@@ -78,6 +78,27 @@ pub(crate) async fn store(operator: &Operator, key: &str, mime: &str, body: Body
     Ok(Stored { size, etag })
 }
 
+/// Deletes the file under `key`. A folder of that name stays.
+pub(crate) async fn delete(operator: &Operator, key: &str) -> opendal::Result<()> {
+    if is_folder(operator, key).await? {
+        return Ok(());
+    }
+    operator.delete(key).await
+}
+
+/// Whether `key` is the name of a folder. WebDAV deletes or overwrites a folder with everything in it, and so do other services.
+/// Those that cannot rename are object storage and have no folders.
+async fn is_folder(operator: &Operator, key: &str) -> opendal::Result<bool> {
+    if !operator.info().capability().rename {
+        return Ok(false);
+    }
+    match operator.stat(key).await {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Hands the chunks on as they come. A task that has ended says why itself.
 async fn send_parts(mut body: Body, send: &mpsc::Sender<Piece>) -> Result<u64> {
     let mut size = 0;
@@ -129,6 +150,9 @@ async fn write(
                 Piece::End => {
                     let metadata = writer.close().await?;
                     if path != &key {
+                        if is_folder(&operator, &key).await? {
+                            return Err(opendal::Error::new(opendal::ErrorKind::IsADirectory, "the key is a folder"));
+                        }
                         operator.rename(path, &key).await?;
                     }
                     return Ok(metadata);

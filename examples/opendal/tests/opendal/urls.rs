@@ -20,9 +20,9 @@ async fn public_urls_begin_with_the_base_url() {
 }
 
 #[tokio::test]
-async fn without_a_base_url_they_lead_nowhere() {
+async fn without_a_base_url_they_are_paths() {
     let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
-    assert_eq!(provider.url(&File::at("a b")).await.unwrap(), "memory:a%20b");
+    assert_eq!(provider.url(&File::at("a b")).await.unwrap(), "/a%20b");
 }
 
 /// The key of an account that never was.
@@ -50,7 +50,7 @@ async fn a_service_that_can_sign_is_private_when_it_shall_be() {
     assert!(left <= Duration::from_mins(1));
     assert_eq!(
         provider.url(&File::at("a b?.txt")).await.unwrap(),
-        "gcs:a%20b%3F.txt",
+        "/a%20b%3F.txt",
         "the plain URL is no signed one"
     );
 }

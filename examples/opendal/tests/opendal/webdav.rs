@@ -1,16 +1,18 @@
-//! A WebDAV server in memory, on a thread of its own.
+//! A WebDAV server on a temporary folder.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr, path::PathBuf};
 
-use dav_server::{DavHandler, fakels::FakeLs, memfs::MemFs};
+use dav_server::{DavHandler, fakels::FakeLs, localfs::LocalFs};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};
 
 /// A server. It ends when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     _runtime: Runtime,
+    _folder: TempDir,
 }
 
 impl Server {
@@ -18,8 +20,9 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        runtime.spawn(serve(listener));
-        Self { address, _runtime: runtime }
+        let folder = tempfile::tempdir().unwrap();
+        runtime.spawn(serve(listener, folder.path().to_owned()));
+        Self { address, _runtime: runtime, _folder: folder }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -27,8 +30,9 @@ impl Server {
     }
 }
 
-async fn serve(listener: TcpListener) {
-    let handler = DavHandler::builder().filesystem(MemFs::new()).locksystem(FakeLs::new()).build_handler();
+async fn serve(listener: TcpListener, folder: PathBuf) {
+    let files = LocalFs::new(folder, false, false, false);
+    let handler = DavHandler::builder().filesystem(files).locksystem(FakeLs::new()).build_handler();
     while let Ok((stream, _)) = listener.accept().await {
         let handler = handler.clone();
         let service = service_fn(move |request| {
