@@ -11,7 +11,7 @@ use std::error::Error as StdError;
 use axum::{
     body::Body,
     http::{
-        HeaderValue, Response, StatusCode,
+        HeaderValue, Method, Response, StatusCode,
         header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
     },
     response::IntoResponse,
@@ -165,6 +165,17 @@ impl Success {
 }
 
 impl HttpError {
+    /// The error for a method that the path does not accept.
+    pub(crate) fn not_allowed(method: &Method, allow: &'static str) -> Self {
+        let elsewhere = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::GET, Method::HEAD];
+        let method = match method {
+            &Method::OPTIONS => MethodRefusal::Options,
+            method if elsewhere.contains(method) => MethodRefusal::Elsewhere,
+            _ => MethodRefusal::Nowhere,
+        };
+        Self::Method { allow, method }
+    }
+
     /// Converts the error of an operation on one file. A missing file becomes [`Self::NoFile`], with the message of
     /// `GET` and `DELETE`.
     pub(crate) fn of_one_file(error: LibraryError) -> Self {

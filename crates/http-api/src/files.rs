@@ -6,9 +6,6 @@
 mod conditions;
 mod content_type;
 mod range;
-mod static_routes;
-
-use std::time::SystemTime;
 
 use axum::{
     body::Body,
@@ -25,22 +22,21 @@ use longshore_media_library::Error as LibraryError;
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ByteRange, Error as ProviderError, ErrorKind, File};
 
-pub use self::static_routes::{MountTaken, StaticRoutes};
 use self::{
     conditions::{Precondition, Version},
     range::RequestedRange,
-    static_routes::Mount,
 };
 use super::{
     answer,
+    app::App,
     error::{HttpError, Success},
-    routes::{App, not_allowed},
+    static_routes::Mount,
 };
 
 /// Responds with a file, a range of it, or 304 if the client already has it.
 pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Result<Response<Body>, HttpError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(not_allowed(request.method(), "HEAD, GET"));
+        return Err(HttpError::not_allowed(request.method(), "HEAD, GET"));
     }
     let (mount, key) = app.static_routes.find(request.uri().path()).ok_or(HttpError::NoRoute)?;
     let mut providers = app.library.registry().all();
@@ -113,10 +109,4 @@ fn failed(provider: &Provider, source: ProviderError) -> HttpError {
         ErrorKind::NotFound | ErrorKind::InvalidInput => HttpError::NoRoute,
         _ => LibraryError::Provider { provider: provider.name().to_owned(), source }.into(),
     }
-}
-
-/// Truncates to whole seconds, the resolution of HTTP dates.
-fn seconds(time: SystemTime) -> Option<SystemTime> {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(since.as_secs()))
 }

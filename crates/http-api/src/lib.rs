@@ -11,6 +11,7 @@
 mod admin;
 mod answer;
 mod api;
+mod app;
 mod auth;
 mod error;
 mod files;
@@ -22,6 +23,7 @@ pub mod query;
 mod routes;
 mod server;
 mod settings;
+mod static_routes;
 pub mod token;
 mod upload_slots;
 
@@ -31,14 +33,14 @@ use longshore_media_library::MediaLibrary;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use self::{
+    app::App,
+    server::{Limits, Server},
+};
 pub use self::{
-    files::{MountTaken, StaticRoutes},
     query::PageSizes,
     settings::{Drain, LOWEST_RATE, Settings, UPLOAD_WAIT},
-};
-use self::{
-    routes::App,
-    server::{Limits, Server},
+    static_routes::{MountTaken, StaticRoutes},
 };
 use crate::metrics::Metrics;
 
@@ -52,7 +54,7 @@ pub fn router(
     library: MediaLibrary,
     metrics: Arc<Metrics>,
 ) -> axum::Router {
-    App::new(Arc::new(settings), static_routes, library).router(metrics)
+    routes::router(App::new(Arc::new(settings), static_routes, library), &metrics)
 }
 
 /// The server with its listeners.

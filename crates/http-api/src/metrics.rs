@@ -13,37 +13,24 @@ use longshore_media_library::{MediaLibrary, TaskState, TaskStatus};
 use longshore_plugin_host::registry::Registry as Providers;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
-    registry::{Registry, Unit},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, info::Info},
+    registry::Registry,
 };
 
 pub(crate) use self::requests::{RouteName, measured};
-use self::{process::Process, providers::Calls, requests::Request};
+use self::{process::Process, providers::Calls, requests::RequestMetrics};
 
 /// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Buckets of request durations in seconds, from a listing to a large upload.
-const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
-
 /// All metrics of a server.
 pub struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
-    durations: Family<Route, Histogram, fn() -> Histogram>,
-    received: Counter,
-    uploads: Gauge,
+    pub(crate) requests: RequestMetrics,
     deliveries: Family<Delivery, Counter>,
     unfinished: Family<Unfinished, Gauge<u64, AtomicU64>>,
     running: Family<BackgroundTask, Gauge<u64, AtomicU64>>,
     restarts: Family<BackgroundTask, Gauge<u64, AtomicU64>>,
-}
-
-/// The labels of request durations.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    method: requests::Method,
-    route: requests::Path,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -75,9 +62,6 @@ struct BackgroundTask {
 impl Metrics {
     /// Registers all metrics.
     pub fn new(providers: Arc<Providers>) -> Self {
-        let requests = Family::default();
-        let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
-        let (received, uploads) = (Counter::default(), Gauge::default());
         let (deliveries, unfinished) = (Family::default(), Family::default());
         let (running, restarts) = (Family::default(), Family::default());
 
@@ -85,12 +69,7 @@ impl Metrics {
         registry.register_collector(Box::new(Process));
         let ours = registry.sub_registry_with_prefix("longshore");
         ours.register("build", "What is running", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        ours.register("http_requests", "Requests that were answered", requests.clone());
-        let help = "Time from the head of a request to that of its answer";
-        ours.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
-        let help = "Bytes of the bodies of requests that were read";
-        ours.register_with_unit("http_received", help, Unit::Bytes, received.clone());
-        ours.register("uploads_in_flight", "Uploads and replacements that have not been answered", uploads.clone());
+        let requests = RequestMetrics::register(ours);
         ours.register("webhook_deliveries", "Attempts to deliver an event to a webhook", deliveries.clone());
         let help = "Files whose upload, replacement or removal has begun and not ended";
         ours.register("files_unfinished", help, unfinished.clone());
@@ -98,7 +77,7 @@ impl Metrics {
         let help = "How often the background task was restarted after a panic";
         ours.register("background_task_restarts", help, restarts.clone());
         ours.register_collector(Box::new(Calls(providers)));
-        Self { registry, requests, durations, received, uploads, deliveries, unfinished, running, restarts }
+        Self { registry, requests, deliveries, unfinished, running, restarts }
     }
 
     /// Counts an attempt to deliver an event.
@@ -167,8 +146,9 @@ mod tests {
             let bytes = axum::body::to_bytes(body, 100).await.unwrap();
             (axum::http::StatusCode::CREATED, format!("{} {during}", bytes.len()))
         };
-        let router =
-            Router::new().route("/files/{id}", post(answer)).layer(from_fn_with_state(metrics.clone(), measured));
+        let router = Router::new()
+            .route("/files/{id}", post(answer))
+            .layer(from_fn_with_state(metrics.requests.clone(), measured));
         for (method, path) in [("POST", "/files/1"), ("POST", "/files/2"), ("BREW", "/files/1"), ("GET", "/x/1")] {
             let request = Request::builder().method(method).uri(path).body(Body::from("12345")).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();

@@ -72,9 +72,10 @@ impl Query {
     pub fn listing(&self) -> Result<Listing, Invalid> {
         self.check()?;
         let (sort, fields) = self.sort_and_fields()?;
-        page::check_top_level(self, false)?;
-        let start = self.get("start").map_or(Ok(0), page::start)?;
-        let limit = self.get("limit").map_or(Ok(None), page::limit)?;
+        let (first, most) = (self.get("start"), self.get("limit"));
+        page::check_top_level(self.get("page"), self.get("pageSize"), first.is_some() || most.is_some())?;
+        let start = first.map_or(Ok(0), page::start)?;
+        let limit = most.map_or(Ok(None), page::limit)?;
         let (filter, search) = self.filter_and_search()?;
         Ok(Listing { find: FindQuery { filter, search, sort, start, limit }, fields })
     }
@@ -84,7 +85,7 @@ impl Query {
         self.check()?;
         let page = Page::read(self.get("pagination"), sizes)?;
         let (sort, fields) = self.sort_and_fields()?;
-        page::check_top_level(self, true)?;
+        page::check_top_level(self.get("page"), self.get("pageSize"), true)?;
         let (filter, search) = self.filter_and_search()?;
         let find = FindQuery { filter, search, sort, start: page.start, limit: Some(page.limit) };
         Ok((Listing { find, fields }, page))

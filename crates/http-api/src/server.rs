@@ -4,6 +4,7 @@ pub(super) mod broken;
 mod clock;
 mod connection;
 mod idle_timeout;
+mod limits;
 mod timeout_body;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
@@ -17,7 +18,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::connection::Connection;
-use super::settings::{Drain, Settings};
+pub(super) use self::limits::Limits;
 
 /// The pause before the next attempt when the system has no more file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -28,39 +29,6 @@ pub(super) struct Server {
     address: SocketAddr,
     router: Router,
     limits: Limits,
-}
-
-/// Limits for connections and for the speed of clients.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    /// The most simultaneous connections.
-    pub(super) connections: usize,
-    /// The timeout of a request head.
-    pub(super) header_timeout: Duration,
-    /// The timeout of each KiB of a request body, and of a response that the client does not read.
-    pub(super) body_timeout: Duration,
-    /// The lowest average rate of a request body, in bytes per second.
-    pub(super) lowest_rate: u64,
-    /// The timeout of the next request on a connection.
-    pub(super) idle_timeout: Duration,
-    /// The timeout of requests in flight at shutdown.
-    pub(super) shutdown_timeout: Duration,
-    /// The amount of an unread request body that the server still reads.
-    pub(super) drain: Drain,
-}
-
-impl Limits {
-    pub(super) fn of(settings: &Settings) -> Self {
-        Self {
-            connections: settings.connections,
-            header_timeout: settings.header_timeout,
-            body_timeout: settings.body_timeout,
-            lowest_rate: settings.lowest_rate,
-            idle_timeout: settings.idle_timeout,
-            shutdown_timeout: settings.shutdown_timeout,
-            drain: settings.drain,
-        }
-    }
 }
 
 impl Server {

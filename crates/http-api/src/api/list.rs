@@ -11,12 +11,12 @@ use longshore_media_library::{Attribute, Error as LibraryError, FileView, FindQu
 use longshore_plugin_host::config::longshore::Action;
 use serde::Serialize;
 
-use super::{only, query};
+use super::request::{only, query};
 use crate::{
     answer,
+    app::App,
     error::{HttpError, Success},
     query::{Listing, Shown},
-    routes::App,
 };
 
 /// The number of files that are signed and serialized together. A list with fewer files is not streamed.

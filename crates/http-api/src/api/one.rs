@@ -8,11 +8,11 @@ use axum::{
 use longshore_media_library::{FileView, MediaFile};
 use longshore_plugin_host::config::longshore::Action;
 
-use super::{file_of_path, only, query};
+use super::request::{file_of_path, only, query};
 use crate::{
     answer,
+    app::App,
     error::{HttpError, Success},
-    routes::App,
 };
 
 /// Returns or removes a file.

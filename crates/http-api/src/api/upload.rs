@@ -17,12 +17,16 @@ use longshore_media_library::{
 use longshore_plugin_host::config::longshore::Action;
 use longshore_provider::Body as FileBody;
 
-use super::{form::Form, id_of_query, one::changed, only, query};
+use super::{
+    form::Form,
+    one::changed,
+    request::{id_of_query, only, query},
+};
 use crate::{
     answer,
+    app::App,
     error::{HttpError, Success},
     multipart::{Boundary, Limits, Multipart, Part},
-    routes::App,
     server::broken,
     upload_slots::{UploadClient, UploadSlot, UploadSlots},
 };

@@ -8,8 +8,6 @@ use axum::http::{
 };
 use longshore_provider::ObjectMeta;
 
-use super::seconds;
-
 /// The version of a stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Version {
@@ -98,6 +96,12 @@ fn tags<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &
 
 fn date(headers: &HeaderMap, name: &HeaderName) -> Option<SystemTime> {
     httpdate::parse_http_date(headers.get(name)?.to_str().ok()?).ok()
+}
+
+/// Truncates to whole seconds, the resolution of HTTP dates.
+fn seconds(time: SystemTime) -> Option<SystemTime> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(since.as_secs()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::{
     fmt,
     hash::{Hash, Hasher},
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
@@ -19,14 +18,32 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
-    metrics::{counter::Counter, gauge::Gauge},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
 };
 
-use super::{Metrics, Route};
+/// Buckets of request durations in seconds, from a listing to a large upload.
+const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 600.0];
+
+/// The metrics of requests. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct RequestMetrics {
+    requests: Family<Request, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    received: Counter,
+    uploads: Gauge,
+}
+
+/// The labels of request durations.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    method: Method,
+    route: Path,
+}
 
 /// The labels of the request counter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(super) struct Request {
+struct Request {
     method: Method,
     route: Path,
     status: u16,
@@ -34,7 +51,7 @@ pub(super) struct Request {
 
 /// The route of a request as the router names it, for example `/api/upload/files/{id}`.
 #[derive(Clone, Debug)]
-pub(super) enum Path {
+enum Path {
     Routed(MatchedPath),
     /// No route matched. The name comes from the handler's [`RouteName`], or is a fixed one for unknown paths.
     Other(&'static str),
@@ -46,10 +63,10 @@ pub(crate) struct RouteName(pub(crate) &'static str);
 
 /// An HTTP method. All unknown methods share one label, so that clients cannot create an unlimited number of labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Method(&'static str);
+struct Method(&'static str);
 
 /// Measures each request. Use it with [`axum::middleware::from_fn_with_state`].
-pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpRequest, next: Next) -> Response {
+pub(crate) async fn measured(State(metrics): State<RequestMetrics>, request: HttpRequest, next: Next) -> Response {
     let begun = Instant::now();
     let method = Method::of(request.method());
     let routed: Option<MatchedPath> = request.extensions().get().cloned();
@@ -68,6 +85,22 @@ pub(crate) async fn measured(State(metrics): State<Arc<Metrics>>, request: HttpR
     metrics.durations.get_or_create(&of).observe(begun.elapsed().as_secs_f64());
     metrics.requests.get_or_create(&Request { method, route, status: response.status().as_u16() }).inc();
     response
+}
+
+impl RequestMetrics {
+    /// Registers the metrics.
+    pub(super) fn register(registry: &mut Registry) -> Self {
+        let requests = Family::default();
+        let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+        let (received, uploads) = (Counter::default(), Gauge::default());
+        registry.register("http_requests", "Requests that were answered", requests.clone());
+        let help = "Time from the head of a request to that of its answer";
+        registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
+        let help = "Bytes of the bodies of requests that were read";
+        registry.register_with_unit("http_received", help, Unit::Bytes, received.clone());
+        registry.register("uploads_in_flight", "Uploads and replacements that have not been answered", uploads.clone());
+        Self { requests, durations, received, uploads }
+    }
 }
 
 /// Counts an upload in flight until it is dropped. A disconnect drops the future, and thus the guard.

@@ -10,7 +10,10 @@ use bytes::{Bytes, BytesMut};
 use futures::Stream;
 use longshore_provider::{Error as BodyError, ErrorKind, Result as BodyResult};
 
-use super::{MultipartError, Source, lock};
+use super::{
+    error::MultipartError,
+    source::{Source, lock},
+};
 
 /// Chunks of at least this size are passed on unchanged. Smaller chunks are merged as long as more bytes are available.
 const LARGE: usize = 64 * 1024;

@@ -1,7 +1,6 @@
 //! The boundary from a content type.
 
-use super::MultipartError;
-use super::disposition::parameter;
+use super::{disposition::parameter, error::MultipartError};
 
 /// The longest boundary that RFC 2046 allows.
 const LONGEST: usize = 70;

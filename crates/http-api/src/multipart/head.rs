@@ -1,6 +1,6 @@
 //! The header of a part.
 
-use super::{MultipartError, disposition::Disposition};
+use super::{disposition::Disposition, error::MultipartError};
 
 /// The header of a part: field name, file name and content type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

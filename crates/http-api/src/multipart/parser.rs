@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes};
 use memchr::{memmem, memmem::Finder, memrchr};
 
-use super::{Boundary, Head, Limits, MultipartError};
+use super::{boundary::Boundary, error::MultipartError, head::Head, limits::Limits};
 
 /// The most spaces and tabs between a boundary and the end of its line.
 const PADDING: usize = 64;

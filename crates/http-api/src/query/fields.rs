@@ -2,7 +2,7 @@
 
 use longshore_media_library::Attribute;
 
-use super::{Invalid, Node, schema::Name};
+use super::{invalid::Invalid, schema::Name, tree::Node};
 
 const PARAM: &str = "fields";
 

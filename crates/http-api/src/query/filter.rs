@@ -3,11 +3,11 @@
 use longshore_media_library::{Attribute, Comparison, Filter, Scalar};
 
 use super::{
-    Invalid, Node,
-    invalid::echo,
+    invalid::{Invalid, echo},
     operator::{Operator, is_condition},
     scalar,
     schema::Name,
+    tree::Node,
 };
 
 const PARAM: &str = "filters";

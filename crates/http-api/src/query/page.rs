@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Invalid, Node, Query, number};
+use super::{
+    invalid::{Invalid, echo},
+    number,
+    tree::Node,
+};
 
 /// The limits of page sizes.
 #[derive(Clone, Copy, Debug)]
@@ -105,10 +109,9 @@ pub(super) fn limit(node: &Node) -> Result<Option<u64>, Invalid> {
 }
 
 /// Validates `page` and `pageSize` outside of `pagination`. Strapi validates them too, and then ignores them.
-pub(super) fn check_top_level(query: &Query, paged: bool) -> Result<(), Invalid> {
-    let (page, size) = (query.get("page"), query.get("pageSize"));
-    let offset = paged || query.get("start").is_some() || query.get("limit").is_some();
-    if offset && (page.is_some() || size.is_some()) {
+/// `by_offset` tells that the request chooses the files in another way.
+pub(super) fn check_top_level(page: Option<&Node>, size: Option<&Node>, by_offset: bool) -> Result<(), Invalid> {
+    if by_offset && (page.is_some() || size.is_some()) {
         let message =
             "Invalid pagination attributes. The page parameters are incorrect and must be in the pagination object";
         return Err(Invalid::pagination(message));
@@ -118,7 +121,7 @@ pub(super) fn check_top_level(query: &Query, paged: bool) -> Result<(), Invalid>
         let number = number::of_node(node);
         if number::count(number).is_none_or(|number| number == 0) {
             let received = match node {
-                Node::Text(text) => super::invalid::echo(text).to_owned(),
+                Node::Text(text) => echo(text).to_owned(),
                 _ => number::show(number),
             };
             let message = format!("Invalid '{name}' parameter. Expected an integer > 0, received: {received}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 
 use super::{
-    Invalid,
+    invalid::Invalid,
     tree::{Node, index},
 };
 

@@ -1,8 +1,9 @@
 //! `populate`: the related entries to include. Longshore has none, but refuses the relations that Strapi refuses.
 
 use super::{
-    Invalid, Node,
+    invalid::Invalid,
     schema::{Name, RELATED},
+    tree::Node,
 };
 
 const PARAM: &str = "populate";

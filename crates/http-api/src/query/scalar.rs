@@ -2,7 +2,10 @@
 
 use longshore_media_library::{Attribute, Kind, Scalar};
 
-use super::{Invalid, invalid::echo, number, time};
+use super::{
+    invalid::{Invalid, echo},
+    number, time,
+};
 
 /// Parses `text` as a value of `attribute`.
 pub(super) fn of_attribute(attribute: Attribute, text: &str) -> Result<Scalar, Invalid> {

@@ -2,7 +2,7 @@
 
 use longshore_media_library::Attribute;
 
-use super::Invalid;
+use super::invalid::Invalid;
 
 /// Attributes of Strapi's file entity that the content API never exposes.
 const PRIVATE: [&str; 6] = ["createdBy", "folder", "folderPath", "locale", "localizations", "updatedBy"];

@@ -2,7 +2,11 @@
 
 use longshore_media_library::{Attribute, Order, Sort};
 
-use super::{Invalid, Node, invalid::echo, schema::Name};
+use super::{
+    invalid::{Invalid, echo},
+    schema::Name,
+    tree::Node,
+};
 
 const PARAM: &str = "sort";
 

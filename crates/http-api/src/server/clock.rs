@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::Limits;
+use super::limits::Limits;
 
 /// Tracks what a connection is waiting for, and since when.
 pub(super) struct Clock {

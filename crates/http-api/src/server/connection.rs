@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::{Limits, clock::Clock, idle_timeout::IdleTimeoutStream, timeout_body::TimeoutBody};
+use super::{clock::Clock, idle_timeout::IdleTimeoutStream, limits::Limits, timeout_body::TimeoutBody};
 use crate::{layers::GuardedBody, upload_slots::PeerAddress};
 
 /// The size of the read buffer, which also limits the head of a request, in bytes.

@@ -17,7 +17,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Limits, broken::BodyFailure};
+use super::{broken::BodyFailure, limits::Limits};
 use crate::settings::Drain;
 
 /// The number of bytes that count as progress.
