@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dropped_call_leaves_two_possibilities_until_somebody_looks() {
+    fn a_dropped_call_leaves_two_possible_contents_until_the_next_write() {
         let mut model = Model::default();
         assert_eq!(model.possible("a"), [None]);
         model.is("a", Some(Bytes::from_static(b"1")));

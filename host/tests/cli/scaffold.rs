@@ -84,8 +84,7 @@ fn a_provider_for_an_http_service_keeps_the_contract_and_a_file() {
     let options =
         format!("endpoint = \"{service}/zone\"\naccessKey = \"for tests\"\npublicUrl = \"{service}/public/zone\"\n");
     project.write("options.toml", &options);
-    // The crate's own test says why `fuzz.calls` is left out.
-    let asked = ["--options", "options.toml", "--except", "fuzz.calls,load.time,runtime.blocked,init.time"];
+    let asked = ["--options", "options.toml", "--except", "load.time,runtime.blocked,init.time"];
     assert!(validate(&project, library.to_str().unwrap(), &asked) > 70);
     project.write(
         "config/plugins.toml",
@@ -207,7 +206,7 @@ fn an_overlay_may_take_the_place_of_its_base() {
 }
 
 #[test]
-fn what_is_there_already_is_not_touched() {
+fn existing_files_are_not_overwritten_by_provider_new() {
     let project = Project::empty();
     let mine = project.write("mine/notes.txt", "mine");
     insta::assert_snapshot!(project.run(&["provider", "new", "mine"]).expect(2).all());

@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) const CASES: &[Case] = &[Case {
     id: "fuzz.calls",
-    description: "random sequences of calls leave what a model says",
+    description: "random sequences of calls leave the files that a model predicts",
     rule: "whatever the order of calls, a file is what was last stored, whole, or gone",
     remedy: "run it again with the same `--seed` and look at the calls of that one key",
     needs: &[ReadBack],
@@ -172,7 +172,7 @@ async fn look(context: &CaseContext, world: &World, key: usize) -> Check {
     fail_with(format!("`{}` is not as it was left", KEYS[key]), expected, format!("{found:?}"))
 }
 
-async fn read(context: &CaseContext, world: &mut World, key: usize) -> Check {
+async fn read(context: &CaseContext, world: &World, key: usize) -> Check {
     let known = if let Some(known) = world.known(context, key) {
         known
     } else {
@@ -192,8 +192,8 @@ async fn read(context: &CaseContext, world: &mut World, key: usize) -> Check {
         }
     };
     let possible = world.model.possible(KEYS[key]);
+    // After a dropped upload there are several possibilities. The read leaves them open: a clean-up may still run.
     if possible.contains(&found) {
-        world.is(key, found);
         return Ok(());
     }
     let summary = |content: &Option<Bytes>| {

@@ -16,14 +16,14 @@ use longshore_provider::{
 use self::service::{IfDropped, Service};
 
 longshore_provider::options! {
-    /// What may stand in `providerOptions`. The host checks a configuration against this before `init`, and
-    /// shows these comments to whoever writes it.
+    /// The options in `providerOptions`. The host checks a configuration against this struct before `init`, and shows
+    /// these comments to the authors of configurations.
     pub struct Options {
         /// The address below which files are stored, such as `https://storage.example.org/zone`.
         endpoint: String,
         /// The key that may read and write there.
         access_key: Secret,
-        /// What the public URL of each file begins with. The default is the endpoint.
+        /// The beginning of every public URL. The default is the endpoint.
         #[serde(default)]
         public_url: Option<String>,
         /// A prefix of all keys.
@@ -99,13 +99,17 @@ impl MyProvider {
             return Err(Error::unsupported("private files"));
         }
         let key = object_key(&self.root_path, file)?;
-        // A `PUT` is all or nothing, so an existing file stays, or the new one takes its place: nothing to undo.
+        // Held until the upload has ended, clean-up included.
+        let lock = self.service.lock(&key).await;
+        // A `PUT` is all or nothing: an existing file stays, or the new file takes its place. There is nothing to undo.
         let if_dropped = match self.service.head(&key).await {
             Ok(_) => IfDropped::Keep,
             Err(error) if error.kind() == ErrorKind::NotFound => IfDropped::Delete,
             Err(error) => return Err(error),
         };
-        self.service.put(&key, &file.mime, body, if_dropped).await?;
+        self.service
+            .put(&key, &file.mime, body, if_dropped, lock)
+            .await?;
         let url = self.url_of(&key);
         Ok(Uploaded::new(key, url))
     }

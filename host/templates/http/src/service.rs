@@ -1,6 +1,11 @@
 //! The requests: `PUT`, `GET`, `HEAD` and `DELETE`, with a key in a header.
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    collections::HashMap,
+    error::Error as _,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use http_body_util::{BodyExt, Empty, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
@@ -24,16 +29,16 @@ use longshore_provider::{
     key::url_path,
     tokio::{
         spawn,
-        sync::oneshot,
+        sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot},
         time::{sleep, timeout},
     },
 };
 
-/// How long a request may take that nobody waits for any more, before it is given up.
-const LAST_ANSWER: Duration = Duration::from_secs(20);
-/// How often a file is looked at that others replace meanwhile.
+/// The time that a clean-up waits for the response to a request whose call was dropped.
+const LAST_RESPONSE: Duration = Duration::from_secs(20);
+/// The attempts at opening a file that other calls replace meanwhile.
 const OPEN_ATTEMPTS: usize = 10;
-/// How long the service may take to tell whether it works.
+/// The time limit of `health`.
 const HEALTH: Duration = Duration::from_secs(5);
 
 /// The service. A clone uses the same connections.
@@ -42,9 +47,13 @@ pub(crate) struct Service {
     client: Client<HttpsConnector<HttpConnector>, RequestBody>,
     endpoint: String,
     access_key: Secret,
+    locks: Arc<Mutex<HashMap<String, Arc<AsyncMutex<()>>>>>,
 }
 
 type RequestBody = UnsyncBoxBody<Bytes, Error>;
+
+/// The right to change the file of a key, until the lock is dropped.
+pub(crate) type KeyLock = OwnedMutexGuard<()>;
 
 /// What happens to the stored file if the call that stores it fails, or is dropped.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,20 +77,30 @@ impl Service {
             client: Client::builder(TokioExecutor::new()).build(connector),
             endpoint,
             access_key,
+            locks: Arc::default(),
         })
     }
 
+    /// Waits until no other call changes the file of `key`. Without the lock, the request or the clean-up of a dropped
+    /// upload could overwrite or delete the file of a later upload.
+    pub(crate) async fn lock(&self, key: &str) -> KeyLock {
+        let lock = {
+            let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+            // Forget the locks that no call holds or waits for.
+            locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            locks.entry(key.to_owned()).or_default().clone()
+        };
+        lock.lock_owned().await
+    }
+
     /// Stores all of `body`, or nothing.
-    ///
-    /// A client may drop this call while the service still works on the request: a file that was deleted too early
-    /// would appear later. So the request runs in a task of its own. The clean-up breaks its body off, waits for the
-    /// answer of the service, and deletes the file only then.
     pub(crate) async fn put(
         &self,
         key: &str,
         mime: &str,
         body: Body,
         if_dropped: IfDropped,
+        lock: KeyLock,
     ) -> Result<()> {
         let mut request = self.request(Method::PUT, key);
         if !mime.is_empty() {
@@ -94,52 +113,46 @@ impl Service {
         let body = until_stopped(held_back(body), stopped);
         let body = StreamBody::new(body.map_ok(Frame::data)).boxed_unsync();
 
-        let (answered, answer) = oneshot::channel();
         let (service, stored) = (self.clone(), key.to_owned());
-        let sent = spawn(async move {
-            let result = service.send("store", &stored, request, body).await;
-            // Nobody receives it if the call was dropped.
-            let _ = answered.send(result.map(drop));
-        });
-        let cleanup = Cleanup::new({
-            let (service, key) = (self.clone(), key.to_owned());
-            async move {
-                drop(stop);
-                let _ = timeout(LAST_ANSWER, sent).await;
-                if if_dropped == IfDropped::Delete {
-                    // An error cannot be returned any more. The host deletes the file again.
-                    let _ = service.delete(&key).await;
-                }
+        let put = async move { service.send("store", &stored, request, body).await };
+        let (service, key) = (self.clone(), key.to_owned());
+        let undo = async move {
+            if if_dropped == IfDropped::Delete {
+                // An error cannot be returned any more. The host deletes the file again.
+                let _ = service.send_delete(&key).await;
             }
-        });
-        answer
-            .await
-            .unwrap_or_else(|_| Err(Error::internal("the request ended without an answer")))?;
-        cleanup.disarm();
-        Ok(())
+        };
+        run_to_end(put, stop, undo, lock).await.map(drop)
     }
 
-    /// Removes a file. A missing one is as good as removed.
+    /// Removes a file. The removal of a missing file succeeds.
     pub(crate) async fn delete(&self, key: &str) -> Result<()> {
+        let lock = self.lock(key).await;
+        let (service, key) = (self.clone(), key.to_owned());
+        let delete = async move { service.send_delete(&key).await };
+        run_to_end(delete, (), async {}, lock).await
+    }
+
+    async fn send_delete(&self, key: &str) -> Result<()> {
         let request = self.request(Method::DELETE, key);
         match self.send("delete", key, request, empty()).await {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            answer => answer.map(drop),
+            response => response.map(drop),
         }
     }
 
     pub(crate) async fn head(&self, key: &str) -> Result<ObjectMeta> {
         let request = self.request(Method::HEAD, key);
-        let answer = self.send("look at", key, request, empty()).await?;
+        let response = self.send("look up", key, request, empty()).await?;
         let header = |name| {
-            answer
+            response
                 .headers()
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
         let size = header(CONTENT_LENGTH).and_then(|size| size.parse().ok());
         let size =
-            size.ok_or_else(|| Error::internal("the service does not tell the file's size"))?;
+            size.ok_or_else(|| Error::internal("the service returned no size for the file"))?;
         let mut meta = ObjectMeta::new(key, size);
         meta.etag = header(ETAG).map(|tag| tag.trim_matches('"').to_owned());
         meta.content_type = header(CONTENT_TYPE).map(str::to_owned);
@@ -148,7 +161,7 @@ impl Service {
         Ok(meta)
     }
 
-    /// Opens a file. It is looked at again if it is replaced between the two requests.
+    /// Opens a file. If another call replaces the file between `HEAD` and `GET`, both are sent again.
     pub(crate) async fn open(&self, key: &str, range: Option<ByteRange>) -> Result<Opened> {
         for _ in 1..OPEN_ATTEMPTS {
             match self.open_version(key, range).await {
@@ -175,29 +188,29 @@ impl Service {
             .request(Method::GET, key)
             .header(RANGE, format!("bytes={start}-{end}"));
         if let Some(etag) = &meta.etag {
-            // The size above is that of this version.
+            // The size above belongs to this version of the file.
             request = request.header(IF_MATCH, format!("\"{etag}\""));
         }
-        let answer = self.send("read", key, request, empty()).await?;
-        if answer.status() != StatusCode::PARTIAL_CONTENT && length < meta.size {
-            return Err(Error::internal("the service does not answer ranges"));
+        let response = self.send("read", key, request, empty()).await?;
+        if response.status() != StatusCode::PARTIAL_CONTENT && length < meta.size {
+            return Err(Error::internal("the service ignored the range"));
         }
-        let chunks = answer.into_body().into_data_stream().map_err(|error| {
-            let message = "the service broke off its answer";
+        let chunks = response.into_body().into_data_stream().map_err(|error| {
+            let message = "the service broke off its response";
             Error::new(ErrorKind::Unavailable, message).caused_by(&error)
         });
         Ok(Opened::new(meta, Body::from_stream(chunks, Some(length))))
     }
 
-    /// Any answer but a failure of the service will do: no file need be there.
+    /// Sends `HEAD` for a file that need not exist. A response of 404 is a success.
     pub(crate) async fn health(&self) -> Result<()> {
-        let asked = Box::pin(self.head("health"));
-        match select(asked, Box::pin(sleep(HEALTH))).await {
+        let head = Box::pin(self.head("health"));
+        match select(head, Box::pin(sleep(HEALTH))).await {
             Either::Left((Err(error), _)) if error.kind() != ErrorKind::NotFound => Err(error),
             Either::Left(_) => Ok(()),
             Either::Right(_) => Err(Error::new(
                 ErrorKind::Timeout,
-                "the service does not answer",
+                "the service does not respond",
             )),
         }
     }
@@ -213,29 +226,59 @@ impl Service {
 
     async fn send(
         &self,
-        what: &str,
+        action: &str,
         key: &str,
         request: Builder,
         body: RequestBody,
     ) -> Result<Response<Incoming>> {
         let request = request.body(body).map_err(|error| {
-            let message = format!("cannot {what} `{key}`: the request is not valid");
+            let message = format!("cannot {action} `{key}`: the request is not valid");
             Error::invalid_input(message).caused_by(&error)
         })?;
-        let answer = self.client.request(request).await;
-        let answer = answer.map_err(|error| not_sent(what, key, &error))?;
-        match kind(answer.status()) {
-            None => Ok(answer),
+        let response = self.client.request(request).await;
+        let response = response.map_err(|error| not_sent(action, key, &error))?;
+        match kind(response.status()) {
+            None => Ok(response),
             Some(ErrorKind::NotFound) => Err(Error::not_found(key)),
             Some(kind) => {
-                let error = Error::new(kind, format!("cannot {what} `{key}`: the service refuses"));
-                Err(error.with_service_code(answer.status().as_str()))
+                let error = Error::new(
+                    kind,
+                    format!("cannot {action} `{key}`: the service refuses"),
+                );
+                Err(error.with_service_code(response.status().as_str()))
             }
         }
     }
 }
 
-/// What a status means to callers. `None` is success.
+/// Runs `request` in a task of its own, because a client may drop the call while the service still works on the request:
+/// a file that was deleted too early would appear later. The clean-up drops `stop`, waits for the response, runs `undo`,
+/// and releases the lock only then.
+async fn run_to_end<T: Send + 'static>(
+    request: impl Future<Output = Result<T>> + Send + 'static,
+    stop: impl Send + 'static,
+    undo: impl Future<Output = ()> + Send + 'static,
+    lock: KeyLock,
+) -> Result<T> {
+    let (sender, result) = oneshot::channel();
+    let task = spawn(async move {
+        // The receiver is gone if the call was dropped.
+        let _ = sender.send(request.await);
+    });
+    let cleanup = Cleanup::new(async move {
+        drop(stop);
+        let _ = timeout(LAST_RESPONSE, task).await;
+        undo.await;
+        drop(lock);
+    });
+    let result = result
+        .await
+        .unwrap_or_else(|_| Err(Error::internal("the request ended without a response")))?;
+    cleanup.disarm();
+    Ok(result)
+}
+
+/// The kind of error for a status. `None` is success.
 fn kind(status: StatusCode) -> Option<ErrorKind> {
     match status.as_u16() {
         200..300 => None,
@@ -254,7 +297,7 @@ fn kind(status: StatusCode) -> Option<ErrorKind> {
 }
 
 /// The error of the body if the body failed; otherwise the service cannot be reached.
-fn not_sent(what: &str, key: &str, error: &ClientError) -> Error {
+fn not_sent(action: &str, key: &str, error: &ClientError) -> Error {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<Error>() {
@@ -262,12 +305,12 @@ fn not_sent(what: &str, key: &str, error: &ClientError) -> Error {
         }
         cause = error.source();
     }
-    let message = format!("cannot {what} `{key}`: the service does not answer");
+    let message = format!("cannot {action} `{key}`: the service does not respond");
     Error::new(ErrorKind::Unavailable, message).caused_by(error)
 }
 
-/// The chunks of a body, each only when the next one is there. The client sends as many bytes as were announced, and
-/// reads no further, but the error of a body that is too long or broke off stands behind its last chunk.
+/// The chunks of a body, each only when the next chunk has arrived. The client stops reading when it has sent the announced
+/// number of bytes, but the error of a body that broke off or is too long comes after its last chunk.
 fn held_back(body: Body) -> impl Stream<Item = Result<Bytes>> + Send + 'static {
     stream::try_unfold((Some(body), None), |(body, mut held)| async move {
         let Some(mut body): Option<Body> = body else {
