@@ -16,6 +16,7 @@ mod json;
 mod killed;
 mod libraries;
 mod log;
+mod memory_limit;
 mod objects;
 mod operators;
 mod project;

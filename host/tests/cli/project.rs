@@ -86,6 +86,11 @@ impl Project {
         self
     }
 
+    /// Runs this program in place of the binary.
+    pub(crate) fn run_by(&mut self, program: PathBuf) {
+        self.binary = program;
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command.args(arguments).current_dir(self.folder.path()).env_clear();
