@@ -34,6 +34,30 @@ async fn what_an_overlay_does_not_write_is_the_bases() {
 }
 
 #[tokio::test]
+async fn the_key_of_an_overlay_is_that_of_its_base() {
+    let registry = project("overlaying1", "").open().await.unwrap();
+    assert_eq!(registry.main().handle().key(&File::at("a")).await.unwrap(), "misbehaving/a");
+}
+
+#[tokio::test]
+async fn the_privacy_of_a_file_reaches_the_base_in_uploads_and_replacements() {
+    let registry = project("overlaying1", "").open().await.unwrap();
+    let handle = registry.main().handle();
+    let url = |private| if private { "https://private.test/" } else { "https://public.test/" };
+    for of_call in [false, true] {
+        let call = Call::new().with_private(of_call);
+        // The overlay decides by the base's key of each file. It leaves other files to the call.
+        for (name, private) in [("public", false), ("private", true), ("fine", of_call)] {
+            let file = File::at(name);
+            let uploaded = handle.upload(&file, Body::from("123"), &call).await.unwrap();
+            assert_eq!(uploaded.url, url(private), "upload of {name}, call {of_call}");
+            let replaced = handle.replace(&file, &File::at("old"), Body::from("123"), &call).await.unwrap();
+            assert_eq!(replaced.url, url(private), "replacement by {name}, call {of_call}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_stream_passes_through_an_overlay_uncopied() {
     let registry = project("overlaying1", "").open().await.unwrap();
     let bytes = Bytes::from(vec![9; 1000]);
