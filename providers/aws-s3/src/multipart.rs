@@ -1,27 +1,26 @@
 //! Storing a file in parts. All of them, or nothing.
 
+mod complete;
+mod sending;
+
 use std::time::Duration;
 
 use aws_sdk_s3::{
     Client,
     error::ProvideErrorMetadata,
-    operation::{create_multipart_upload::CreateMultipartUploadOutput, upload_part::UploadPartOutput},
-    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption},
+    operation::create_multipart_upload::CreateMultipartUploadOutput,
+    types::{ChecksumAlgorithm, ServerSideEncryption},
 };
 use longshore_provider::{
     Cleanup, Error, ErrorKind, Result,
     futures::FutureExt,
-    tokio::{
-        self,
-        sync::mpsc,
-        task::{JoinError, JoinSet},
-        time::Instant,
-    },
+    tokio::{self, sync::mpsc, time::Instant},
     tracing,
 };
 
+use self::{complete::complete, sending::Sending};
 use crate::{
-    AwsS3, etag,
+    AwsS3,
     failure::{Action, BucketLocation},
     open_uploads::Began,
     part::{MOST_PARTS, Part, Parts, size_of},
@@ -44,11 +43,11 @@ pub(crate) async fn send(
 ) -> Result<Option<String>> {
     let options = &provider.settings.multipart;
     let Session { upload, strays, under_way, cleanup } = begin(provider, key, headers).await?;
-    let mut sending = Sending { upload, tasks: JoinSet::new(), under_way, done: Vec::new() };
+    let mut sending = Sending::of(upload, under_way);
     let mut part = Some(first);
     let mut number: i32 = 0;
     while let Some(ready) = part {
-        while sending.tasks.len() >= options.queue_size {
+        while sending.running() >= options.queue_size {
             sending.finish_one().await?;
         }
         if u64::from(number.unsigned_abs()) == MOST_PARTS {
@@ -60,7 +59,7 @@ pub(crate) async fn send(
         let size = size_of(u64::from(number.unsigned_abs()), options.part_size, total);
         part = sending.watching(parts.next(size)).await?;
     }
-    while !sending.tasks.is_empty() {
+    while sending.running() > 0 {
         sending.finish_one().await?;
     }
     let etag = complete(&mut sending, parts.read()).await?;
@@ -200,7 +199,11 @@ async fn create_tracked(upload: &Upload, tracker: &AttemptTracker) -> Result<Beg
 async fn end(upload: Upload, leave: bool) {
     let Upload { client, location, key, begun: Begun { id, .. }, headers, .. } = upload;
     if leave {
-        tracing::warn!(key, upload_id = id, "a failed upload was left at the service, as leavePartsOnError says");
+        tracing::warn!(
+            key,
+            upload_id = id,
+            "a failed upload was left at the service, because leavePartsOnError is set"
+        );
         return;
     }
     let request = client.abort_multipart_upload().bucket(&location.bucket).key(&key).upload_id(&id);
@@ -217,178 +220,6 @@ async fn end(upload: Upload, leave: bool) {
                 "{error}; its parts stay until a lifecycle rule (AbortIncompleteMultipartUpload) removes them"
             );
         }
-    }
-}
-
-/// Parts on their way and those that have arrived.
-struct Sending {
-    upload: Upload,
-    tasks: JoinSet<Result<CompletedPart>>,
-    under_way: mpsc::Sender<()>,
-    done: Vec<CompletedPart>,
-}
-
-impl Sending {
-    fn start(&mut self, number: i32, part: Part) {
-        let under_way = self.under_way.clone();
-        let sending = send_part(self.upload.clone(), number, part);
-        self.tasks.spawn(trace::kept(async move {
-            let _under_way = under_way;
-            sending.await
-        }));
-    }
-
-    /// Waits for one part to arrive.
-    async fn finish_one(&mut self) -> Result<()> {
-        match self.tasks.join_next().await {
-            Some(joined) => self.arrived(joined).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Waits for `next`, but not longer than until a part fails.
-    async fn watching<T>(&mut self, next: impl Future<Output = Result<T>>) -> Result<T> {
-        let mut next = std::pin::pin!(next);
-        loop {
-            // Nothing is awaited within an arm: the arm that loses would forget what it had found out.
-            let joined = tokio::select! {
-                ready = &mut next => match ready {
-                    Ok(ready) => return Ok(ready),
-                    Err(error) => return Err(self.stopped(error).await),
-                },
-                Some(joined) = self.tasks.join_next() => joined,
-            };
-            self.arrived(joined).await?;
-        }
-    }
-
-    async fn arrived(&mut self, joined: Result<Result<CompletedPart>, JoinError>) -> Result<()> {
-        match joined {
-            Ok(Ok(part)) => {
-                self.done.push(part);
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.stopped(error).await),
-            Err(error) => {
-                let error = Error::internal("sending a part broke off").caused_by(&error);
-                Err(self.stopped(error).await)
-            }
-        }
-    }
-
-    /// Stops all parts: the call that fails needs no more of them.
-    async fn stopped(&mut self, error: Error) -> Error {
-        self.tasks.shutdown().await;
-        error
-    }
-}
-
-async fn send_part(upload: Upload, number: i32, part: Part) -> Result<CompletedPart> {
-    let payload = part.payload(upload.checksum.as_ref());
-    let request =
-        upload.client.upload_part().bucket(&upload.location.bucket).key(&upload.key).upload_id(&upload.begun.id);
-    let request = request
-        .part_number(number)
-        .set_checksum_algorithm(upload.headers.checksum_algorithm.clone())
-        .set_request_payer(upload.headers.request_payer.clone())
-        .set_expected_bucket_owner(upload.headers.expected_bucket_owner.clone())
-        .set_checksum_crc32(payload.crc32)
-        .set_checksum_crc32_c(payload.crc32_c)
-        .set_checksum_crc64_nvme(payload.crc64_nvme)
-        .set_checksum_sha256(payload.sha256)
-        .body(payload.body.into());
-    let answer = match payload.hash {
-        Some(hash) => request.customize().interceptor(hash).send().await,
-        None => request.send().await,
-    };
-    let output = answer.map_err(|error| upload.error(&error))?;
-    let UploadPartOutput {
-        e_tag,
-        checksum_crc32,
-        checksum_crc32_c,
-        checksum_crc64_nvme,
-        checksum_sha1,
-        checksum_sha256,
-        ..
-    } = output;
-    Ok(CompletedPart::builder()
-        .part_number(number)
-        .set_e_tag(e_tag)
-        .set_checksum_crc32(checksum_crc32)
-        .set_checksum_crc32_c(checksum_crc32_c)
-        .set_checksum_crc64_nvme(checksum_crc64_nvme)
-        .set_checksum_sha1(checksum_sha1)
-        .set_checksum_sha256(checksum_sha256)
-        .build())
-}
-
-async fn complete(sending: &mut Sending, size: u64) -> Result<Option<String>> {
-    let upload = &sending.upload;
-    sending.done.sort_unstable_by_key(CompletedPart::part_number);
-    let outcome = Outcome { size, parts: sending.done.len(), tag: Tag::of(upload, &sending.done).await };
-    let parts = CompletedMultipartUpload::builder().set_parts(Some(std::mem::take(&mut sending.done))).build();
-    let request = upload.client.complete_multipart_upload().bucket(&upload.location.bucket).key(&upload.key);
-    let tracker = AttemptTracker::default();
-    let request = request
-        .upload_id(&upload.begun.id)
-        .multipart_upload(parts)
-        .set_if_none_match(upload.headers.if_none_match.clone())
-        .set_request_payer(upload.headers.request_payer.clone())
-        .set_expected_bucket_owner(upload.headers.expected_bucket_owner.clone())
-        .customize()
-        .interceptor(tracker.clone());
-    match request.send().await {
-        Ok(output) => Ok(output.e_tag),
-        // It may have been completed all the same: by an attempt whose answer was lost, or with an answer that the SDK
-        // cannot read (moto 5.2 names its root element in a way of its own).
-        Err(error) if tracker.leaves_outcome_unknown(&error) || error.code() == Some("NoSuchUpload") => {
-            match upload.look().await {
-                Ok(Some(found)) if outcome.is(&found, upload.since) => Ok(Some(found.etag)),
-                _ => Err(upload.error(&error)),
-            }
-        }
-        Err(error) => Err(upload.error(&error)),
-    }
-}
-
-/// Tells the object that an upload makes from one that was stored before.
-struct Outcome {
-    size: u64,
-    parts: usize,
-    tag: Tag,
-}
-
-/// The tag that the object will have, as far as it is known.
-enum Tag {
-    Is(String),
-    /// It cannot be computed, so it is any but that of what was there before, if there was something.
-    IsNot(Option<String>),
-    Unknown,
-}
-
-impl Tag {
-    /// Asks the service what is there before the upload is completed, if that will be needed.
-    async fn of(upload: &Upload, parts: &[CompletedPart]) -> Self {
-        match etag::of_parts(parts).filter(|_| !upload.begun.opaque) {
-            Some(tag) => Self::Is(tag),
-            None => match upload.look().await {
-                Ok(found) => Self::IsNot(found.map(|found| found.etag)),
-                Err(_) => Self::Unknown,
-            },
-        }
-    }
-}
-
-impl Outcome {
-    fn is(&self, found: &ObjectProbe, since: Instant) -> bool {
-        let tag = match &self.tag {
-            Tag::Is(tag) => *tag == found.etag,
-            Tag::IsNot(before) => {
-                before.as_ref() != Some(&found.etag) && found.etag.ends_with(&format!("-{}", self.parts))
-            }
-            Tag::Unknown => false,
-        };
-        tag && found.size == self.size && found.is_written_since(since)
     }
 }
 
