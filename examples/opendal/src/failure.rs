@@ -1,4 +1,4 @@
-//! OpenDAL's errors as those of a provider.
+//! Conversion of OpenDAL's errors to errors of a provider.
 
 use std::{error::Error as StdError, io};
 
@@ -14,14 +14,14 @@ pub(crate) fn failed(action: impl std::fmt::Display, error: &opendal::Error) -> 
         .with_causes(without_secrets(error))
 }
 
-/// Whether nothing is there: a folder, or what would be below a file, is nothing that was stored.
+/// Whether no file exists under the key. A folder is no file, and a path below a file does not exist.
 pub(crate) fn is_missing(error: &opendal::Error) -> bool {
     use opendal::ErrorKind as Kind;
     matches!(error.kind(), Kind::NotFound | Kind::IsADirectory | Kind::NotADirectory)
         || io(error).is_some_and(|io| matches!(io.kind(), io::ErrorKind::NotADirectory))
 }
 
-/// The error and its causes as texts, without what stands behind the `?` of a URL: it may be a signature.
+/// The messages of the error and its causes, without the query strings of URLs, which may contain signatures.
 pub(crate) fn without_secrets(error: &opendal::Error) -> Vec<String> {
     let mut texts = vec![without_queries(error.message())];
     let mut next = error.source();
@@ -49,7 +49,7 @@ fn kind(error: &opendal::Error) -> ErrorKind {
     }
 }
 
-/// OpenDAL says no more of these: what lies below may.
+/// The kind of an error for which OpenDAL has no kind. The error of the operating system may have one.
 fn unexpected(error: &opendal::Error) -> ErrorKind {
     if error.message().contains("timeout reached") {
         return ErrorKind::Timeout;
@@ -57,7 +57,7 @@ fn unexpected(error: &opendal::Error) -> ErrorKind {
     match io(error).map(io::Error::kind) {
         Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => ErrorKind::StorageFull,
         Some(io::ErrorKind::FileTooLarge) => ErrorKind::TooLarge,
-        // A key that is no name in a file system.
+        // The file system cannot have a file of this name.
         Some(io::ErrorKind::InvalidFilename | io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory) => {
             ErrorKind::InvalidInput
         }
@@ -66,7 +66,7 @@ fn unexpected(error: &opendal::Error) -> ErrorKind {
     }
 }
 
-/// Whether it may work later: also what was tried again in vain.
+/// Whether a later attempt may succeed. OpenDAL calls an error persistent after its own retries have failed.
 fn may_pass(error: &opendal::Error) -> bool {
     error.is_temporary() || error.is_persistent()
 }
@@ -102,8 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_and_retries_follow_from_what_opendal_says() {
-        let error = |kind| opendal::Error::new(kind, "said");
+    fn errors_have_kinds_and_retryability_from_opendal() {
+        let error = |kind| opendal::Error::new(kind, "message");
         for (error, kind, retryable) in [
             (error(Kind::NotFound), ErrorKind::NotFound, false),
             (error(Kind::PermissionDenied), ErrorKind::PermissionDenied, false),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_in_urls_are_not_told() {
+    fn error_messages_contain_no_signatures_of_urls() {
         let url = "error sending request for url (https://a.example/b?sv=1&sig=abc): why? because";
         assert_eq!(without_queries(url), "error sending request for url (https://a.example/b?…): why? because");
     }

@@ -1,5 +1,5 @@
-//! Files on any service of Apache OpenDAL: `cargo build --release --manifest-path examples/opendal/Cargo.toml`, copy the
-//! library into `providers/opendal/` beside `config/`, and say `provider = "opendal"`. The rest is in README.md.
+//! Files in any service of Apache OpenDAL: `cargo build --release --manifest-path examples/opendal/Cargo.toml` builds the shared
+//! library. README.md describes how to install and configure the provider.
 
 #![forbid(unsafe_code)]
 
@@ -26,7 +26,7 @@ use self::{
     store::{ASIDE, Sending},
 };
 
-/// Files on a service of OpenDAL.
+/// Files in a service of OpenDAL.
 pub struct Opendal {
     operator: Operator,
     root_path: String,
@@ -44,7 +44,7 @@ impl Provider for Opendal {
         let operator = service::operator(&options, &context.project)?;
         if options.private && !service::signs(&operator) {
             return Err(Error::invalid_options(
-                "providerOptions.private: the service cannot sign URLs, each for one file and a while",
+                "providerOptions.private: the service cannot sign URLs that open one file for a limited time",
             ));
         }
         let url = match options.base_url.as_deref().map(|url| url.trim().trim_end_matches('/')) {
@@ -64,7 +64,7 @@ impl Provider for Opendal {
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
         let key = self.key(file)?;
         if call.private && !self.private {
-            return Err(Error::unsupported("private files, unless providerOptions.private says that all are"));
+            return Err(Error::unsupported("private files, unless providerOptions.private is true"));
         }
         let stored = store::store(&self.operator, &key, &file.mime, body, &self.sending).await?;
         let mut uploaded = Uploaded::new(&key, self.url_of(&key)).with_size(stored.size);
@@ -96,9 +96,9 @@ impl Provider for Opendal {
         let expires_at = SystemTime::now() + expiry;
         let signed = self.operator.presign_read(&service::as_signed(&self.operator, &key), expiry).await;
         let signed = signed.map_err(|error| failed(format_args!("sign the URL of `{key}`"), &error))?;
-        // COS and OBS say the time of signing besides, which is no part of what they sign.
+        // COS and OBS add a `date` header, which is not part of the signature.
         if signed.header().keys().any(|name| name != "host" && name != "date") {
-            return Err(Error::unsupported("URLs that work without headers of their own, on this service"));
+            return Err(Error::unsupported("signed URLs on this service: they would need headers besides the URL"));
         }
         if signed.uri().query().is_none() {
             // The options disable signing (`skip_signature`, `allow_anonymous`).
@@ -136,7 +136,7 @@ impl Provider for Opendal {
 }
 
 impl Opendal {
-    /// Where `file` is stored. OpenDAL would make other keys of some, and so they are refused.
+    /// The key of `file`. Keys that OpenDAL would change are refused.
     fn key(&self, file: &File) -> Result<String> {
         let key = object_key(&self.root_path, file)?;
         check(&key)?;

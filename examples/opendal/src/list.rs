@@ -16,7 +16,7 @@ const PAGE: usize = 1000;
 
 /// A page of the files whose keys begin with `root`, which is empty or ends in `/`.
 ///
-/// Where the service cannot begin in the middle, all of it is read for each page; of what is read, a page is held.
+/// If the service cannot start a listing after a key, every page reads the whole listing, and holds one page in memory.
 pub(crate) async fn list(operator: &Operator, root: &str, request: &ListRequest) -> Result<ListPage> {
     let prefix = format!("{root}{}", request.prefix);
     let limit = usize::try_from(request.limit).ok().filter(|limit| (1..PAGE).contains(limit)).unwrap_or(PAGE);
@@ -32,7 +32,7 @@ pub(crate) async fn list(operator: &Operator, root: &str, request: &ListRequest)
     Ok(page)
 }
 
-/// The first `count` files whose keys begin with `prefix` and come behind `after`.
+/// The first `count` files whose keys begin with `prefix` and sort after `after`.
 async fn find(
     operator: &Operator,
     prefix: &str,

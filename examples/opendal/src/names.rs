@@ -1,4 +1,4 @@
-//! The names of the options that a service knows. OpenDAL ignores others, and so a slip of the pen.
+//! The names of the options of each service. OpenDAL ignores unknown names, so the provider checks them.
 
 use opendal::services;
 use serde::{
@@ -6,7 +6,7 @@ use serde::{
     de::{Error as _, Visitor, value::Error},
 };
 
-/// The names of the options of `service`; `None` if nothing is known of it.
+/// The names of the options of `service`. `None` if the service is unknown.
 pub(crate) fn names(service: &str) -> Option<&'static [&'static str]> {
     match service {
         "aliyun-drive" => fields::<services::AliyunDriveConfig>(),
@@ -41,15 +41,15 @@ pub(crate) fn names(service: &str) -> Option<&'static [&'static str]> {
 
 /// The names of a struct's fields, as its `Deserialize` passes them to the deserializer.
 fn fields<T: for<'de> Deserialize<'de>>() -> Option<&'static [&'static str]> {
-    let mut asked = Asked(None);
-    let _ = T::deserialize(&mut asked);
-    asked.0
+    let mut recorder = FieldRecorder(None);
+    let _ = T::deserialize(&mut recorder);
+    recorder.0
 }
 
-/// Has nothing to deserialise, and listens.
-struct Asked(Option<&'static [&'static str]>);
+/// A deserializer without data. It records the names of the fields.
+struct FieldRecorder(Option<&'static [&'static str]>);
 
-impl<'de> Deserializer<'de> for &mut Asked {
+impl<'de> Deserializer<'de> for &mut FieldRecorder {
     type Error = Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -59,11 +59,11 @@ impl<'de> Deserializer<'de> for &mut Asked {
         _: V,
     ) -> Result<V::Value, Error> {
         self.0 = Some(fields);
-        Err(Error::custom("nothing is there"))
+        Err(Error::custom("no data"))
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(Error::custom("nothing is there"))
+        Err(Error::custom("no data"))
     }
 
     serde::forward_to_deserialize_any! {
@@ -77,13 +77,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_service_that_is_built_in_tells_its_options_and_is_in_the_readme() {
+    fn every_built_in_service_has_option_names_and_a_row_in_the_readme() {
         const OTHER_NAMES: [&str; 2] = ["cosn", "file"];
         opendal::init_default_registry();
         for service in opendal::OperatorRegistry::get().schemes() {
-            assert!(names(&service).is_some(), "`{service}` is missing in the list");
-            let is_told = include_str!("../README.md").contains(&format!("\n| `{service}` | "));
-            assert!(is_told || OTHER_NAMES.contains(&&*service), "README.md does not tell of `{service}`");
+            assert!(names(&service).is_some(), "`names` lacks `{service}`");
+            let has_row = include_str!("../README.md").contains(&format!("\n| `{service}` | "));
+            assert!(has_row || OTHER_NAMES.contains(&&*service), "README.md has no row for `{service}`");
         }
         assert!(names("fs").unwrap().contains(&"atomic_write_dir"));
         assert!(names("azblob").unwrap().contains(&"account_key"));

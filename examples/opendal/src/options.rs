@@ -1,4 +1,4 @@
-//! What stands in `providerOptions`.
+//! The options in `providerOptions`.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,35 +7,35 @@ use longshore_provider::{Error, Result, Secret};
 longshore_provider::options! {
     /// Options of the provider `opendal`.
     pub struct OpendalOptions {
-        /// The service, by OpenDAL's name for it: `azblob`, `gcs`, `webdav`, `sftp`, `s3`, `b2`, `oss`, `fs`, `memory` or
-        /// another one that the library was built with. An unknown name is an error that lists all names.
+        /// OpenDAL's name of the service: `azblob`, `gcs`, `webdav`, `sftp`, `s3`, `b2`, `oss`, `fs`, `memory` or another
+        /// built-in service. The error for an unknown name lists all names.
         pub(crate) service: String,
-        /// The service's own options, all of them texts, by OpenDAL's names: <https://docs.rs/opendal>, at
-        /// `services`. A relative `root` of `fs` starts at the project's folder.
+        /// The options of the service, with OpenDAL's names: see `services` at <https://docs.rs/opendal>. Every value is a
+        /// string. A relative `root` of `fs` starts at the project's folder.
         #[serde(default)]
         pub(crate) options: BTreeMap<String, Secret>,
         /// The prefix of every key: a folder below the service's `root`.
         #[serde(default)]
         pub(crate) root_path: Option<String>,
-        /// What public URLs begin with, such as the address of a CDN. Without it, URLs are paths (`/` and the key), and a
-        /// web server has to serve the files there.
+        /// The beginning of public URLs, such as the address of a CDN. The default is `/`: URLs are paths, and a web server
+        /// has to serve the files there.
         #[serde(default)]
         pub(crate) base_url: Option<String>,
-        /// Whether files are read by signed URLs alone. Only for services that can sign and that allow no
-        /// anonymous reads.
+        /// Whether files can be read only by signed URLs. The service must be able to sign, and must allow no anonymous
+        /// reads.
         #[serde(default)]
         pub(crate) private: bool,
-        /// How long signed URLs work, in seconds.
+        /// The lifetime of signed URLs, in seconds.
         #[serde(default = "fifteen_minutes")]
         signed_url_expires: u64,
-        /// Bytes of a part, where the service takes a file in parts.
+        /// The size of a part in bytes, on services that accept files in parts.
         #[serde(default = "eight_mebibytes")]
         part_size: u64,
-        /// The largest file for services that take a file in one piece (such as `memory` and `webdav`), in bytes: it is
-        /// held in memory.
+        /// The size of the largest file in bytes, on services that need a file in one piece, such as `memory` and `webdav`.
+        /// The provider holds that file in memory.
         #[serde(default = "sixty_four_mebibytes")]
         pub(crate) max_bytes: u64,
-        /// How long one request to the service may take, in seconds.
+        /// The time limit of one request to the service, in seconds.
         #[serde(default = "one_minute")]
         timeout: u64,
     }
@@ -47,17 +47,17 @@ impl OpendalOptions {
         seconds("signedUrlExpires", self.signed_url_expires)
     }
 
-    /// How long one request may take.
-    pub(crate) fn patience(&self) -> Result<Duration> {
+    /// The time limit of one request.
+    pub(crate) fn timeout(&self) -> Result<Duration> {
         seconds("timeout", self.timeout)
     }
 
-    /// Bytes of a part.
+    /// The size of a part in bytes.
     pub(crate) fn part(&self) -> Result<usize> {
         const MIB: u64 = 1024 * 1024;
         let fits = (MIB..=1024 * MIB).contains(&self.part_size);
         let size = usize::try_from(self.part_size).ok().filter(|_| fits);
-        size.ok_or_else(|| Error::invalid_options("providerOptions.partSize has to be between 1 MiB and 1 GiB"))
+        size.ok_or_else(|| Error::invalid_options("providerOptions.partSize must be between 1 MiB and 1 GiB"))
     }
 }
 
@@ -65,7 +65,7 @@ fn seconds(name: &str, seconds: u64) -> Result<Duration> {
     if (1..=7 * 24 * 3600).contains(&seconds) {
         return Ok(Duration::from_secs(seconds));
     }
-    Err(Error::invalid_options(format!("providerOptions.{name} has to be between a second and a week")))
+    Err(Error::invalid_options(format!("providerOptions.{name} must be between a second and a week")))
 }
 
 fn fifteen_minutes() -> u64 {

@@ -1,4 +1,4 @@
-//! Reading files, and what is known of them.
+//! Reading files and their metadata.
 
 use longshore_provider::{
     Body, ByteRange, Error, ErrorKind, ObjectMeta, Opened, Result,
@@ -8,7 +8,7 @@ use opendal::{Buffer, Metadata, Operator};
 
 use crate::failure::{failed, is_missing};
 
-/// How often a file is opened again because it was replaced meanwhile.
+/// The attempts at opening a file that other calls replace meanwhile.
 const ATTEMPTS: usize = 5;
 
 /// The metadata of the file under `key`.
@@ -37,7 +37,7 @@ pub(crate) async fn open(operator: &Operator, key: &str, range: Option<ByteRange
         };
         let (first, stream, read) = match reading.await {
             Ok(reading) => reading,
-            // It has become shorter since.
+            // The file is shorter than at `head`: it was replaced.
             Err(error) if is_shorter(&error) => continue,
             Err(error) => return Err(unreadable(key, &error)),
         };
@@ -53,10 +53,10 @@ pub(crate) async fn open(operator: &Operator, key: &str, range: Option<ByteRange
         let chunks = stream::once(async { Ok(first) }).chain(rest).flat_map(chunks);
         return Ok(Opened::new(known, Body::from_stream(chunks, Some(end - start))));
     }
-    Err(Error::new(ErrorKind::Unavailable, format!("`{key}` is being replaced again and again")))
+    Err(Error::new(ErrorKind::Unavailable, format!("`{key}` was replaced during every attempt to open it")))
 }
 
-/// The chunks of a buffer, as they are in memory.
+/// The chunks of a buffer, without copying.
 fn chunks(
     buffer: Result<Buffer>,
 ) -> impl longshore_provider::futures::Stream<Item = Result<longshore_provider::Bytes>> {
@@ -67,7 +67,7 @@ fn chunks(
     stream::iter(Iterator::map(buffer, Ok).chain(error))
 }
 
-/// The bytes of `range` that there are: the first, and the first behind them.
+/// The start and the end of `range`, cut to the size of the file. The end is exclusive.
 fn bounds(range: Option<ByteRange>, known: &ObjectMeta) -> Result<(u64, u64)> {
     let (size, range) = (known.size, range.unwrap_or(ByteRange { start: 0, length: None }));
     if range.start > 0 && range.start >= size {
@@ -78,7 +78,7 @@ fn bounds(range: Option<ByteRange>, known: &ObjectMeta) -> Result<(u64, u64)> {
     Ok((range.start, end))
 }
 
-/// Whether both are of one version, as far as both tell.
+/// Whether both belong to the same version of a file. Fields that one of them lacks are not compared.
 fn is_same(one: &ObjectMeta, other: &ObjectMeta) -> bool {
     fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
         one.is_none() || other.is_none() || one == other
@@ -96,7 +96,7 @@ pub(crate) fn meta(key: &str, metadata: &Metadata) -> ObjectMeta {
     meta
 }
 
-/// Whether the file ends before the range does.
+/// Whether the file ends before the range.
 fn is_shorter(error: &opendal::Error) -> bool {
     error.kind() == opendal::ErrorKind::RangeNotSatisfied
 }

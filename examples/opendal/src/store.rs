@@ -1,10 +1,10 @@
-//! Storing a file: whole or not at all.
+//! Uploads. Each stores the whole file or nothing.
 //!
 //! A separate task writes, and is never cancelled in the middle of a request. It receives the bytes through a channel. If the
 //! channel ends early, the task undoes its writes. So no request of a cancelled upload can arrive after its clean-up.
 //!
-//! Where the service can rename, a file is written aside and then renamed. Elsewhere (object storage) a file appears
-//! when its last part has come, and an upload that is aborted leaves none.
+//! If the service can rename, the task writes a temporary file and renames it. Object storage cannot rename. There a file
+//! appears with its last part, and an aborted upload leaves no file.
 
 use std::{
     collections::hash_map::RandomState,
@@ -23,14 +23,14 @@ use opendal::{Buffer, Metadata, Operator, options::WriteOptions};
 
 use crate::failure::{failed, is_missing};
 
-/// Where files are written aside.
+/// The folder of temporary files.
 pub(crate) const ASIDE: &str = ".longshore-tmp/";
 
-/// How files are sent.
+/// The limits of uploads.
 pub(crate) struct Sending {
-    /// Bytes of a part.
+    /// The size of a part in bytes.
     pub(crate) part: usize,
-    /// The largest file for a service that takes no parts.
+    /// The size of the largest file, on services that need a file in one piece.
     pub(crate) max_bytes: u64,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Stored {
 
 enum Piece {
     Bytes(Buffer),
-    /// All bytes have come: only now may the file appear.
+    /// The end of the body. Only now may the file appear.
     End,
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn store(operator: &Operator, key: &str, mime: &str, body: Body
     let (answer, answered) = oneshot::channel();
     let writing = write(operator.clone(), key.to_owned(), aside.clone(), options, pieces);
     let task = tokio::spawn(async move {
-        // Nobody listens any more when the call was dropped.
+        // The receiver is gone if the call was dropped.
         let _ = answer.send(writing.await);
     });
     let cleanup = Cleanup::new(async move {
@@ -70,10 +70,11 @@ pub(crate) async fn store(operator: &Operator, key: &str, mime: &str, body: Body
     } else {
         send_whole(body, &send, sending.max_bytes).await?
     };
-    let written = answered.await.map_err(|_| Error::internal("the task that writes has ended without an answer"))?;
+    let written =
+        answered.await.map_err(|_| Error::internal("the task that writes the file ended without a result"))?;
     let metadata = written.map_err(|error| failed(format_args!("store `{key}`"), &error))?;
     cleanup.disarm();
-    // A tag of what was renamed need not be that of the file.
+    // The ETag of the temporary file may differ from that of the renamed file.
     let etag = metadata.etag().filter(|_| aside.is_none()).map(str::to_owned);
     Ok(Stored { size, etag })
 }
@@ -87,7 +88,7 @@ pub(crate) async fn delete(operator: &Operator, key: &str) -> opendal::Result<()
 }
 
 /// Whether `key` is the name of a folder. WebDAV deletes or overwrites a folder with everything in it, and so do other services.
-/// Those that cannot rename are object storage and have no folders.
+/// Services that cannot rename are object storage, which has no folders.
 async fn is_folder(operator: &Operator, key: &str) -> opendal::Result<bool> {
     if !operator.info().capability().rename {
         return Ok(false);
@@ -99,7 +100,7 @@ async fn is_folder(operator: &Operator, key: &str) -> opendal::Result<bool> {
     }
 }
 
-/// Hands the chunks on as they come. A task that has ended says why itself.
+/// Sends each chunk to the task. If the task has ended, its result contains the error.
 async fn send_parts(mut body: Body, send: &mpsc::Sender<Piece>) -> Result<u64> {
     let mut size = 0;
     while let Some(chunk) = body.next().await {
@@ -113,7 +114,7 @@ async fn send_parts(mut body: Body, send: &mpsc::Sender<Piece>) -> Result<u64> {
     Ok(size)
 }
 
-/// Hands everything on at once.
+/// Sends the whole body to the task at once.
 async fn send_whole(mut body: Body, send: &mpsc::Sender<Piece>, max_bytes: u64) -> Result<u64> {
     let mut size = body.size().unwrap_or_default();
     let (mut chunks, mut counted) = (Vec::new(), 0);
@@ -129,11 +130,11 @@ async fn send_whole(mut body: Body, send: &mpsc::Sender<Piece>, max_bytes: u64) 
         chunks.push(chunk);
     }
     let message =
-        format!("the service takes a file in one piece, and providerOptions.maxBytes allows {max_bytes} bytes");
+        format!("the service needs a file in one piece, and providerOptions.maxBytes allows {max_bytes} bytes");
     Err(Error::new(ErrorKind::TooLarge, message))
 }
 
-/// Writes what comes; undoes it unless all of it came.
+/// Writes the pieces. If the end is missing, or a write fails, it undoes its writes.
 async fn write(
     operator: Operator,
     key: String,
@@ -159,7 +160,7 @@ async fn write(
                 }
             }
         }
-        Err(opendal::Error::new(opendal::ErrorKind::Unexpected, "the upload was given up"))
+        Err(opendal::Error::new(opendal::ErrorKind::Unexpected, "the upload was cancelled"))
     }
     .await;
     if written.is_err() {
@@ -167,7 +168,7 @@ async fn write(
         let aborted = writer.abort().await;
         let undone = if aside.is_some() { operator.delete(path).await } else { aborted };
         if let Err(error) = undone {
-            tracing::warn!(path, error = error.message(), "an upload that failed may have left something");
+            tracing::warn!(path, error = error.message(), "cannot undo a failed upload: part of the file may remain");
         }
     }
     written

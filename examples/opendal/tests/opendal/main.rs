@@ -1,7 +1,7 @@
-//! The provider on the services that need no cloud.
+//! Tests of the provider on the services that need no cloud.
 
 #![forbid(unsafe_code)]
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod contract;
 mod options;
@@ -15,7 +15,7 @@ use longshore_provider::{
     serde_json::{self, Value},
 };
 
-/// The provider of these options, in a project at `project`.
+/// The provider with these options, in a project at `project`.
 async fn provider(project: &std::path::Path, options: Value) -> Result<Opendal> {
     let options = serde_json::from_value(options).expect("options of the right form");
     Opendal::init(options, InitContext::new("opendal", project)).await

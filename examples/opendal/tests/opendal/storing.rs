@@ -1,4 +1,4 @@
-//! Uploads are whole or not at all.
+//! Uploads store the whole file or nothing.
 
 use std::{
     path::{Path, PathBuf},
@@ -31,21 +31,21 @@ async fn until_empty(folder: &Path) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("these stay behind: {:?}", files(folder));
+    panic!("files remain: {:?}", files(folder));
 }
 
-/// Ten chunks of 3 MiB, more than a part; then `end`.
-fn begun(end: impl longshore_provider::futures::Stream<Item = Result<Bytes>> + Send + 'static) -> Body {
+/// A body of ten chunks of 3 MiB, more than a part, followed by `end`.
+fn large_body(end: impl longshore_provider::futures::Stream<Item = Result<Bytes>> + Send + 'static) -> Body {
     let chunks = stream::iter((0..10).map(|number| Ok(Bytes::from(vec![number; 3 * MIB]))));
     Body::from_stream(chunks.chain(end), None)
 }
 
 #[tokio::test]
-async fn a_file_of_several_parts_arrives_and_nothing_else_stays() {
+async fn a_file_of_several_parts_is_stored_without_temporary_files() {
     let project = tempfile::tempdir().unwrap();
     let options = json!({ "service": "fs", "options": { "root": "files" }, "partSize": 4 * MIB });
     let provider = provider(project.path(), options).await.unwrap();
-    let uploaded = provider.upload(&File::at("a/b.bin"), begun(stream::empty()), &Call::new()).await.unwrap();
+    let uploaded = provider.upload(&File::at("a/b.bin"), large_body(stream::empty()), &Call::new()).await.unwrap();
     assert_eq!((uploaded.key.as_str(), uploaded.size), ("a/b.bin", Some(30 * MIB as u64)));
     assert_eq!(files(project.path()), [project.path().join("files/a/b.bin")]);
     let stored = std::fs::read(project.path().join("files/a/b.bin")).unwrap();
@@ -55,29 +55,29 @@ async fn a_file_of_several_parts_arrives_and_nothing_else_stays() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_leaves_nothing() {
+async fn an_upload_whose_body_breaks_off_leaves_no_file() {
     let project = tempfile::tempdir().unwrap();
     let options = json!({ "service": "fs", "options": { "root": "files" } });
     let provider = provider(project.path(), options).await.unwrap();
     let broken = stream::iter([Err(Error::new(ErrorKind::BrokenBody, "broken"))]);
-    let error = provider.upload(&File::at("a.bin"), begun(broken), &Call::new()).await.unwrap_err();
+    let error = provider.upload(&File::at("a.bin"), large_body(broken), &Call::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.message()), (ErrorKind::BrokenBody, "broken"));
     until_empty(project.path()).await;
 }
 
 #[tokio::test]
-async fn an_upload_that_is_dropped_leaves_nothing() {
+async fn a_dropped_upload_leaves_no_file() {
     let project = tempfile::tempdir().unwrap();
     let options = json!({ "service": "fs", "options": { "root": "files" } });
     let provider = provider(project.path(), options).await.unwrap();
     let (file, call) = (File::at("a.bin"), Call::new());
-    let upload = provider.upload(&file, begun(stream::pending()), &call);
+    let upload = provider.upload(&file, large_body(stream::pending()), &call);
     assert!(tokio::time::timeout(Duration::from_millis(300), upload).await.is_err(), "the body never ends");
     until_empty(project.path()).await;
 }
 
 #[tokio::test]
-async fn a_service_that_takes_files_in_one_piece_has_a_limit() {
+async fn max_bytes_limits_uploads_in_one_piece() {
     let options = json!({ "service": "memory", "maxBytes": 100 });
     let provider = provider(Path::new("/"), options).await.unwrap();
     let chunks = || stream::iter([Ok(Bytes::from(vec![0; 60])), Ok(Bytes::from(vec![0; 60]))]);
@@ -91,7 +91,7 @@ async fn a_service_that_takes_files_in_one_piece_has_a_limit() {
 }
 
 #[tokio::test]
-async fn keys_that_would_become_others_are_refused() {
+async fn keys_that_opendal_would_change_are_refused() {
     let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
     for key in [" a", "a ", ".longshore-tmp/a", "a/../b", "a//b"] {
         let error = provider.upload(&File::at(key), "x".into(), &Call::new()).await.unwrap_err();
@@ -100,7 +100,7 @@ async fn keys_that_would_become_others_are_refused() {
 }
 
 #[tokio::test]
-async fn a_folder_is_no_file() {
+async fn a_folder_is_neither_read_deleted_nor_overwritten_as_a_file() {
     let project = tempfile::tempdir().unwrap();
     let options = json!({ "service": "fs", "options": { "root": "files" } });
     let provider = provider(project.path(), options).await.unwrap();
@@ -116,10 +116,10 @@ async fn a_folder_is_no_file() {
 }
 
 #[tokio::test]
-async fn a_service_that_does_not_answer_can_be_asked_again() {
-    // Nobody listens at the port of a listener that is gone.
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let options = json!({ "service": "webdav", "options": { "endpoint": format!("http://{gone}") } });
+async fn the_error_of_an_unreachable_service_is_retryable() {
+    // The listener is dropped, so the port refuses connections.
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let options = json!({ "service": "webdav", "options": { "endpoint": format!("http://{closed}") } });
     let provider = provider(Path::new("/"), options).await.unwrap();
     let error = provider.head(&File::at("a"), &Call::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true), "{error:?}");

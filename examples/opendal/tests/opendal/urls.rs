@@ -1,4 +1,4 @@
-//! URLs: plain ones, and signed ones where the service can.
+//! Plain and signed URLs.
 
 use std::{
     path::Path,
@@ -20,19 +20,19 @@ async fn public_urls_begin_with_the_base_url() {
 }
 
 #[tokio::test]
-async fn without_a_base_url_they_are_paths() {
+async fn urls_without_a_base_url_are_paths() {
     let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
     assert_eq!(provider.url(&File::at("a b")).await.unwrap(), "/a%20b");
 }
 
-/// The key of an account that never was.
-const NOBODY: &str = include_str!("nobody.json");
+/// The key of an account that does not exist.
+const ACCOUNT_KEY: &str = include_str!("account_key.json");
 
 #[tokio::test]
-async fn a_service_that_can_sign_is_private_when_it_shall_be() {
+async fn private_urls_of_gcs_are_signed_for_the_requested_time() {
     let folder = tempfile::tempdir().unwrap();
-    let key = folder.path().join("nobody.json");
-    std::fs::write(&key, NOBODY).unwrap();
+    let key = folder.path().join("account_key.json");
+    std::fs::write(&key, ACCOUNT_KEY).unwrap();
     let options = json!({
         "service": "gcs",
         "private": true,
@@ -48,16 +48,12 @@ async fn a_service_that_can_sign_is_private_when_it_shall_be() {
     }
     let left = signed.expires_at.unwrap().duration_since(SystemTime::now()).unwrap();
     assert!(left <= Duration::from_mins(1));
-    assert_eq!(
-        provider.url(&File::at("a b?.txt")).await.unwrap(),
-        "/a%20b%3F.txt",
-        "the plain URL is no signed one"
-    );
+    assert_eq!(provider.url(&File::at("a b?.txt")).await.unwrap(), "/a%20b%3F.txt", "the plain URL is not signed");
 }
 
 #[tokio::test]
-async fn services_that_sign_do_so_for_one_file_and_one_time() {
-    let keys = |id: &str, secret: &str| json!({ "bucket": "media", id: "nobody", secret: "nothing" });
+async fn every_signature_belongs_to_one_file_and_one_time() {
+    let keys = |id: &str, secret: &str| json!({ "bucket": "media", id: "id", secret: "secret" });
     for (service, endpoint, mut options) in [
         ("cos", "https://cos.ap-singapore.myqcloud.com", keys("secret_id", "secret_key")),
         ("obs", "https://obs.eu-west-101.myhuaweicloud.eu", keys("access_key_id", "secret_access_key")),
@@ -79,13 +75,13 @@ async fn services_that_sign_do_so_for_one_file_and_one_time() {
             let signed = signed.unwrap_or_else(|error| panic!("{service}: {error:?}"));
             assert!(signed.signed && signed.url.contains("/a%20b%3F.txt"), "{service}: {}", signed.url);
             let signature = signed.url.split_once('?').unwrap().1.to_owned();
-            assert!(urls.insert(signature), "{service} signs in the same way: {}", signed.url);
+            assert!(urls.insert(signature), "{service}: two URLs have the same signature: {}", signed.url);
         }
     }
 }
 
 #[tokio::test]
-async fn a_service_without_credentials_hands_out_no_url_as_signed() {
+async fn signing_without_credentials_is_an_error() {
     let options = json!({
         "service": "s3",
         "private": true,
@@ -97,21 +93,21 @@ async fn a_service_without_credentials_hands_out_no_url_as_signed() {
 }
 
 #[tokio::test]
-async fn a_service_whose_signature_opens_neighbours_is_not_private() {
+async fn private_is_refused_on_b2_whose_signatures_open_other_files() {
     let options = json!({
         "service": "b2",
         "private": true,
         "options": {
-            "bucket": "media", "bucket_id": "1", "application_key_id": "nobody", "application_key": "nothing",
+            "bucket": "media", "bucket_id": "1", "application_key_id": "id", "application_key": "secret",
         },
     });
     let error = provider(Path::new("/"), options).await.err().unwrap();
     assert!(error.message().contains("the service cannot sign URLs"), "{error}");
 }
 
-/// A token of Azure opens the whole container, and for as long as it was made for.
+/// A SAS token opens the whole container for the lifetime of the token.
 #[tokio::test]
-async fn a_service_that_would_hand_out_its_own_token_is_not_private() {
+async fn private_is_refused_on_azblob_whose_urls_contain_the_sas_token() {
     let options = json!({
         "service": "azblob",
         "private": true,
@@ -128,7 +124,7 @@ async fn a_service_that_would_hand_out_its_own_token_is_not_private() {
 }
 
 #[tokio::test]
-async fn what_must_be_private_is_refused_where_files_are_public() {
+async fn a_private_upload_is_refused_by_a_public_provider() {
     let provider = provider(Path::new("/"), json!({ "service": "memory" })).await.unwrap();
     let call = Call::new().with_private(true);
     let error = provider.upload(&File::at("a.txt"), "x".into(), &call).await.unwrap_err();

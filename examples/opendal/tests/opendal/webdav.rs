@@ -8,7 +8,7 @@ use hyper_util::rt::TokioIo;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-/// A server. It ends when it is dropped.
+/// A server that stops when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     _runtime: Runtime,
@@ -39,7 +39,7 @@ async fn serve(listener: TcpListener, folder: PathBuf) {
             let handler = handler.clone();
             async move { Ok::<_, Infallible>(handler.handle(request).await) }
         });
-        // A connection that breaks is the client's affair.
+        // The client sees the error of a connection that breaks off.
         tokio::spawn(async move { http1::Builder::new().serve_connection(TokioIo::new(stream), service).await });
     }
 }
