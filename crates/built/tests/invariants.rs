@@ -103,7 +103,7 @@ fn only_exit_code_knows_exit_codes() {
 
 #[test]
 fn only_the_http_error_module_knows_status_codes() {
-    // What a test of the server expects is written as a number.
+    // Tests of the server write the expected status as a number.
     let allowed = ["crates/http-api/src/error", "crates/http-api/src/metrics.rs", "crates/http-api/src/openapi.rs"];
     let folders = ["crates/http-api/src", "host/src"];
     never("status codes belong into crates/http-api/src/error.rs", &folders, &allowed, |line| {
@@ -157,7 +157,7 @@ fn generation_1_is_what_was_frozen() {
         changed.is_empty(),
         "generation 1 has changed: {changed:?} of `crates/provider-abi/src` are not as in `{frozen}`. Once it is released, \
          that is never done: a change belongs into a new generation. Until then, run `freeze` there, in a commit of its own \
-         that says why. (Of `header.rs` and `note.rs`, the host's own words may change: then copy that file alone.)"
+         that explains why. (Of `header.rs` and `note.rs`, the host's own words may change: then copy that file alone.)"
     );
 }
 

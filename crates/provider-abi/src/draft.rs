@@ -1,6 +1,6 @@
-//! What a next generation will look like: it exists to prove that two generations work side by side.
+//! A draft of the next generation. It proves that two generations work side by side.
 //!
-//! No macro exports it, and hosts look for it only where a test says so. A real generation 2 would be a module
+//! No macro exports it, and hosts look for it only in tests. A real generation 2 would be a module
 //! `v2`, frozen like [`v1`], that reuses the types of `v1` which have not changed.
 
 use abi_stable::{
@@ -36,7 +36,7 @@ impl RootModule for ModuleRef {
     const VERSION_STRINGS: VersionStrings = package_version_strings!();
 }
 
-/// What a library implements to offer this generation beside generation 1.
+/// The interface of a shared library that offers this generation beside generation 1.
 pub trait Entry: v1::Entry {
     /// A sentence about the library.
     fn motto() -> RString;

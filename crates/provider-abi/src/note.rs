@@ -6,7 +6,7 @@
 /// The version of the note's own format.
 pub const FORMAT: u32 = 1;
 
-/// What a note says.
+/// The fields of a note.
 pub struct ManifestSource {
     /// The provider's name, such as `aws-s3`.
     pub name: &'static str,

@@ -1,8 +1,8 @@
 //! Generation 1.
 //!
 //! Every released generation is a module of its own that never changes again: abi_stable refuses a library whose
-//! types have fewer fields or methods than the host's. What is to grow, grows in the JSON object that ends each
-//! request and answer, or as an extension with an id. See [`draft`](crate::draft) for what a next one looks like.
+//! types have fewer fields or methods than the host's. New fields belong in the JSON object that ends each request and
+//! reply. New abilities are extensions with an id. See [`draft`](crate::draft) for a sketch of the next generation.
 
 mod answer;
 mod bytes;

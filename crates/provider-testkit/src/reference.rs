@@ -27,7 +27,7 @@ longshore_provider::options! {
         /// A prefix of all keys.
         #[serde(default)]
         pub root_path: String,
-        /// The largest file in bytes: 32 MiB if nothing is said.
+        /// The largest file in bytes: the default is 32 MiB.
         #[serde(default)]
         pub max_bytes: Option<usize>,
         /// Whether files can be read only by signed URLs.

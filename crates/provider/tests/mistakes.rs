@@ -1,4 +1,4 @@
-//! What the compiler says to an author's mistakes. Each is a crate outside the workspace, in `tests/mistakes/`.
+//! The compiler's errors for authors' mistakes. Each mistake is a crate outside the workspace, in `tests/mistakes/`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -53,7 +53,7 @@ fn no_mistake() {
     assert!(said.is_ok(), "{}", said.unwrap_err());
 }
 
-/// What is said to the mistake in `tests/mistakes/<name>.rs`.
+/// The compiler's error for the mistake in `tests/mistakes/<name>.rs`.
 fn said_to(name: &str, flags: &[&str]) -> String {
     let package = format!("{}{}", name.replace('_', "-"), if flags.is_empty() { "" } else { "-abort" });
     let said = build(name, &package, flags).expect_err("a mistake does not compile");

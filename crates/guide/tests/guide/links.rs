@@ -19,7 +19,7 @@ pub(crate) fn chapters() -> Vec<(PathBuf, String)> {
     chapters
 }
 
-/// What the links of a text lead to, addresses left out.
+/// The files that a text links to. Web addresses are left out.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
     targets.filter(|target| !target.contains("://") && !target.starts_with('#') && target.contains(".md"))

@@ -1,5 +1,5 @@
-//! The guide does what it says: its providers keep the contract, its tables are those of the schemas, its
-//! configurations are taken, and its links lead somewhere.
+//! Tests of the guide: its providers keep the contract, its tables match the schemas, its configurations are valid, and
+//! its links point to existing files.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! What the guide says that programs print and files have.
+//! Outputs of programs and contents of files that the guide quotes.
 
 use std::{env, fs};
 

@@ -13,7 +13,7 @@ pub(super) fn holds(filter: &Filter, file: &MediaFile) -> Option<bool> {
     }
 }
 
-/// One that is `decisive` decides; otherwise one that is unknown leaves it unknown.
+/// The result is `decisive` if a part is. Otherwise it is unknown if a part is unknown.
 fn combine(parts: &[Filter], file: &MediaFile, decisive: bool) -> Option<bool> {
     let held: Vec<_> = parts.iter().map(|part| holds(part, file)).collect();
     if held.contains(&Some(decisive)) {

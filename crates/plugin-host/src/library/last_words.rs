@@ -44,7 +44,7 @@ pub(crate) fn ask(library: WireWatcher) {
 
 /// From the moment that this value is dropped, the end of the program is expected.
 #[derive(Debug)]
-#[must_use = "dropping it says that the program is ending"]
+#[must_use = "from the moment it is dropped, the end of the program is expected"]
 pub struct ExitWatch(());
 
 impl Drop for ExitWatch {

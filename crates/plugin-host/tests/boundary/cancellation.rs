@@ -125,7 +125,7 @@ async fn a_dropped_reader_drops_the_providers_stream() {
     assert_eq!(count(&registry, "streams").await, streams + 1);
     drop(opened);
     assert_eq!(count(&registry, "streams").await, streams);
-    assert!(count(&registry, "made").await <= made + 1, "nobody asked for more");
+    assert!(count(&registry, "made").await <= made + 1, "no further chunk is made after the drop");
 }
 
 #[tokio::test]

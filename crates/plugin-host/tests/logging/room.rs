@@ -94,7 +94,11 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
     let events = seen("overlaying").split_off(before);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].names(), ["provider_call", "overlay"], "its span is there");
-    assert_eq!(said_since(said, TOO_MANY), ["str misbehaving"], "the loss is told of whoever has it");
+    assert_eq!(
+        said_since(said, TOO_MANY),
+        ["str misbehaving"],
+        "the warning names the provider whose records were lost"
+    );
 
     let held = closed("held").len();
     scene.log("release").await;

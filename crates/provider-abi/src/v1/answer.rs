@@ -1,4 +1,4 @@
-//! What is answered.
+//! The results of calls.
 
 use abi_stable::{
     StableAbi,
@@ -7,7 +7,7 @@ use abi_stable::{
 
 use super::{WireError, WireStream};
 
-/// What an upload has made. Empty text stands for a field that is not there.
+/// A stored file, as an upload returns it. Empty text stands for a field that is not there.
 #[repr(C)]
 #[derive(StableAbi, Clone, Debug, Default)]
 pub struct WireUploaded {
@@ -27,7 +27,7 @@ pub struct WireUploaded {
     pub more: RString,
 }
 
-/// What is known of a stored file.
+/// The metadata of a stored file.
 #[repr(C)]
 #[derive(StableAbi, Clone, Debug, Default)]
 pub struct WireMeta {
@@ -49,7 +49,7 @@ pub struct WireMeta {
 #[repr(C)]
 #[derive(StableAbi, Default)]
 pub struct WireOpened {
-    /// The whole file's facts.
+    /// The metadata of the whole file.
     pub meta: WireMeta,
     /// The bytes.
     pub body: WireStream,
@@ -73,6 +73,6 @@ pub struct WireSigned {
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy, Debug, Default)]
 pub struct WireFlag {
-    /// The answer.
+    /// The value.
     pub yes: bool,
 }

@@ -1,25 +1,25 @@
-//! What a host offers to the providers that it loads.
+//! The services that a host offers to the providers that it loads.
 
 use abi_stable::{
     StableAbi, sabi_trait,
     std_types::{RArc, RSliceMut, RString, RVec},
 };
 
-/// Where what a provider logs goes: spans and events, as the `tracing` crate knows them. Implementations never panic,
-/// and never wait for the provider.
+/// The receiver of a provider's log: spans and events, as in the `tracing` crate. Implementations never panic, and never
+/// wait for the provider.
 #[sabi_trait]
 pub trait WireHost: Send + Sync {
-    /// The most verbose level that anybody wants now: 0 none, 1 error, … 5 trace.
+    /// The most verbose level that is enabled now: 0 none, 1 error, … 5 trace.
     fn max_level(&self) -> u8;
-    /// Another number whenever what is wanted may have changed. Asked for at the start of every call: an atomic load.
+    /// A number that changes whenever the enabled levels may have changed. Every call reads it at its start: an atomic load.
     fn epoch(&self) -> u64;
     /// Has `changed` called soon after the epoch has changed, now and later, from a thread of the host's.
     fn watch(&self, changed: WireWatcher);
-    /// Makes a place in the provider's source known, once, and gives it a number.
+    /// Registers a place in the provider's source, once, and returns its number.
     fn register_callsite(&self, callsite: WireCallsite) -> u64;
-    /// Whether what a registered place logs is wanted: 0 never, 1 sometimes, 2 always. It holds for an epoch.
+    /// Whether a registered place is enabled: 0 never, 1 sometimes, 2 always. The result holds for an epoch.
     fn interest(&self, callsite: u64) -> u8;
-    /// Whether it is wanted now; asked only if the interest is "sometimes".
+    /// Whether a place is enabled now. Called only if the interest is "sometimes".
     fn enabled(&self, callsite: u64, scope: WireScope) -> bool;
     /// Hands on one event.
     fn event(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>);
@@ -27,13 +27,13 @@ pub trait WireHost: Send + Sync {
     fn new_span(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) -> u64;
     /// Adds values to a span.
     fn record(&self, span: u64, values: RVec<WireValue>);
-    /// Says that a span came after another one, which is not its parent.
+    /// Records that a span follows from another span, which is not its parent.
     fn follows_from(&self, span: u64, other: u64);
-    /// Ends a span: nobody refers to it any more.
+    /// Ends a span. The provider does not use its number again.
     fn close_span(&self, span: u64);
-    /// Says that so many records were not handed on.
+    /// Reports how many records were dropped.
     fn lost(&self, records: u64);
-    /// A service with an id of its own, with JSON as its question and its answer. Unknown ones answer nothing.
+    /// A service with an id of its own. Request and response are JSON. An unknown id returns nothing.
     #[sabi(last_prefix_field)]
     fn ask(&self, id: RString, json: RString) -> RString;
 }
@@ -51,7 +51,7 @@ pub fn share_host(host: &HostObject) -> HostObject {
     WireHost_TO::from_sabi(host.obj.shallow_clone())
 }
 
-/// Functions of a library that the host calls: when what it wants of the log has changed, and when the process ends.
+/// Functions of a shared library that the host calls when the enabled levels have changed, and when the process ends.
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy)]
 pub struct WireWatcher {
@@ -59,9 +59,9 @@ pub struct WireWatcher {
     describe_call: extern "C" fn(thread: u32, text: RSliceMut<'_, u8>) -> usize,
 }
 
-/// What is behind a [`WireWatcher`]. It never panics, and may be called from any thread.
+/// The implementation of a [`WireWatcher`]. It never panics, and may be called from any thread.
 pub trait Watcher: 'static {
-    /// What is wanted may have changed.
+    /// The enabled levels may have changed.
     fn changed();
 
     /// Writes into `text` which call of the library the thread polls, as UTF-8 that may be cut; returns how many bytes.
@@ -93,7 +93,7 @@ impl WireWatcher {
     }
 }
 
-/// What something happens within.
+/// The spans around a call, a span or an event.
 #[repr(C)]
 #[derive(StableAbi, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WireScope {
@@ -106,8 +106,8 @@ pub struct WireScope {
 }
 
 impl WireScope {
-    /// Nothing that happens within is handed on: the call was made while the host handled what was logged, and would
-    /// never end otherwise.
+    /// Records within this scope are dropped: the host made the call while it handled a record, and forwarding them would
+    /// never end.
     pub const MUTED: u64 = 1;
 }
 
@@ -145,6 +145,6 @@ pub struct WireValue {
     pub kind: u8,
     /// The number's bits, or 0 and 1 for a bool.
     pub bits: u64,
-    /// The text. Of an error: a JSON array of what it and its causes say, outermost first.
+    /// The text. An error is a JSON array of its message and those of its causes, outermost first.
     pub text: RString,
 }

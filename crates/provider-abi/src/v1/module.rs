@@ -1,4 +1,4 @@
-//! What a library exports, how it is exported, and how it is opened.
+//! The export of a shared library, and how the host opens it.
 
 use abi_stable::{
     StableAbi,
@@ -23,7 +23,7 @@ pub const GENERATION: u32 = 1;
 pub struct Module {
     /// The JSON Schema of the options.
     pub schema: extern "C" fn() -> Reply<RString>,
-    /// What the base of this overlay gets as its options, made from the configured ones.
+    /// The options of this overlay's base, made from the configured ones.
     pub base_options: extern "C" fn(options: RString) -> Reply<RString>,
     /// Makes the provider: one element, if there is no failure.
     #[sabi(last_prefix_field)]
@@ -37,17 +37,17 @@ impl RootModule for ModuleRef {
     const VERSION_STRINGS: VersionStrings = package_version_strings!();
 }
 
-/// What a library implements to export a provider. None of it may panic.
+/// The functions of a shared library that exports a provider. They never panic.
 pub trait Entry: 'static {
     /// The JSON Schema of the options.
     fn schema() -> Reply<RString>;
-    /// What the base of this overlay gets as its options.
+    /// The options of this overlay's base.
     fn base_options(options: RString) -> Reply<RString>;
     /// Makes the provider: one element, if there is no failure.
     fn init(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>>;
 }
 
-/// What a library exports under the symbol that its note names.
+/// The static that a shared library exports under the symbol in its note.
 pub type Header = LibHeader;
 
 /// The header of a library that exports `E`.

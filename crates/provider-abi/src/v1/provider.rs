@@ -24,7 +24,7 @@ pub trait WireProvider: Send + Sync {
     fn delete(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireDone>>;
     /// Opens a file for reading.
     fn open(&self, call: WireCall, file: WireFile, range: WireRange) -> FfiFuture<Reply<WireOpened>>;
-    /// What is known of a file.
+    /// The metadata of a file.
     fn head(&self, call: WireCall, file: WireFile) -> FfiFuture<Reply<WireMeta>>;
     /// Whether the service would accept calls.
     fn health(&self, call: WireCall) -> FfiFuture<Reply<WireDone>>;
@@ -32,7 +32,7 @@ pub trait WireProvider: Send + Sync {
     fn is_private(&self, call: WireCall) -> FfiFuture<Reply<WireFlag>>;
     /// Whether a file is within `limit` bytes.
     fn check_file_size(&self, call: WireCall, file: WireFile, limit: u64) -> FfiFuture<Reply<WireDone>>;
-    /// URLs for a batch of files, one answer each in their order.
+    /// URLs for a batch of files, in their order.
     fn get_signed_urls(
         &self,
         call: WireCall,

@@ -5,8 +5,8 @@ use abi_stable::{
     std_types::{RString, RVec},
 };
 
-/// An answer, or why there is none. Not `RResult`: enums with data do not cross. Nor are both in vectors: an answer
-/// costs no allocation, and one that failed is the type's default, which nobody sees.
+/// The value of a call, or its error. Not `RResult`: enums with data do not cross. The value is not in a vector, so it
+/// costs no allocation. A failed reply has the type's default as its value, which no caller reads.
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct Reply<T> {
@@ -25,7 +25,7 @@ impl<T> Reply<T> {
     ///
     /// # Errors
     ///
-    /// What the other side said.
+    /// The error of the other side.
     pub fn into_result(mut self) -> Result<T, WireError> {
         match self.failure.pop() {
             None => Ok(self.answer),
@@ -49,7 +49,7 @@ pub struct WireError {
     pub kind: u32,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// What a person reads, without the causes.
+    /// The message for people, without the causes.
     pub message: RString,
     /// The service's own code, or empty.
     pub service_code: RString,

@@ -1,4 +1,4 @@
-//! What is asked.
+//! The arguments of calls.
 
 use abi_stable::{
     StableAbi,
@@ -7,7 +7,7 @@ use abi_stable::{
 
 use super::{HostObject, ProviderObject, WireScope, WireStream};
 
-/// What comes with every call.
+/// The context of every call.
 #[repr(C)]
 #[derive(StableAbi, Clone, Debug, Default)]
 pub struct WireCall {
@@ -15,7 +15,7 @@ pub struct WireCall {
     pub timeout_ms: u64,
     /// Whether the outermost provider says that files are private.
     pub private: bool,
-    /// What the call is made within, for the log.
+    /// The spans around the call, for the log.
     pub scope: WireScope,
     /// The W3C trace parent, or empty.
     pub trace_parent: RString,
@@ -45,7 +45,7 @@ pub struct WireFile {
     pub relative_key: RString,
     /// The public URL.
     pub url: RString,
-    /// JSON that the provider answered when it stored the file.
+    /// JSON that the provider returned when it stored the file.
     pub provider_metadata: RString,
     /// Whether `key` is there. An empty key is not the same as none: it is refused.
     pub has_key: bool,
@@ -83,7 +83,7 @@ pub struct WireSign {
     pub more: RString,
 }
 
-/// What a provider is made of.
+/// The arguments that make a provider.
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct WireInit {
@@ -99,7 +99,7 @@ pub struct WireInit {
     pub workers: u32,
     /// The host's services.
     pub host: HostObject,
-    /// What the provider is made within, for the log.
+    /// The spans around `init`, for the log.
     pub scope: WireScope,
     /// The opened base of an overlay: one element, or none.
     pub base: RVec<ProviderObject>,
@@ -107,7 +107,7 @@ pub struct WireInit {
     pub more: RString,
 }
 
-/// A question or an answer of an extension.
+/// The request or the response of an extension.
 #[repr(C)]
 #[derive(StableAbi, Default)]
 pub struct WireExtension {

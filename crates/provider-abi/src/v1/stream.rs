@@ -19,7 +19,7 @@ pub trait ByteSource: Send {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, WireError>>>;
 }
 
-/// A stream of chunks, pulled by whoever receives it. Dropping it tells the owner to stop.
+/// A stream of chunks that the receiver pulls. Dropping it stops the owner.
 ///
 /// Each chunk costs two allocations: the owner's box and the receiver's.
 #[repr(C)]
@@ -113,7 +113,7 @@ impl Drop for WireStream {
 
 /// # Safety
 ///
-/// `source` is the box of an `S` that [`WireStream::new`] made, and nobody else uses it during the call.
+/// `source` is the box of an `S` that [`WireStream::new`] made, and no other code uses it during the call.
 #[expect(unsafe_code, reason = "the source is behind a raw pointer")]
 unsafe extern "C" fn poll_source<S: ByteSource>(source: *mut (), context: &mut FfiContext<'_>) -> FfiPoll<WireChunk> {
     // SAFETY: by this function's contract.
@@ -150,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers what it is told to, then panics; and panics when it is dropped.
+    /// Yields the scripted results, then panics. Its drop panics too.
     struct Script(Vec<Option<Result<Bytes, WireError>>>);
 
     impl ByteSource for Script {

@@ -48,7 +48,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "init.dropped",
         description: "a provider that has worked ends without a panic",
-        rule: "a panic in `Drop`, or on a thread of the provider's own, is caught and logged: nobody else hears of it",
+        rule: "a panic in `Drop`, or on a thread of the provider's own, is caught and only logged: no caller gets it",
         remedy: "look at the location that is logged; do not `unwrap` in `Drop`, nor wait for anything there",
         needs: &[Process],
         slow: false,

@@ -23,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "memory.outlives",
         description: "bytes that were read stay as they are when the provider is gone",
-        rule: "memory that crosses is freed by whoever made it, with its own allocator, when the other side drops it",
+        rule: "memory that crosses is freed by the side that made it, with its own allocator, when the other side drops it",
         remedy: "give `Bytes` that own what they show; use no buffer again that was given away",
         needs: &[Open],
         slow: false,
@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "memory.allocators",
         description: "nothing is freed on the wrong side, in a host that has another allocator than the library",
-        rule: "memory that crosses is freed by whoever made it, with its own allocator, when the other side drops it",
+        rule: "memory that crosses is freed by the side that made it, with its own allocator, when the other side drops it",
         remedy: "drop what the host gave, free none of it yourself, and let the host free nothing of yours; look for \
                  `from_raw_parts`, `from_raw` and C's `free` in `unsafe` code",
         needs: &[Allocator],

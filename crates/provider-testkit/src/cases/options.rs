@@ -51,9 +51,9 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "options.secrets-marked",
-        description: "options that are secrets are marked as such",
+        description: "options that are secrets are marked as secrets",
         rule: "a secret is of the type `Secret`, whose schema says `writeOnly`: the host masks it everywhere",
-        remedy: "use `longshore_provider::Secret`; if the value is no secret, say so in the schema: \
+        remedy: "use `longshore_provider::Secret`; if the value is no secret, mark it in the schema: \
                  `#[schemars(extend(\"writeOnly\" = false))]`",
         needs: &[Schema],
         slow: false,

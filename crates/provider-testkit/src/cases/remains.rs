@@ -50,7 +50,7 @@ async fn remains(context: &CaseContext) -> Check {
     if seen {
         return Ok(());
     }
-    skip("nobody can see what else there is: the provider keeps no files in the project's folder, and has no `list`")
+    skip("left-over files cannot be found: the provider keeps no files in the project's folder, and has no `list`")
 }
 
 const NAMES: [&str; 4] = ["good.bin", "broken.bin", "dropped.bin", "late.bin"];
@@ -156,7 +156,7 @@ async fn no_more_keys(context: &CaseContext, before: &BTreeSet<String>, bytes: &
                 }
             }
             context.warn(Finding::new(reason).expected(expected, quoted(&shown)).advice(
-                "remove it in a `Cleanup`; if somebody else uses the service now, it may be theirs: try where nobody does",
+                "remove it in a `Cleanup`; if another program uses the service now, the file may be its own: run the case where none does",
             ));
             return Ok(());
         }

@@ -35,7 +35,7 @@ async fn unreachable(context: &CaseContext) -> Check {
         let handle = match context.open(&options).await {
             Ok(handle) => handle,
             Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => {
-                let reason = format!("`init` needs the service: it fails when `{name}` is an address where nobody is");
+                let reason = format!("`init` needs the service: it fails when `{name}` is an address without a server");
                 return fail_with(reason, "a provider; leave asking to `health`", describe(&error));
             }
             // The option is not the address of a service, or it accepts only certain addresses.
@@ -46,7 +46,7 @@ async fn unreachable(context: &CaseContext) -> Check {
         for (what, error) in &errors {
             let fits = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout);
             if !fits || !error.is_retryable() {
-                let reason = format!("`{what}` fails in another way when `{name}` is an address where nobody is");
+                let reason = format!("`{what}` fails in another way when `{name}` is an address without a server");
                 return fail_with(reason, "`unavailable` or `timeout`, retryable", describe(error));
             }
         }
