@@ -14,7 +14,7 @@ mod library;
 mod log;
 mod memory_limit;
 #[cfg(test)]
-mod nowhere;
+mod null_provider;
 mod print;
 mod session;
 mod settings;

@@ -52,7 +52,7 @@ pub(crate) async fn run(
         () = interrupts.next() => true,
     };
     if still_busy {
-        context.print.warning(&session.in_flight.what_may_be_left());
+        context.print.warning(&session.in_flight.possible_leftovers());
     }
     outcome
 }
@@ -89,7 +89,7 @@ impl InFlight {
         self.keys().remove(key);
     }
 
-    fn what_may_be_left(&self) -> String {
+    fn possible_leftovers(&self) -> String {
         let keys = self.keys();
         if keys.is_empty() {
             return "the provider had not ended all of its work".to_owned();

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn editors_are_told_of_the_same_formats() {
+    fn the_schema_for_editors_has_the_same_formats() {
         let schema = editor::schema(&BTreeMap::new());
         let described = &schema["definitions"]["upload.config"]["properties"]["breakpoints"]["default"];
         let ours = BREAKPOINTS.map(|(name, side)| (name.to_owned(), serde_json::Value::from(side)));

@@ -66,7 +66,7 @@ async fn ready(State(admin): State<Admin>) -> Result<Response<Body>, HttpError> 
             match &asked {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!("not ready: {}", super::error::chain(error)),
-                Err(_) => tracing::warn!("not ready: neither provider nor database has answered in time"),
+                Err(_) => tracing::warn!("not ready: neither provider nor database responded in time"),
             }
             let failing = admin.library.supervisor().failing();
             if let Some(task) = failing {

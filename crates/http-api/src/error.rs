@@ -127,10 +127,10 @@ pub(crate) enum HttpError {
     #[error("not ready")]
     NotReady,
     /// The file was replaced during the request.
-    #[error("the file was replaced while it was asked for")]
+    #[error("the file was replaced during the request")]
     Changed,
     /// The file's version does not meet the request's preconditions.
-    #[error("the file is not the version that the request wants")]
+    #[error("the file does not match the version in the request")]
     PreconditionFailed,
     /// The range contains no byte of the file, whose size this is.
     #[error("the range starts behind the end of the file")]

@@ -71,7 +71,7 @@ impl Metrics {
         ours.register("build", "What is running", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
         let requests = RequestMetrics::register(ours);
         ours.register("webhook_deliveries", "Attempts to deliver an event to a webhook", deliveries.clone());
-        let help = "Files whose upload, replacement or removal has begun and not ended";
+        let help = "Files with an unfinished upload, replacement or removal";
         ours.register("files_unfinished", help, unfinished.clone());
         ours.register("background_task_running", "1 if the background task is running", running.clone());
         let help = "How often the background task was restarted after a panic";

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_lead_nowhere_else() {
+    fn a_url_maps_only_to_keys_inside_of_its_mount() {
         let mounts = mounts(&["/uploads/"]);
         let key = |path| mounts.find(path).map(|(_, key)| key);
         assert_eq!(key("/uploads/a.txt").as_deref(), Some("a.txt"));

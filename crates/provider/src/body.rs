@@ -74,7 +74,9 @@ impl Body {
             if all.is_empty() && self.size == Some(chunk.len() as u64) {
                 return match self.next().await {
                     None => Ok(chunk),
-                    Some(more) => more.and(Err(Error::new(ErrorKind::BrokenBody, "the body is longer than it said"))),
+                    Some(more) => {
+                        more.and(Err(Error::new(ErrorKind::BrokenBody, "the body is longer than its announced size")))
+                    }
                 };
             }
             all.extend_from_slice(&chunk);
@@ -140,7 +142,7 @@ fn exactly(
         let (mut stream, left) = state?;
         match stream.next().await {
             Some(Ok(chunk)) if chunk.len() as u64 > left => {
-                Some((Err(Error::new(ErrorKind::BrokenBody, "the body is longer than it said")), None))
+                Some((Err(Error::new(ErrorKind::BrokenBody, "the body is longer than its announced size")), None))
             }
             Some(Ok(chunk)) => {
                 let left = left - chunk.len() as u64;
@@ -148,7 +150,7 @@ fn exactly(
             }
             Some(Err(error)) => Some((Err(error), None)),
             None if left > 0 => {
-                let message = format!("the body is {left} bytes shorter than it said");
+                let message = format!("the body is {left} bytes shorter than its announced size");
                 Some((Err(Error::new(ErrorKind::BrokenBody, message)), None))
             }
             None => None,

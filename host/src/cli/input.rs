@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_refused() {
+    async fn inputs_that_cannot_be_read_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let kind = async |path: &Path| Source::open(path).await.err().map(|error| error.kind());
         assert_eq!(kind(folder.path()).await, Some(ErrorKind::InvalidInput));

@@ -281,7 +281,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        nowhere::{self, settings_in},
+        null_provider::{self, settings_in},
         print::{Output, Printer},
     };
 
@@ -296,21 +296,21 @@ mod tests {
     #[tokio::test]
     async fn files_of_a_public_base_are_counted_when_the_provider_is_private() {
         let folder = tempfile::tempdir().unwrap();
-        let public = nowhere::registry().await;
+        let public = null_provider::registry().await;
         let library = MediaLibrary::open(settings_in(folder.path()), public).await.unwrap();
         store_a_file(&library).await;
         assert_eq!(files_of_bases(&library).await.unwrap(), 0);
-        let private = nowhere::hidden_registry().await;
+        let private = null_provider::hidden_registry().await;
         let library = MediaLibrary::open(settings_in(folder.path()), private).await.unwrap();
         store_a_file(&library).await;
         assert_eq!(files_of_bases(&library).await.unwrap(), 1);
     }
 
     #[tokio::test]
-    async fn a_provider_that_does_not_say_whether_it_is_private_is_told_of_after_a_while() {
+    async fn a_provider_whose_is_private_does_not_return_is_logged() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { provider_stall: Duration::from_millis(50), ..settings_in(folder.path()) };
-        let library = MediaLibrary::open(settings, nowhere::silent_registry().await).await.unwrap();
+        let library = MediaLibrary::open(settings, null_provider::silent_registry().await).await.unwrap();
         let warned = tokio::time::timeout(Duration::from_secs(10), warn_of_public_files(&library)).await.unwrap();
         assert!(matches!(warned, Err(LibraryError::Provider { .. })), "{warned:?}");
     }
@@ -323,7 +323,7 @@ mod tests {
         let config = load(&request).unwrap();
         let output = Output { json: true, verbose: 0, quiet: false, log: None };
         let context = Context { request, print: &Printer::new(&output) };
-        let registry = nowhere::silent_registry().await;
+        let registry = null_provider::silent_registry().await;
         let library = MediaLibrary::open(settings, registry.clone()).await.unwrap();
         let running = Running { metrics: Arc::new(Metrics::new(registry.clone())), registry, library };
         let mut interrupts = Interrupts::listen().unwrap();

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_not_said_twice() {
+    fn a_message_is_not_printed_twice() {
         let error = Error::internal("once").with_causes(vec!["once".into(), "then this".into()]);
         assert_eq!(text(&Chain::of(&error)), "error: once\n  caused by: then this\n");
     }

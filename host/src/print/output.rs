@@ -1,15 +1,15 @@
-//! The options of the command line that say what is printed.
+//! The options of the command line for the output.
 
 use clap::{ArgAction, Args};
 
-/// What is printed, and how much.
+/// The format and the amount of output.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Print newline-delimited JSON: one object for each result
     ///
-    /// An input that fails is printed as such an object too. An error that ends the command is printed on standard
-    /// error as text.
+    /// An input that fails is printed as an object too. An error that ends the command is printed on standard error as
+    /// text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Log more: -v info, -vv debug, -vvv trace

@@ -45,11 +45,11 @@ pub(super) struct Message {
 /// Why a message was not received.
 #[derive(Debug, Error)]
 pub(super) enum PostError {
-    #[error("the receiver answered with status {0}")]
+    #[error("the receiver responded with status {0}")]
     Status(u16),
-    #[error("the receiver answered with status {0}: redirects are not followed")]
+    #[error("the receiver responded with status {0}: redirects are not followed")]
     Redirect(u16),
-    #[error("the receiver did not answer in time")]
+    #[error("the receiver did not respond in time")]
     Timeout,
     #[error("the receiver cannot be reached")]
     Connection(#[source] hyper_util::client::legacy::Error),

@@ -173,13 +173,13 @@ impl DeliveryWorker {
         let (id, event, webhook) = (delivery.id, &delivery.event, receiver.shown());
         let Err(error) = outcome else {
             self.metrics.delivery(Attempt::Arrived);
-            tracing::info!(delivery = id, event, webhook, "told a webhook");
+            tracing::info!(delivery = id, event, webhook, "delivered a webhook message");
             return Next::Done;
         };
         let (attempts, error) = (delivery.attempts, &error as &dyn Error);
         if let Some(wait) = retry::after(attempts, age(delivery), retry::chance()) {
             self.metrics.delivery(Attempt::Failed);
-            tracing::warn!(error, delivery = id, event, webhook, attempts, ?wait, "could not tell a webhook");
+            tracing::warn!(error, delivery = id, event, webhook, attempts, ?wait, "cannot deliver a webhook message");
             Next::Retry(wait)
         } else {
             self.metrics.delivery(Attempt::GivenUp);

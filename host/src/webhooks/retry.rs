@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_of_a_day_is_given_up() {
+    fn a_message_is_dropped_after_a_day() {
         assert!(after(1, Duration::from_hours(23), 0.5).is_some());
         assert_eq!(after(1, OLDEST, 0.5), None);
     }

@@ -12,7 +12,7 @@ use scene::{Scene, webhook};
 const SOON: Duration = Duration::from_millis(300);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_says_what_happened_and_is_signed() {
+async fn a_webhook_message_describes_its_event_and_is_signed() {
     let receiver = Receiver::start(|_| Answer::Status(204)).await;
     let mut to = webhook(&receiver.url("/hook?x=1"));
     to.secret = Some("hunter2".into_secret());
@@ -46,7 +46,7 @@ async fn without_a_secret_nothing_is_signed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_comes_again_under_the_same_number() {
+async fn a_failed_delivery_is_repeated_with_the_same_id() {
     let receiver = Receiver::start(|seen| Answer::Status(if seen == 0 { 500 } else { 200 })).await;
     let scene = Scene::new(&[webhook(&receiver.url("/"))]).await;
     let _running = scene.deliver();
@@ -99,7 +99,7 @@ async fn an_answer_that_never_ends_is_one_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_at_the_url_is_a_failure() {
+async fn a_webhook_url_without_a_server_is_a_failure() {
     let url = Receiver::start(|_| Answer::Status(200)).await.url("/");
     let scene = Scene::new(&[webhook(&url), webhook(&url.replace("http://", "https://"))]).await;
     let running = scene.deliver();
@@ -126,7 +126,7 @@ async fn several_hosts_share_the_work() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_its_way_ends_before_the_deliverer_does() {
+async fn deliveries_on_their_way_end_before_the_dispatcher() {
     let receiver = Receiver::start(|_| Answer::After(SOON, 200)).await;
     let scene = Scene::new(&[webhook(&receiver.url("/"))]).await;
     let running = scene.deliver();

@@ -81,7 +81,7 @@ fn dotenv_must_not_decide_what_is_loaded() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn config_check_prints_all_errors_at_once() {
     let project = Project::new(
         "[upload.config]\nprovider = \"local\"\nsizeLmit = 1\nsizeLimit = \"${LIMIT}\"\n\
          [upload.config.providerOptions]\ndirectory = [1]\npublicPath = \"${BASE}\"\nsynk = true\n\
@@ -97,7 +97,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn what_is_right_is_said_too() {
+fn config_check_prints_the_files_of_a_valid_configuration() {
     let project = Project::local();
     project.write("config/env/development/plugins.toml", "");
     project.write("config/longshore.toml", "");

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn a_provider_that_calls_exit_is_named_and_the_status_tells() {
+fn a_provider_that_calls_exit_is_named_and_changes_the_exit_code() {
     let ran = Project::misbehaving("").run_with_input(&["object", "put", "-", "--key", "exit"], b"x").expect(70);
     let words = "error: the process was ended by a call of `exit` in `upload` of the provider `misbehaving`\n";
     assert!(ran.stderr.contains(words), "{}", ran.all());
@@ -28,7 +28,7 @@ fn a_provider_that_crashes_is_named_and_the_signal_stays() {
 }
 
 #[test]
-fn a_crash_outside_of_calls_says_so() {
+fn a_crash_outside_of_calls_is_reported_without_a_method() {
     let project = Project::misbehaving("");
     let child = project.start(&["object", "put", "-", "--key", "a"]);
     until("the watch over crashes", || catches(&child, Signal::FPE));

@@ -19,7 +19,7 @@ fn large() -> Vec<u8> {
     vec![7; 20 << 20]
 }
 
-fn nothing_is_left(server: &Server) {
+fn assert_nothing_is_left(server: &Server) {
     assert!(server.keys("media").is_empty(), "an object is left");
     assert!(server.open_uploads("media").is_empty(), "a multipart upload is left open");
 }
@@ -32,7 +32,7 @@ async fn a_part_that_is_refused_for_good_aborts_the_upload() {
     server.faults().inject(Fault::slow_down().on(Operation::UploadPart));
     let ran = here.run(&["object", "put", "large", "--json"]).expect(1);
     assert_eq!(ran.lines()[0]["error"]["serviceCode"], "SlowDown", "{}", ran.all());
-    nothing_is_left(&server);
+    assert_nothing_is_left(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +44,7 @@ async fn a_connection_that_breaks_again_and_again_aborts_the_upload() {
     let ran = here.run(&["object", "put", "large", "--json"]).expect(1);
     let error = &ran.lines()[0]["error"];
     assert_eq!((&error["kind"], &error["retryable"]), (&"unavailable".into(), &true.into()), "{}", ran.all());
-    nothing_is_left(&server);
+    assert_nothing_is_left(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn an_upload_that_cannot_be_completed_is_aborted() {
     here.write("large", large());
     server.faults().inject(Fault::internal_error().on(Operation::CompleteMultipartUpload));
     here.run(&["object", "put", "large"]).expect(1);
-    nothing_is_left(&server);
+    assert_nothing_is_left(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +127,7 @@ async fn a_file_that_shrinks_while_it_is_sent_is_not_stored() {
     OpenOptions::new().write(true).open(&path).unwrap().set_len(1 << 20).unwrap();
     let ran = here.end(child).expect(1);
     assert!(ran.stdout.contains("the file shrank while it was sent"), "{}", ran.all());
-    nothing_is_left(&server);
+    assert_nothing_is_left(&server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,7 +157,7 @@ fn a_full_disk_is_named_and_nothing_is_left() {
     let output = unshare.output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if stderr.contains("Operation not permitted") || stderr.contains("mount:") {
-        println!("not tried: this system lets nobody mount: {stderr}");
+        println!("not tried: this system allows no mount: {stderr}");
         return;
     }
     assert_eq!(output.status.code(), Some(1), "{stdout}{stderr}");

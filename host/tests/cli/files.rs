@@ -105,14 +105,14 @@ fn folders_and_patterns_are_expanded() {
 }
 
 #[test]
-fn one_failure_does_not_stop_the_rest() {
+fn the_other_inputs_are_processed_after_a_failure() {
     let project = Project::local();
     for (name, content) in [("a.txt", "a"), ("empty", ""), ("what?", "x"), ("z.txt", "z")] {
         project.write(name, content);
     }
     let paths = ["nowhere", "*.gif", "empty", "what?", "a.txt", "z.txt"];
     let arguments = [&["files", "upload", "--concurrency", "1"][..], &paths].concat();
-    with_filters("one_failure_does_not_stop_the_rest", &project.run(&arguments).expect(1).all());
+    with_filters("the_other_inputs_are_processed_after_a_failure", &project.run(&arguments).expect(1).all());
     let lines = project.run(&[&arguments[..], &["--json"]].concat()).expect(1).lines();
     let kinds: Vec<&Value> = lines.iter().map(|line| &line["error"]["kind"]).collect();
     assert_eq!(

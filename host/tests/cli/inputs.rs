@@ -41,7 +41,7 @@ fn an_empty_file_is_stored_empty() {
 }
 
 #[test]
-fn one_failure_does_not_stop_the_rest() {
+fn the_other_inputs_are_processed_after_a_failure() {
     let project = Project::local();
     for name in ["a", "b", "c"] {
         project.write(name, name);
@@ -65,7 +65,7 @@ fn two_files_for_one_key_are_refused() {
 
 /// The size of files in `/proc` is reported as 0.
 #[test]
-fn a_file_that_has_more_than_it_said_is_not_stored() {
+fn a_file_that_grows_while_it_is_read_is_not_stored() {
     let project = Project::local();
     let ran = project.run(&["object", "put", "/proc/version"]).expect(1);
     assert!(ran.stderr.contains("the file grew while it was sent"), "{}", ran.stderr);

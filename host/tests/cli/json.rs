@@ -58,7 +58,7 @@ fn failures_are_lines_too() {
 }
 
 #[test]
-fn what_the_service_said_is_kept() {
+fn json_errors_contain_the_code_of_the_service() {
     let ran = Project::misbehaving("").run(&["object", "get", "missing", "-o", "out", "--json"]).expect(5);
     let error = &ran.lines()[0]["error"];
     assert_eq!((error["serviceCode"].as_str(), error["requestId"].as_str()), (Some("NoSuchShelf"), Some("r-1")));

@@ -90,7 +90,7 @@ async fn kill_under_load(database: &str) {
     );
     let there: BTreeSet<u64> = files.iter().map(|file| file["id"].as_u64().unwrap()).collect();
     let lost: Vec<u64> = world.stored.lock().unwrap().difference(&there).copied().collect();
-    assert!(lost.is_empty(), "uploads that were answered are lost: {lost:?}; LONGSHORE_TEST_SEED={seed}");
+    assert!(lost.is_empty(), "uploads that returned success are lost: {lost:?}; LONGSHORE_TEST_SEED={seed}");
     server.stop(&project, Signal::TERM).expect(0);
 }
 

@@ -3,7 +3,7 @@
 use crate::project::Project;
 
 #[test]
-fn what_a_provider_logs_stands_with_the_call_that_it_belongs_to() {
+fn log_lines_of_a_provider_contain_the_call() {
     let project = Project::misbehaving("");
     let ran = project.run(&["object", "rm", "log", "--log", "warn,misbehaving::removed=info"]).expect(0);
     let call = r#"provider="misbehaving" method="delete""#;
@@ -12,5 +12,5 @@ fn what_a_provider_logs_stands_with_the_call_that_it_belongs_to() {
          INFO provider_call:shelve: misbehaving::removed: shelved {call}\n"
     );
     assert_eq!(ran.stderr, expected);
-    assert_eq!(project.run(&["object", "rm", "log"]).expect(0).stderr, "", "nobody wants it");
+    assert_eq!(project.run(&["object", "rm", "log"]).expect(0).stderr, "", "the level is not enabled");
 }

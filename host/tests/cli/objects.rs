@@ -91,7 +91,7 @@ fn a_panic_of_the_provider_is_an_error_of_the_one_file() {
 }
 
 #[test]
-fn a_provider_that_does_not_list_says_so() {
+fn object_ls_fails_on_a_provider_without_list() {
     let ran = Project::new("[upload.config]\nprovider = \"memory\"\n").run(&["object", "ls"]).expect(1);
     assert!(ran.stderr.contains("kind: unsupported"), "{}", ran.stderr);
 }

@@ -53,7 +53,7 @@ fn has(program: &str) -> bool {
 }
 
 #[test]
-fn the_readme_leads_from_nothing_to_requests() {
+fn the_commands_of_the_readme_work() {
     let project = Project::empty();
     // The program is built already. The server is started below, on a free port.
     let is_here = |line: &&String| !line.starts_with("cargo ") && !line.starts_with("longshore serve");
@@ -89,7 +89,7 @@ fn the_readme_leads_from_nothing_to_requests() {
 
 /// The steps of `contrib/README.md` that need neither systemd nor another user, below a folder in place of `/`.
 #[test]
-fn the_steps_for_systemd_lead_to_a_configuration_that_is_right() {
+fn the_steps_for_systemd_make_a_valid_configuration() {
     for (provider, variables) in
         [("aws-s3", "AWS_REGION=eu-west-1 AWS_ACCESS_KEY_ID=a AWS_ACCESS_SECRET=b AWS_BUCKET=media"), ("local", "")]
     {
@@ -120,7 +120,7 @@ fn steps(part: &str) -> Vec<String> {
 }
 
 #[test]
-fn files_are_encrypted_as_the_example_says() {
+fn the_commands_of_the_encrypting_example_work() {
     let page = "examples/overlay-encrypt/README.md";
     let project = Project::empty();
     project.copy_library("longshore-example-overlay-encrypt", "providers/encrypted");

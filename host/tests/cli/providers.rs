@@ -20,7 +20,7 @@ fn a_project_s_own_library_is_chosen_and_shadows() {
 }
 
 #[test]
-fn what_cannot_be_used_is_listed_with_the_reason() {
+fn unusable_libraries_are_listed_with_the_reason() {
     let project = Project::empty();
     project.write("providers/mine/libmine.so", "#!/bin/sh\n");
     let open = project.copy_library("longshore-example-memory", "providers/memory");

@@ -86,14 +86,14 @@ fn refusals() -> Vec<(&'static str, Project)> {
         ("an interface crate of another version", older),
         ("a note that names a symbol that is not there", symbol),
         ("types that are not those of the generation", layout),
-        ("a symbol that nobody has", unresolved),
+        ("a symbol that no library has", unresolved),
         ("a library that is not installed", missing),
         ("a global allocator that cannot be loaded", tls),
         ("a library that everybody may write", writable),
         ("two libraries of one name", two),
         ("another provider than was asked for", other),
         ("a path that does not exist", nowhere),
-        ("a name that nobody has", unknown),
+        ("a name that no library has", unknown),
         ("a name that is none", name),
         ("an overlay without its base", base),
         ("overlays that extend each other", circle),
@@ -108,7 +108,7 @@ fn every_refusal_is_one_screen_with_what_was_expected_and_found_and_what_to_do()
         let ran = project.run(&["object", "rm", "a"]);
         assert!(ran.code == 4 || ran.code == 3, "{what}: {}", ran.all());
         assert!(ran.stdout.is_empty() && ran.stderr.lines().count() <= LINES, "{what}: {}", ran.all());
-        assert!(ran.stderr.contains("\nhint: "), "{what}: nothing is said of what to do:\n{}", ran.stderr);
+        assert!(ran.stderr.contains("\nhint: "), "{what}: the message has no hint:\n{}", ran.stderr);
         writeln!(screens, "--- {what}\n{}", ran.stderr).unwrap();
     }
     insta::with_settings!({filters => vec![
@@ -133,7 +133,7 @@ fn the_comparison_of_types_is_printed_to_whoever_wants_it() {
 }
 
 #[test]
-fn what_is_known_of_a_library_is_shown_without_running_it() {
+fn provider_inspect_shows_a_library_without_running_it() {
     let project = memory(|_| {});
     let broken = memory(|bytes| change_note(bytes, |note| note["generations"][0]["generation"] = json!(2)));
     let base = changed("aws-s3-private", PRIVATE, |_| {});

@@ -82,7 +82,7 @@ async fn a_service_that_refuses_is_reported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_look_at_a_key_says_what_is_wrong() {
+async fn object_head_reports_why_a_key_cannot_be_read() {
     let server = server().await;
     let here = project(&server, "aws-s3");
     let other = "--set=upload.config.providerOptions.s3Options.params.Bucket=nowhere";
@@ -116,7 +116,7 @@ async fn an_interrupted_upload_is_aborted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_interrupt_ends_at_once_and_says_what_may_be_left() {
+async fn a_second_interrupt_ends_at_once_and_prints_possible_leftovers() {
     let server = server().await;
     let project = project(&server, "aws-s3");
     server.faults().inject(Fault::hang().on(Operation::AbortMultipartUpload));

@@ -28,7 +28,7 @@ fn switched_on(text: &str) -> String {
 }
 
 #[test]
-fn what_init_writes_fits_the_schema_that_it_names() {
+fn the_files_of_init_match_the_schema_that_they_name() {
     for provider in ["local", "aws-s3", "aws-s3-private"] {
         let project = Project::empty();
         project.run(&["init", "--provider", provider]).expect(0);
@@ -113,7 +113,7 @@ fn without_loading_options_are_open() {
 }
 
 #[test]
-fn what_cannot_be_loaded_is_left_out_with_a_warning() {
+fn the_schema_omits_providers_that_cannot_be_loaded_with_a_warning() {
     let project = Project::new("[upload.config]\nprovider = \"nowhere\"\n").installed();
     project.write("providers/broken/libbroken.so", "not a library");
     let ran = project.run(&["config", "schema"]).expect(0);
@@ -125,7 +125,7 @@ fn what_cannot_be_loaded_is_left_out_with_a_warning() {
 }
 
 #[test]
-fn it_is_written_beside_the_plugins_file() {
+fn the_schema_is_written_beside_the_plugins_file() {
     let project = Project::local();
     insta::assert_snapshot!(project.run(&["config", "schema", "--write"]).expect(0).stdout);
     let written = fs::read(project.path("config/longshore.schema.json")).unwrap();

@@ -73,7 +73,7 @@ pub(crate) fn file(name: &str, content: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_server_stores_and_lists_files_and_ends_when_it_is_told() {
+fn a_server_stores_and_lists_files_and_ends_after_a_signal() {
     for signal in [Signal::TERM, Signal::INT] {
         let project = Project::local();
         project.write("config/longshore.toml", EVERYBODY);
@@ -94,7 +94,7 @@ fn a_server_stores_and_lists_files_and_ends_when_it_is_told() {
 }
 
 #[test]
-fn what_is_in_flight_ends_first_and_a_second_signal_does_not_wait() {
+fn requests_in_flight_end_first_and_a_second_signal_does_not_wait() {
     let project = Project::local();
     project.write("config/longshore.toml", EVERYBODY);
     let body = file("a.txt", "hello");
@@ -143,7 +143,7 @@ fn until_in_flight(server: &Server) {
 }
 
 #[test]
-fn a_service_manager_is_told_that_it_is_ready_and_that_it_stops() {
+fn a_service_manager_gets_ready_and_stopping() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notify");
     let manager = UnixDatagram::bind(&path).unwrap();
@@ -172,7 +172,7 @@ fn a_library_that_is_switched_off_is_not_served() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_said() {
+fn the_error_for_a_taken_address_names_the_address() {
     let project = Project::local();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -191,7 +191,7 @@ fn a_wrong_setting_keeps_it_from_starting() {
 }
 
 #[test]
-fn where_it_listens_is_said_to_people_too() {
+fn the_addresses_of_the_server_are_printed_as_text_too() {
     let project = Project::local();
     let mut child = project.start(&[&["serve"], ANYWHERE.as_slice()].concat());
     let mut line = String::new();

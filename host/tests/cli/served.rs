@@ -33,7 +33,7 @@ fn get(server: &Server, path: &str) -> String {
 }
 
 #[test]
-fn the_url_of_an_upload_leads_to_the_file_whatever_the_options_say() {
+fn the_url_of_an_upload_returns_the_file_with_any_options() {
     for (options, begins) in [
         ("", "/uploads/"),
         ("rootPath = \"library\"", "/uploads/library/"),
@@ -62,7 +62,7 @@ fn the_url_of_an_upload_leads_to_the_file_whatever_the_options_say() {
 }
 
 #[test]
-fn nothing_outside_of_the_root_is_served() {
+fn files_outside_of_the_root_are_not_served() {
     let project = project("rootPath = \"library\"");
     project.write("files/secret.txt", "secret");
     let server = Server::start(&project, &[]);

@@ -132,7 +132,7 @@ fn a_descriptor_that_is_lost_when_a_call_is_dropped_is_found() {
 }
 
 #[test]
-fn memory_that_a_library_frees_on_the_wrong_side_is_told_from_other_crashes() {
+fn memory_freed_on_the_wrong_side_is_distinguished_from_other_crashes() {
     for breaks in ["memory.allocators", "memory.allocators of uploads"] {
         let project = breaker(&format!("breaks = \"{breaks}\"\n"), |_| {});
         let ran = validate(&project, &["memory.allocators"]).expect(1);
@@ -155,12 +155,12 @@ fn a_case_that_is_run_without_the_one_of_the_allocators_ends_by_its_own_finding(
         let result = &ran.lines()[0];
         assert_eq!(result["status"], "failed", "{}", ran.all());
         assert!(result["found"].as_str().unwrap().contains("nothing is left of it"), "{result}");
-        assert_eq!(statuses(&ran).len(), 1, "nobody asked for another: {}", ran.all());
+        assert_eq!(statuses(&ran).len(), 1, "only the named case runs: {}", ran.all());
     }
 }
 
 #[test]
-fn a_library_that_cannot_unwind_is_told_before_it_ends_the_host() {
+fn a_library_that_cannot_unwind_is_reported_before_it_runs() {
     // A library built with `panic = "abort"` lacks this symbol. The export macro refuses to compile such a library.
     let project =
         breaker("", |bytes| elf::symbol(bytes, "_Unwind_RaiseException").rename_to(bytes, "_Unwind_ForcedUnwind"));
@@ -194,7 +194,7 @@ fn a_provider_that_ends_or_blocks_its_process_is_reported() {
 }
 
 #[test]
-fn only_failures_are_printed_and_warnings_fail_if_asked_for() {
+fn only_failed_and_strict_change_the_output_and_the_exit_code() {
     let project = breaker("breaks = \"runtime.blocked\"\n", |_| {});
     let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--json", "--only-failed"];
     let only = ["--only", "runtime.blocked,delete.twice"];
@@ -207,7 +207,7 @@ fn only_failures_are_printed_and_warnings_fail_if_asked_for() {
 }
 
 #[test]
-fn cases_run_in_this_process_if_asked_for() {
+fn in_process_runs_cases_in_the_process_of_the_validator() {
     let project = breaker("breaks = \"delete.twice\"\n", |_| {});
     let arguments = ["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--json", "--in-process"];
     let ran = project.run(&[&arguments[..], &["--only", "delete,leak.threads,load.now"]].concat()).expect(1);
@@ -231,7 +231,7 @@ fn a_change_of_the_process_is_named_without_what_stays() {
 }
 
 #[test]
-fn what_failed_is_told_with_its_rule_and_what_to_do() {
+fn a_failed_case_is_printed_with_its_rule_and_remedy() {
     let project = breaker("breaks = \"range.middle\"\n", |_| {});
     let ran = project.run(&["provider", "validate", "lib/breaker.so", "--options", "options.toml", "--only", "range"]);
     let text = ran.expect(1);
@@ -285,7 +285,7 @@ fn cases_are_listed_and_unknown_ones_refused() {
 }
 
 #[test]
-fn options_that_are_wrong_are_told_once() {
+fn wrong_options_are_reported_once() {
     let project = Project::empty();
     project.write("options.toml", "maxBytes = \"many\"\n");
     let ran = project.run(&["provider", "validate", "memory", "--options", "options.toml", "--json"]).expect(1);
@@ -300,7 +300,7 @@ fn options_that_are_wrong_are_told_once() {
 }
 
 #[test]
-fn what_was_skipped_is_counted_by_what_is_missing() {
+fn skipped_cases_are_counted_by_the_missing_ability() {
     let project = Project::empty();
     project.write("options.toml", "");
     let arguments =

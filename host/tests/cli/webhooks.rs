@@ -78,7 +78,7 @@ fn a_message_reaches_a_receiver_whose_certificate_is_trusted() {
 }
 
 #[test]
-fn nothing_is_told_to_a_receiver_whose_certificate_is_not_trusted() {
+fn a_receiver_with_an_untrusted_certificate_gets_no_message() {
     let (receiver, other) = (Receiver::start(), Receiver::start());
     let project = receiver.project(&other.certificate);
     let server = Server::start(&project, &[]);

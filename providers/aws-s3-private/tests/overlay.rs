@@ -53,7 +53,7 @@ impl Provider for Recorder {
     }
 }
 
-/// What was logged, as long as the process runs.
+/// The log of the process.
 static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 struct Listener;
@@ -122,7 +122,7 @@ async fn private(options: Value) -> Result<Handle> {
 }
 
 #[tokio::test]
-async fn files_are_private_whatever_the_acl_says() {
+async fn files_are_private_with_every_acl_option() {
     let provider = private(json!({ "s3Options": { "params": { "ACL": "public-read" } } })).await.unwrap();
     assert!(provider.is_private().await.unwrap());
 }
@@ -165,7 +165,7 @@ async fn a_base_url_is_refused() {
 }
 
 #[tokio::test]
-async fn nothing_is_logged_at_start() {
+async fn init_logs_nothing() {
     private(json!({})).await.unwrap();
     let logged = LOGGED.lock().unwrap();
     assert!(logged.is_empty(), "{logged:?}");

@@ -53,7 +53,7 @@ pub(crate) const SIGNING: &[&str] = &[
     "ResponseExpires",
 ];
 
-/// What a call lays over the options. A field that is `None` leaves the option as it is.
+/// The options of one call, which override those of the configuration. A field that is `None` overrides nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ActionOptions {
     pub(crate) acl: Option<Acl>,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_where_a_file_goes_is_refused() {
+    fn action_options_that_change_bucket_or_key_are_refused() {
         for name in ["Bucket", "Key", "Body"] {
             let why = read(&json!({ name: "x" }), WRITING).unwrap_err();
             assert!(why.contains("cannot be set here"), "{why}");

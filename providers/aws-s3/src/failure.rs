@@ -88,7 +88,7 @@ impl BucketLocation {
             SdkError::ResponseError(response) => {
                 let status = response.raw().status().as_u16();
                 let message = format!(
-                    "{} answered with status {status} and something that is no answer of S3: check s3Options.endpoint",
+                    "{} responded with status {status}, but not like an S3 service: check s3Options.endpoint",
                     self.endpoint
                 );
                 // A success that could not be read to its end is a broken connection.
@@ -109,7 +109,7 @@ impl BucketLocation {
     }
 
     fn no_answer(&self, kind: ErrorKind, action: Action, subject: &str) -> Error {
-        let what = if kind == ErrorKind::Timeout { "did not answer in time" } else { "cannot be reached" };
+        let what = if kind == ErrorKind::Timeout { "did not respond in time" } else { "cannot be reached" };
         let message = format!(
             "could not {} `{subject}`: {} {what}; is it running, and is s3Options.endpoint right?",
             action.verb, self.endpoint

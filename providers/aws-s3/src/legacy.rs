@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_at_the_root_wins_and_is_named() {
+    fn deprecated_options_at_the_root_win_and_are_named() {
         let mut options = options(serde_json::json!({
             "region": "eu-west-1", "params": { "Bucket": "flat" },
             "s3Options": { "region": "us-east-1", "endpoint": "https://s3.test", "params": { "Bucket": "nested" } },
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_the_root_moves_nothing() {
+    fn options_without_deprecated_ones_stay_unchanged() {
         assert!(merged(&mut AwsS3Options::default()).1.is_empty());
     }
 }

@@ -32,7 +32,7 @@ impl Location {
             .map_err(|error| Error::internal("a minute is a valid expiry").caused_by(&error))?;
         let request = client.get_object().bucket(bucket).key(PROBE).presigned(expiry).await.map_err(|error| {
             let message =
-                "s3Options do not lead to a bucket: region, endpoint, addressing and bucket do not fit together";
+                "s3Options give no address of a bucket: region, endpoint, addressing and bucket do not fit together";
             Error::invalid_options(message).caused_by(&error)
         })?;
         Self::read(request.uri()).ok_or_else(|| Error::internal("the SDK made a URL of an unknown form"))

@@ -38,8 +38,7 @@ impl AwsS3 {
         let start = range.map_or(0, |range| range.start);
         // A service that ignores the range sends the file from its beginning.
         if sent.as_ref().map_or(0, |sent| sent.start) != start {
-            let message =
-                "the service does not support reading a part of a file: it sends other bytes than were asked for";
+            let message = "the service does not support reading a part of a file: it returned other bytes than the requested range";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         let mut meta = ObjectMeta::new(&key, sent.and_then(|sent| sent.whole).or(length).unwrap_or_default());

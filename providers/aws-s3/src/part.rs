@@ -116,16 +116,17 @@ impl Parts {
             }
         }
         if self.left == Some(0) {
-            return Err(Error::new(ErrorKind::BrokenBody, "the body is longer than it said"));
+            return Err(Error::new(ErrorKind::BrokenBody, "the body is longer than its announced size"));
         }
         Ok(true)
     }
 
     fn at_end(&self) -> Result<()> {
         match self.left {
-            Some(left) if left > 0 => {
-                Err(Error::new(ErrorKind::BrokenBody, format!("the body is {left} bytes shorter than it said")))
-            }
+            Some(left) if left > 0 => Err(Error::new(
+                ErrorKind::BrokenBody,
+                format!("the body is {left} bytes shorter than its announced size"),
+            )),
             _ => Ok(()),
         }
     }

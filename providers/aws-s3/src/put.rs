@@ -162,7 +162,7 @@ impl Attempt {
             .set_expected_bucket_owner(self.headers.expected_bucket_owner.clone());
         if let Err(error) = request.send().await {
             let error = self.location.error(Action::DELETE, &self.key, &error);
-            tracing::warn!("`{}` was stored by a call that was given up, and could not be removed: {error}", self.key);
+            tracing::warn!("`{}` was stored by a call that was dropped, and cannot be removed: {error}", self.key);
         }
     }
 }

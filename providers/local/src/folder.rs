@@ -102,7 +102,7 @@ impl Folder {
             }
             // What cap-std says of its own accord, without the kernel's number.
             io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
-                (ErrorKind::InvalidInput, format!("could not {doing}: a symbolic link leads out of `{folder}`"))
+                (ErrorKind::InvalidInput, format!("could not {doing}: a symbolic link points outside of `{folder}`"))
             }
             io::ErrorKind::PermissionDenied => {
                 (ErrorKind::PermissionDenied, format!("could not {doing}: this process lacks the rights in `{folder}`"))

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_abandoned_is_removed_and_never_made_again() {
+    fn abandoned_temporary_files_are_removed_and_their_names_not_reused() {
         let (place, folder) = folder();
         let staged = Staged::new(Arc::clone(&folder));
         staged.write(&[Bytes::from_static(b"x")]).unwrap();

@@ -17,7 +17,7 @@ fn interrupt(child: &Child) {
 }
 
 #[tokio::test]
-async fn program_says_where_it_is_and_ends_on_interrupt() {
+async fn the_program_prints_its_address_and_ends_on_interrupt() {
     let mut child = program(&["--port", "0", "--bucket", "media", "--owner-enforced", "locked", "--journal"]);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).take(6);
     let lines: Vec<String> = lines.collect();
@@ -59,7 +59,7 @@ fn program_prints_one_json_object_when_asked() {
 }
 
 #[test]
-fn program_does_not_listen_to_other_machines_unless_told() {
+fn the_program_listens_to_other_machines_only_with_an_option() {
     let output = program(&["--port", "0", "--bind", "0.0.0.0"]).wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());

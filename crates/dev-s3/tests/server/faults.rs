@@ -42,7 +42,7 @@ async fn errors_are_those_of_s3() {
 }
 
 #[tokio::test]
-async fn error_can_come_behind_a_status_that_says_success() {
+async fn an_error_can_follow_a_status_of_success() {
     let (server, client) = start().await;
     server.faults().inject(Fault::error(200, "InternalError", "too late for a status"));
     let answer = client.send(Call::new("POST", "/media/a").query("uploadId", "1")).await;

@@ -94,7 +94,7 @@ async fn listing_begins_behind_a_key() {
 }
 
 #[tokio::test]
-async fn keys_are_encoded_when_asked_for() {
+async fn keys_are_encoded_with_encoding_type_url() {
     let (_server, client) = filled().await;
     let answer = client.send(list().query("encoding-type", "url").query("prefix", "ä")).await;
     assert_eq!(answer.elements("Key"), ["%C3%A4%26%3Cb"]);

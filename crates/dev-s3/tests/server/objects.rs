@@ -5,7 +5,7 @@ use crate::support::{Call, Client, get, path, put, start};
 const HELLO_MD5: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
 
 #[tokio::test]
-async fn what_was_said_of_an_object_comes_back_with_it() {
+async fn the_headers_of_an_object_are_returned_with_it() {
     let (server, client) = start().await;
     let headers = [
         ("content-type", "image/png"),
@@ -39,7 +39,7 @@ async fn what_was_said_of_an_object_comes_back_with_it() {
 }
 
 #[tokio::test]
-async fn any_key_comes_back_as_it_was() {
+async fn every_key_is_stored_unchanged() {
     let (server, client) = start().await;
     let long = "k".repeat(1024);
     let keys = [
@@ -228,7 +228,7 @@ async fn buckets_are_made_and_removed() {
 }
 
 #[tokio::test]
-async fn what_the_server_cannot_do_it_says() {
+async fn unsupported_operations_return_not_implemented() {
     let (server, client) = start().await;
     assert_eq!(client.send(get("/media").query("policy", "")).await.outcome(), (501, "NotImplemented"));
     assert_eq!(server.journal()[0].operation, None);

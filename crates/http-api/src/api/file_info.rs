@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_as_there() {
+    fn problems_of_file_info_have_the_messages_of_strapi() {
         let final_value = "must be a `string` type, but the final value was:";
         for (text, path, message) in [
             (r#"{"name":{}}"#, "fileInfo/name", format!("fileInfo.name {final_value} `{{}}`.")),

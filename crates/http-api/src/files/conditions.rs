@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_told() {
+    fn a_version_has_etag_and_last_modified() {
         assert_eq!(version().tag_header().unwrap(), "\"abc\"");
         assert_eq!(version().modified_header().unwrap(), DATE);
     }

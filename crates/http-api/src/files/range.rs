@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn one_part_is_understood() {
+    fn a_single_range_is_parsed() {
         for (value, start, last) in [
             ("bytes=0-0", 0, 0),
             ("bytes=2-5", 2, 5),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_behind_the_end_cannot_be_had() {
+    fn a_range_behind_the_end_is_unsatisfiable() {
         for value in ["bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-"] {
             assert_eq!(asked(value, 10), RequestedRange::Unsatisfiable, "{value}");
         }
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_says_where_it_is() {
+    fn a_partial_response_has_its_content_range() {
         let part = Part { start: 2, last: 5 };
         assert_eq!((part.length(), part.header(10)), (4, HeaderValue::from_static("bytes 2-5/10")));
     }

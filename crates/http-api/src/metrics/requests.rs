@@ -93,12 +93,12 @@ impl RequestMetrics {
         let requests = Family::default();
         let durations = Family::<_, _, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         let (received, uploads) = (Counter::default(), Gauge::default());
-        registry.register("http_requests", "Requests that were answered", requests.clone());
-        let help = "Time from the head of a request to that of its answer";
+        registry.register("http_requests", "Requests that got a response", requests.clone());
+        let help = "Time from the head of a request to the head of its response";
         registry.register_with_unit("http_request_duration", help, Unit::Seconds, durations.clone());
         let help = "Bytes of the bodies of requests that were read";
         registry.register_with_unit("http_received", help, Unit::Bytes, received.clone());
-        registry.register("uploads_in_flight", "Uploads and replacements that have not been answered", uploads.clone());
+        registry.register("uploads_in_flight", "Uploads and replacements in progress", uploads.clone());
         Self { requests, durations, received, uploads }
     }
 }

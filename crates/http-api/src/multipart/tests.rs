@@ -106,7 +106,7 @@ fn content_that_looks_like_a_boundary_is_content() {
 }
 
 #[test]
-fn a_body_that_breaks_off_says_so() {
+fn a_body_that_breaks_off_is_an_error() {
     let body = [&part("a", b"one")[..], &part("b", b"two"), b"--XX--"].concat();
     for end in 0..body.len() {
         let expected = if end < body.len() - 2 { MultipartError::Truncated } else { continue };
@@ -162,7 +162,7 @@ fn texts_are_limited_together() {
 }
 
 #[test]
-fn what_is_not_read_of_a_part_is_skipped() {
+fn the_unread_rest_of_a_part_is_skipped() {
     let body = [&part("a", &b"x".repeat(100_000))[..], &part("b", b"two"), b"--XX--"].concat();
     let pieces: Vec<_> = body.chunks(1000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
     let mut multipart = Multipart::new(stream::iter(pieces), &boundary(), LIMITS);

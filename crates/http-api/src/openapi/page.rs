@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_document_says_is_text() {
+    fn texts_of_the_document_are_escaped() {
         let document = serde_json::json!({"info": {"title": "<b>&\"", "description": "a `<i>` b"}});
         let (html, _) = render(&document);
         assert!(html.contains("<title>&lt;b&gt;&amp;&quot;</title>"), "{html}");

@@ -133,7 +133,7 @@ fn conditions_compare_values_of_the_attributes_kind() {
 }
 
 #[test]
-fn nothing_is_null() {
+fn an_empty_filter_value_compares_with_null() {
     for (query, null) in [
         ("filters[caption]", true),
         ("filters[caption][$eq]", true),
@@ -264,7 +264,7 @@ fn keys_that_do_not_exist_are_named() {
 }
 
 #[test]
-fn what_is_wrong_first_is_said() {
+fn the_first_mistake_of_a_query_is_reported() {
     assert!(message("sort=name:foo&fields=nope").contains("nope"));
     assert!(message("filters[nope]=1&sort=bad").contains("nope"));
     assert!(message("filters[width]=abc&limit=x").contains("convertLimitQueryParams"));
@@ -272,7 +272,7 @@ fn what_is_wrong_first_is_said() {
 }
 
 #[test]
-fn other_mistakes_are_said_in_words() {
+fn other_mistakes_of_a_query_are_explained() {
     for (query, expected) in [
         ("filters=abc", "The filters parameter must be an object or an array"),
         ("filters=", "The filters parameter must be an object or an array"),
@@ -351,7 +351,7 @@ fn fields_are_chosen() {
 }
 
 #[test]
-fn a_list_is_limited_when_it_says_so() {
+fn a_list_with_limit_is_limited() {
     let limits = |query| listing(query).map(|listing| (listing.find.start, listing.find.limit)).unwrap();
     for (query, expected) in [
         ("", (0, None)),
@@ -387,7 +387,7 @@ fn page(query: &str) -> Result<(Page, Option<u64>), Invalid> {
 }
 
 #[test]
-fn pages_are_described_as_they_were_asked_for() {
+fn pagination_is_described_in_the_form_of_the_request() {
     let by_number =
         |page, page_size, page_count| Shown::Page { page, page_size, page_count: Some(page_count), total: Some(30) };
     let by_offset = |start, limit| Shown::Offset { start, limit, total: Some(30) };
@@ -422,7 +422,7 @@ fn pages_are_described_as_they_were_asked_for() {
 }
 
 #[test]
-fn files_are_counted_unless_the_request_says_not_to() {
+fn files_are_counted_unless_with_count_is_false() {
     let shown = |query| page(query).unwrap().0.shown(None);
     let uncounted = serde_json::to_string(&shown("pagination[withCount]=false")).unwrap();
     assert_eq!(uncounted, r#"{"page":1,"pageSize":25}"#);
@@ -451,7 +451,7 @@ fn pages_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn what_is_said_back_is_short() {
+fn quoted_values_in_errors_are_short() {
     let long = "ü".repeat(5000);
     for query in [format!("filters[{long}]=1"), format!("sort={long}"), format!("filters[width]={long}")] {
         assert!(message(&query).len() < 300);

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_none() {
+    fn an_invalid_time_is_none() {
         for text in ["", "nonsense", "2026-13-01", "2026-02-30", "2026-1-1", "2026-01-01T25", "2026-01-01T10:3", "ünï"]
         {
             assert_eq!(parse(text), None, "{text}");

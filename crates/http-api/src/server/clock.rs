@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_for_the_end_learns_of_changes() {
+    async fn waiting_for_the_deadline_sees_changes_of_the_deadline() {
         let clock = Arc::new(Clock { idle_timeout: Duration::ZERO, ..Arc::into_inner(clock()).unwrap() });
         let busy = clock.busy();
         let watched = clock.clone();

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_s_error_is_told_as_it_is() {
+    fn the_error_of_a_provider_is_printed_unchanged() {
         let source = Reported::new(ErrorKind::PermissionDenied, "no").with_service_code("AccessDenied");
         let error = reported(Error::Provider { provider: "aws-s3".into(), source });
         assert_eq!((error.kind(), error.service_code()), (ErrorKind::PermissionDenied, Some("AccessDenied")));

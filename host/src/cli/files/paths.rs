@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_taken() {
+    fn named_files_are_uploaded() {
         let tree = tree();
         assert_eq!(expanded(&tree, &[".hidden", "link.png", ".git"]), [".hidden", "link.png", ".git/f.png"]);
         assert_eq!(expanded(&tree, &["linked"]), ["linked/d.png", "linked/deep/e.png"]);

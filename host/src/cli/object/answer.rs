@@ -10,7 +10,7 @@ const LIMIT: Duration = Duration::from_secs(65);
 /// The result of the call, or a timeout error.
 pub(super) async fn within_limit<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::time::timeout(LIMIT, call).await.unwrap_or_else(|_| {
-        let message = format!("the provider gave no answer within {} s", LIMIT.as_secs());
+        let message = format!("the provider did not respond within {} s", LIMIT.as_secs());
         Err(Error::new(ErrorKind::Timeout, message))
     })
 }

@@ -37,8 +37,8 @@ pub(crate) struct New {
     http: bool,
     /// Where the interface crates are: a folder with their sources, or a version that a registry has
     ///
-    /// If nothing is said, the workspace that this program was built in, when it runs from its target folder; else
-    /// their sources, which this program carries, are written to `NAME/interface/`.
+    /// The default is the workspace of this program, if it runs from its `target` folder. Otherwise the program writes the
+    /// sources, which it carries, to `NAME/interface/`.
     #[arg(long, value_name = "PATH|VERSION")]
     interface: Option<String>,
 }
@@ -105,21 +105,18 @@ impl fmt::Display for Record {
         match extends {
             None if self.template == "http" => {
                 writeln!(f, "  {validate} --options options.toml")?;
-                writeln!(
-                    f,
-                    "    options.toml contains the provider's options, as they would stand in providerOptions"
-                )?;
+                writeln!(f, "    options.toml contains the provider's options, as in providerOptions")?;
             }
             None => writeln!(f, "  {validate}")?,
             Some(base) => {
                 writeln!(f, "  {validate} --options options.toml")?;
-                writeln!(
-                    f,
-                    "    options.toml contains the options of `{base}`, as they would stand in providerOptions"
-                )?;
+                writeln!(f, "    options.toml contains the options of `{base}`, as in providerOptions")?;
             }
         }
-        writeln!(f, "\nIn a project, copy the library to providers/{name}/, beside config/, whose plugins.toml says")?;
+        writeln!(
+            f,
+            "\nIn a project, copy the library to providers/{name}/, beside config/, and write to config/plugins.toml:"
+        )?;
         write!(f, "  [upload.config]\n  provider = \"{name}\"")
     }
 }

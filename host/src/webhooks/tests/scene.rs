@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::super::{WebhookDispatcher, client::Client};
-use crate::nowhere;
+use crate::null_provider;
 
 pub(super) struct Scene {
     library: MediaLibrary,
@@ -30,7 +30,7 @@ impl Scene {
     pub(super) async fn new(webhooks: &[Webhook]) -> Self {
         let folder = TempDir::new().unwrap();
         let settings = settings(&folder, webhooks);
-        let providers = nowhere::registry().await;
+        let providers = null_provider::registry().await;
         let metrics = Arc::new(Metrics::new(providers.clone()));
         let library = MediaLibrary::open(settings, providers).await.unwrap();
         Self { library, webhooks: webhooks.to_vec(), metrics, _folder: folder }

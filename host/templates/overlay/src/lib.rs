@@ -41,7 +41,7 @@ impl Overlay for MyProvider {
         let options = options.clone().with_expiry(asked.min(LONGEST));
         let url = self.base.get_signed_url(file, &options).await?;
         if !url.signed {
-            // An unsigned URL would open to everybody, or to nobody.
+            // An unsigned URL would open to everyone, or not at all.
             return Err(Error::unsupported("signing with these options"));
         }
         Ok(url)

@@ -15,7 +15,7 @@ fn on_a_base_in_memory() -> Linked {
     overlay::<MyProvider>("my-provider").over::<Reference>("my-base")
 }
 
-/// What the base needs: a port of its own for its URLs.
+/// The options of the base: a port of its own for its URLs.
 fn options() -> Value {
     json!({ "serve": true, "secret": "for tests" })
 }

@@ -19,13 +19,13 @@ use longshore_provider::{
 use self::service::Service;
 
 longshore_provider::options! {
-    /// What may stand in `providerOptions`. The host checks a configuration against this before `init`, and
-    /// shows these comments to whoever writes it.
+    /// The options in `providerOptions`. The host checks a configuration against this struct before `init`, and shows
+    /// these comments to the authors of configurations.
     pub struct Options {
         /// The folder in which files are stored, relative to the project's folder.
         #[serde(default = "default_folder")]
         folder: PathBuf,
-        /// What the URL of each file begins with: an address, or a path on the host's server. Serve the folder
+        /// The beginning of every URL: an address, or a path on the host's server. Serve the folder
         /// `files` there.
         #[serde(default = "default_base_url")]
         base_url: String,

@@ -64,7 +64,7 @@ async fn twice(status: u16, frames: &'static [&'static str]) -> ([Outcome; 2], u
 }
 
 #[tokio::test]
-async fn a_success_is_one_whatever_its_body_says() {
+async fn the_body_of_a_successful_response_is_ignored() {
     for frames in [&[][..], &[""], &["", "<Stored/>", ""]] {
         let (outcomes, asked) = twice(200, frames).await;
         assert_eq!(asked, 2);
@@ -84,7 +84,7 @@ async fn a_refusal_of_one_file_keeps_nobody_else_from_it() {
 }
 
 #[tokio::test]
-async fn what_may_be_wrong_for_all_is_left_to_the_sdk_for_a_while() {
+async fn after_a_failed_direct_put_uploads_are_left_to_the_sdk_for_a_while() {
     for status in [301, 307, 400, 401, 403, 404, 429, 500, 503] {
         let (outcomes, asked) = twice(status, &["<Error/>"]).await;
         assert_eq!(asked, 1, "{status}");

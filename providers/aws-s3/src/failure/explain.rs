@@ -75,10 +75,10 @@ impl BucketLocation {
             ErrorKind::NotFound => format!("nothing is stored under `{subject}`"),
             ErrorKind::AlreadyExists => format!("something is already stored under `{subject}`"),
             ErrorKind::TooLarge => format!("`{subject}` is larger than the service stores"),
-            ErrorKind::RateLimited => format!("could not {verb} `{subject}`: {endpoint} asks to slow down"),
+            ErrorKind::RateLimited => format!("could not {verb} `{subject}`: {endpoint} limits the rate of requests"),
             ErrorKind::StorageFull => format!("could not {verb} `{subject}`: {endpoint} has no space left"),
             ErrorKind::Unsupported => {
-                format!("could not {verb} `{subject}`: {endpoint} does not support what was asked")
+                format!("could not {verb} `{subject}`: {endpoint} does not support this request")
             }
             ErrorKind::InvalidInput if status == 416 => format!("`{subject}` ends before the range begins"),
             ErrorKind::PermissionDenied => format!(
@@ -90,7 +90,7 @@ impl BucketLocation {
                     ""
                 }
             ),
-            _ => format!("could not {verb} `{subject}`: {endpoint} answered {status}"),
+            _ => format!("could not {verb} `{subject}`: {endpoint} responded with {status}"),
         }
     }
 
@@ -103,7 +103,7 @@ impl BucketLocation {
     fn no_service(&self, failure: &Failure<'_>) -> (ErrorKind, String) {
         let Failure { action: Action { verb, .. }, subject, status, .. } = failure;
         let message = format!(
-            "could not {verb} `{subject}`: {} answered {status}, as no S3 service does: check s3Options.endpoint and \
+            "could not {verb} `{subject}`: {} responded with {status}, which no S3 service does: check s3Options.endpoint and \
              s3Options.params.Bucket",
             self.endpoint
         );

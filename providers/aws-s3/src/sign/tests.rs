@@ -189,7 +189,7 @@ async fn asked(credentials: Credentials, times: &[u64], lost_at: u64) -> Vec<Opt
 }
 
 #[tokio::test]
-async fn credentials_without_an_end_are_asked_for_again_after_a_while() {
+async fn credentials_without_an_expiry_are_fetched_again_after_a_while() {
     let counts = asked(example(None, None), &[0, 899, 900, 1799, 1800], u64::MAX).await;
     assert_eq!(counts, [1, 1, 2, 2, 3].map(Some));
     // A day ends.
@@ -197,7 +197,7 @@ async fn credentials_without_an_end_are_asked_for_again_after_a_while() {
 }
 
 #[tokio::test]
-async fn credentials_that_end_are_asked_for_again_a_minute_before_that() {
+async fn expiring_credentials_are_fetched_again_a_minute_earlier() {
     let ending = || example(Some("token"), Some(UNIX_EPOCH + Duration::from_secs(1000)));
     let counts = asked(ending(), &[0, 939, 940, 949, 950, 999, 1000], u64::MAX).await;
     // The same ones again and again: not for each signature.
@@ -213,7 +213,7 @@ async fn credentials_that_cannot_be_renewed_serve_to_their_end() {
 }
 
 #[tokio::test]
-async fn who_finds_somebody_fetching_does_not_wait() {
+async fn a_second_caller_does_not_wait_while_credentials_are_fetched() {
     let source = Source::default();
     let signer = Signer::new(location("media.s3.amazonaws.com", "/"), SharedCredentialsProvider::new(source.clone()));
     let fetching = signer.fetching.lock().await;

@@ -42,7 +42,7 @@ async fn the_first_file_goes_by_the_sdk_and_the_next_ones_past_it() {
     assert_eq!(tags[0], tags[2], "the form of a tag is the same");
 }
 
-/// What a request says, without what says who made it, when, and the how-manieth it is.
+/// The headers of a request, without signature, time, user agent and attempt.
 fn said(request: &Request) -> Vec<(String, String)> {
     let own = ["authorization", "user-agent", "x-amz-user-agent", "x-amz-date"];
     let mut said = request.headers.clone();
@@ -181,7 +181,7 @@ async fn an_answer_that_was_lost_is_found_out() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_refused_in_the_words_of_the_sdk() {
+async fn a_refused_direct_put_returns_the_error_of_the_sdk() {
     let server = server().await;
     for (fault, kind) in [
         (Fault::access_denied(), ErrorKind::PermissionDenied),
@@ -200,7 +200,7 @@ async fn what_is_refused_is_refused_in_the_words_of_the_sdk() {
 }
 
 #[tokio::test]
-async fn nothing_is_overwritten_past_the_sdk_either() {
+async fn prevent_overwrite_holds_for_direct_puts() {
     let server = server().await;
     let provider = warm(&server, json!({ "providerConfig": { "preventOverwrite": true } })).await;
     provider.upload(&at("a"), Body::from("old"), &Call::new()).await.unwrap();
@@ -210,7 +210,7 @@ async fn nothing_is_overwritten_past_the_sdk_either() {
 }
 
 #[tokio::test]
-async fn a_new_file_whose_call_was_given_up_is_removed_again() {
+async fn a_new_file_of_a_dropped_direct_put_is_removed() {
     let server = server().await;
     let provider = Arc::new(warm(&server, json!({ "providerConfig": { "preventOverwrite": true } })).await);
     server.faults().inject(Fault::withhold_answer().on(Operation::PutObject));

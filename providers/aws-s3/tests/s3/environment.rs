@@ -1,4 +1,4 @@
-//! What is not configured comes from the environment. Each test runs itself again as a process that has it.
+//! Settings that are not configured come from the environment. Each test runs itself again in a process with it.
 
 use std::process::Command;
 
@@ -52,7 +52,7 @@ async fn region_endpoint_and_credentials_come_from_the_environment() {
     assert_eq!(server.keys("media"), ["a.txt"]);
 }
 
-/// What a process does that has found credentials for the bucket `media`.
+/// Uploads and signs with the credentials that the environment provides for the bucket `media`.
 async fn store_and_sign() {
     let params = json!({ "Bucket": "media", "ACL": "private" });
     let provider = init(json!({ "s3Options": { "forcePathStyle": true, "params": params } })).await.unwrap();
@@ -165,7 +165,7 @@ async fn token_service() -> (String, oneshot::Receiver<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_anywhere_is_said() {
+async fn missing_region_and_credentials_are_reported() {
     if std::env::var_os(CHILD).is_some() {
         let params = json!({ "Bucket": "media", "ACL": "private" });
         let error = init(json!({ "s3Options": { "params": params } })).await.err().unwrap();
@@ -183,7 +183,7 @@ async fn nothing_anywhere_is_said() {
         }
         return;
     }
-    tokio::task::block_in_place(|| again("environment::nothing_anywhere_is_said", &[]));
+    tokio::task::block_in_place(|| again("environment::missing_region_and_credentials_are_reported", &[]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,7 +204,7 @@ async fn an_instance_that_does_not_answer_is_not_waited_for() {
         }
         return;
     }
-    // Connections come to stand in its queue, and nobody answers.
+    // Connections wait in the queue of the listener, which accepts none.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", silent.local_addr().unwrap());
     let environment = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", address.as_str())];

@@ -1,4 +1,4 @@
-//! What goes wrong is tried again where that helps, and said where it does not.
+//! Failures: which requests are tried again, and the errors of the others.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn a_service_that_stays_busy_is_rate_limited() {
     let provider = provider_with(&server, json!({ "s3Options": { "maxAttempts": 2 } })).await;
     server.faults().inject(Fault::slow_down());
     let error = provider.upload(&at("a"), Body::from("x"), &Call::new()).await.unwrap_err();
-    has(&error, ErrorKind::RateLimited, &["slow down", server.endpoint()]);
+    has(&error, ErrorKind::RateLimited, &["limits the rate of requests", server.endpoint()]);
     assert_eq!(error.service_code(), Some("SlowDown"));
     assert!(error.is_retryable() && error.request_id().is_some());
     assert_eq!(count(&server, Operation::PutObject), 2);
@@ -109,7 +109,7 @@ async fn a_service_that_is_silent_times_out() {
     for fault in [Fault::hang(), Fault::stall_request()] {
         server.faults().inject(fault.on(Operation::UploadPart));
         let error = provider.upload(&at("a"), chunked(&content(11 * MIB), None), &Call::new()).await.unwrap_err();
-        has(&error, ErrorKind::Timeout, &["did not answer in time", server.endpoint()]);
+        has(&error, ErrorKind::Timeout, &["did not respond in time", server.endpoint()]);
         server.faults().clear();
         empty(&server).await;
     }
@@ -176,7 +176,7 @@ async fn a_missing_bucket_is_named() {
 }
 
 #[tokio::test]
-async fn what_a_head_cannot_say_is_asked_for() {
+async fn the_error_that_a_head_cannot_contain_is_fetched() {
     let server = server().await;
     let call = Call::new();
     let missing = json!({ "s3Options": { "params": { "Bucket": "nowhere" } } });

@@ -151,7 +151,7 @@ async fn a_file_that_meets_itself_when_it_is_sent_again_is_stored() {
 }
 
 #[tokio::test]
-async fn what_the_service_refuses_is_not_looked_for() {
+async fn a_refused_write_is_not_looked_up() {
     let server = server().await;
     let full = Fault::error(507, "XMinioStorageFull", "full");
     for (fault, requests) in [(Fault::access_denied(), 1), (full, 1), (Fault::slow_down(), 3)] {
@@ -166,13 +166,13 @@ async fn what_the_service_refuses_is_not_looked_for() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_done_is_no_refusal_whatever_is_said_later() {
+async fn a_later_error_does_not_hide_an_unknown_outcome() {
     let server = server().await;
     let provider = provider(&server).await;
     provider.upload(&at("old"), Body::from("old"), &Call::new()).await.unwrap();
     for later in [Fault::slow_down(), Fault::access_denied()] {
         for operation in [Operation::DeleteObject, Operation::PutObject] {
-            // The first attempt ends before it is carried out, but nobody can know.
+            // The first attempt ends before it is carried out, but the provider cannot know that.
             server.faults().inject(Fault::reset().on(operation).times(1));
             server.faults().inject(later.clone().on(operation));
             let error = match operation {
@@ -201,7 +201,7 @@ async fn give_up(server: &Server, provider: AwsS3) {
 }
 
 #[tokio::test]
-async fn a_new_file_whose_call_was_given_up_is_removed() {
+async fn a_new_file_of_a_dropped_upload_is_removed() {
     let server = server().await;
     let provider = preventing(&server).await;
     give_up(&server, provider).await;
@@ -209,7 +209,7 @@ async fn a_new_file_whose_call_was_given_up_is_removed() {
 }
 
 #[tokio::test]
-async fn an_overwritten_file_whose_call_was_given_up_stays() {
+async fn an_overwritten_file_of_a_dropped_upload_stays() {
     let server = server().await;
     let provider = provider(&server).await;
     provider.upload(&at("a"), Body::from("old"), &Call::new()).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_replacement_of_which_nothing_is_known_keeps_the_new_file() {
 }
 
 #[tokio::test]
-async fn a_replacement_that_is_given_up_never_loses_both_files() {
+async fn a_dropped_replacement_never_loses_both_files() {
     for (fault, operation) in
         [(Fault::withhold_answer().times(1), Operation::DeleteObject), (Fault::hang(), Operation::ListMultipartUploads)]
     {

@@ -44,7 +44,7 @@ fn secrets_are_marked() {
 }
 
 #[test]
-fn names_of_the_second_version_lead_to_those_of_the_third() {
+fn errors_for_option_names_of_sdk_v2_name_those_of_v3() {
     let text = schema().to_string();
     for renamed in ["\"s3ForcePathStyle\":\"forcePathStyle\"", "\"maxRetries\":\"s3Options.maxAttempts"] {
         assert!(text.contains(renamed), "{renamed}");

@@ -6,7 +6,7 @@ use longshore_provider::{Call, Provider, serde_json::json};
 use crate::setup::{MIB, at, chunked, content, get, provider_with, server};
 
 #[tokio::test]
-async fn nothing_private_gets_an_acl_that_others_can_read_by() {
+async fn a_private_file_never_gets_a_public_acl() {
     let server = server().await;
     for (acl, action) in [
         ("public-read", json!({})),

@@ -32,7 +32,7 @@ async fn a_file_and_each_part_of_it_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_service_that_ignores_ranges_sends_no_more_than_was_asked_for() {
+async fn a_body_is_cut_to_the_range_if_the_service_ignores_it() {
     let endpoint = constant("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789").await;
     let options = json!({ "s3Options": {
         "region": "eu-west-1", "endpoint": endpoint, "forcePathStyle": true, "maxAttempts": 1,
@@ -73,7 +73,7 @@ async fn a_missing_file_is_not_found() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_a_file_comes_without_reading_it() {
+async fn head_returns_metadata_without_reading_the_file() {
     let server = server().await;
     let provider = provider(&server).await;
     let uploaded = provider.upload(&at("a"), Body::from("four"), &Call::new()).await.unwrap();
@@ -113,7 +113,7 @@ async fn deleting_aborts_unfinished_uploads_of_that_key_alone() {
 }
 
 #[tokio::test]
-async fn deleting_works_without_the_right_to_look_for_uploads_and_asks_once() {
+async fn deleting_works_without_the_right_to_list_uploads_and_tries_that_once() {
     let server = server().await;
     let provider = provider(&server).await;
     server.faults().inject(Fault::access_denied().on(Operation::ListMultipartUploads));

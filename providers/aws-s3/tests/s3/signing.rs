@@ -33,7 +33,7 @@ async fn a_signed_url_reads_until_it_has_expired() {
 }
 
 #[tokio::test]
-async fn what_the_answer_is_to_say_is_signed_too() {
+async fn response_headers_are_part_of_the_signature() {
     let server = server().await;
     let provider = provider_with(&server, private()).await;
     provider.upload(&at("a.txt"), Body::from("bytes"), &Call::new()).await.unwrap();

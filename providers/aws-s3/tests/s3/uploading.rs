@@ -210,7 +210,7 @@ async fn an_upload_whose_last_answer_was_lost_is_complete() {
 }
 
 #[tokio::test]
-async fn nothing_is_overwritten_if_that_is_prevented() {
+async fn prevent_overwrite_refuses_an_existing_key() {
     let server = server().await;
     let provider = provider_with(&server, json!({ "providerConfig": { "preventOverwrite": true } })).await;
     for length in [10, 11 * MIB] {
@@ -269,7 +269,7 @@ async fn odd_keys_come_back_as_they_went() {
 }
 
 #[tokio::test]
-async fn what_a_call_says_is_laid_over_the_options() {
+async fn action_options_override_the_options() {
     let server = server().await;
     let provider = provider_with(&server, json!({ "providerConfig": { "tags": { "a": "b c" } } })).await;
     let options =
@@ -355,7 +355,7 @@ async fn a_segment_of_a_dot_is_dropped_from_new_keys_and_taken_in_stored_ones() 
 }
 
 #[tokio::test]
-async fn what_can_never_be_stored_is_refused_before_anything_is_sent() {
+async fn keys_and_types_that_s3_refuses_are_refused_before_any_request() {
     let server = server().await;
     let provider = provider_with(&server, json!({ "rootPath": "r".repeat(600) })).await;
     let call = Call::new();

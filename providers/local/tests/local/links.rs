@@ -137,7 +137,7 @@ async fn temporary_files_do_not_leave_through_a_link_either() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_swapped_in_while_we_work_leads_nowhere() {
+async fn a_link_that_is_swapped_in_during_a_call_is_not_followed() {
     let project = Project::new();
     fs::create_dir(project.outside("other")).unwrap();
     fs::create_dir(project.file("real")).unwrap();

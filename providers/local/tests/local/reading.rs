@@ -36,7 +36,7 @@ async fn a_range_is_read_exactly() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_a_file_is_told() {
+async fn head_returns_the_metadata_of_a_file() {
     let project = Project::new();
     let local = project.open().await;
     let uploaded = put(&local, "photos/cat.png", "not really").await.unwrap();

@@ -76,7 +76,7 @@ fn encode(raster: &Raster, layout: PixelLayout, quality: u8) -> Result<Vec<u8>, 
         _ => Encoder::from_rgb(&raster.pixels, raster.width, raster.height),
     };
     let file = encoder.encode_simple(false, f32::from(quality));
-    let file = file.map_err(|error| ImageError::Invalid(format!("libwebp says {error:?}")))?;
+    let file = file.map_err(|error| ImageError::Invalid(format!("libwebp: {error:?}")))?;
     Ok(file.to_vec())
 }
 

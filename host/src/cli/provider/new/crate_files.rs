@@ -77,7 +77,8 @@ impl<'a> Template<'a> {
 /// The workflow's validation step, without options: a provider that stores in a folder needs none.
 const VALIDATE: &str = "      - run: longshore provider validate target/release/libmy_provider.so\n";
 /// The validation step for a provider that needs a service, with options from a secret of the repository.
-const VALIDATE_WITH_OPTIONS: &str = "      # The secret `VALIDATE_OPTIONS` contains what would stand in providerOptions, as TOML, for a place where test files
+const VALIDATE_WITH_OPTIONS: &str =
+    "      # The secret `VALIDATE_OPTIONS` contains the keys of providerOptions, as TOML, for a place where test files
       # may be stored. This step is skipped until the repository has it.
       - if: env.VALIDATE_OPTIONS != ''
         run: |
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manifests_ask_for_the_rust_that_the_interface_asks_for() {
+    fn manifests_require_the_rust_version_of_the_interface() {
         let base = Base::new("aws-s3").unwrap();
         for template in [Template::Folder, Template::Http, Template::Overlay(&base)] {
             let manifest = &files("a", template, &Interface::Carried)["Cargo.toml"];
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_says_which_lines_change_once_the_interface_is_published() {
+    fn a_manifest_marks_the_lines_that_change_once_the_interface_is_published() {
         let of = |interface| files("a", Template::Folder, &interface)["Cargo.toml"].clone();
         insta::assert_snapshot!("manifest_carried", of(Interface::Carried));
         let folder = of(Interface::Folder("/a \"b\"".into()));

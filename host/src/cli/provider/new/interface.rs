@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_told_from_a_path() {
+    fn a_version_is_distinguished_from_a_path() {
         for version in ["1", "1.0", "1.0.0", "=1.2.3", "^1", "1.0.0-rc.1"] {
             assert!(is_version(version), "{version}");
         }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_carried_needs_nothing_else() {
+    fn the_carried_sources_need_no_other_files() {
         let carried = Carried::unpack();
         let manifest = &carried.files["Cargo.toml"];
         assert!(!manifest.contains("../") && !manifest.contains("crates/"), "{manifest}");

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_host_would_not_find_or_cargo_not_build_is_refused() {
+    fn names_that_the_host_cannot_find_or_cargo_cannot_build_are_refused() {
         let long = "x".repeat(65);
         for bad in [
             "",

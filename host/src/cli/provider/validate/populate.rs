@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_options_name_is_there_and_empty() {
+    fn folders_in_the_options_exist_and_are_empty() {
         let (project, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::create_dir_all(project.path().join("public/uploads/deep")).unwrap();
         fs::create_dir_all(project.path().join("keys")).unwrap();

@@ -12,9 +12,9 @@ use longshore_provider::{Body, Call, File, InitContext, NoOptions, Result, Uploa
 use crate::settings;
 
 /// A provider that accepts every file and stores none.
-struct Nowhere;
+struct NullProvider;
 
-impl longshore_provider::Provider for Nowhere {
+impl longshore_provider::Provider for NullProvider {
     type Options = NoOptions;
 
     async fn init(_: NoOptions, _: InitContext) -> Result<Self> {
@@ -27,7 +27,7 @@ impl longshore_provider::Provider for Nowhere {
             size += chunk?.len() as u64;
         }
         let key = object_key("", file)?;
-        Ok(Uploaded::new(&key, format!("https://nowhere.test/{key}")).with_size(size))
+        Ok(Uploaded::new(&key, format!("https://null.test/{key}")).with_size(size))
     }
 
     async fn delete(&self, _: &File, _: &Call) -> Result<()> {
@@ -37,7 +37,7 @@ impl longshore_provider::Provider for Nowhere {
 
 /// The public null provider, open.
 pub(crate) async fn provider() -> Provider {
-    let module = ("nowhere", Module::linked::<Nowhere>());
+    let module = ("null", Module::linked::<NullProvider>());
     Provider::linked(module, &[], &serde_json::json!({}), Path::new("/")).await.expect("it has no options")
 }
 
@@ -52,7 +52,7 @@ impl longshore_provider::Provider for Hidden {
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        Nowhere.upload(file, body, call).await
+        NullProvider.upload(file, body, call).await
     }
 
     async fn delete(&self, _: &File, _: &Call) -> Result<()> {
@@ -75,7 +75,7 @@ impl longshore_provider::Provider for Silent {
     }
 
     async fn upload(&self, file: &File, body: Body, call: &Call) -> Result<Uploaded> {
-        Nowhere.upload(file, body, call).await
+        NullProvider.upload(file, body, call).await
     }
 
     async fn delete(&self, _: &File, _: &Call) -> Result<()> {
@@ -93,7 +93,7 @@ impl longshore_provider::Provider for Silent {
 
 /// A registry with a private provider that extends the public one.
 pub(crate) async fn hidden_registry() -> Arc<Registry> {
-    extending(("hidden", Module::linked::<Hidden>()), "nowhere").await
+    extending(("hidden", Module::linked::<Hidden>()), "null").await
 }
 
 /// A registry with the provider whose `is_private` and `url` never return. It extends a provider named `local`, whose
@@ -104,7 +104,7 @@ pub(crate) async fn silent_registry() -> Arc<Registry> {
 
 /// A registry with `own`, which extends the public provider under the name `base`.
 async fn extending(own: (&str, Module), base: &str) -> Arc<Registry> {
-    let bases = [(base, Module::linked::<Nowhere>())];
+    let bases = [(base, Module::linked::<NullProvider>())];
     let provider = Provider::linked(own, &bases, &serde_json::json!({}), Path::new("/")).await;
     Arc::new(Registry::of(provider.expect("it has no options"), []))
 }
