@@ -20,10 +20,10 @@ mod tree;
 use longshore_media_library::{Attribute, Filter, FindQuery, Sort};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub use self::page::PageSizes;
+pub(crate) use self::number::{parse as parse_number, show as show_number};
 pub use self::{
     invalid::{Invalid, InvalidKind, echo},
-    page::{Page, Shown},
+    page::{Page, PageSizes, Shown},
     tree::Node,
 };
 

@@ -13,4 +13,5 @@ pub(crate) mod server;
 mod slow;
 mod static_files;
 mod stopping;
+mod strapi;
 mod uploading;

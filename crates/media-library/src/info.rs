@@ -13,6 +13,17 @@ pub struct FileInfo {
     pub caption: Option<String>,
     /// The point of an image that stays visible when it is cropped.
     pub focal_point: Option<FocalPoint>,
+    /// The texts that are `null`.
+    pub cleared: Cleared,
+}
+
+/// The texts that a request sets to `null`. A replacement clears them. An upload or update ignores them, as in Strapi.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// Text in place of an image.
+    pub alternative_text: bool,
+    /// The caption.
+    pub caption: bool,
 }
 
 /// `fileInfo` of a request.

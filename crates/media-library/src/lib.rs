@@ -23,7 +23,7 @@ mod view;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
 pub use file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes};
-pub use info::{FileInfo, Infos, Link};
+pub use info::{Cleared, FileInfo, Infos, Link};
 pub use library::{Batch, Incoming, MediaLibrary, ReplaceRequest};
 pub use longshore_images::ImageSettings;
 pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};

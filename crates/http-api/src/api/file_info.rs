@@ -3,12 +3,16 @@
 //! Like Strapi's schema, the parser converts numbers and booleans to strings, strings to numbers, and strings that
 //! contain JSON to the parsed value. Errors use Strapi's messages for all other values.
 
+mod element;
+
 use std::borrow::Cow;
 
-use longshore_media_library::{Error as LibraryError, FileInfo, FocalPoint, InfoProblem, Infos};
-use serde_json::{Map, Value};
+use longshore_media_library::{Error as LibraryError, Infos};
+use serde_json::Value;
 
-use super::{bounded_json, shown::shown};
+pub(super) use self::element::no_object;
+use self::element::{one, problem, wrong_type};
+use super::bounded_json;
 use crate::query::{Node, Query};
 
 /// The most problems that one error reports. This limit also bounds the size of the error.
@@ -139,102 +143,10 @@ fn many(values: &[Value]) -> Result<Infos, LibraryError> {
     if problems.is_empty() { Ok(Infos::Many(infos)) } else { Err(LibraryError::InvalidInfo(problems)) }
 }
 
-fn one(value: &Value, path: &str) -> Result<FileInfo, Vec<InfoProblem>> {
-    // An element may be a string that contains JSON.
-    let parsed = match value {
-        Value::String(text) => bounded_json::read(text.as_bytes(), &mut bounded_json::MOST_VALUES.clone()).ok(),
-        _ => None,
-    };
-    let Value::Object(fields) = parsed.as_ref().unwrap_or(value) else {
-        return Err(vec![wrong_type(path, "object", value)]);
-    };
-    let mut problems = Vec::new();
-    let mut text = |name| match fields.get(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
-        Some(value) => {
-            let path = format!("{path}.{name}");
-            let message = format!("{path} must be a `string` type, but the final value was: `{}`.", shown(value));
-            problems.push(problem(&path, message, Some(value.clone())));
-            None
-        }
-    };
-    let (name, alternative_text, caption) = (text("name"), text("alternativeText"), text("caption"));
-    let focal_point = focal_point(fields, path, &mut problems);
-    if problems.is_empty() { Ok(FileInfo { name, alternative_text, caption, focal_point }) } else { Err(problems) }
-}
-
-fn focal_point(fields: &Map<String, Value>, path: &str, problems: &mut Vec<InfoProblem>) -> Option<FocalPoint> {
-    let parsed = match fields.get("focalPoint")? {
-        Value::String(text) => {
-            bounded_json::read(text.as_bytes(), &mut bounded_json::MOST_VALUES.clone()).unwrap_or_default()
-        }
-        value => value.clone(),
-    };
-    // A focal point that is not an object is ignored.
-    let Value::Object(point) = parsed else { return None };
-    let mut side = |name: &str| {
-        let path = format!("{path}.focalPoint.{name}");
-        let wrong = match point.get(name) {
-            None => problem(&path, format!("{path} is a required field"), None),
-            Some(value) => match number(value) {
-                Some(number) if number > 100.0 => {
-                    problem(&path, format!("{path} must be less than or equal to 100"), Some(value.clone()))
-                }
-                Some(number) if number < 0.0 => {
-                    problem(&path, format!("{path} must be greater than or equal to 0"), Some(value.clone()))
-                }
-                Some(number) => return Some(number),
-                None => {
-                    let cast = if value.is_null() { String::new() } else { cast_from(value) };
-                    let message = format!("{path} must be a `number` type, but the final value was: `NaN`{cast}.");
-                    problem(&path, message, Some(Value::Null))
-                }
-            },
-        };
-        problems.push(wrong);
-        None
-    };
-    let (x, y) = (side("x"), side("y"));
-    Some(FocalPoint { x: x?, y: y? })
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => {
-            let text: String = text.split_whitespace().collect();
-            text.parse().ok().filter(|number: &f64| number.is_finite())
-        }
-        _ => None,
-    }
-}
-
-fn wrong_type(path: &str, expected: &str, value: &Value) -> InfoProblem {
-    let cast = if value.is_null() { String::new() } else { cast_from(value) };
-    let message = format!("{path} must be a `{expected}` type, but the final value was: `null`{cast}.");
-    problem(path, message, Some(Value::Null))
-}
-
-/// The error for a JSON body that is not an object.
-pub(super) fn no_object(body: &Value) -> InfoProblem {
-    InfoProblem { path: Vec::new(), ..wrong_type("this", "object", body) }
-}
-
-fn cast_from(value: &Value) -> String {
-    format!(" (cast from the value `{}`)", shown(value))
-}
-
-/// Splits a path such as `fileInfo[0].focalPoint.x` into its segments.
-fn problem(path: &str, message: String, value: Option<Value>) -> InfoProblem {
-    let pieces = path.split(['.', '[', ']']).filter(|piece| !piece.is_empty());
-    InfoProblem { path: pieces.map(str::to_owned).collect(), message, value }
-}
-
 fn of_node(node: &Node) -> Value {
     match node {
-        Node::Null => Value::Null,
+        // A name without `=`.
+        Node::Null => Value::from(""),
         Node::Text(text) => Value::from(text.as_str()),
         Node::List(list) => list.iter().map(of_node).collect(),
         Node::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), of_node(value))).collect(),
@@ -243,6 +155,8 @@ fn of_node(node: &Node) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use longshore_media_library::{Cleared, FileInfo, FocalPoint};
+
     use super::*;
 
     fn read(text: &str) -> Result<Option<Infos>, LibraryError> {
@@ -271,6 +185,10 @@ mod tests {
     fn values_are_turned_into_what_they_have_to_be() {
         assert_eq!(one("{}"), FileInfo::default());
         assert_eq!(one(r#"{"bogus":1,"folder":3,"name":null,"focalPoint":null}"#), FileInfo::default());
+        let cleared = Cleared { alternative_text: false, caption: true };
+        assert_eq!(one(r#"{"caption":null}"#), FileInfo { cleared, ..FileInfo::default() });
+        assert_eq!(one(r#"{"caption":1e3}"#).caption.as_deref(), Some("1000"));
+        assert_eq!(one(r#"{"focalPoint":{"x":"0x10","y":"1"}}"#).focal_point, Some(FocalPoint { x: 16.0, y: 1.0 }));
         let info = one(r#"{"name":5,"alternativeText":false,"caption":"","focalPoint":{"x":"5 0","y":10.5,"z":1}}"#);
         let point = Some(FocalPoint { x: 50.0, y: 10.5 });
         let expected = FileInfo {
@@ -278,6 +196,7 @@ mod tests {
             alternative_text: Some("false".to_owned()),
             caption: Some(String::new()),
             focal_point: point,
+            ..FileInfo::default()
         };
         assert_eq!(info, expected);
         assert_eq!(one(r#"{"focalPoint":"{\"x\":1,\"y\":2}"}"#).focal_point, Some(FocalPoint { x: 1.0, y: 2.0 }));

@@ -93,6 +93,8 @@ impl Form {
     }
 
     fn add_json(&mut self, bytes: &[u8]) -> Result<(), HttpError> {
+        // Windows programs write a byte order mark.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let read = bounded_json::read(bytes, &mut bounded_json::MOST_VALUES.clone());
         match read.map_err(HttpError::Json)? {
             Value::Object(mut fields) => {

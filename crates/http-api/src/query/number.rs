@@ -3,7 +3,7 @@
 use super::tree::Node;
 
 /// Converts a text like JavaScript's `Number(text)`.
-pub(super) fn parse(text: &str) -> f64 {
+pub(crate) fn parse(text: &str) -> f64 {
     let text = text.trim();
     let digits = |radix, digits: &str| {
         let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
@@ -42,7 +42,7 @@ pub(super) fn of_node(node: &Node) -> f64 {
 }
 
 /// Formats a number like JavaScript, except that very large and very small numbers have no exponent.
-pub(super) fn show(number: f64) -> String {
+pub(crate) fn show(number: f64) -> String {
     if number.is_nan() {
         "NaN".to_owned()
     } else if number.is_infinite() {

@@ -13,7 +13,11 @@ pub(super) fn check(node: &Node) -> Result<(), Invalid> {
     match node {
         Node::Text(text) if text == "*" => Ok(()),
         Node::Text(text) => paths(text),
-        Node::List(list) => list.iter().try_for_each(check),
+        Node::List(list) => list.iter().try_for_each(|node| match node {
+            // `*` is no element of a list, as in Strapi.
+            Node::Text(text) => paths(text),
+            node => check(node),
+        }),
         Node::Map(entries) => entries.iter().try_for_each(|(key, value)| below(key, value)),
         Node::Null => Ok(()),
     }

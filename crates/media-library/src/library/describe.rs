@@ -57,9 +57,14 @@ impl MediaFile {
     /// Takes over the information about a file that is replaced. The focal point belongs to the old picture.
     pub(super) fn describe_replacement(&mut self, info: Option<&FileInfo>) {
         self.focal_point = None;
-        if let Some(info) = info {
-            self.describe(info);
+        let Some(info) = info else { return };
+        if info.cleared.alternative_text {
+            self.alternative_text = None;
         }
+        if info.cleared.caption {
+            self.caption = None;
+        }
+        self.describe(info);
     }
 
     /// A format of the file. Its hash ends in `stem`.

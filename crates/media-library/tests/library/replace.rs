@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use longshore_media_library::{Error, FileInfo, Incoming, Infos, MediaFile, Result};
+use longshore_media_library::{Cleared, Error, FileInfo, Incoming, Infos, MediaFile, Result};
 use longshore_provider::ErrorKind;
 
 use crate::{
@@ -98,6 +98,12 @@ async fn a_replacement_keeps_information_that_is_not_sent_again() {
     replacement.set_infos(Infos::One(FileInfo { caption: Some("second".into()), ..FileInfo::default() }));
     let now = replacement.finish().await.unwrap();
     assert_eq!((now.caption.as_deref(), now.alternative_text.as_deref()), (Some("second"), Some("first")));
+    let mut replacement = test.library.replace(&number(&file)).await.unwrap();
+    replacement.add(flowing("b.bin", 8, false)).await.unwrap();
+    let cleared = Cleared { caption: true, alternative_text: false };
+    replacement.set_infos(Infos::One(FileInfo { cleared, ..FileInfo::default() }));
+    let now = replacement.finish().await.unwrap();
+    assert_eq!((now.caption, now.alternative_text.as_deref()), (None, Some("first")));
     assert_eq!(now.size_bytes, 8 * 16 * 1024);
 }
 

@@ -76,6 +76,7 @@ async fn what_is_said_after_a_small_file_names_its_key() {
         alternative_text: Some("alt".into()),
         caption: Some("cap".into()),
         focal_point: Some(point),
+        ..FileInfo::default()
     }));
     batch.set_path("/foo/../bar//").unwrap();
     let file = batch.finish().await.unwrap().remove(0);

@@ -44,6 +44,7 @@ async fn what_is_said_changes_and_the_rest_stays(fixture: &Fixture) {
         alternative_text: Some("other".to_owned()),
         caption: None,
         focal_point: Some(FocalPoint { x: 50.0, y: 33.3 }),
+        ..FileInfo::default()
     };
     let changed = update(&store, &id, &info).await;
     let expected = MediaFile {

@@ -33,6 +33,7 @@ impl Said {
             alternative_text: self.alt.clone(),
             caption: self.caption.clone(),
             focal_point: self.focal_point,
+            ..FileInfo::default()
         }
     }
 }
