@@ -3,8 +3,10 @@
 //! Every error has Strapi's envelope: `{"data":null,"error":{"status","name","message","details"}}`. Clients match on
 //! `status` and `name`. The message is for people, and the log contains the whole chain of causes.
 
+mod body;
 mod library;
 mod size;
+mod success;
 
 use std::error::Error as StdError;
 
@@ -17,9 +19,13 @@ use axum::{
     response::IntoResponse,
 };
 use longshore_media_library::Error as LibraryError;
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 
+use self::body::ErrorBody;
+#[cfg(test)]
+pub(crate) use self::body::LARGEST;
+pub(crate) use self::success::Success;
 use super::{
     multipart::MultipartError,
     query::{Invalid, InvalidKind},
@@ -30,31 +36,6 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// The content type of every response with a body, except files.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
-
-/// The largest body of an error, in bytes, regardless of the size of the request.
-pub(crate) const LARGEST: usize = 64 * 1024;
-
-/// The longest message, in bytes.
-const LONGEST_MESSAGE: usize = 1000;
-
-/// Limits for the details of an error: elements of a list, and bytes of a string.
-const MOST_ELEMENTS: usize = 20;
-const LONGEST_DETAIL: usize = 500;
-
-/// The kinds of successful responses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Success {
-    /// The requested data.
-    Ok,
-    /// New files were created.
-    Created,
-    /// Success without a body.
-    Empty,
-    /// A range of a file.
-    Part,
-    /// The client already has the current version.
-    NotModified,
-}
 
 /// Why a method is not allowed for a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,30 +119,6 @@ pub(crate) enum HttpError {
     /// An error of the server itself.
     #[error("internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
-}
-
-/// The content of an error response.
-#[derive(Debug)]
-struct ErrorBody {
-    status: StatusCode,
-    name: &'static str,
-    message: String,
-    details: Option<Value>,
-}
-
-impl Success {
-    /// A response with this status.
-    pub(crate) fn with(self, body: Body) -> Response<Body> {
-        let mut response = Response::new(body);
-        *response.status_mut() = match self {
-            Self::Ok => StatusCode::OK,
-            Self::Created => StatusCode::CREATED,
-            Self::Empty => StatusCode::NO_CONTENT,
-            Self::Part => StatusCode::PARTIAL_CONTENT,
-            Self::NotModified => StatusCode::NOT_MODIFIED,
-        };
-        response
-    }
 }
 
 impl HttpError {
@@ -263,75 +220,6 @@ impl From<MultipartError> for HttpError {
     fn from(error: MultipartError) -> Self {
         Self::Multipart(error)
     }
-}
-
-impl ErrorBody {
-    fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> Self {
-        Self { status, name, message: message.into(), details: Some(json!({})) }
-    }
-
-    fn validation(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "ValidationError", message)
-    }
-
-    fn too_large(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeError", message)
-    }
-
-    fn conflict(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "ConflictError", message)
-    }
-
-    fn unavailable(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", message)
-    }
-
-    /// Like Strapi's 500: without details, unless the caller adds them.
-    fn internal() -> Self {
-        let said = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error");
-        Self { details: None, ..said }
-    }
-
-    fn with(self, details: Value) -> Self {
-        Self { details: Some(details), ..self }
-    }
-
-    /// Whether the server is at fault, and an operator should look at the error.
-    fn is_ours(&self) -> bool {
-        self.status == StatusCode::INTERNAL_SERVER_ERROR
-    }
-
-    fn body(&self) -> Vec<u8> {
-        let Self { status, name, message, details } = self;
-        let message = cut(message, LONGEST_MESSAGE);
-        let text = |details: Option<Value>| {
-            let mut error = json!({ "status": status.as_u16(), "name": name, "message": message });
-            if let (Some(details), Some(error)) = (details, error.as_object_mut()) {
-                error.insert("details".to_owned(), details);
-            }
-            json!({ "data": null, "error": error }).to_string().into_bytes()
-        };
-        let body = text(details.as_ref().map(bounded));
-        if body.len() <= LARGEST { body } else { text(details.as_ref().map(|_| json!({}))) }
-    }
-}
-
-/// Truncates details: the first elements of every list, and the beginning of every string.
-fn bounded(details: &Value) -> Value {
-    match details {
-        Value::String(text) => cut(text, LONGEST_DETAIL).into(),
-        Value::Array(list) => list.iter().take(MOST_ELEMENTS).map(bounded).collect(),
-        Value::Object(entries) => entries
-            .iter()
-            .take(MOST_ELEMENTS)
-            .map(|(key, value)| (cut(key, LONGEST_DETAIL).to_owned(), bounded(value)))
-            .collect(),
-        value => value.clone(),
-    }
-}
-
-fn cut(text: &str, longest: usize) -> &str {
-    &text[..text.floor_char_boundary(longest)]
 }
 
 impl IntoResponse for HttpError {

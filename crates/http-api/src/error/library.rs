@@ -5,7 +5,7 @@ use longshore_media_library::{Error, InfoProblem, Rejection};
 use longshore_provider::{Error as ProviderError, ErrorKind};
 use serde_json::{Map, Value, json};
 
-use super::{ErrorBody, HttpError, size::human};
+use super::{HttpError, body::ErrorBody, size::human};
 
 pub(super) fn said(error: &Error) -> ErrorBody {
     match error {
