@@ -8,13 +8,13 @@ use std::{
 
 use rustix::process::Signal;
 
-use crate::{project::Project, serve::Server};
+use crate::{project::Project, s3, serve::Server};
 
 const PNG: &[u8] = include_bytes!("files/red.png");
 
 /// The lines of the first block of commands in a page that contains `part`.
 #[track_caller]
-fn commands(page: &str, part: &str) -> Vec<String> {
+pub(crate) fn commands(page: &str, part: &str) -> Vec<String> {
     let text = fs::read_to_string(longshore_built::workspace().join(page)).unwrap();
     let mut blocks = vec![Vec::new()];
     for line in text.lines() {
@@ -41,14 +41,14 @@ fn shell(project: &Project, script: &str) -> Output {
 }
 
 #[track_caller]
-fn run(project: &Project, script: &str) -> String {
+pub(crate) fn run(project: &Project, script: &str) -> String {
     let output = shell(project, script);
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{script}\n{stdout}{stderr}");
     stdout.into_owned()
 }
 
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     Command::new("sh").args(["-c", &format!("command -v {program}")]).output().unwrap().status.success()
 }
 
@@ -135,4 +135,25 @@ fn the_commands_of_the_encrypting_example_work() {
     let lines: Vec<_> = lines.into_iter().filter(is_run).collect();
     run(&project, &lines.join("\n"));
     assert!(fs::read(project.path("uploads/photo.png")).unwrap().starts_with(b"\x89LSENC"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_of_the_private_s3_example_work() {
+    let page = "examples/private-aws-s3/README.md";
+    let manifest = longshore_built::workspace().join("examples/private-aws-s3/Cargo.toml");
+    let library = longshore_built::library("private-aws-s3");
+    let built = tokio::task::block_in_place(|| longshore_built::stand_alone(&manifest)).join(&library);
+    assert!(commands(page, "cp ").iter().any(|line| line.contains(&library)), "{page} copies {library}");
+    let server = s3::server().await;
+    let project = s3::project(&server, "aws-s3");
+    project.write(&format!("providers/aws-s3/{library}"), fs::read(built).unwrap());
+    project.write("photo.png", PNG);
+    let printed: Vec<String> = tokio::task::block_in_place(|| {
+        commands(page, "longshore provider list").iter().map(|line| run(&project, line)).collect()
+    });
+    for (output, part) in
+        printed.iter().zip(["providers/aws-s3", "base          aws-s3", "photo.png", "X-Amz-Expires=60"])
+    {
+        assert!(output.contains(part), "{part}: {output}");
+    }
 }

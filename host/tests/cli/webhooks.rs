@@ -10,6 +10,7 @@ use rustix::process::Signal;
 
 use crate::{
     interrupt::until,
+    operators::{commands, has, run},
     project::Project,
     serve::{Server, ask, file},
     tls::{Connection, Identity},
@@ -75,6 +76,27 @@ fn a_message_reaches_a_receiver_whose_certificate_is_trusted() {
     assert!(message.contains("\r\nx-longshore-signature: t="), "{message}");
     assert!(message.contains("\"name\":\"a.txt\""), "{message}");
     server.stop(&project, Signal::TERM).expect(0);
+    check_signature_as_documented(&project, &message);
+}
+
+/// Runs the Python of docs/webhooks.md on a message.
+fn check_signature_as_documented(project: &Project, message: &str) {
+    if !has("python3") {
+        println!("not tried: this system has no python3");
+        return;
+    }
+    let (head, body) = message.split_once("\r\n\r\n").unwrap();
+    let signature = head.lines().find_map(|line| line.strip_prefix("x-longshore-signature: ")).unwrap();
+    project.write("body", body);
+    let documented = ["import hashlib", "def is_ours"].map(|part| commands("docs/webhooks.md", part).join("\n"));
+    let checks = [
+        "body = open('body', 'rb').read()",
+        &format!("assert is_ours('of the hook', '{signature}', body)"),
+        &format!("assert not is_ours('another secret', '{signature}', body)"),
+        &format!("assert not is_ours('of the hook', '{signature}', body + b' ')"),
+    ];
+    project.write("check.py", format!("{}\n{}\n", documented.join("\n"), checks.join("\n")));
+    run(project, "python3 check.py");
 }
 
 #[test]
