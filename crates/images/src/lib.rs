@@ -37,7 +37,7 @@ pub struct ImageSettings {
     pub size_optimization: bool,
     /// Whether the breakpoints' formats are made.
     pub responsive_dimensions: bool,
-    /// Whether images are turned upright as their EXIF data says.
+    /// Whether images are turned upright by their EXIF orientation.
     pub auto_orientation: bool,
     /// The largest image that is processed, in bytes; larger ones are stored as they are.
     pub max_bytes: usize,

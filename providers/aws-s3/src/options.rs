@@ -18,16 +18,16 @@ longshore_provider::options! {
         "signatureVersion": "gone: signatures are of version 4"
     }))]
     pub struct AwsS3Options {
-        /// What public URLs start with, such as the address of a CDN. With it nothing is signed.
+        /// The beginning of public URLs, such as the address of a CDN. With this option no URL is signed.
         pub(crate) base_url: Option<String>,
         /// A prefix of all keys, such as `media`. A `/` at either end is dropped.
         pub(crate) root_path: Option<String>,
-        /// The endpoint under which browsers reach the service, if it has another name for them: it stands in public
-        /// and signed URLs in place of `s3Options.endpoint`.
+        /// The endpoint for browsers, if they reach the service under another name. Public and signed URLs contain it
+        /// instead of `s3Options.endpoint`.
         pub(crate) public_endpoint: Option<String>,
         /// How to reach the service, and which bucket.
         pub(crate) s3_options: Option<S3Options>,
-        /// What to ask of the service for each file.
+        /// How the service stores each file.
         pub(crate) provider_config: Option<ProviderConfig>,
 
         /// Belongs into `s3Options`.
@@ -152,7 +152,7 @@ longshore_provider::options! {
         pub(crate) signed_url_expires: Option<u64>,
     }
 
-    /// What to ask of the service for each file.
+    /// How the service stores each file.
     #[derive(Clone, Debug, Default)]
     pub struct ProviderConfig {
         /// The checksum that files are stored with.

@@ -10,22 +10,22 @@ longshore_provider::options! {
     /// Options of the provider `local`.
     #[derive(Debug)]
     pub struct LocalOptions {
-        /// The folder to keep files in, which must exist; a relative one starts at the project.
+        /// The folder of the files. It must exist. A relative path starts at the project.
         #[serde(default = "default_directory")]
         pub(crate) directory: String,
-        /// What URLs begin with: a path on the server, or a whole URL such as `https://media.example.org`, of which the
-        /// server answers the path. Not below `/api/`.
+        /// The beginning of every URL: a path on the server, or a whole URL such as `https://media.example.org`. The server
+        /// serves the files under the path of a whole URL too. The path must not be below `/api/`.
         #[serde(default = "default_public_path")]
         pub(crate) public_path: String,
-        /// A folder below `directory` to keep all files in.
+        /// A folder below `directory` for all files.
         #[serde(default)]
         pub(crate) root_path: Option<String>,
-        /// The largest file in bytes; wins over the limit of the media library. Deprecated: set
+        /// The size of the largest file in bytes, which overrides the limit of the media library. Deprecated: set
         /// `upload.config.sizeLimit`.
         #[serde(default)]
         pub(crate) size_limit: Option<u64>,
-        /// Settings of the server of files: `maxage` says for how many milliseconds clients keep a file without asking
-        /// for it again (0). Others mean nothing here.
+        /// Settings of the server of files. `maxage` is the time in milliseconds for which clients cache a file (0). Other
+        /// settings are ignored.
         #[serde(default)]
         pub(crate) local_server: Option<Map<String, Value>>,
         /// Whether a file is flushed to the disk before an upload succeeds, so that it survives a power failure.

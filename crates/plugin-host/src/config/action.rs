@@ -8,15 +8,15 @@ use super::problem::Problem;
 
 /// The calls that accept options.
 pub(super) const CALLS: [Key; 9] = [
-    call("checkFileSize", "Goes with the check of a file's size."),
-    call("delete", "Goes with each deletion."),
-    call("getSignedUrl", "Goes with each signed URL."),
-    call("head", "Goes with each look at what is known of a file."),
-    call("health", "Goes with each check of the provider's health."),
-    call("isPrivate", "Goes with the question whether the provider is private."),
-    call("open", "Goes with each reading of a file."),
-    call("upload", "Goes with each upload and replacement, below `uploadStream`."),
-    call("uploadStream", "Goes with each upload and replacement."),
+    call("checkFileSize", "Action options for the check of a file's size."),
+    call("delete", "Action options for deletions."),
+    call("getSignedUrl", "Action options for signed URLs."),
+    call("head", "Action options for reading metadata."),
+    call("health", "Action options for the check of the provider's health."),
+    call("isPrivate", "Action options for `is_private`."),
+    call("open", "Action options for reading files."),
+    call("upload", "Action options for uploads and replacements. `uploadStream` overrides them."),
+    call("uploadStream", "Action options for uploads and replacements."),
 ];
 
 const fn call(name: &'static str, about: &'static str) -> Key {

@@ -25,14 +25,14 @@ pub(super) const KEYS: [Key; 6] = [
     Key::text(
         "synchronous",
         Form::OneOf(&["full", "normal"]),
-        "How safe a change is when SQLite reports success: `full` survives a power failure, `normal` a crash of the \
-         program alone.",
+        "The durability of a change in SQLite: `full` survives a power failure, `normal` only a crash of the program.",
     )
     .or(r#""full""#),
     Key::text(
         "url",
         Form::Pattern("^$|^postgres(ql)?://"),
-        "PostgreSQL in place of the file: `postgres://user:password@host/name`. Several servers may share it.",
+        "The URL of a PostgreSQL database, used instead of the file: `postgres://user:password@host/name`. Several servers \
+         may share the database.",
     ),
 ];
 

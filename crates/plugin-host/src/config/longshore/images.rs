@@ -6,7 +6,7 @@ use crate::config::node::Node;
 use crate::config::problem::Problem;
 
 pub(super) const KEYS: [Key; 8] = [
-    Key::boolean("autoOrientation", "Whether images are turned upright as their EXIF data says.").or("false"),
+    Key::boolean("autoOrientation", "Whether images are turned upright by their EXIF orientation.").or("false"),
     Key::integer(
         "maxBytes",
         0,
@@ -20,7 +20,7 @@ pub(super) const KEYS: [Key; 8] = [
         "memory",
         1 << 20,
         1 << 44,
-        "What decoded images may take in memory, in bytes; uploads wait for their share.",
+        "The memory for decoded images, in bytes. Uploads wait until there is memory for their images.",
     )
     .or("536870912"),
     Key::boolean("responsiveDimensions", "Whether the formats of `upload.config.breakpoints` are made.").or("true"),

@@ -12,8 +12,13 @@ pub(super) const KEYS: [Key; 7] = [
         .or("1048576"),
     Key::integer("files", 1, 100_000, "The most files of one request.").or("100"),
     Key::integer("maxPageSize", 1, 1_000_000, "The most files on a page of /api/upload/files/page.").or("100"),
-    Key::integer("pageSize", 1, 1_000_000, "Files on a page of /api/upload/files/page when the request does not say.")
-        .or("25"),
+    Key::integer(
+        "pageSize",
+        1,
+        1_000_000,
+        "Files on a page of /api/upload/files/page, unless the request has a page size.",
+    )
+    .or("25"),
     Key::integer(
         "providerTimeout",
         1,
@@ -25,7 +30,7 @@ pub(super) const KEYS: [Key; 7] = [
         "smallFile",
         0,
         1 << 30,
-        "Files of up to this size, in bytes, are held in memory; larger ones flow through. The largest file that is \
+        "Files of up to this size, in bytes, are held in memory. Larger files are streamed. The largest file that is \
          accepted is `upload.config.sizeLimit` in plugins.toml.",
     )
     .or("1048576"),

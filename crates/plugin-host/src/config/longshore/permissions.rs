@@ -11,7 +11,7 @@ use crate::config::node::{Node, Value};
 use crate::config::problem::Problem;
 
 pub(super) const KEYS: [Key; 1] =
-    [Key::texts("public", Form::OneOf(&Action::NAMES), "What everybody may do without a token.").or("[]")];
+    [Key::texts("public", Form::OneOf(&Action::NAMES), "The actions that need no token.").or("[]")];
 
 /// The actions that are allowed without a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub(super) const KEYS: [Key; 8] = [
     Key::text(
         "adminBind",
         Form::Pattern(ADDRESS_OR_OFF),
-        "Where /_ready and /metrics are served; `off` for nowhere. They are for operators, not for the public.",
+        "The address of /_ready and /metrics, or `off`. They are for operators, not for the public.",
     )
     .or(r#""127.0.0.1:1338""#),
     Key::text(

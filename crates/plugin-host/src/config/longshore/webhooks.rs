@@ -21,7 +21,7 @@ pub(super) const KEYS: [Key; 4] = [
         "Headers that are sent along, such as `authorization`.",
     ),
     Key::text("secret", Form::Secret, "Signs each message; unsigned without this key. It must not be empty."),
-    Key::text("url", Form::Pattern("^https?://"), "Where events are posted to; every webhook has one of its own."),
+    Key::text("url", Form::Pattern("^https?://"), "The URL that events are posted to. Every webhook has its own."),
 ];
 
 /// The keys that every webhook needs.
