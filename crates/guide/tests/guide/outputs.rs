@@ -30,8 +30,8 @@ impl Overlay for Strict {
 }
 
 #[test]
-fn a_failed_case_is_told_as_the_guide_shows_it() {
-    const BEGIN: &str = "`check` panics with all that is wrong:\n\n```text\n";
+fn the_guide_shows_the_output_of_a_failed_case() {
+    const BEGIN: &str = "`check` panics with all failures:\n\n```text\n";
     let report = overlay::<Strict>("shelf").over::<Reference>("reference").report(["delete", "head"]);
     assert_eq!((report.count("failed"), report.is_good()), (1, false), "{report}");
     let expected = format!("{BEGIN}{}\n```", report.problems());
