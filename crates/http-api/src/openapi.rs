@@ -34,7 +34,7 @@ async fn json() -> impl IntoResponse {
 
 async fn html() -> impl IntoResponse {
     static PAGE: OnceLock<(String, String)> = OnceLock::new();
-    let (page, policy) = PAGE.get_or_init(|| page::render(&document()));
+    let (page, policy) = PAGE.get_or_init(|| page::render(&document(), DOCUMENT_PATH));
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, policy.as_str()),

@@ -24,6 +24,14 @@ pub(crate) trait Codec: Send {
     fn encode_variants(self: Box<Self>, plan: &VariantPlan, job: &JobContext) -> Result<CodecOutput, ImageError>;
 }
 
+/// A file whose header has been read.
+pub(crate) enum OpenedImage {
+    /// The image is stored as it is, with its width and height if they are known.
+    Measured(Option<(u32, u32)>),
+    /// The image can be decoded.
+    Decodable(Box<dyn Codec>),
+}
+
 /// The files that a codec encoded.
 #[derive(Debug, Default)]
 pub(crate) struct CodecOutput {

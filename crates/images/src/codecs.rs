@@ -11,15 +11,7 @@ mod webp;
 
 use bytes::Bytes;
 
-use crate::{ImageError, ImageKind, codec::Codec};
-
-/// A file whose header has been read.
-pub(crate) enum OpenedImage {
-    /// The image is stored as it is, with its width and height if they are known.
-    Measured(Option<(u32, u32)>),
-    /// The image can be decoded.
-    Decodable(Box<dyn Codec>),
-}
+use crate::{ImageError, ImageKind, codec::OpenedImage};
 
 /// Reads the header of a file of that kind.
 pub(crate) fn open(file: Bytes, kind: ImageKind) -> Result<OpenedImage, ImageError> {

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::{
     EncodedFormat, ImageError, ImageKind, ImageSettings, ProcessedImage,
-    codec::{Codec, JobContext},
-    codecs::{OpenedImage, open},
+    codec::{Codec, JobContext, OpenedImage},
+    codecs::open,
     orientation::Orientation,
     permits::WorkerPermits,
     plan::{VariantPlan, check},

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// Returns the page, and a content security policy that permits only the page's own style.
-pub(super) fn render(document: &Value) -> (String, String) {
+/// Returns the page of the document at `path`, and a content security policy that permits only the page's own style.
+pub(super) fn render(document: &Value, path: &str) -> (String, String) {
     let info = &document["info"];
     let mut page = Page { document, html: String::new() };
     page.raw("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
@@ -23,7 +23,7 @@ pub(super) fn render(document: &Value) -> (String, String) {
     page.raw("</small></h1>");
     page.paragraph(&info["description"]);
     page.raw("<p><a href=\"");
-    page.text(super::DOCUMENT_PATH);
+    page.text(path);
     page.raw("\">The same for programs</a></p>");
     for tag in array(&document["tags"]) {
         page.raw("<h2>");
@@ -208,14 +208,14 @@ mod tests {
     #[test]
     fn texts_of_the_document_are_escaped() {
         let document = serde_json::json!({"info": {"title": "<b>&\"", "description": "a `<i>` b"}});
-        let (html, _) = render(&document);
+        let (html, _) = render(&document, "/document");
         assert!(html.contains("<title>&lt;b&gt;&amp;&quot;</title>"), "{html}");
         assert!(html.contains("<p>a <code>&lt;i&gt;</code> b</p>"), "{html}");
     }
 
     #[test]
     fn the_page_loads_and_runs_nothing() {
-        let (html, policy) = render(&crate::openapi::document());
+        let (html, policy) = render(&crate::openapi::document(), "/document");
         assert!(!html.contains("<script") && !html.contains("src=") && !html.contains("style="), "{html}");
         assert!(!policy.contains("unsafe") && !policy.contains("http"));
     }

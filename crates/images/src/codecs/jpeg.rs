@@ -29,8 +29,7 @@ use self::{
 };
 use crate::{
     ImageError,
-    codec::{Codec, CodecOutput, JobContext},
-    codecs::OpenedImage,
+    codec::{Codec, CodecOutput, JobContext, OpenedImage},
     orientation::Orientation,
     plan::{ImageHeader, QUALITY, Rewriting, VariantPlan, area},
 };

@@ -18,8 +18,7 @@ use self::{
 };
 use crate::{
     ImageError,
-    codec::{Codec, CodecOutput, JobContext},
-    codecs::OpenedImage,
+    codec::{Codec, CodecOutput, JobContext, OpenedImage},
     orientation::Orientation,
     plan::{ImageHeader, Rewriting, VariantPlan, area},
     raster::Raster,

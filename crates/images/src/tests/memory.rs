@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::{samples, settings};
 use crate::{
     ImageKind, ImageSettings,
-    codec::JobContext,
-    codecs::{OpenedImage, open},
+    codec::{JobContext, OpenedImage},
+    codecs::open,
     orientation::Orientation,
     permits::WorkerPermits,
     plan::VariantPlan,
