@@ -95,7 +95,7 @@ fn override_parser(text: &str) -> Result<String, String> {
 }
 
 impl Project {
-    /// The configuration that is asked for.
+    /// The request for the configuration.
     pub(crate) fn request(&self) -> LoadRequest {
         LoadRequest {
             plugins_file: self.config.clone(),

@@ -16,7 +16,7 @@ use crate::library::{self, Access};
 /// How many files are held, and signed in one go.
 const CHUNK: usize = 100;
 
-/// What stands for itself in the name of a parameter.
+/// The characters that are not encoded in the name of a parameter.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'[').remove(b']').remove(b'$').remove(b'_');
 
 /// List files
@@ -72,7 +72,7 @@ impl List {
         .await
     }
 
-    /// Asks as the API is asked, so that everything means the same.
+    /// The query in the form of the API, so that both have the same meaning.
     fn query(&self) -> Result<FindQuery, Failure> {
         let mut parameters = Vec::new();
         for filter in &self.filter {
