@@ -78,6 +78,11 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
         }
         Body::from_stream(opened.body)
     };
+    let of_row = app.library.content_type(&mount.provider, &meta.key).await.unwrap_or_else(|error| {
+        // Files can be read while the database cannot. The type then comes from the name.
+        tracing::warn!(key, "the content type of a served file could not be looked up: {error}");
+        None
+    });
     let mut response = success.with(body);
     let headers = response.headers_mut();
     describe(headers, mount, &version);
@@ -86,7 +91,7 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
     if let Some(range) = range {
         headers.insert(CONTENT_RANGE, range.header(meta.size));
     }
-    content_type::insert(headers, &key, meta.content_type.as_deref());
+    content_type::insert(headers, of_row.as_deref(), &key, meta.content_type.as_deref());
     Ok(response)
 }
 

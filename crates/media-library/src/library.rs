@@ -5,6 +5,7 @@
 mod batch;
 mod buffered;
 mod claiming;
+mod content_type;
 mod context;
 mod describe;
 mod image_memory;
@@ -69,6 +70,12 @@ impl MediaLibrary {
     /// How many files match, regardless of `start` and `limit`.
     pub async fn count(&self, query: &FindQuery) -> Result<u64> {
         self.context.store.count(query).await
+    }
+
+    /// The content type of an object that `provider` stores under `key`: that of the file whose main object or format it is.
+    /// Returns `None` for an object of no file.
+    pub async fn content_type(&self, provider: &str, key: &str) -> Result<Option<String>> {
+        self.context.content_type(provider, key).await
     }
 
     /// The table, for what is kept beside the files: tokens and events.

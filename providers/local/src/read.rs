@@ -55,7 +55,6 @@ fn nonblocking() -> i32 {
 pub(crate) fn object_meta(key: &str, metadata: &Metadata) -> ObjectMeta {
     let mut meta = ObjectMeta::new(key, metadata.len());
     meta.etag = Some(etag(metadata));
-    meta.content_type = Some(mime_guess::from_path(key).first_or_octet_stream().to_string());
     meta.last_modified = metadata.modified().ok().map(cap_std::time::SystemTime::into_std);
     meta
 }

@@ -29,10 +29,10 @@ const SHOWN: [&str; 17] = [
 
 /// Sets the content type. Files of any type that is not on the list become attachments.
 ///
-/// The type comes from the table that also names uploads. The provider's type is only used for extensions that the
-/// table does not contain, because the local provider guesses from the name too, with another table.
-pub(super) fn insert(headers: &mut HeaderMap, key: &str, of_provider: Option<&str>) {
-    let content_type = of(key, of_provider);
+/// The type is that of the file's row. An object without a row has the type of its extension, from the table that is also
+/// used for uploads, and otherwise the type that the provider returns.
+pub(super) fn insert(headers: &mut HeaderMap, of_row: Option<&str>, key: &str, of_provider: Option<&str>) {
+    let content_type = of(of_row, key, of_provider);
     if !is_shown(&content_type) {
         // Served inline, the file could run script in the viewer's session.
         headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
@@ -41,10 +41,11 @@ pub(super) fn insert(headers: &mut HeaderMap, key: &str, of_provider: Option<&st
     headers.insert(CONTENT_TYPE, value.unwrap_or(HeaderValue::from_static("application/octet-stream")));
 }
 
-/// The content type of a key. Text types get the charset UTF-8, as in Strapi.
-fn of(key: &str, of_provider: Option<&str>) -> String {
-    let of_provider = of_provider.filter(|content_type| !content_type.is_empty());
-    let content_type = mime::of_name(key).or(of_provider).unwrap_or("application/octet-stream");
+/// Text types get the charset UTF-8, as in Strapi.
+fn of(of_row: Option<&str>, key: &str, of_provider: Option<&str>) -> String {
+    let known = |content_type: &&str| !content_type.is_empty();
+    let content_type = of_row.filter(known).or_else(|| mime::of_name(key)).or(of_provider.filter(known));
+    let content_type = content_type.unwrap_or("application/octet-stream");
     let essence = essence(content_type);
     let is_text =
         essence.starts_with("text/") || matches!(essence.as_str(), "application/json" | "application/javascript");
@@ -66,13 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_type_is_that_of_the_table_or_of_the_provider() {
-        assert_eq!(of("a.png", Some("image/webp")), "image/png");
-        assert_eq!(of("a.unknown-extension", Some("image/webp")), "image/webp");
-        assert_eq!(of("a", Some("")), "application/octet-stream");
-        assert_eq!(of("a.txt", None), "text/plain; charset=utf-8");
-        assert_eq!(of("a.json", None), "application/json; charset=utf-8");
-        assert_eq!(of("a", Some("text/plain; charset=latin1")), "text/plain; charset=latin1");
+    fn the_type_is_that_of_the_row_the_extension_or_the_provider() {
+        assert_eq!(of(Some("model/obj"), "a.obj", Some("image/webp")), "model/obj");
+        assert_eq!(of(Some(""), "a.png", Some("image/webp")), "image/png");
+        assert_eq!(of(None, "a.png", Some("image/webp")), "image/png");
+        assert_eq!(of(None, "a.unknown-extension", Some("image/webp")), "image/webp");
+        assert_eq!(of(None, "a", Some("")), "application/octet-stream");
+        assert_eq!(of(None, "a.txt", None), "text/plain; charset=utf-8");
+        assert_eq!(of(None, "a.json", None), "application/json; charset=utf-8");
+        assert_eq!(of(None, "a", Some("text/plain; charset=latin1")), "text/plain; charset=latin1");
     }
 
     #[test]
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn a_type_that_no_header_can_have_is_unknown() {
         let mut headers = HeaderMap::new();
-        insert(&mut headers, "a", Some("text/plain\n"));
+        insert(&mut headers, None, "a", Some("text/plain\n"));
         assert_eq!(headers[CONTENT_TYPE], "application/octet-stream");
     }
 }

@@ -1,6 +1,6 @@
 //! Static files below `/uploads/`.
 
-use super::server::TestServer;
+use super::server::{Form, TestServer};
 
 async fn server() -> TestServer {
     let server = TestServer::with(|setting| setting.http.public.clear()).await;
@@ -35,6 +35,21 @@ async fn a_file_is_served_whole() {
     assert_eq!(server.get("/uploads/empty.bin").await.expect(200).text(), "");
     let head = server.request("HEAD", "/uploads/a.txt", &[], b"").await.expect(200);
     assert_eq!(head.header("content-length"), Some("10"));
+}
+
+#[tokio::test]
+async fn a_file_of_a_row_is_served_with_the_type_of_the_row() {
+    let server = TestServer::open().await;
+    let form = [("model.obj", "model/obj"), ("a.dat", "text/x-own")].iter().fold(Form::new(), |form, (name, mime)| {
+        form.part(&format!("name=\"files\"; filename=\"{name}\"\r\nContent-Type: {mime}"), "o cube")
+    });
+    for file in server.post("", &form).await.expect(201).json().as_array().unwrap() {
+        let url = file["url"].as_str().unwrap();
+        let served = server.get(url).await.expect(200);
+        let expected = file["mime"].as_str().unwrap();
+        let content_type = served.header("content-type").unwrap();
+        assert_eq!(content_type.split(';').next(), Some(expected), "{url}");
+    }
 }
 
 #[tokio::test]

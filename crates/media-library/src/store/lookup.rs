@@ -1,4 +1,4 @@
-//! Files by their ids.
+//! Files by their ids, or by the key of an object.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,7 @@ use super::{
     Arg, Connection, Operation, Store,
     arg::list,
     columns::{self, COLUMNS, VISIBLE},
+    stored_json,
 };
 use crate::{FileId, MediaFile, Result};
 
@@ -38,6 +39,13 @@ impl FileId {
     }
 }
 
+impl Store {
+    /// The visible files whose main object has one of these keys.
+    pub(crate) async fn with_keys(&self, keys: &[String]) -> Result<Vec<MediaFile>> {
+        self.read(WithKeys(keys.to_vec())).await
+    }
+}
+
 struct Get(FileId);
 
 impl Operation for Get {
@@ -46,6 +54,18 @@ impl Operation for Get {
     async fn run(&self, connection: &mut Connection<'_>) -> Result<Option<MediaFile>> {
         let sql = format!("select {COLUMNS} from longshore_files where {} and {VISIBLE}", self.0.condition());
         connection.first(&sql, &[self.0.arg()], columns::read).await
+    }
+}
+
+struct WithKeys(Vec<String>);
+
+impl Operation for WithKeys {
+    type Output = Vec<MediaFile>;
+
+    async fn run(&self, connection: &mut Connection<'_>) -> Result<Vec<MediaFile>> {
+        let keys = connection.dialect().texts(1);
+        let sql = format!("select {COLUMNS} from longshore_files where object_key in ({keys}) and {VISIBLE}");
+        connection.rows(&sql, &[Arg::from(&stored_json::text(&self.0))], columns::read).await
     }
 }
 

@@ -9,6 +9,10 @@ use crate::Result;
 const VERSIONS: &[(&str, &str)] = &[
     (include_str!("../../migrations/sqlite/1_files.sql"), include_str!("../../migrations/postgres/1_files.sql")),
     (include_str!("../../migrations/sqlite/2_claims.sql"), include_str!("../../migrations/postgres/2_claims.sql")),
+    (
+        include_str!("../../migrations/sqlite/3_object_keys.sql"),
+        include_str!("../../migrations/postgres/3_object_keys.sql"),
+    ),
 ];
 
 /// Runs the versions that a database does not have yet, all or none. Concurrent hosts wait for each other.

@@ -63,7 +63,14 @@ async fn an_image_gets_its_formats() {
         let stored = test.storage.bytes(format.key.as_deref().unwrap()).unwrap();
         assert_eq!(stored.len() as u64, format.size_bytes);
     }
-    assert_eq!(test.storage.keys().len(), 5);
+    let keys = test.storage.keys();
+    assert_eq!(keys.len(), 5);
+    for key in keys {
+        let content_type = test.library.content_type(&file.provider, &key).await.unwrap();
+        assert_eq!(content_type.as_deref(), Some("image/png"), "{key}");
+        assert_eq!(test.library.content_type("other", &key).await.unwrap(), None);
+    }
+    assert_eq!(test.library.content_type(&file.provider, "large_nothing.png").await.unwrap(), None);
 }
 
 async fn what_is_said_after_a_small_file_names_its_key() {
