@@ -52,9 +52,9 @@ pub fn router(
     settings: Settings,
     static_routes: StaticRoutes,
     library: MediaLibrary,
-    metrics: Arc<Metrics>,
+    metrics: &Arc<Metrics>,
 ) -> axum::Router {
-    routes::router(App::new(Arc::new(settings), static_routes, library), &metrics)
+    routes::router(App::new(Arc::new(settings), static_routes, library), metrics)
 }
 
 /// The server with its listeners.
@@ -88,7 +88,7 @@ impl Http {
         let (bind, admin_bind) = (settings.bind, settings.admin_bind);
         let draining = CancellationToken::new();
         let admin = admin::router(library.clone(), metrics.clone(), draining.clone());
-        let api = router(settings, static_routes, library, metrics);
+        let api = router(settings, static_routes, library, &metrics);
         Ok(Self {
             draining,
             api: listen(bind, api, limits).await?,

@@ -69,7 +69,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     encoder.set_compression(png::Compression::Fast);
     let pixel = |at: u32| {
         let (x, y) = (at % width, at / width);
-        [(x >> 4) as u8, (y >> 4) as u8, (x ^ y) as u8, (x + y) as u8]
+        [x >> 4, y >> 4, x ^ y, x + y].map(|value| value.to_le_bytes()[0])
     };
     let pixels: Vec<u8> = (0..width * height).flat_map(pixel).collect();
     encoder.write_header().unwrap().write_image_data(&pixels).unwrap();

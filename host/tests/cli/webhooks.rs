@@ -76,15 +76,15 @@ fn a_message_reaches_a_receiver_whose_certificate_is_trusted() {
     assert!(message.contains("\r\nx-longshore-signature: t="), "{message}");
     assert!(message.contains("\"name\":\"a.txt\""), "{message}");
     server.stop(&project, Signal::TERM).expect(0);
-    check_signature_as_documented(&project, &message);
+    if has("python3") {
+        check_signature_as_documented(&project, &message);
+    } else {
+        println!("not tried: this system has no python3");
+    }
 }
 
 /// Runs the Python of docs/webhooks.md on a message.
 fn check_signature_as_documented(project: &Project, message: &str) {
-    if !has("python3") {
-        println!("not tried: this system has no python3");
-        return;
-    }
     let (head, body) = message.split_once("\r\n\r\n").unwrap();
     let signature = head.lines().find_map(|line| line.strip_prefix("x-longshore-signature: ")).unwrap();
     project.write("body", body);

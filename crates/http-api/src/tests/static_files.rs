@@ -45,9 +45,9 @@ async fn a_file_of_a_row_is_served_with_the_type_of_the_row() {
     });
     for file in server.post("", &form).await.expect(201).json().as_array().unwrap() {
         let url = file["url"].as_str().unwrap();
-        let served = server.get(url).await.expect(200);
+        let answer = server.get(url).await.expect(200);
         let expected = file["mime"].as_str().unwrap();
-        let content_type = served.header("content-type").unwrap();
+        let content_type = answer.header("content-type").unwrap();
         assert_eq!(content_type.split(';').next(), Some(expected), "{url}");
     }
 }

@@ -141,7 +141,9 @@ impl Recorded {
             && files.len() > 1
         {
             // Strapi stores several files in any order.
-            files.iter_mut().for_each(|file| file["id"] = "ID".into());
+            for file in files.iter_mut() {
+                file["id"] = "ID".into();
+            }
             files.sort_by_key(|file| file["name"].to_string());
         }
         Self { status: answer.status, allow: answer.header("allow").map(str::to_owned), body }
