@@ -116,12 +116,20 @@ pub enum Rejection {
         /// The provider's message, which is only logged. Only the provider knows its limit.
         reason: String,
     },
-    /// The file has the signature of an image, but is damaged, or exceeds the limits for images.
+    /// The file has the signature of an image, but is damaged.
     #[error("the file is no valid image: {reason}")]
     Image {
         /// The name.
         name: String,
         /// The fault.
+        reason: String,
+    },
+    /// The image exceeds a limit for images. It was not decoded.
+    #[error("the image is too large: {reason}")]
+    ImageTooLarge {
+        /// The name.
+        name: String,
+        /// The limit, and the value of the image.
         reason: String,
     },
     /// The type of the file is not accepted.

@@ -105,7 +105,7 @@ fn a_server_with_a_memory_limit_refuses_an_image_that_does_not_fit_and_lives() {
     let server = Server::start(&project, &[]);
     let answer = ask(server.api, "POST /api/upload", &form(&png(4000, 3000)));
     println!("after an image of 12 megapixels: a peak of {:?} bytes", group.peak());
-    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("File is not a valid image"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("The image is too large: "), "{answer}");
     // Smaller images fit, or wait until there is memory for them.
     let image = form(&png(300, 200));
     std::thread::scope(|scope| {

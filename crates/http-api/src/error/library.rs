@@ -79,6 +79,7 @@ fn rejection(rejection: &Rejection) -> ErrorBody {
     match rejection {
         Rejection::Name { .. } => application("File name contains invalid characters"),
         Rejection::Image { .. } => application("File is not a valid image"),
+        Rejection::ImageTooLarge { .. } => application(&super::capitalized(&rejection.to_string())),
         Rejection::Empty { .. } => ErrorBody::validation("Files are empty"),
         Rejection::TooLarge { name, limit } => {
             ErrorBody::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
@@ -101,6 +102,7 @@ fn file_name(rejection: &Rejection) -> Option<&str> {
         | Rejection::TooLarge { name, .. }
         | Rejection::TooLargeForProvider { name, .. }
         | Rejection::Image { name, .. }
+        | Rejection::ImageTooLarge { name, .. }
         | Rejection::Type { name, .. }
         | Rejection::UnclearType { name }
         | Rejection::Unverifiable { name } => Some(name),

@@ -66,6 +66,14 @@ async fn a_file_that_cannot_be_accepted_is_refused_with_its_reason() {
 }
 
 #[tokio::test]
+async fn an_image_over_a_limit_is_refused_with_the_limit() {
+    let server = TestServer::with(|setting| setting.library.images.max_side = 15).await;
+    let message = "The image is too large: a side of 16 pixels, where 15 are allowed";
+    server.post("", &Form::new().part(PICTURE, NO_IMAGE)).await.error(400, "ApplicationError", message);
+    server.nothing_is_left().await;
+}
+
+#[tokio::test]
 async fn a_file_over_the_limit_is_refused_whether_it_is_held_or_flows() {
     let size = usize::try_from(SIZE_LIMIT).unwrap();
     let server = TestServer::open().await;

@@ -115,7 +115,12 @@ impl Context {
             Ok(made) => Ok(Some(made)),
             Err(ImageError::NotAnImage) => Ok(None),
             Err(ImageError::Closed) => Err(Error::ShuttingDown),
-            Err(error @ (ImageError::Invalid(_) | ImageError::TooLarge(_))) => {
+            Err(ImageError::TooLarge(reason)) => {
+                Err(Error::Rejected(vec![Rejection::ImageTooLarge { name: name.to_owned(), reason }]))
+            }
+            Err(error @ ImageError::Invalid(_)) => {
+                // Responses do not contain the reason, as Strapi's do not.
+                tracing::info!(name, "an upload is refused: {error}");
                 Err(Error::Rejected(vec![Rejection::Image { name: name.to_owned(), reason: error.to_string() }]))
             }
         }
