@@ -1,7 +1,8 @@
 //! Reports the provider and the method on one line when a provider ends the process.
 //!
 //! The report never keeps the process alive. If a provider calls `exit`, only the exit status changes; a crash stays
-//! the same crash. A library that calls `_exit`, or that exhausts its stack, still ends the process without a report.
+//! the same crash. There is no report if a library calls `_exit`, which runs no handler, or exhausts the stack of a thread of
+//! its own, which has no second stack for the handler.
 #![expect(unsafe_code, reason = "exit handlers, signal handlers and `_exit` have no safe form")]
 
 use std::{
