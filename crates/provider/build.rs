@@ -1,4 +1,4 @@
-//! Tells the export macro for which target and with which compiler it runs: the note says both.
+//! Tells the export macro for which target and with which compiler it runs: the manifest contains both.
 
 use std::{env, process::Command};
 

@@ -57,15 +57,15 @@ struct Installed {
 
 impl Installed {
     fn with(package: &str, toml: &str) -> Self {
-        let built = longshore_built::folder();
+        let built = longshore_test_artifacts::folder();
         let folder = project::write(toml);
         let providers = folder.path().join("lib/longshore/providers");
         fs::create_dir_all(&providers).expect("a folder");
         for package in ["longshore-aws-s3", "longshore-aws-s3-private", "longshore-local", "longshore-example-memory"] {
-            let file = longshore_built::library(package);
+            let file = longshore_test_artifacts::library(package);
             fs::copy(built.join(&file), providers.join(&file)).expect("a copy of a library that was built");
         }
-        Self { library: providers.join(longshore_built::library(package)), folder }
+        Self { library: providers.join(longshore_test_artifacts::library(package)), folder }
     }
 
     fn name(&self) -> String {

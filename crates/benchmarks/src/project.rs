@@ -67,7 +67,7 @@ pub fn config(folder: &Path) -> Config {
 ///
 /// Anything goes wrong: there is nothing to measure then.
 pub async fn open(toml: &str) -> (Registry, TempDir) {
-    longshore_built::folder();
+    longshore_test_artifacts::folder();
     let folder = write(toml);
     let config = config(folder.path());
     let registry = open_with(&Loader::of(&config), &config).await;

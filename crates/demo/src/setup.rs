@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use longshore_built::{Build, Profile};
+use longshore_test_artifacts::{Build, Profile};
 use tokio::process::Command;
 
 use crate::{

@@ -2,7 +2,7 @@
 //!
 //! 1. [`open`] walks from `/` to the file, refuses a path that untrusted users could have written, and keeps one
 //!    descriptor;
-//! 2. [`OpenedFile::note`] reads the plugin manifest without running any code of the library;
+//! 2. [`OpenedFile::manifest`] reads the plugin manifest without running any code of the library;
 //! 3. [`OpenedFile::snapshot`] copies the file into sealed memory and hashes it in the same pass;
 //! 4. [`Snapshot::load`] maps that copy into the process: once for each content, and until the process ends;
 //! 5. [`LoadedLibrary::symbol`] returns the raw address of a symbol that the manifest names.
@@ -13,7 +13,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let opened = library::open("providers/memory/libmemory.so".as_ref(), &Trust::default())?;
 //! let snapshot = opened.snapshot()?;
-//! let symbol = snapshot.facts().note.generations[0].symbol.clone();
+//! let symbol = snapshot.metadata().manifest.generations[0].symbol.clone();
 //! let image = snapshot.load(&Placement::default())?;
 //! let header: *const () = image.symbol(&symbol)?;
 //! # Ok(())
@@ -25,10 +25,10 @@ pub mod allocator;
 mod checked_path_walk;
 mod dlopen;
 mod elf;
-mod facts;
 pub mod last_words;
 mod loaded_library;
-pub mod note;
+pub mod manifest;
+mod metadata;
 mod opened;
 mod private;
 mod reader;
@@ -37,9 +37,9 @@ mod snapshot;
 mod symbols;
 mod trust;
 
-pub use facts::PluginMetadata;
 pub use loaded_library::{LoadError, LoadedLibrary, Placement, SymbolError};
-pub use note::{Generation, ManifestError, PluginManifest};
+pub use manifest::{Generation, ManifestError, PluginManifest};
+pub use metadata::PluginMetadata;
 pub use opened::{OpenedFile, open};
 pub use refusal::LoaderRefusal;
 pub use snapshot::{Snapshot, SnapshotError};

@@ -101,7 +101,7 @@ impl Loader {
         let mut layers = Vec::with_capacity(chain.len());
         for candidate in chain {
             let layer = Layer::open(self, &candidate)?;
-            warnings.extend(layer.facts.warnings());
+            warnings.extend(layer.metadata.warnings());
             layers.push(layer);
         }
         Ok(Loaded { layers, warnings })
@@ -120,7 +120,7 @@ impl Loader {
             candidate
                 .open(&self.trust)
                 .map_err(|source| LoadError::Refused { path: path(), source: Box::new(source) })?;
-            generation::choose(&candidate.note, self.draft)
+            generation::choose(&candidate.manifest, self.draft)
                 .map_err(|source| LoadError::Generation { path: path(), source })?;
         }
         Ok(chain)
@@ -175,7 +175,7 @@ impl Loaded {
 
     /// The extensions that the outermost provider declares.
     pub fn extensions(&self) -> &[String] {
-        self.layers.first().map_or(&[], |layer| &layer.facts.note.extensions)
+        self.layers.first().map_or(&[], |layer| &layer.metadata.manifest.extensions)
     }
 }
 
@@ -194,18 +194,18 @@ fn chain(paths: &SearchPath, outermost: Candidate) -> Result<Vec<Candidate>, Loa
     let mut chain = vec![outermost];
     loop {
         let last = &chain[chain.len() - 1];
-        if last.note.extends.is_none() {
+        if last.manifest.extends.is_none() {
             return Ok(chain);
         }
         let base = locate::base(paths, last).map_err(|source| LoadError::Base {
-            name: last.note.name.clone(),
-            base: last.note.extends.clone().unwrap_or_default(),
+            name: last.manifest.name.clone(),
+            base: last.manifest.extends.clone().unwrap_or_default(),
             path: last.path.clone(),
             source: Box::new(source),
         })?;
         let seen = chain.iter().any(|earlier| earlier.path == base.path);
         if seen || chain.len() == MOST_LAYERS {
-            let names = chain.iter().map(|layer| layer.note.name.clone()).chain([base.note.name]);
+            let names = chain.iter().map(|layer| layer.manifest.name.clone()).chain([base.manifest.name]);
             return Err(LoadError::Circle { names: names.collect() });
         }
         chain.push(base);

@@ -16,11 +16,11 @@
 
 mod error;
 mod listing;
-mod looked;
 mod name;
 mod place;
 mod scan;
 mod search;
+mod searched;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,10 +29,10 @@ use crate::library::{OpenedFile, PluginManifest, RefusedError, Trust};
 
 pub use error::LocateError;
 pub use listing::{Listed, State, all};
-pub use looked::{Looked, Outcome};
 pub use name::{NameError, canonical};
 pub use place::{Place, PlaceKind};
 pub use search::{base, candidates, search};
+pub use searched::{Outcome, SearchedPlace};
 
 /// The search path for libraries. This module reads no environment variable: the caller passes the values.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ pub struct Candidate {
     /// The place that contains the library.
     pub place: Place,
     /// The plugin manifest of the library.
-    pub note: PluginManifest,
+    pub manifest: PluginManifest,
     /// Device and inode: two paths to one file are one candidate.
     file: scan::FileId,
 }

@@ -5,9 +5,9 @@
 //! the host [emits](emit) the records. Libraries therefore never wait for the host's subscriber, which may log, panic
 //! or call a provider.
 
+mod callsite;
 mod emit;
 mod epoch;
-mod place;
 mod queue;
 mod source;
 mod span;
@@ -62,7 +62,7 @@ impl LogForwarder {
 
 impl WireHost for LogForwarder {
     fn max_level(&self) -> u8 {
-        place::max_level()
+        callsite::max_level()
     }
 
     fn epoch(&self) -> u64 {
@@ -77,33 +77,34 @@ impl WireHost for LogForwarder {
 
     fn register_callsite(&self, callsite: WireCallsite) -> u64 {
         emit::start();
-        catch(|| place::register(&callsite)).unwrap_or_default()
+        catch(|| callsite::register(&callsite)).unwrap_or_default()
     }
 
     fn interest(&self, callsite: u64) -> u8 {
-        place::find(callsite).map_or(place::NEVER, place::Place::interest)
+        callsite::find(callsite).map_or(callsite::NEVER, callsite::RegisteredCallsite::interest)
     }
 
     fn enabled(&self, callsite: u64, _: WireScope) -> bool {
         let wanted = catch(|| {
-            place::find(callsite).is_some_and(|place| get_default(|dispatch| dispatch.enabled(place.metadata())))
+            callsite::find(callsite)
+                .is_some_and(|callsite| get_default(|dispatch| dispatch.enabled(callsite.metadata())))
         });
         wanted.unwrap_or(false)
     }
 
     fn event(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) {
-        if let Some(place) = place::find(callsite) {
-            self.push(Record::Event { place, parent: Parent::of(scope), values });
+        if let Some(callsite) = callsite::find(callsite) {
+            self.push(Record::Event { callsite, parent: Parent::of(scope), values });
         }
     }
 
     fn new_span(&self, callsite: u64, scope: WireScope, values: RVec<WireValue>) -> u64 {
-        let Some(place) = place::find(callsite) else { return span::unknown() };
+        let Some(callsite) = callsite::find(callsite) else { return span::unknown() };
         let Some(number) = self.0.spans.number() else {
             self.0.overflowed();
             return span::unknown();
         };
-        if self.push(Record::Span { number, place, parent: Parent::of(scope), values }) {
+        if self.push(Record::Span { number, callsite, parent: Parent::of(scope), values }) {
             return number;
         }
         self.0.spans.ended();

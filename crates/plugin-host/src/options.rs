@@ -22,7 +22,7 @@ pub(crate) fn check(loaded: &Loaded, options: &Node) -> Result<LayerOptions, Vec
     let layers = loaded.layers();
     for (index, layer) in layers.iter().enumerate() {
         let about = |error: &dyn std::error::Error| {
-            vec![Problem::at(&options.origin, format!("the provider `{}` {error}", layer.facts.note.name))]
+            vec![Problem::at(&options.origin, format!("the provider `{}` {error}", layer.metadata.manifest.name))]
         };
         let schema = layer.module.schema().map_err(|error| about(&error))?;
         let json = if schema_says_something(&schema) { validate(&current, &schema)? } else { current.to_json() };

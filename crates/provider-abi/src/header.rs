@@ -8,7 +8,7 @@ use crate::OpenError;
 ///
 /// # Safety
 ///
-/// `header` is the address of a symbol that a note names as a header, in a library that stays loaded for the rest
+/// `header` is the address of a symbol that a manifest names as a header, in a library that stays loaded for the rest
 /// of the process.
 #[expect(unsafe_code, reason = "turns an address into a header")]
 pub(crate) unsafe fn open_as<M: RootModule>(header: *const ()) -> Result<M, OpenError> {
@@ -24,7 +24,7 @@ fn into_open_error(error: &LibraryError) -> OpenError {
     let summary = match error {
         LibraryError::InvalidAbiHeader(_) => "the exported header was not made by abi_stable 0.11",
         LibraryError::IncompatibleVersionNumber { .. } => "the interface crate has another major version",
-        LibraryError::AbiInstability(_) => "its types are laid out differently from what its note says",
+        LibraryError::AbiInstability(_) => "its types are laid out differently from what its manifest says",
         LibraryError::RootModule { .. } => "making the module failed",
         _ => "the exported header cannot be used",
     };

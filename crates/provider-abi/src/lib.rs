@@ -13,14 +13,14 @@
 //!   owner enters its own runtime around each poll.
 //! - **Versions.** A released generation is a module that never changes again ([`v1`]). abi_stable compares the layout
 //!   of every type when a library is opened, and refuses what does not match. The host picks the generation by the
-//!   library's [`note`], newest first.
+//!   library's [`manifest`], newest first.
 
 mod header;
 mod open_error;
 
 #[expect(clippy::expl_impl_clone_on_copy, reason = "what the derive writes")]
 pub mod draft;
-pub mod note;
+pub mod manifest;
 pub mod v1;
 
 pub use abi_stable::std_types::{RString, RVec};

@@ -135,7 +135,7 @@ pub use url::check_url;
 /// The items that the expanded macros refer to. They are not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use longshore_provider_abi::{note, v1};
+    pub use longshore_provider_abi::{manifest, v1};
     pub use schemars;
     pub use serde;
 

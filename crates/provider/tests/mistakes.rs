@@ -63,14 +63,14 @@ fn said_to(name: &str, flags: &[&str]) -> String {
 /// Builds it, with these flags for the compiler; answers what was said if it does not compile.
 fn build(name: &str, package: &str, flags: &[&str]) -> Result<(), String> {
     let folder = folder(name, package);
-    let (mut cargo, _) = longshore_built::author("rustc", &folder);
+    let (mut cargo, _) = longshore_test_artifacts::author("rustc", &folder);
     let output = cargo.args(["--quiet", "--color", "never", "--"]).args(flags).output().unwrap();
     if output.status.success() { Ok(()) } else { Err(String::from_utf8(output.stderr).unwrap()) }
 }
 
 /// A crate as an author has it, with the versions that the workspace has.
 fn folder(name: &str, package: &str) -> PathBuf {
-    let root = longshore_built::workspace();
+    let root = longshore_test_artifacts::workspace();
     let mistakes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
     fs::create_dir_all(folder.join("src")).unwrap();

@@ -23,7 +23,7 @@ use longshore_provider::{
 pub use self::options::{EncryptOptions, Encryption};
 use self::{address::leads_to_the_host, format::Layout, keys::MasterKey};
 
-/// The provider that is extended. The note inside the library tells it to the host, so it is fixed when this is built:
+/// The provider that is extended. The manifest inside the library tells it to the host, so it is fixed when this is built:
 /// change it here, or with `ENCRYPTED_BASE=aws-s3 cargo build …`.
 const BASE: &str = match option_env!("ENCRYPTED_BASE") {
     Some(base) => base,

@@ -1,13 +1,13 @@
 //! `longshore files`: works on the media library, without a server.
 
 mod failed;
+mod file_info_args;
 mod id;
 mod list;
 mod paths;
 mod record;
 mod replace;
 mod rm;
-mod said;
 mod show;
 mod update;
 mod upload;

@@ -11,7 +11,7 @@ use crate::{
 /// The first block of code after a heading, or a text, of a chapter.
 #[track_caller]
 fn block(chapter: &str, after: &str) -> String {
-    let path = longshore_built::workspace().join("docs/provider").join(chapter);
+    let path = longshore_test_artifacts::workspace().join("docs/provider").join(chapter);
     let text = fs::read_to_string(path).unwrap();
     let (_, rest) = text.split_once(after).unwrap_or_else(|| panic!("{chapter} does not say {after:?}"));
     let (_, rest) = rest.split_once("\n```").unwrap();
@@ -33,7 +33,7 @@ fn a_provider_is_written_from_the_guide_alone() {
     fs::write(folder.join("options.toml"), of("The validator takes the options from a file")).unwrap();
     // Without doctests, which would link to libraries that Cargo may be building for another test.
     cargo(&["test", "--tests"], &folder);
-    let built = cargo(&["build"], &folder).join(longshore_built::library("shelf"));
+    let built = cargo(&["build"], &folder).join(longshore_test_artifacts::library("shelf"));
 
     let library = project.write("providers/shelf/libshelf.so", fs::read(built).unwrap());
     project.write("config/plugins.toml", of("This is enough"));
@@ -50,14 +50,14 @@ fn a_provider_is_written_from_the_guide_alone() {
 #[test]
 fn an_overlay_is_written_from_the_guide_alone() {
     let project = Project::empty();
-    let crates = longshore_built::workspace();
+    let crates = longshore_test_artifacts::workspace();
     let arguments = ["provider", "new", "private-s3", "--extends", "aws-s3", "--interface", crates.to_str().unwrap()];
     project.run(&arguments).expect(0);
     let folder = project.path("private-s3");
     fs::write(folder.join("src/lib.rs"), block("overlay.md", "By hand `src/lib.rs` is this")).unwrap();
     fs::write(folder.join("tests/contract.rs"), block("overlay.md", "`tests/contract.rs`:")).unwrap();
     cargo(&["test"], &folder);
-    let built = cargo(&["build"], &folder).join(longshore_built::library("private-s3"));
+    let built = cargo(&["build"], &folder).join(longshore_test_artifacts::library("private-s3"));
     fs::copy(built, project.path("mine.so")).unwrap();
     let inspected = project.run(&["provider", "inspect", "./mine.so", "--json"]).expect(0).lines();
     assert_eq!((&inspected[0]["name"], &inspected[0]["extends"]), (&"private-s3".into(), &"aws-s3".into()));

@@ -15,7 +15,7 @@ const PNG: &[u8] = include_bytes!("files/red.png");
 /// The lines of the first block of commands in a page that contains `part`.
 #[track_caller]
 pub(crate) fn commands(page: &str, part: &str) -> Vec<String> {
-    let text = fs::read_to_string(longshore_built::workspace().join(page)).unwrap();
+    let text = fs::read_to_string(longshore_test_artifacts::workspace().join(page)).unwrap();
     let mut blocks = vec![Vec::new()];
     for line in text.lines() {
         match line.strip_prefix("    ") {
@@ -78,7 +78,7 @@ fn the_commands_of_the_readme_work() {
     }
     fs::create_dir(folder.join("photos")).unwrap();
     fs::write(folder.join("photos/a.png"), PNG).unwrap();
-    let text = fs::read_to_string(longshore_built::workspace().join("README.md")).unwrap();
+    let text = fs::read_to_string(longshore_test_artifacts::workspace().join("README.md")).unwrap();
     for command in ["longshore files upload photos/ --path summer", "longshore object put photo.jpg"] {
         assert!(text.contains(command), "the README has {command:?}");
         run(&project, &format!("cd my-project; {command}").replace(".jpg", ".png"));
@@ -140,9 +140,9 @@ fn the_commands_of_the_encrypting_example_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_private_s3_example_work() {
     let page = "examples/private-aws-s3/README.md";
-    let manifest = longshore_built::workspace().join("examples/private-aws-s3/Cargo.toml");
-    let library = longshore_built::library("private-aws-s3");
-    let built = tokio::task::block_in_place(|| longshore_built::stand_alone(&manifest)).join(&library);
+    let manifest = longshore_test_artifacts::workspace().join("examples/private-aws-s3/Cargo.toml");
+    let library = longshore_test_artifacts::library("private-aws-s3");
+    let built = tokio::task::block_in_place(|| longshore_test_artifacts::stand_alone(&manifest)).join(&library);
     assert!(commands(page, "cp ").iter().any(|line| line.contains(&library)), "{page} copies {library}");
     let server = s3::server().await;
     let project = s3::project(&server, "aws-s3");

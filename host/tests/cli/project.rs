@@ -27,7 +27,7 @@ pub(crate) struct Ran {
 impl Project {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
-        longshore_built::folder();
+        longshore_test_artifacts::folder();
         let folder = tempfile::tempdir().unwrap();
         Self { folder, variables: Vec::new(), binary: env!("CARGO_BIN_EXE_longshore").into() }
     }
@@ -70,8 +70,8 @@ impl Project {
 
     /// Puts a copy of a built library into a folder of the project.
     pub(crate) fn copy_library(&self, package: &str, folder: &str) -> PathBuf {
-        let library = longshore_built::library(package);
-        let bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
+        let library = longshore_test_artifacts::library(package);
+        let bytes = fs::read(longshore_test_artifacts::folder().join(&library)).unwrap();
         self.write(&format!("{folder}/{library}"), bytes)
     }
 
@@ -132,7 +132,7 @@ impl Project {
 
     /// The text without the parts that differ between runs and machines.
     fn tidy(&self, bytes: &[u8]) -> String {
-        let target = longshore_built::folder();
+        let target = longshore_test_artifacts::folder();
         let text = String::from_utf8_lossy(bytes)
             .replace(&real(self.folder.path()), "<project>")
             .replace(&self.folder.path().display().to_string(), "<project>")

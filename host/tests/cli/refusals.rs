@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     elf,
-    libraries::{add, change_note, changed, greedy},
+    libraries::{add, change_manifest, changed, greedy},
     project::Project,
 };
 
@@ -31,28 +31,29 @@ fn refusals() -> Vec<(&'static str, Project)> {
     let text = memory(|bytes| *bytes = b"#!/bin/sh\n".to_vec());
     let truncated = memory(|bytes| bytes.truncate(bytes.len() / 2));
     let foreign = memory(|bytes| bytes[18] = 243);
-    let noteless = memory(|bytes| {
+    let without_manifest = memory(|bytes| {
         let begin = b"{\"longshore\":1,";
         while let Some(at) = bytes.windows(begin.len()).position(|window| window == begin) {
             let end = at + bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(begin.len());
             bytes[at..=end].fill(0);
         }
     });
-    let malformed = memory(|bytes| change_note(bytes, |note| note["name"] = json!("a/b")));
-    let future = memory(|bytes| change_note(bytes, |note| note["longshore"] = json!(2)));
-    let generation = memory(|bytes| change_note(bytes, |note| note["generations"][0]["generation"] = json!(2)));
+    let malformed = memory(|bytes| change_manifest(bytes, |manifest| manifest["name"] = json!("a/b")));
+    let future = memory(|bytes| change_manifest(bytes, |manifest| manifest["longshore"] = json!(2)));
+    let generation =
+        memory(|bytes| change_manifest(bytes, |manifest| manifest["generations"][0]["generation"] = json!(2)));
     let older = memory(|bytes| {
-        change_note(bytes, |note| {
-            note["generations"][0]["generation"] = json!(2);
-            note["interface"] = json!("2.0.0");
+        change_manifest(bytes, |manifest| {
+            manifest["generations"][0]["generation"] = json!(2);
+            manifest["interface"] = json!("2.0.0");
         });
     });
     let symbol = memory(|bytes| {
-        change_note(bytes, |note| note["generations"][0]["symbol"] = json!("longshore_provider_nothing"));
+        change_manifest(bytes, |manifest| manifest["generations"][0]["symbol"] = json!("longshore_provider_nothing"));
     });
     let layout = changed("draft", DRAFT, |bytes| {
-        change_note(bytes, |note| {
-            note["generations"] = json!([{ "generation": 1, "symbol": "longshore_fixture_draft_next" }]);
+        change_manifest(bytes, |manifest| {
+            manifest["generations"] = json!([{ "generation": 1, "symbol": "longshore_fixture_draft_next" }]);
         });
     });
     let unresolved = memory(|bytes| elf::symbol(bytes, "munmap").rename(bytes));
@@ -70,21 +71,21 @@ fn refusals() -> Vec<(&'static str, Project)> {
     let base = changed("aws-s3-private", PRIVATE, |_| {});
     let circle = changed("aws-s3-private", PRIVATE, |_| {});
     add(&circle, "aws-s3", PRIVATE, |bytes| {
-        change_note(bytes, |note| {
-            note["name"] = json!("aws-s3");
-            note["extends"] = json!("aws-s3-private");
+        change_manifest(bytes, |manifest| {
+            manifest["name"] = json!("aws-s3");
+            manifest["extends"] = json!("aws-s3-private");
         });
     });
     vec![
         ("a script", text),
         ("half a library", truncated),
         ("a library for another machine", foreign),
-        ("a library without a note", noteless),
-        ("a note that is malformed", malformed),
-        ("a note of a later format", future),
+        ("a library without a manifest", without_manifest),
+        ("a manifest that is malformed", malformed),
+        ("a manifest of a later format", future),
         ("an interface crate of another generation", generation),
         ("an interface crate of another version", older),
-        ("a note that names a symbol that is not there", symbol),
+        ("a manifest that names a symbol that is not there", symbol),
         ("types that are not those of the generation", layout),
         ("a symbol that no library has", unresolved),
         ("a library that is not installed", missing),
@@ -124,8 +125,8 @@ fn every_refusal_is_one_screen_with_what_was_expected_and_found_and_what_to_do()
 #[test]
 fn the_comparison_of_types_is_printed_to_whoever_wants_it() {
     let project = changed("draft", DRAFT, |bytes| {
-        change_note(bytes, |note| {
-            note["generations"] = json!([{ "generation": 1, "symbol": "longshore_fixture_draft_next" }]);
+        change_manifest(bytes, |manifest| {
+            manifest["generations"] = json!([{ "generation": 1, "symbol": "longshore_fixture_draft_next" }]);
         });
     });
     let loud = project.run(&["object", "rm", "a", "--verbose"]).expect(4);
@@ -135,7 +136,7 @@ fn the_comparison_of_types_is_printed_to_whoever_wants_it() {
 #[test]
 fn provider_inspect_shows_a_library_without_running_it() {
     let project = memory(|_| {});
-    let broken = memory(|bytes| change_note(bytes, |note| note["generations"][0]["generation"] = json!(2)));
+    let broken = memory(|bytes| change_manifest(bytes, |manifest| manifest["generations"][0]["generation"] = json!(2)));
     let base = changed("aws-s3-private", PRIVATE, |_| {});
     insta::with_settings!({filters => vec![
         (r"[0-9a-f]{64}", "<sha256>"),

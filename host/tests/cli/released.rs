@@ -11,10 +11,10 @@ const RELEASED: [&str; 1] = ["frozen-v1"];
 fn a_provider_built_on_any_released_interface_is_used_and_passes_the_validator() {
     for release in RELEASED {
         let manifest =
-            longshore_built::workspace().join("crates/plugin-host/fixtures").join(release).join("Cargo.toml");
-        let folder = longshore_built::stand_alone(&manifest);
+            longshore_test_artifacts::workspace().join("crates/plugin-host/fixtures").join(release).join("Cargo.toml");
+        let folder = longshore_test_artifacts::stand_alone(&manifest);
         let project = Project::new("[upload.config]\nprovider = \"memory\"\n");
-        let library = longshore_built::library("longshore-fixture-frozen-memory");
+        let library = longshore_test_artifacts::library("longshore-fixture-frozen-memory");
         project.write(&format!("providers/memory/{library}"), std::fs::read(folder.join(&library)).unwrap());
 
         project.write("a.txt", "hello");

@@ -15,7 +15,7 @@ use crate::{
 /// Runs Cargo in a crate; returns the folder of its libraries.
 #[track_caller]
 pub(crate) fn cargo(arguments: &[&str], folder: &Path) -> PathBuf {
-    let (mut command, built) = longshore_built::author(arguments[0], folder);
+    let (mut command, built) = longshore_test_artifacts::author(arguments[0], folder);
     let output = command.args(&arguments[1..]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}\n{}{said}", String::from_utf8_lossy(&output.stdout));
@@ -45,13 +45,13 @@ pub(crate) fn validate(project: &Project, library: &str, more: &[&str]) -> u64 {
 #[test]
 fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
     let project = Project::new("[upload.config]\nprovider = \"my-store\"\n");
-    let crates = longshore_built::workspace();
+    let crates = longshore_test_artifacts::workspace();
     let arguments = ["provider", "new", "my-store", "--interface", crates.to_str().unwrap()];
     insta::assert_snapshot!(project.run(&arguments).expect(0).all());
     let folder = project.path("my-store");
     is_formatted(&folder);
     cargo(&["test"], &folder);
-    let built = cargo(&["build"], &folder).join(longshore_built::library("my-store"));
+    let built = cargo(&["build"], &folder).join(longshore_test_artifacts::library("my-store"));
     let lock = fs::read_to_string(folder.join("Cargo.lock")).unwrap();
     assert!(lock.contains("name = \"my-store\"") && !lock.contains("aws-"), "{lock}");
 
@@ -71,13 +71,13 @@ fn a_provider_from_scratch_keeps_the_contract_and_a_file() {
 #[test]
 fn a_provider_for_an_http_service_keeps_the_contract_and_a_file() {
     let project = Project::new("[upload.config]\nprovider = \"my-zone\"\n");
-    let crates = longshore_built::workspace();
+    let crates = longshore_test_artifacts::workspace();
     let arguments = ["provider", "new", "my-zone", "--http", "--interface", crates.to_str().unwrap()];
     insta::assert_snapshot!(project.run(&arguments).expect(0).all());
     let folder = project.path("my-zone");
     is_formatted(&folder);
     cargo(&["test"], &folder);
-    let built = cargo(&["build"], &folder).join(longshore_built::library("my-zone"));
+    let built = cargo(&["build"], &folder).join(longshore_test_artifacts::library("my-zone"));
 
     let library = project.write("providers/my-zone/libmy_zone.so", fs::read(built).unwrap());
     let service = http_service::start("for tests");
@@ -105,13 +105,13 @@ mod http_service {
 async fn an_overlay_keeps_the_contract_and_files_private() {
     let server = server().await;
     let project = project(&server, "my-s3");
-    let crates = longshore_built::workspace();
+    let crates = longshore_test_artifacts::workspace();
     let arguments = ["provider", "new", "my-s3", "--extends", "aws-s3", "--interface", crates.to_str().unwrap()];
     insta::assert_snapshot!(project.run(&arguments).expect(0).all());
     let folder = project.path("my-s3");
     is_formatted(&folder);
     cargo(&["test"], &folder);
-    let built = cargo(&["build"], &folder).join(longshore_built::library("my-s3"));
+    let built = cargo(&["build"], &folder).join(longshore_test_artifacts::library("my-s3"));
 
     let library = project.write("providers/my-s3/libmy_s3.so", fs::read(built).unwrap());
     let (id, secret) = (server.access_key_id(), server.secret_access_key());
@@ -140,7 +140,7 @@ fn the_carried_sources_are_all_that_a_crate_needs() {
     let folder = project.path("carried");
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     assert!(manifest.contains("longshore-provider = { path = \"interface/provider\" }\n"), "{manifest}");
-    let built = cargo(&["build", "--all-targets"], &folder).join(longshore_built::library("carried"));
+    let built = cargo(&["build", "--all-targets"], &folder).join(longshore_test_artifacts::library("carried"));
     fs::copy(built, project.path("carried.so")).unwrap();
     project.run(&["provider", "inspect", "./carried.so", "--load"]).expect(0);
 }

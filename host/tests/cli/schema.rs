@@ -48,7 +48,7 @@ fn the_files_of_init_match_the_schema_that_they_name() {
 #[test]
 fn every_configuration_of_the_repository_fits() {
     let schema = printed(&Project::empty(), &[]);
-    let root = longshore_built::workspace();
+    let root = longshore_test_artifacts::workspace();
     let files = [
         "config/plugins.toml",
         "config/longshore.toml",

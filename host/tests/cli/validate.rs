@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     elf,
-    libraries::change_note,
+    libraries::change_manifest,
     project::{Project, Ran},
     s3,
     tls::{self, Identity},
@@ -49,9 +49,11 @@ fn breaking(case: &str) -> (Project, Vec<&str>, &'static str) {
     let groups = vec!["load", "upload.works", "open", "options.schema"];
     match case {
         "load.now" => (breaker("", |bytes| elf::symbol(bytes, "munmap").rename(bytes)), groups, "failed"),
-        "load.note" => {
-            (breaker("", |bytes| change_note(bytes, |note| note["version"] = json!("0.1.x"))), groups, "failed")
-        }
+        "load.note" => (
+            breaker("", |bytes| change_manifest(bytes, |manifest| manifest["version"] = json!("0.1.x"))),
+            groups,
+            "failed",
+        ),
         "load.static-tls" => (breaker("", |bytes| elf::set_flags(bytes, 0x10)), groups, "warning"),
         "load.symbols" => (breaker("", |bytes| elf::symbol(bytes, FREE).define(bytes)), groups, "warning"),
         "load.time" => (by_option().with_variable("BREAKER_LATE_SCHEMA", "1"), vec!["load"], "warning"),
@@ -398,9 +400,9 @@ async fn urls_of_a_service_behind_tls_are_fetched() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_of_a_private_provider_passes() {
-    let manifest = longshore_built::workspace().join("examples/private-aws-s3/Cargo.toml");
-    let folder = tokio::task::block_in_place(|| longshore_built::stand_alone(&manifest));
-    let library = longshore_built::library("private-aws-s3");
+    let manifest = longshore_test_artifacts::workspace().join("examples/private-aws-s3/Cargo.toml");
+    let folder = tokio::task::block_in_place(|| longshore_test_artifacts::stand_alone(&manifest));
+    let library = longshore_test_artifacts::library("private-aws-s3");
     let project = Project::empty();
     project.write(&format!("providers/aws-s3/{library}"), fs::read(folder.join(&library)).unwrap());
     passes_at_s3(&project, "aws-s3").await;

@@ -39,7 +39,7 @@ fn main() {
 }
 
 fn compare_all() {
-    longshore_built::folder();
+    longshore_test_artifacts::folder();
     let sink = match env::var("LONGSHORE_BENCH_ENDPOINT") {
         Ok(endpoint) => Server::at(&endpoint),
         Err(_) => Server::start("null-sink"),

@@ -18,7 +18,7 @@ pub(crate) fn measure(server: &Server, gibibytes: u64) {
     let folder = project::write(&project::aws_s3(None, &s3_options, ""));
     let file = folder.path().join("large.bin");
     fs::File::create(&file).and_then(|file| file.set_len(gibibytes << 30)).expect("a file that only looks large");
-    let mut process = Command::new(longshore_built::folder().join("longshore"))
+    let mut process = Command::new(longshore_test_artifacts::folder().join("longshore"))
         .args(["object", "put", "large.bin", "--quiet", "-C", "."])
         .current_dir(folder.path())
         .stdout(Stdio::null())

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Parser, ValueEnum};
-use longshore_built::{Build, Profile};
+use longshore_test_artifacts::{Build, Profile};
 
 /// The packages whose libraries go along.
 const PROVIDERS: [&str; 3] = ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private"];
@@ -76,10 +76,10 @@ fn package(arguments: &Arguments) -> Result<String, Failure> {
     let mut files = vec![(build.folder.join("longshore"), folder.join("bin/longshore"), 0o755)];
     let providers = folder.join("lib/longshore/providers");
     for name in PROVIDERS {
-        let file = longshore_built::library(name);
+        let file = longshore_test_artifacts::library(name);
         files.push((build.folder.join(&file), providers.join(&file), 0o644));
     }
-    let config = longshore_built::workspace().join("config");
+    let config = longshore_test_artifacts::workspace().join("config");
     let templates = below(&config).map_err(|cause| Failure::Write { path: folder.join("config"), cause })?;
     files.extend(templates.into_iter().map(|file| {
         let place = folder.join("config").join(file.strip_prefix(&config).expect("it lies below"));

@@ -32,8 +32,10 @@ pub(super) async fn walk(setup: &Setup, print: &Print) -> Result<(), Failure> {
 /// The library that Cargo makes of the user's crate.
 async fn build() -> Result<PathBuf, Failure> {
     let build = || {
-        let folder = longshore_built::stand_alone(&longshore_built::workspace().join(CRATE).join("Cargo.toml"));
-        folder.join(longshore_built::library("private-aws-s3"))
+        let folder = longshore_test_artifacts::stand_alone(
+            &longshore_test_artifacts::workspace().join(CRATE).join("Cargo.toml"),
+        );
+        folder.join(longshore_test_artifacts::library("private-aws-s3"))
     };
     let expected = || format!("{CRATE} to build");
     tokio::task::spawn_blocking(build).await.map_err(|_| Failure::new(expected(), "that it does not"))

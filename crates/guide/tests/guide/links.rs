@@ -7,7 +7,7 @@ use std::{
 
 /// The chapters, with their text.
 pub(crate) fn chapters() -> Vec<(PathBuf, String)> {
-    let docs = longshore_built::workspace().join("docs");
+    let docs = longshore_test_artifacts::workspace().join("docs");
     let folders = [docs.clone(), docs.join("provider"), docs.join("options")];
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
     let mut chapters: Vec<_> = files
@@ -27,7 +27,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_link_leads_to_a_file() {
-    let root = longshore_built::workspace();
+    let root = longshore_test_artifacts::workspace();
     let others = ["README.md", "ARCHITECTURE.md"].map(|name| root.join(name));
     let others = others.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap()));
     let mut looked_at = 0;
@@ -43,7 +43,7 @@ fn every_link_leads_to_a_file() {
 
 #[test]
 fn every_chapter_is_in_the_summary() {
-    let docs = longshore_built::workspace().join("docs");
+    let docs = longshore_test_artifacts::workspace().join("docs");
     let summary = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
     let listed: Vec<PathBuf> = links(&summary).map(|link| docs.join(link)).collect();
     for (path, _) in chapters() {
@@ -53,5 +53,5 @@ fn every_chapter_is_in_the_summary() {
 
 /// The path without the folder of the project.
 pub(crate) fn short(path: &Path) -> String {
-    path.strip_prefix(longshore_built::workspace()).unwrap_or(path).display().to_string()
+    path.strip_prefix(longshore_test_artifacts::workspace()).unwrap_or(path).display().to_string()
 }

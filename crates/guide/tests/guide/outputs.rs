@@ -35,7 +35,7 @@ fn the_guide_shows_the_output_of_a_failed_case() {
     let report = overlay::<Strict>("shelf").over::<Reference>("reference").report(["delete", "head"]);
     assert_eq!((report.count("failed"), report.is_good()), (1, false), "{report}");
     let expected = format!("{BEGIN}{}\n```", report.problems());
-    let path = longshore_built::workspace().join("docs/provider/test.md");
+    let path = longshore_test_artifacts::workspace().join("docs/provider/test.md");
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once("\n```").unwrap();
@@ -51,7 +51,7 @@ fn the_guide_shows_the_output_of_a_failed_case() {
 
 #[test]
 fn the_workflow_of_a_new_crate_is_the_one_that_the_guide_describes() {
-    let workflow = fs::read_to_string(longshore_built::workspace().join("host/templates/ci.yml")).unwrap();
+    let workflow = fs::read_to_string(longshore_test_artifacts::workspace().join("host/templates/ci.yml")).unwrap();
     let mut lines = workflow.lines().map(str::trim);
     assert!(lines.any(|line| line.starts_with("- run: cargo test")), "{workflow}");
     assert!(lines.any(|line| line.starts_with("- run: longshore provider validate target/release/")), "{workflow}");
@@ -59,7 +59,7 @@ fn the_workflow_of_a_new_crate_is_the_one_that_the_guide_describes() {
 
 #[test]
 fn the_excerpts_of_the_http_crate_are_in_it() {
-    let root = longshore_built::workspace();
+    let root = longshore_test_artifacts::workspace();
     let chapter = fs::read_to_string(root.join("docs/provider/port.md")).unwrap();
     let source = fs::read_to_string(root.join("host/templates/http/src/service.rs")).unwrap();
     let excerpts: Vec<&str> =

@@ -13,7 +13,7 @@ use crate::links::{chapters, short};
 /// Blocks of TOML that are a configuration.
 fn configurations() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let root = longshore_built::workspace();
+    let root = longshore_test_artifacts::workspace();
     let readme = (root.join("README.md"), std::fs::read_to_string(root.join("README.md")).unwrap());
     for (path, text) in chapters().into_iter().chain([readme]) {
         let blocks = text.split("\n```toml\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
@@ -26,7 +26,7 @@ fn configurations() -> Vec<(String, String)> {
 
 #[test]
 fn every_configuration_that_is_shown_is_taken() {
-    longshore_built::folder();
+    longshore_test_artifacts::folder();
     let loader = Loader::new(std::env::temp_dir());
     let schema = |name: &str| {
         let name = ProviderName::new(name).unwrap();

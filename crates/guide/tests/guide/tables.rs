@@ -21,7 +21,7 @@ struct Row {
 
 /// Writes the table between the marks of a chapter, or fails if another one stands there.
 fn hold(chapter: &str, rows: &[Row]) {
-    let path = longshore_built::workspace().join("docs/options").join(chapter);
+    let path = longshore_test_artifacts::workspace().join("docs/options").join(chapter);
     let text = fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{chapter} has no mark"));
     let (_, after) = rest.split_once(END).unwrap();
@@ -41,7 +41,7 @@ fn hold(chapter: &str, rows: &[Row]) {
 }
 
 fn schema_of(provider: &str) -> Value {
-    longshore_built::folder();
+    longshore_test_artifacts::folder();
     let loader = Loader::new(env::temp_dir());
     let library = loader.load(&ProviderName::new(provider).unwrap(), None).unwrap_or_else(|error| panic!("{error}"));
     library.schema().unwrap()

@@ -7,7 +7,7 @@ use object::endian::Endianness;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, SectionHeader as _};
 use object::{ReadRef, elf};
 
-use super::note::ManifestError;
+use super::manifest::ManifestError;
 
 #[cfg(target_pointer_width = "64")]
 pub(super) type Header = elf::FileHeader64<Endianness>;
@@ -21,12 +21,12 @@ const MAX_SECTIONS: u32 = 4096;
 /// Real libraries have about 30 dynamic entries.
 const MAX_DYNAMIC: u64 = 64 * 1024;
 /// A manifest has a few hundred bytes.
-const MAX_NOTE: u64 = 64 * 1024;
+const MAX_MANIFEST: u64 = 64 * 1024;
 
 /// The content of a shared object's headers that matters to the host.
 pub(super) struct Headers {
     /// The content of the section `.longshore`; `None` when the library has no such section.
-    pub(super) note: Option<Vec<u8>>,
+    pub(super) manifest: Option<Vec<u8>>,
     /// The library asks for thread-local memory from the loader's small reserve.
     pub(super) static_tls: bool,
 }
@@ -38,7 +38,7 @@ pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, Manifes
     check_complete(header, endian, data)?;
     let dynamic = dynamic_flags(header, endian, data)?;
     check_kind(header.e_type(endian), dynamic.pie)?;
-    Ok(Headers { note: note_section(header, endian, data)?, static_tls: dynamic.static_tls })
+    Ok(Headers { manifest: manifest_section(header, endian, data)?, static_tls: dynamic.static_tls })
 }
 
 /// Checks that the file is an ELF file for this machine. Reads only the first bytes, which every kind of ELF shares.
@@ -137,7 +137,7 @@ fn check_kind(kind: elf::FileType, pie: bool) -> Result<(), ManifestError> {
     Err(ManifestError::NotShared { found })
 }
 
-fn note_section<'data, H: FileHeader, R: ReadRef<'data>>(
+fn manifest_section<'data, H: FileHeader, R: ReadRef<'data>>(
     header: &H,
     endian: H::Endian,
     data: R,
@@ -146,20 +146,20 @@ fn note_section<'data, H: FileHeader, R: ReadRef<'data>>(
         return Err(ManifestError::Damaged { reason: "it has too many sections".into() });
     }
     let sections = header.sections(endian, data).map_err(|error| damaged(&error))?;
-    let mut note: Option<Vec<u8>> = None;
+    let mut manifest: Option<Vec<u8>> = None;
     for section in sections.iter() {
         // A section with an unreadable name is not the manifest's.
         if sections.section_name(endian, section).ok() != Some(SECTION) {
             continue;
         }
         let size: u64 = section.sh_size(endian).into();
-        let note = note.get_or_insert_default();
-        if size.saturating_add(note.len() as u64) > MAX_NOTE {
-            return Err(ManifestError::Malformed { reason: format!("it is larger than {MAX_NOTE} bytes") });
+        let manifest = manifest.get_or_insert_default();
+        if size.saturating_add(manifest.len() as u64) > MAX_MANIFEST {
+            return Err(ManifestError::Malformed { reason: format!("it is larger than {MAX_MANIFEST} bytes") });
         }
-        note.extend_from_slice(section.data(endian, data).map_err(|error| damaged(&error))?);
+        manifest.extend_from_slice(section.data(endian, data).map_err(|error| damaged(&error))?);
     }
-    Ok(note)
+    Ok(manifest)
 }
 
 fn damaged(error: &object::Error) -> ManifestError {

@@ -95,9 +95,13 @@ impl Snapshot {
             return Ok(image);
         }
         let (handle, from_memory) = map(&self, placement)?;
-        let Self { facts, hash, memory, .. } = self;
-        let image =
-            LoadedLibrary { path: facts.path, sha256: facts.sha256, handle, _memory: from_memory.then_some(memory) };
+        let Self { metadata, hash, memory, .. } = self;
+        let image = LoadedLibrary {
+            path: metadata.path,
+            sha256: metadata.sha256,
+            handle,
+            _memory: from_memory.then_some(memory),
+        };
         let image: &'static LoadedLibrary = Box::leak(Box::new(image));
         images.insert(hash, image);
         Ok(image)
@@ -126,7 +130,7 @@ impl LoadedLibrary {
 
 /// Maps the copy. Also returns whether it was mapped from the snapshot's own memory.
 fn map(snapshot: &Snapshot, placement: &Placement) -> Result<(Handle, bool), LoadError> {
-    let path = || snapshot.facts.path.clone();
+    let path = || snapshot.metadata.path.clone();
     let mut tried = Vec::new();
     if placement.memory {
         match snapshot.executable.then(|| dlopen::open(&memory_path(snapshot))) {

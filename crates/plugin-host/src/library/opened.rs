@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::checked_path_walk;
-use super::note::{self, ManifestError, PluginManifest};
+use super::manifest::{self, ManifestError, PluginManifest};
 use super::snapshot::{Snapshot, SnapshotError};
 use super::trust::{RefusedError, Trust};
 
@@ -34,8 +34,8 @@ impl OpenedFile {
 
     /// Reads the plugin manifest with a few small reads. Only a [`Snapshot`] guarantees the content that will be
     /// loaded.
-    pub fn note(&self) -> Result<PluginManifest, ManifestError> {
-        note::read_open(&self.file)
+    pub fn manifest(&self) -> Result<PluginManifest, ManifestError> {
+        manifest::read_open(&self.file)
     }
 
     /// Copies the library into immutable memory and hashes it in the same pass.

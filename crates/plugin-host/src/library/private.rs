@@ -35,7 +35,7 @@ pub(super) fn with_copy<T>(
     let folder = checked_path_walk::folder(folder, &snapshot.trust)
         .map_err(|refused| PrivateError::Refused(Box::new(refused)))?;
     let own = Folder::make(&folder)?;
-    let path = own.0.join(format!("{}.so", snapshot.facts.sha256));
+    let path = own.0.join(format!("{}.so", snapshot.metadata.sha256));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o500).open(&path)?;
     copy(&mut Reader::new(&snapshot.memory), &mut file)?;
     file.set_permissions(Permissions::from_mode(0o500))?;

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::accounts::Accounts;
-use super::facts::PluginMetadata;
-use super::note::{self, ManifestError};
+use super::manifest::{self, ManifestError};
+use super::metadata::PluginMetadata;
 use super::opened::OpenedFile;
 use super::reader::Reader;
 use super::trust::Trust;
@@ -30,7 +30,7 @@ const BUSY_PAGES: Duration = Duration::from_secs(10);
 /// A library's sealed content, with its metadata.
 #[derive(Debug)]
 pub struct Snapshot {
-    pub(super) facts: PluginMetadata,
+    pub(super) metadata: PluginMetadata,
     pub(super) hash: [u8; 32],
     pub(super) memory: File,
     /// Whether the kernel allows executing the memory.
@@ -74,8 +74,8 @@ pub enum SnapshotError {
 
 impl Snapshot {
     /// The metadata of the library.
-    pub fn facts(&self) -> &PluginMetadata {
-        &self.facts
+    pub fn metadata(&self) -> &PluginMetadata {
+        &self.metadata
     }
 
     pub(super) fn take(opened: OpenedFile) -> Result<Self, SnapshotError> {
@@ -92,14 +92,14 @@ impl Snapshot {
             return Err(SnapshotError::Changed { path, expected: size, found: copied });
         }
         seal(&memory).map_err(io)?;
-        let (note, static_tls) = match note::read_file(Reader::new(&memory)) {
+        let (manifest, static_tls) = match manifest::read_file(Reader::new(&memory)) {
             Ok(read) => read,
             Err(source) => return Err(SnapshotError::PluginManifest { path, source }),
         };
         let owner_name = Accounts::of_system().user_name(owner);
         let sha256 = hex(&hash);
-        let facts = PluginMetadata { path, note, size, sha256, owner, owner_name, mode, static_tls };
-        Ok(Self { facts, hash, memory, executable, trust })
+        let metadata = PluginMetadata { path, manifest, size, sha256, owner, owner_name, mode, static_tls };
+        Ok(Self { metadata, hash, memory, executable, trust })
     }
 }
 

@@ -6,7 +6,7 @@ use object::read::ReadCache;
 use object::read::elf::{FileHeader, Sym as _};
 
 use super::elf::Header;
-use super::note::ManifestError;
+use super::manifest::ManifestError;
 use super::reader::Reader;
 use super::snapshot::Snapshot;
 

@@ -92,7 +92,7 @@ pub enum GenerationError {
     },
     /// The manifest names a symbol that the library does not export.
     #[error(
-        "its note names a symbol that it does not export\n\
+        "its manifest names a symbol that it does not export\n\
          hint: rebuild it from clean (`cargo clean`), and do not strip its dynamic symbols"
     )]
     Symbol {
@@ -101,7 +101,7 @@ pub enum GenerationError {
     },
     /// The types of the library are not the types of the generation.
     #[error(
-        "its note says generation {generation} of the interface, and its types are not those of that generation\n\
+        "its manifest names generation {generation} of the interface, and its types are not those of that generation\n\
          hint: rebuild it against a released `longshore-provider`; `--verbose` prints the whole comparison"
     )]
     Layout {

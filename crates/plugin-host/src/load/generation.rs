@@ -26,13 +26,13 @@ pub(crate) fn known() -> impl Iterator<Item = u32> {
 }
 
 /// The newest generation that both the host and the library know.
-pub(super) fn choose(note: &PluginManifest, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
+pub(super) fn choose(manifest: &PluginManifest, drafts: bool) -> Result<(u32, &Generation), GenerationError> {
     let mut usable = KNOWN.iter().filter(|known| drafts || !known.draft);
-    let offered = |known: &Known| note.generations.iter().find(|offer| offer.generation == known.number);
+    let offered = |known: &Known| manifest.generations.iter().find(|offer| offer.generation == known.number);
     usable.find_map(|known| Some((known.number, offered(known)?))).ok_or_else(|| GenerationError::Unknown {
-        offered: note.generations.iter().map(|offer| offer.generation).collect(),
+        offered: manifest.generations.iter().map(|offer| offer.generation).collect(),
         known: known().collect(),
-        interface: note.interface.clone(),
+        interface: manifest.interface.clone(),
     })
 }
 

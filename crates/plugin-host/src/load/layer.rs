@@ -13,7 +13,7 @@ pub struct Layer {
     /// The path at which the library was found, with unresolved symbolic links.
     pub path: PathBuf,
     /// The library's metadata.
-    pub facts: PluginMetadata,
+    pub metadata: PluginMetadata,
     /// The generation of the interface that the host uses for the library.
     pub generation: u32,
     pub(crate) module: Module,
@@ -24,15 +24,15 @@ impl Layer {
         let path = candidate.path.clone();
         let refused = |source| LoadError::Refused { path: path.clone(), source: Box::new(source) };
         let snapshot = candidate.open(&loader.trust).map_err(refused)?.snapshot()?;
-        let facts = snapshot.facts().clone();
-        let (number, offer) = generation::choose(&facts.note, loader.draft)
+        let metadata = snapshot.metadata().clone();
+        let (number, offer) = generation::choose(&metadata.manifest, loader.draft)
             .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
         let image = snapshot.load(&loader.placement)?;
         let module = generation::open(number, image, &offer.symbol, loader.draft)
             .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
-        let (name, version) = (&facts.note.name, &facts.note.version);
+        let (name, version) = (&metadata.manifest.name, &metadata.manifest.version);
         tracing::debug!(provider = %name, %version, generation = number, path = %path.display(), "loaded a library");
-        Ok(Self { path, facts, generation: number, module })
+        Ok(Self { path, metadata, generation: number, module })
     }
 
     /// The JSON Schema of the provider's options.

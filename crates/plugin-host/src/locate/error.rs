@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::looked::{Looked, Outcome, names};
 use super::name::NameError;
+use super::searched::{Outcome, SearchedPlace, names};
 use crate::library::{ManifestError, RefusedError};
 
 /// Why a provider's library was not found, or was refused.
@@ -22,7 +22,7 @@ pub enum LocateError {
         /// The name.
         name: String,
         /// Every place, in order.
-        looked: Vec<Looked>,
+        looked: Vec<SearchedPlace>,
         /// Entries of `LONGSHORE_PROVIDER_PATH` that are ignored for being relative.
         relative: Vec<PathBuf>,
         /// The overlay whose base, which has the same name, was searched.
@@ -94,7 +94,7 @@ pub enum LocateError {
 impl LocateError {
     pub(super) fn not_found(
         name: &str,
-        looked: Vec<Looked>,
+        looked: Vec<SearchedPlace>,
         relative: Vec<PathBuf>,
         shadowed_by: Option<PathBuf>,
     ) -> Self {
@@ -102,7 +102,7 @@ impl LocateError {
     }
 }
 
-fn render(name: &str, looked: &[Looked], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
+fn render(name: &str, looked: &[SearchedPlace], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
     /// More places do not fit on a screen.
     const PLACES: usize = 12;
     let mut text = match shadowed_by {

@@ -16,7 +16,7 @@ pub struct Listed {
     /// The place that contains the library.
     pub place: Place,
     /// The plugin manifest of the library; `None` if it cannot be read.
-    pub note: Option<PluginManifest>,
+    pub manifest: Option<PluginManifest>,
     /// The result of a search for the library's provider.
     pub state: State,
 }
@@ -52,34 +52,37 @@ pub fn all(paths: &SearchPath) -> Vec<Listed> {
     let mut seen: BTreeSet<FileId> = BTreeSet::new();
     for (place, only) in all_places(paths) {
         let Scan::Libraries(libraries) = scan(&place) else { continue };
-        let names: Vec<String> =
-            libraries.iter().filter_map(|library| library.note.as_ref().ok()).map(|note| note.name.clone()).collect();
+        let names: Vec<String> = libraries
+            .iter()
+            .filter_map(|library| library.manifest.as_ref().ok())
+            .map(|manifest| manifest.name.clone())
+            .collect();
         let mut taken_here = Vec::new();
-        for Library { path, file, note } in libraries {
+        for Library { path, file, manifest } in libraries {
             if !seen.insert(file) {
                 continue;
             }
-            let note = match note {
-                Ok(note) => note,
+            let manifest = match manifest {
+                Ok(manifest) => manifest,
                 Err(error) if error.is_no_provider() && place.kind.is_mixed() => continue,
                 Err(error) => {
-                    listed.push(Listed { path, place: place.clone(), note: None, state: State::Broken(error) });
+                    listed.push(Listed { path, place: place.clone(), manifest: None, state: State::Broken(error) });
                     continue;
                 }
             };
-            let state = if let Some(folder) = only.clone().filter(|only| *only != note.name) {
+            let state = if let Some(folder) = only.clone().filter(|only| *only != manifest.name) {
                 State::Misplaced { folder }
             } else {
-                taken_here.push((note.name.clone(), path.clone()));
-                if let Some((_, by)) = chosen.iter().find(|(name, _)| *name == note.name) {
+                taken_here.push((manifest.name.clone(), path.clone()));
+                if let Some((_, by)) = chosen.iter().find(|(name, _)| *name == manifest.name) {
                     State::Shadowed { by: by.clone() }
-                } else if names.iter().filter(|name| **name == note.name).count() > 1 {
+                } else if names.iter().filter(|name| **name == manifest.name).count() > 1 {
                     State::Ambiguous
                 } else {
                     crate::library::open(&path, &paths.trust).map_or_else(State::Refused, |_| State::Chosen)
                 }
             };
-            listed.push(Listed { path, place: place.clone(), note: Some(note), state });
+            listed.push(Listed { path, place: place.clone(), manifest: Some(manifest), state });
         }
         chosen.extend(taken_here);
     }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::library::note::is_name;
+use crate::library::manifest::is_name;
 
 /// The name is not valid for a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::place::Place;
-use crate::library::{ManifestError, PluginManifest, note};
+use crate::library::{ManifestError, PluginManifest, manifest};
 
 /// Device and inode.
 pub(super) type FileId = (u64, u64);
@@ -28,7 +28,7 @@ pub(super) enum Scan {
 pub(super) struct Library {
     pub(super) path: PathBuf,
     pub(super) file: FileId,
-    pub(super) note: Result<PluginManifest, ManifestError>,
+    pub(super) manifest: Result<PluginManifest, ManifestError>,
 }
 
 /// Scans a folder, or one file regardless of its name.
@@ -81,12 +81,12 @@ fn look(path: PathBuf) -> io::Result<Option<Library>> {
         Err(error) => return look_at_link(path, &error),
     };
     // Opening a pipe would wait for a writer.
-    let note = if metadata.is_file() {
-        File::open(&path).map_or(Err(ManifestError::Unreadable), |file| note::read_open(&file))
+    let manifest = if metadata.is_file() {
+        File::open(&path).map_or(Err(ManifestError::Unreadable), |file| manifest::read_open(&file))
     } else {
         Err(ManifestError::NotALibrary { found: "it is a folder, device, pipe or socket" })
     };
-    Ok(Some(Library { path, file: (metadata.dev(), metadata.ino()), note }))
+    Ok(Some(Library { path, file: (metadata.dev(), metadata.ino()), manifest }))
 }
 
 /// The entry for a link that cannot be followed because of `error`; `None` if the path does not exist any more.
@@ -96,11 +96,11 @@ fn look_at_link(path: PathBuf, error: &io::Error) -> io::Result<Option<Library>>
         Err(gone) if gone.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let note = match path.read_link() {
+    let manifest = match path.read_link() {
         Ok(target) => Err(ManifestError::Link { target, found: fault_of(error) }),
         Err(_) => Err(ManifestError::Unreadable),
     };
-    Ok(Some(Library { path, file: (link.dev(), link.ino()), note }))
+    Ok(Some(Library { path, file: (link.dev(), link.ino()), manifest }))
 }
 
 /// Describes why a link cannot be followed. The text follows the name of the link's target.

@@ -1,10 +1,10 @@
 //! Chooses the library for a provider's name.
 
 use super::error::LocateError;
-use super::looked::Looked;
 use super::name::canonical;
 use super::place::{Place, places};
 use super::scan::{Library, Scan, scan};
+use super::searched::SearchedPlace;
 use super::{Candidate, Located, SearchPath};
 
 /// Finds the library of the provider called `name`.
@@ -33,10 +33,10 @@ pub fn candidates(paths: &SearchPath, name: &str) -> Result<Vec<Candidate>, Loca
 /// Finds the base of an overlay by the base's name. If that is also the overlay's own name, the base is the library
 /// that the overlay shadows. The overlay's configured path does not apply to another name.
 pub fn base(paths: &SearchPath, overlay: &Candidate) -> Result<Candidate, LocateError> {
-    let Some(name) = &overlay.note.extends else {
-        return Err(LocateError::NoBase { name: overlay.note.name.clone() });
+    let Some(name) = &overlay.manifest.extends else {
+        return Err(LocateError::NoBase { name: overlay.manifest.name.clone() });
     };
-    if *name != overlay.note.name {
+    if *name != overlay.manifest.name {
         return search(&SearchPath { explicit: None, ..paths.clone() }, name).map(|located| located.choice);
     }
     let mut survey = Survey::of(paths, name);
@@ -55,7 +55,7 @@ struct Survey {
     name: String,
     /// In order: the libraries with the name, and the errors for unusable libraries in places for this name alone.
     found: Vec<Result<Candidate, LocateError>>,
-    looked: Vec<Looked>,
+    looked: Vec<SearchedPlace>,
     relative: Vec<std::path::PathBuf>,
     /// The path of the overlay, if the search is for its base.
     shadowed_by: Option<std::path::PathBuf>,
@@ -68,7 +68,7 @@ impl Survey {
             Self { name: name.to_owned(), found: Vec::new(), looked: Vec::new(), relative, shadowed_by: None };
         for place in places {
             let scan = scan(&place);
-            survey.looked.push(Looked::new(&place, &scan));
+            survey.looked.push(SearchedPlace::new(&place, &scan));
             let found = pick(name, &place, scan);
             survey.found.extend(found);
         }
@@ -114,25 +114,25 @@ fn pick(name: &str, place: &Place, scan: Scan) -> Option<Result<Candidate, Locat
         }
         Scan::Missing | Scan::Unreadable(_) => return None,
     };
-    let named = |library: &Library| library.note.as_ref().is_ok_and(|note| note.name == name);
+    let named = |library: &Library| library.manifest.as_ref().is_ok_and(|manifest| manifest.name == name);
     let (mut with_name, others): (Vec<Library>, Vec<Library>) = libraries.into_iter().partition(named);
     if with_name.len() > 1 {
         let paths = with_name.into_iter().map(|library| library.path).collect();
         return Some(Err(LocateError::Ambiguous { name: name.to_owned(), paths }));
     }
-    if let Some(Library { path, file, note: Ok(note) }) = with_name.pop() {
-        return Some(Ok(Candidate { path, place: place.clone(), note, file }));
+    if let Some(Library { path, file, manifest: Ok(manifest) }) = with_name.pop() {
+        return Some(Ok(Candidate { path, place: place.clone(), manifest, file }));
     }
     if !place.kind.is_for_one() {
         return None;
     }
     let mut other_names = Vec::new();
     for library in others {
-        match library.note {
+        match library.manifest {
             Err(source) => {
                 return Some(Err(LocateError::Broken { name: name.to_owned(), path: library.path, source }));
             }
-            Ok(note) => other_names.push(note.name),
+            Ok(manifest) => other_names.push(manifest.name),
         }
     }
     explicit

@@ -16,8 +16,8 @@ use tracing::{
 };
 
 use super::{
+    callsite::RegisteredCallsite,
     epoch,
-    place::Place,
     queue::{QUEUE, Record},
     source::{self, Source},
     span::{Open, Parent},
@@ -68,21 +68,23 @@ fn complain() {
 
 /// The open spans of libraries, by their numbers.
 #[derive(Default)]
-struct Spans(HashMap<u64, (Open, &'static Place)>);
+struct Spans(HashMap<u64, (Open, &'static RegisteredCallsite)>);
 
 impl Spans {
     fn emit(&mut self, source: &Source, record: Record) {
         match record {
-            Record::Event { place, parent, values } => {
-                if place.is_wanted() {
+            Record::Event { callsite, parent, values } => {
+                if callsite.is_wanted() {
                     let parent = self.parent(&parent);
-                    values::with(place.metadata(), &values, |values| Event::child_of(parent, place.metadata(), values));
+                    values::with(callsite.metadata(), &values, |values| {
+                        Event::child_of(parent, callsite.metadata(), values);
+                    });
                 }
             }
-            Record::Span { number, place, parent, values } => self.begin(number, place, &parent, &values),
+            Record::Span { number, callsite, parent, values } => self.begin(number, callsite, &parent, &values),
             Record::Values { number, values } => {
-                if let Some((open, place)) = self.0.get(&number) {
-                    values::with(place.metadata(), &values, |values| {
+                if let Some((open, callsite)) = self.0.get(&number) {
+                    values::with(callsite.metadata(), &values, |values| {
                         open.dispatch.record(&open.id, &Recorded::new(values));
                     });
                 }
@@ -99,11 +101,11 @@ impl Spans {
         }
     }
 
-    fn begin(&mut self, number: u64, place: &'static Place, parent: &Parent, values: &[WireValue]) {
-        if !place.is_wanted() {
+    fn begin(&mut self, number: u64, callsite: &'static RegisteredCallsite, parent: &Parent, values: &[WireValue]) {
+        if !callsite.is_wanted() {
             return;
         }
-        let metadata = place.metadata();
+        let metadata = callsite.metadata();
         let open = values::with(metadata, values, |values| {
             let attributes = match self.parent(parent) {
                 Some(parent) => Attributes::child_of(parent, metadata, values),
@@ -111,7 +113,7 @@ impl Spans {
             };
             get_default(|dispatch| Open { dispatch: dispatch.clone(), id: dispatch.new_span(&attributes) })
         });
-        self.0.insert(number, (open, place));
+        self.0.insert(number, (open, callsite));
     }
 
     /// The library's span, otherwise the host's span of the call.

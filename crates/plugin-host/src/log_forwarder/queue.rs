@@ -13,7 +13,7 @@ use std::{
 
 use longshore_provider_abi::{RVec, v1::WireValue};
 
-use super::{place::Place, source::Source, span::Parent};
+use super::{callsite::RegisteredCallsite, source::Source, span::Parent};
 
 /// The largest number of records of one library in the queue.
 const MOST: usize = 4096;
@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A record that a library has logged.
 pub(super) enum Record {
-    Event { place: &'static Place, parent: Parent, values: RVec<WireValue> },
-    Span { number: u64, place: &'static Place, parent: Parent, values: RVec<WireValue> },
+    Event { callsite: &'static RegisteredCallsite, parent: Parent, values: RVec<WireValue> },
+    Span { number: u64, callsite: &'static RegisteredCallsite, parent: Parent, values: RVec<WireValue> },
     Values { number: u64, values: RVec<WireValue> },
     Follows { number: u64, other: u64 },
     Close { number: u64 },

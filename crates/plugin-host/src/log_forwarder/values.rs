@@ -82,24 +82,24 @@ impl fmt::Display for Formatted<'_> {
 
 /// An error of a library, with its causes. Only their messages cross the boundary.
 #[derive(Debug)]
-struct Said {
+struct ForwardedError {
     text: String,
     source: Option<Box<Self>>,
 }
 
 fn error(json: &str) -> Option<Box<dyn Error>> {
     let chain: Vec<String> = serde_json::from_str(json).ok()?;
-    let said = chain.into_iter().rev().fold(None, |source, text| Some(Box::new(Said { text, source })));
+    let said = chain.into_iter().rev().fold(None, |source, text| Some(Box::new(ForwardedError { text, source })));
     Some(said? as Box<dyn Error>)
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for ForwardedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl Error for Said {
+impl Error for ForwardedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }

@@ -118,14 +118,14 @@ async fn open(
     for (layer, options) in library.layers().iter().zip(&layers).rev() {
         let init = Init {
             options,
-            name: &layer.facts.note.name,
+            name: &layer.metadata.manifest.name,
             project: &loader.project,
             action_options: actions.configured(),
             workers: 0,
-            host: log_forwarder::services(&layer.facts.note.name),
+            host: log_forwarder::services(&layer.metadata.manifest.name),
             base: opened.last(),
         };
-        let name = &layer.facts.note.name;
+        let name = &layer.metadata.manifest.name;
         let made = layer.module.init(init).instrument(call_span(name, "init"));
         let limit = config.longshore.limits.provider_timeout;
         match timeout(limit, made).await.unwrap_or_else(|_| Err(unanswered(limit))) {
@@ -137,7 +137,7 @@ async fn open(
         }
     }
     opened.reverse();
-    let names = library.layers().iter().map(|layer| layer.facts.note.name.clone()).collect();
+    let names = library.layers().iter().map(|layer| layer.metadata.manifest.name.clone()).collect();
     Ok(Provider::new(names, opened, actions, library.extensions().to_vec(), config.upload.size_limit))
 }
 

@@ -33,11 +33,11 @@ impl Loaded {
         for (layer, options) in self.layers().iter().zip(&layers).rev() {
             let init = Init {
                 options,
-                name: &layer.facts.note.name,
+                name: &layer.metadata.manifest.name,
                 project,
                 action_options: &Map::new(),
                 workers: 0,
-                host: log_forwarder::services(&layer.facts.note.name),
+                host: log_forwarder::services(&layer.metadata.manifest.name),
                 base: opened.as_ref(),
             };
             opened = Some(layer.module.init(init).await?);

@@ -13,8 +13,8 @@ fn project(provider: &str) -> Project {
 
 /// A copy of the library of `package` in which each `from` in the manifest is replaced by its `to` of the same length.
 pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project, name: &str) -> PathBuf {
-    let library = longshore_built::library(package);
-    let mut bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
+    let library = longshore_test_artifacts::library(package);
+    let mut bytes = fs::read(longshore_test_artifacts::folder().join(&library)).unwrap();
     for (from, to) in changes {
         assert_eq!(from.len(), to.len());
         let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
@@ -28,8 +28,8 @@ pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project
 
 /// A project with the configuration and the library of the provider `frozen`.
 pub(crate) fn frozen() -> Project {
-    let fixture = longshore_built::workspace().join("crates/plugin-host/fixtures/frozen-v1");
-    let folder = longshore_built::stand_alone(&fixture.join("Cargo.toml"));
+    let fixture = longshore_test_artifacts::workspace().join("crates/plugin-host/fixtures/frozen-v1");
+    let folder = longshore_test_artifacts::stand_alone(&fixture.join("Cargo.toml"));
     let project = project("frozen");
     project.copy_library(&folder, "longshore-fixture-frozen-v1", "frozen");
     project
@@ -99,7 +99,9 @@ async fn a_library_that_lies_about_its_generation_is_refused() {
     let error = project.open().await.err().unwrap();
     let text = chain(&error);
     assert!(
-        text.contains("its note says generation 1 of the interface, and its types are not those of that generation"),
+        text.contains(
+            "its manifest names generation 1 of the interface, and its types are not those of that generation"
+        ),
         "{text}"
     );
     assert!(text.lines().count() < 10, "one screen: {text}");

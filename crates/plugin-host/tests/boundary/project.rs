@@ -16,7 +16,7 @@ pub(crate) struct Project(TempDir);
 impl Project {
     /// A project whose `config/plugins.toml` is `toml`; the workspace's libraries are built and found.
     pub(crate) fn new(toml: &str) -> Self {
-        longshore_built::folder();
+        longshore_test_artifacts::folder();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("config")).unwrap();
         std::fs::write(folder.path().join("config/plugins.toml"), toml).unwrap();
@@ -44,7 +44,7 @@ impl Project {
     pub(crate) fn copy_library(&self, folder: &Path, package: &str, name: &str) {
         let to = self.path().join("providers").join(name);
         std::fs::create_dir_all(&to).unwrap();
-        let library = longshore_built::library(package);
+        let library = longshore_test_artifacts::library(package);
         std::fs::copy(folder.join(&library), to.join(&library)).unwrap();
     }
 }

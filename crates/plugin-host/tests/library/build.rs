@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 /// The manifest of a provider in the form that a library contains.
-pub(crate) fn note(name: &str) -> String {
+pub(crate) fn manifest(name: &str) -> String {
     note_with(name, "")
 }
 
@@ -23,20 +23,20 @@ pub(crate) fn note_with(name: &str, extends: &str) -> String {
 }
 
 /// Builds the library `path` with the manifests. Its function `longshore_provider()` returns `number`.
-pub(crate) fn library(path: &Path, notes: &[String], number: u32) {
-    build(path, "cdylib", notes, number);
+pub(crate) fn library(path: &Path, manifests: &[String], number: u32) {
+    build(path, "cdylib", manifests, number);
 }
 
 /// Builds an executable program with the same content.
-pub(crate) fn program(path: &Path, notes: &[String]) {
-    build(path, "bin", notes, 0);
+pub(crate) fn program(path: &Path, manifests: &[String]) {
+    build(path, "bin", manifests, 0);
 }
 
 /// Builds a library that requires an undefined symbol.
 pub(crate) fn unresolved(path: &Path) {
     let needs = "unsafe extern \"C\" { fn nobody_has_this(); }\n\
                  #[unsafe(no_mangle)] pub extern \"C\" fn calls() { unsafe { nobody_has_this() } }\n";
-    compile(path, "cdylib", &format!("#![no_std]\n{}{needs}{PANIC}", statics(&[note("memory")])));
+    compile(path, "cdylib", &format!("#![no_std]\n{}{needs}{PANIC}", statics(&[manifest("memory")])));
 }
 
 /// The bytes of a valid library called `memory`, which is built once.
@@ -44,7 +44,7 @@ pub(crate) fn good() -> &'static [u8] {
     static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let folder = folder();
         let path = folder.path().join("good.so");
-        library(&path, &[note("memory")], 1);
+        library(&path, &[manifest("memory")], 1);
         fs::read(path).unwrap()
     });
     &GOOD
@@ -89,10 +89,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> PathBuf {
 
 const PANIC: &str = "#[panic_handler]\nfn panic(_: &core::panic::PanicInfo) -> ! { loop {} }\n";
 
-fn build(path: &Path, kind: &str, notes: &[String], number: u32) {
+fn build(path: &Path, kind: &str, manifests: &[String], number: u32) {
     let answer = format!(
         "#[unsafe(no_mangle)]\npub extern \"C\" fn longshore_provider() -> u32 {{ {number} }}\n{}",
-        statics(notes)
+        statics(manifests)
     );
     // A program needs the standard library to start.
     let source =
@@ -101,13 +101,13 @@ fn build(path: &Path, kind: &str, notes: &[String], number: u32) {
 }
 
 /// A static for each manifest, as `export_provider!` defines it.
-fn statics(notes: &[String]) -> String {
+fn statics(manifests: &[String]) -> String {
     use std::fmt::Write as _;
     let mut source = String::new();
-    for (at, note) in notes.iter().enumerate() {
-        let (length, note) = (note.len(), note.escape_debug());
+    for (at, manifest) in manifests.iter().enumerate() {
+        let (length, manifest) = (manifest.len(), manifest.escape_debug());
         let section = "#[used]\n#[unsafe(link_section = \".longshore\")]";
-        writeln!(source, "{section}\nstatic NOTE_{at}: [u8; {length}] = *b\"{note}\";").unwrap();
+        writeln!(source, "{section}\nstatic MANIFEST_{at}: [u8; {length}] = *b\"{manifest}\";").unwrap();
     }
     source
 }

@@ -1,6 +1,6 @@
 //! A malicious file causes an error, never a panic.
 
-use longshore_plugin_host::library::note;
+use longshore_plugin_host::library::manifest;
 use proptest::prelude::*;
 
 use crate::build::good;
@@ -29,7 +29,7 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         // Every result is acceptable, and an error's message must fit on a screen.
-        if let Err(error) = note::read(&bytes) {
+        if let Err(error) = manifest::read(&bytes) {
             prop_assert!(error.to_string().lines().count() < 10);
         }
     }
@@ -38,7 +38,7 @@ proptest! {
     fn any_bytes_after_the_magic_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..512)) {
         let mut bytes = good()[..20].to_vec();
         bytes.extend(tail);
-        prop_assert!(note::read(&bytes).is_err());
+        prop_assert!(manifest::read(&bytes).is_err());
     }
 }
 
@@ -49,11 +49,11 @@ fn sizes_that_overflow_are_errors() {
     for field in (table..good().len() - 64).step_by(64).flat_map(|header| [header + 24, header + 32]) {
         let mut bytes = good().to_vec();
         bytes[field..field + 8].fill(0xff);
-        drop(note::read(&bytes));
+        drop(manifest::read(&bytes));
     }
     for field in [32, 40] {
         let mut bytes = good().to_vec();
         bytes[field..field + 8].fill(0xff);
-        assert!(note::read(&bytes).is_err());
+        assert!(manifest::read(&bytes).is_err());
     }
 }

@@ -89,8 +89,8 @@ fn what_was_opened_is_what_is_taken_even_when_the_path_is_replaced_meanwhile() {
     let opened = library::open(&path, &Trust::default()).unwrap();
     let next = build::write(&folder.path().join("next.so"), &build::renamed("amnesi"));
     fs::rename(next, &path).unwrap();
-    assert_eq!(opened.snapshot().unwrap().facts().note.name, "memory");
-    assert_eq!(snapshot(&path).facts().note.name, "amnesi");
+    assert_eq!(opened.snapshot().unwrap().metadata().manifest.name, "memory");
+    assert_eq!(snapshot(&path).metadata().manifest.name, "amnesi");
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn facts_name_the_file_its_hash_and_its_owner() {
     let folder = build::folder();
     let path = build::write(&folder.path().join("x.so"), good());
     let snapshot = snapshot(&path);
-    let facts = snapshot.facts();
-    assert_eq!(facts.path, path.canonicalize().unwrap());
-    assert_eq!((facts.size, facts.mode), (good().len() as u64, 0o644));
-    assert_eq!(facts.note.name, "memory");
+    let metadata = snapshot.metadata();
+    assert_eq!(metadata.path, path.canonicalize().unwrap());
+    assert_eq!((metadata.size, metadata.mode), (good().len() as u64, 0o644));
+    assert_eq!(metadata.manifest.name, "memory");
     let sum = std::process::Command::new("sha256sum").arg(&path).output().unwrap();
-    assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&facts.sha256));
-    assert!(!facts.static_tls && facts.warnings().is_empty());
+    assert!(String::from_utf8(sum.stdout).unwrap().starts_with(&metadata.sha256));
+    assert!(!metadata.static_tls && metadata.warnings().is_empty());
 }
 
 #[test]
@@ -112,8 +112,8 @@ fn static_thread_local_storage_is_warned_of() {
     let folder = build::folder();
     let path = build::write(&folder.path().join("x.so"), &with_static_tls(good()));
     let snapshot = snapshot(&path);
-    assert!(snapshot.facts().static_tls);
-    assert!(snapshot.facts().warnings()[0].contains("local_dynamic_tls"));
+    assert!(snapshot.metadata().static_tls);
+    assert!(snapshot.metadata().warnings()[0].contains("local_dynamic_tls"));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_checked_file_that_is_no_provider_is_not_taken() {
 
 fn provider(folder: &Path, file: &str, number: u32) -> PathBuf {
     let path = folder.join(file);
-    build::library(&path, &[build::note("memory")], number);
+    build::library(&path, &[build::manifest("memory")], number);
     path
 }
 

@@ -6,5 +6,5 @@ mod build;
 mod hostile;
 mod image;
 mod locate;
-mod note;
+mod manifest;
 mod trust;

@@ -41,7 +41,7 @@ impl Scene {
     pub(crate) async fn open() -> Self {
         let turn = TURN.lock().await;
         filter(FILTER);
-        longshore_built::folder();
+        longshore_test_artifacts::folder();
         let folder = tempfile::tempdir().unwrap();
         let registry = open(folder.path(), "misbehaving").await;
         Self { registry, folder, _turn: turn }

@@ -13,7 +13,7 @@ use async_ffi::FfiFuture;
 use super::{ProviderObject, Reply, WireInit};
 use crate::OpenError;
 
-/// The generation's number, as notes name it.
+/// The generation's number, as manifests name it.
 pub const GENERATION: u32 = 1;
 
 /// The functions of a library, before a provider has been made.
@@ -47,7 +47,7 @@ pub trait Entry: 'static {
     fn init(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObject>>>;
 }
 
-/// The static that a shared library exports under the symbol in its note.
+/// The static that a shared library exports under the symbol in its manifest.
 pub type Header = LibHeader;
 
 /// The header of a library that exports `E`.
@@ -87,7 +87,7 @@ extern "C" fn init<E: Entry>(init: WireInit) -> FfiFuture<Reply<RVec<ProviderObj
 ///
 /// # Safety
 ///
-/// `header` is the address of a symbol that a note of this generation names, in a library that stays loaded for
+/// `header` is the address of a symbol that a manifest of this generation names, in a library that stays loaded for
 /// the rest of the process.
 #[expect(unsafe_code, reason = "turns an address into a header")]
 pub unsafe fn open(header: *const ()) -> Result<ModuleRef, OpenError> {

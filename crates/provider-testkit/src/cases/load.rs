@@ -27,12 +27,12 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "load.note",
-        description: "the note says who the provider is, in the form that others can compare",
-        rule: "the note is written by `export_provider!` and by nothing else",
+        description: "the manifest says who the provider is, in the form that others can compare",
+        rule: "the manifest is written by `export_provider!` and by nothing else",
         remedy: "give the package a version of the form 1.2.3, and build it again",
         needs: &[Library],
         slow: false,
-        check: |context| Box::pin(async { note(context) }),
+        check: |context| Box::pin(async { manifest(context) }),
     },
     Case {
         id: "load.static-tls",
@@ -56,7 +56,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         id: "load.time",
         description: "the library is looked at and loaded in a moment",
-        rule: "the host reads the notes of all libraries that it finds, and loads those that are configured, at its start",
+        rule: "the host reads the manifests of all libraries that it finds, and loads those that are configured, at its start",
         remedy: "do nothing in constructors of the library and nothing in its schema; build with `--release`",
         needs: &[Library],
         slow: false,
@@ -96,7 +96,7 @@ fn now(context: &CaseContext) -> Check {
     }
 }
 
-fn note(context: &CaseContext) -> Check {
+fn manifest(context: &CaseContext) -> Check {
     let library = library(context)?;
     let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let core = library.version.split(['-', '+']).next().unwrap_or_default();
@@ -144,9 +144,10 @@ fn time(context: &CaseContext) -> Check {
     const LOAD: Duration = Duration::from_millis(1200);
     const SCAN: Duration = Duration::from_millis(200);
     let library = library(context)?;
-    for (what, took, most) in
-        [("reading its note", library.scanned_in, SCAN), ("loading it and making its schema", library.loaded_in, LOAD)]
-    {
+    for (what, took, most) in [
+        ("reading its manifest", library.scanned_in, SCAN),
+        ("loading it and making its schema", library.loaded_in, LOAD),
+    ] {
         if took > most {
             let reason = format!("{what} takes long");
             context.warn(Finding::new(reason).expected(format!("at most {most:.1?}"), format!("{took:.1?}")));

@@ -35,7 +35,7 @@ macro_rules! __export {
         const ONE_LIBRARY_EXPORTS_ONE_PROVIDER: () = ();
 
         const _: () = {
-            const LONGSHORE_PROVIDER_FACTS: $crate::__private::note::ManifestSource = $crate::__private::note::ManifestSource {
+            const LONGSHORE_PROVIDER_MANIFEST: $crate::__private::manifest::ManifestSource = $crate::__private::manifest::ManifestSource {
                 name: $name,
                 version: env!("CARGO_PKG_VERSION"),
                 package: env!("CARGO_PKG_NAME"),
@@ -49,7 +49,7 @@ macro_rules! __export {
             // `used` keeps the manifest through LTO and strip. Hosts read its section without loading the library.
             #[used]
             #[unsafe(link_section = ".longshore")]
-            static LONGSHORE_PROVIDER_NOTE: [u8; LONGSHORE_PROVIDER_FACTS.length()] = LONGSHORE_PROVIDER_FACTS.write();
+            static LONGSHORE_PROVIDER_SECTION: [u8; LONGSHORE_PROVIDER_MANIFEST.length()] = LONGSHORE_PROVIDER_MANIFEST.write();
 
             #[unsafe(export_name = concat!("longshore_provider_", env!("CARGO_CRATE_NAME")))]
             static LONGSHORE_PROVIDER_HEADER: $crate::__private::v1::Header =

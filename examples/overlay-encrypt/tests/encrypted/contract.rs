@@ -39,7 +39,7 @@ async fn over_s3() {
 fn validated(project: &Project) {
     let options = project.path("options.toml");
     fs::write(&options, project.options(&format!("key = \"{KEY}\""))).unwrap();
-    let ran = Command::new(longshore_built::folder().join("longshore"))
+    let ran = Command::new(longshore_test_artifacts::folder().join("longshore"))
         .args(["provider", "validate"])
         .arg(project.library())
         .arg("--options")

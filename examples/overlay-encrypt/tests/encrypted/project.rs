@@ -61,8 +61,8 @@ impl Project {
     pub(crate) fn over(base: &'static str, options: String) -> Self {
         let project = Self { folder: tempfile::tempdir().unwrap(), base, options };
         fs::create_dir_all(project.path("providers/encrypted")).unwrap();
-        let library = longshore_built::library("longshore-example-overlay-encrypt");
-        let bytes = fs::read(longshore_built::folder().join(&library)).unwrap();
+        let library = longshore_test_artifacts::library("longshore-example-overlay-encrypt");
+        let bytes = fs::read(longshore_test_artifacts::folder().join(&library)).unwrap();
         fs::write(project.path("providers/encrypted").join(library), over(bytes, base)).unwrap();
         project
     }
@@ -73,7 +73,7 @@ impl Project {
 
     /// The library on this base.
     pub(crate) fn library(&self) -> PathBuf {
-        self.path("providers/encrypted").join(longshore_built::library("longshore-example-overlay-encrypt"))
+        self.path("providers/encrypted").join(longshore_test_artifacts::library("longshore-example-overlay-encrypt"))
     }
 
     /// What stands in `providerOptions`, with this in the overlay's own table.
@@ -124,27 +124,27 @@ pub(crate) async fn server() -> Server {
     DevS3::builder().bucket("media").start().await.unwrap()
 }
 
-/// The library, whose note names another base: nothing else in it knows of the base. Notes keep their length, so the
+/// The library, whose manifest names another base: nothing else in it knows of the base. Notes keep their length, so the
 /// package's name makes room.
 fn over(mut bytes: Vec<u8>, base: &str) -> Vec<u8> {
     let begin = b"{\"longshore\":1,";
     let starts: Vec<usize> = (0..bytes.len() - begin.len()).filter(|at| bytes[*at..].starts_with(begin)).collect();
-    let mut notes = 0;
+    let mut manifests = 0;
     for start in starts {
         let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') else { continue };
-        let Ok(mut note) = serde_json::from_slice::<Value>(&bytes[start..start + length]) else { continue };
-        assert_eq!(note["extends"], "local", "{note}");
-        note["extends"] = base.into();
-        note["package"] = "encrypted".into();
+        let Ok(mut manifest) = serde_json::from_slice::<Value>(&bytes[start..start + length]) else { continue };
+        assert_eq!(manifest["extends"], "local", "{manifest}");
+        manifest["extends"] = base.into();
+        manifest["package"] = "encrypted".into();
         if base == "memory" {
             // An overlay supports only the extensions of its base.
-            note["extensions"] = Value::Array(Vec::new());
+            manifest["extensions"] = Value::Array(Vec::new());
         }
-        let text = format!("{:length$}", note.to_string());
+        let text = format!("{:length$}", manifest.to_string());
         bytes[start..start + length].copy_from_slice(text.as_bytes());
-        notes += 1;
+        manifests += 1;
     }
-    assert!(notes > 0, "the library has a note");
+    assert!(manifests > 0, "the library has a manifest");
     bytes
 }
 

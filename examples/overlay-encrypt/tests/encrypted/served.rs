@@ -20,7 +20,7 @@ impl Drop for Served {
 }
 
 fn longshore(project: &Project) -> Command {
-    let mut command = Command::new(longshore_built::folder().join("longshore"));
+    let mut command = Command::new(longshore_test_artifacts::folder().join("longshore"));
     command.current_dir(project.path("")).stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }

@@ -177,8 +177,8 @@ fn options_origin(provider: &Configured<'_>) -> Origin {
 fn line(library: &Loaded) -> String {
     let layer = |name: &str, version: &str, path: String| format!("  {name} {version} from {path}");
     let layers = library.layers().iter().map(|found| {
-        let note = &found.facts.note;
-        layer(&note.name, &note.version, found.path.display().to_string())
+        let manifest = &found.metadata.manifest;
+        layer(&manifest.name, &manifest.version, found.path.display().to_string())
     });
     layers.collect::<Vec<_>>().join("\n  extends")
 }

@@ -97,7 +97,7 @@ fn found(context: &Context<'_>, examined: &Examined, loader: &Loader) -> BTreeMa
     for listed in locate::all(&loader.search_path(None)) {
         match listed.state {
             State::Chosen => {
-                let name = listed.note.and_then(|note| ProviderName::new(&note.name).ok());
+                let name = listed.manifest.and_then(|manifest| ProviderName::new(&manifest.name).ok());
                 found.extend(name.map(|name| (name, None)));
             }
             State::Refused(_) | State::Broken(_) | State::Ambiguous => {

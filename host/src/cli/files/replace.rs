@@ -8,11 +8,11 @@ use longshore_media_library::{Error, Incoming, Infos, MediaFile, MediaLibrary, m
 use super::{
     Context, ExitCode, Failure,
     failed::reported,
+    file_info_args::FileInfoArgs,
     id::{self, Id},
     input::Source,
     record::Record,
     report::{Input, Report},
-    said::Said,
     upload::{UNKNOWN, file_name},
 };
 use crate::library::{self, Access};
@@ -28,12 +28,12 @@ pub(crate) struct Replace {
     /// The new file; `-` is standard input
     file: PathBuf,
     #[command(flatten)]
-    said: Said,
+    info: FileInfoArgs,
 }
 
 impl Replace {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        let name = match &self.said.name {
+        let name = match &self.info.name {
             Some(name) if self.file.as_os_str() == "-" => Ok(name.clone()),
             None if self.file.as_os_str() == "-" => {
                 return Err(Failure::Usage("standard input has no name\nhint: say it: `--name NAME`".to_owned()));
@@ -80,7 +80,7 @@ impl Replace {
 
     async fn replace(&self, library: &MediaLibrary, incoming: Incoming) -> Result<MediaFile, Error> {
         let mut replacement = library.replace(&self.id.id).await?;
-        replacement.set_infos(Infos::One(self.said.info()));
+        replacement.set_infos(Infos::One(self.info.info()));
         replacement.add(incoming).await?;
         let mut media = replacement.finish().await?;
         library.sign_changed(std::slice::from_mut(&mut media)).await;

@@ -5,10 +5,10 @@ use clap::Args;
 use super::{
     Context, ExitCode, Failure,
     failed::reported,
+    file_info_args::FileInfoArgs,
     id::{self, Id},
     record::Record,
     report::{Input, Report},
-    said::Said,
 };
 use crate::library::{self, Access};
 
@@ -21,19 +21,19 @@ pub(crate) struct Update {
     #[arg(value_parser = id::parse)]
     id: Id,
     #[command(flatten)]
-    said: Said,
+    info: FileInfoArgs,
 }
 
 impl Update {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
-        if !self.said.is_something() {
+        if !self.info.is_something() {
             let text = "there is nothing to change\nhint: give `--name`, `--alt`, `--caption` or `--focal-point`";
             return Err(Failure::Usage(text.to_owned()));
         }
         library::run(context, Access::Changing, async |library| {
             let report = Report::new(context.print);
             let updated = async {
-                let mut media = library.update(&self.id.id, self.said.info()).await?;
+                let mut media = library.update(&self.id.id, self.info.info()).await?;
                 library.sign_changed(std::slice::from_mut(&mut media)).await;
                 Ok(media)
             };

@@ -10,11 +10,11 @@ use longshore_provider::{Error as Reported, Result as Reports};
 use super::{
     Context, ExitCode, Failure,
     failed::reported,
+    file_info_args::FileInfoArgs,
     input::Source,
     paths,
     record::Record,
     report::{Input, Report},
-    said::Said,
 };
 use crate::library::{self, Access};
 
@@ -34,7 +34,7 @@ pub(crate) struct Upload {
     #[arg(long, value_name = "FOLDER")]
     path: Option<String>,
     #[command(flatten)]
-    said: Said,
+    info: FileInfoArgs,
     /// Attach the files to an entry of this type, such as `api::article.article`
     #[arg(long, value_name = "TYPE", requires_all = ["ref_id", "field"])]
     r#ref: Option<String>,
@@ -52,10 +52,10 @@ pub(crate) struct Upload {
 impl Upload {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let found = paths::expand(&self.paths);
-        if self.said.name.is_some() && found.len() > 1 {
+        if self.info.name.is_some() && found.len() > 1 {
             return Err(Failure::Usage("`--name` is for a single file".to_owned()));
         }
-        if self.said.name.is_none() && self.paths.iter().any(|path| path.as_os_str() == "-") {
+        if self.info.name.is_none() && self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Err(Failure::Usage("standard input has no name\nhint: say how it is called: `--name NAME`".into()));
         }
         library::run(context, Access::Changing, async |library| {
@@ -85,7 +85,7 @@ impl Upload {
         path: &Path,
         shown: &str,
     ) -> Reports<MediaFile> {
-        let name = match &self.said.name {
+        let name = match &self.info.name {
             Some(name) if path.as_os_str() == "-" => name.clone(),
             _ => file_name(path)?,
         };
@@ -111,7 +111,7 @@ impl Upload {
         if let (Some(reference), Some(id), Some(field)) = (&self.r#ref, &self.ref_id, &self.field) {
             batch.set_link(Link { reference: reference.clone(), id: id.clone(), field: field.clone() })?;
         }
-        batch.set_infos(Infos::One(self.said.info()));
+        batch.set_infos(Infos::One(self.info.info()));
         batch.add(incoming).await?;
         let mut files = batch.finish().await?;
         library.sign_changed(&mut files).await;

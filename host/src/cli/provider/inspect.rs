@@ -89,12 +89,12 @@ impl Inspect {
             let explicit = configured_path(&examined, &self.subject).map(Path::to_owned);
             (find(&loader, &self.subject, explicit.as_deref())?, explicit)
         };
-        let facts = opened.snapshot()?.facts().clone();
-        let mut record = Record::from(&facts);
+        let metadata = opened.snapshot()?.metadata().clone();
+        let mut record = Record::from(&metadata);
         record.loads =
-            ProviderName::new(&facts.note.name).ok().map(|name| Loads::of(&loader, &name, explicit.as_deref()));
+            ProviderName::new(&metadata.manifest.name).ok().map(|name| Loads::of(&loader, &name, explicit.as_deref()));
         if self.load {
-            record.loaded = Some(load(&loader, &facts.note.name, explicit.as_deref())?);
+            record.loaded = Some(load(&loader, &metadata.manifest.name, explicit.as_deref())?);
         }
         context.print.block(&record)?;
         Ok(ExitCode::Done)
@@ -140,25 +140,25 @@ impl Loads {
 }
 
 impl From<&PluginMetadata> for Record {
-    fn from(facts: &PluginMetadata) -> Self {
-        let note = facts.note.clone();
-        let owner = facts.owner;
+    fn from(metadata: &PluginMetadata) -> Self {
+        let manifest = metadata.manifest.clone();
+        let owner = metadata.owner;
         Self {
-            name: note.name,
-            version: note.version,
-            package: note.package,
-            extends: note.extends,
-            interface: note.interface,
-            generations: note.generations.iter().map(|offer| offer.generation).collect(),
-            extensions: note.extensions,
-            target: note.target,
-            rustc: note.rustc,
-            path: facts.path.display().to_string(),
-            size: facts.size,
-            sha256: facts.sha256.clone(),
-            owner: facts.owner_name.clone().unwrap_or_else(|| format!("user {owner}")),
-            mode: format!("{:04o}", facts.mode),
-            warnings: facts.warnings(),
+            name: manifest.name,
+            version: manifest.version,
+            package: manifest.package,
+            extends: manifest.extends,
+            interface: manifest.interface,
+            generations: manifest.generations.iter().map(|offer| offer.generation).collect(),
+            extensions: manifest.extensions,
+            target: manifest.target,
+            rustc: manifest.rustc,
+            path: metadata.path.display().to_string(),
+            size: metadata.size,
+            sha256: metadata.sha256.clone(),
+            owner: metadata.owner_name.clone().unwrap_or_else(|| format!("user {owner}")),
+            mode: format!("{:04o}", metadata.mode),
+            warnings: metadata.warnings(),
             loads: None,
             loaded: None,
         }

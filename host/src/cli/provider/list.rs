@@ -82,8 +82,8 @@ impl From<Listed> for Record {
             PlaceKind::Installed => "installed",
             PlaceKind::Target => "target",
         };
-        let (name, version, extends) = match listed.note {
-            Some(note) => (Some(note.name), Some(note.version), note.extends),
+        let (name, version, extends) = match listed.manifest {
+            Some(manifest) => (Some(manifest.name), Some(manifest.version), manifest.extends),
             None => (None, None, None),
         };
         Self { name, version, extends, path: listed.path.display().to_string(), place, state, reason, hint }

@@ -164,7 +164,7 @@ fn named(loader: &Loader, target: &str) -> Result<(String, Option<PathBuf>), Fai
     }
     let opened = super::open_file(loader, target)?;
     let path = opened.path().to_owned();
-    Ok((opened.snapshot()?.facts().note.name.clone(), Some(path)))
+    Ok((opened.snapshot()?.metadata().manifest.name.clone(), Some(path)))
 }
 
 fn list(suite: &Suite, print: &Printer) -> Result<ExitCode, Failure> {

@@ -159,21 +159,21 @@ fn look(loader: &Loader, spec: &CaseSpec) -> Option<Library> {
         None => locate::search(&loader.search_path(None), &spec.name).ok()?.choice.path,
     };
     let started = Instant::now();
-    library::open(&path, &loader.trust).ok()?.note().ok()?;
+    library::open(&path, &loader.trust).ok()?.manifest().ok()?;
     let scanned_in = started.elapsed();
     let snapshot = library::open(&path, &loader.trust).ok()?.snapshot().ok()?;
     Some(Library { scanned_in, ..of_snapshot(&snapshot) })
 }
 
 fn of_snapshot(snapshot: &Snapshot) -> Library {
-    let PluginMetadata { note, static_tls, .. } = snapshot.facts().clone();
+    let PluginMetadata { manifest, static_tls, .. } = snapshot.metadata().clone();
     let symbols = snapshot.symbols().unwrap_or_default();
     Library {
-        version: note.version,
-        interface: note.interface,
-        target: note.target,
-        extensions: note.extensions,
-        header: note.generations.into_iter().next().map(|offer| offer.symbol).unwrap_or_default(),
+        version: manifest.version,
+        interface: manifest.interface,
+        target: manifest.target,
+        extensions: manifest.extensions,
+        header: manifest.generations.into_iter().next().map(|offer| offer.symbol).unwrap_or_default(),
         exports: symbols.exports.into_iter().map(|export| (export.name, export.unique)).collect(),
         imports: symbols.imports,
         static_tls,

@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use longshore_built::workspace;
+use longshore_test_artifacts::workspace;
 
 /// The lines of code in the Rust files below `folder`, comments left out: path relative to the root, number, text.
 fn code(folder: &str) -> Vec<(String, usize, String)> {
@@ -67,7 +67,8 @@ const EVERYTHING: [&str; 4] = ["crates", "providers", "host", "examples"];
 #[test]
 fn only_provider_abi_names_abi_stable_async_ffi_or_extern_c() {
     // Handlers of exits and signals have no other form.
-    let allowed = ["crates/provider-abi/", "crates/built/tests/", "crates/plugin-host/src/library/last_words.rs"];
+    let allowed =
+        ["crates/provider-abi/", "crates/test-artifacts/tests/", "crates/plugin-host/src/library/last_words.rs"];
     never("only crates/provider-abi may name these", &EVERYTHING, &allowed, |line| {
         has_word(line, "abi_stable") || has_word(line, "async_ffi") || line.contains("extern \"C\"")
     });
@@ -82,7 +83,7 @@ fn unsafe_lives_only_in_provider_abi_and_the_loader() {
         "crates/plugin-host/src/library/allocator",
         "crates/plugin-host/src/library/last_words.rs",
         "crates/plugin-host/src/memory.rs",
-        "crates/built/tests/",
+        "crates/test-artifacts/tests/",
         // The export macro writes the two attributes that place a static; both are `unsafe(…)` by edition 2024.
         "crates/provider/src/export/macros.rs",
     ];
@@ -157,7 +158,7 @@ fn generation_1_is_what_was_frozen() {
         changed.is_empty(),
         "generation 1 has changed: {changed:?} of `crates/provider-abi/src` are not as in `{frozen}`. Once it is released, \
          that is never done: a change belongs into a new generation. Until then, run `freeze` there, in a commit of its own \
-         that explains why. (Of `header.rs` and `note.rs`, the host's own words may change: then copy that file alone.)"
+         that explains why. (Of `header.rs` and `manifest.rs`, the host's own words may change: then copy that file alone.)"
     );
 }
 
@@ -167,7 +168,9 @@ fn abi(folder: &Path) -> BTreeMap<String, String> {
         let name = file.strip_prefix(folder).unwrap().display().to_string();
         (name, fs::read_to_string(file).unwrap())
     });
-    files.filter(|(name, _)| ["header.rs", "note.rs", "v1.rs"].contains(&&**name) || name.starts_with("v1/")).collect()
+    files
+        .filter(|(name, _)| ["header.rs", "manifest.rs", "v1.rs"].contains(&&**name) || name.starts_with("v1/"))
+        .collect()
 }
 
 /// The code of a file without comments, attributes on lints, and tests.

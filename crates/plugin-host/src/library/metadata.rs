@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::note::PluginManifest;
+use super::manifest::PluginManifest;
 
 /// The plugin manifest of a shared library, and properties of its file.
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub struct PluginMetadata {
     /// The real path of the file, without symbolic links.
     pub path: PathBuf,
     /// The library's plugin manifest.
-    pub note: PluginManifest,
+    pub manifest: PluginManifest,
     /// The file's size in bytes.
     pub size: u64,
     /// SHA-256 of the whole file, in lower-case hexadecimal digits.

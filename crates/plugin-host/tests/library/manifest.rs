@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
-use longshore_plugin_host::library::{ManifestError, note};
+use longshore_plugin_host::library::{ManifestError, manifest};
 
 use crate::build::{self, good, replaced};
 
 #[test]
 fn the_note_of_a_library_is_read_without_loading_it() {
-    let note = note::read(good()).unwrap();
-    assert_eq!((note.name.as_str(), note.version.as_str(), note.extends), ("memory", "0.1.0", None));
-    assert_eq!((note.generations[0].generation, note.generations[0].symbol.as_str()), (1, "longshore_provider"));
-    assert_eq!(note.extensions, ["list"]);
+    let manifest = manifest::read(good()).unwrap();
+    assert_eq!((manifest.name.as_str(), manifest.version.as_str(), manifest.extends), ("memory", "0.1.0", None));
+    assert_eq!(
+        (manifest.generations[0].generation, manifest.generations[0].symbol.as_str()),
+        (1, "longshore_provider")
+    );
+    assert_eq!(manifest.extensions, ["list"]);
 }
 
 #[test]
@@ -20,7 +23,7 @@ fn the_note_survives_stripping() {
     let path = build::write(&folder.path().join("stripped.so"), good());
     let Ok(status) = std::process::Command::new("strip").arg(&path).status() else { return };
     assert!(status.success());
-    assert_eq!(note::read(&std::fs::read(path).unwrap()).unwrap().name, "memory");
+    assert_eq!(manifest::read(&std::fs::read(path).unwrap()).unwrap().name, "memory");
 }
 
 #[test]
@@ -34,7 +37,7 @@ fn a_file_that_is_no_library_is_called_what_it_looks_like() {
         (b"\xcf\xfa\xed\xfe", "macOS"),
         (b"\x01\x02\x03", "unknown kind"),
     ] {
-        let error = note::read(bytes).unwrap_err();
+        let error = manifest::read(bytes).unwrap_err();
         assert!(matches!(error, ManifestError::NotALibrary { .. }) && error.to_string().contains(word), "{error}");
     }
 }
@@ -42,7 +45,7 @@ fn a_file_that_is_no_library_is_called_what_it_looks_like() {
 #[test]
 fn a_truncated_library_is_called_truncated_wherever_it_ends() {
     for length in [4, 20, 63, 64, 1000, good().len() / 2, good().len() - 1] {
-        let error = note::read(&good()[..length]).unwrap_err();
+        let error = manifest::read(&good()[..length]).unwrap_err();
         assert!(matches!(error, ManifestError::Truncated { .. }), "{length}: {error}");
     }
 }
@@ -53,7 +56,7 @@ fn a_library_for_another_machine_names_both() {
     // `e_machine`: 183 is aarch64, 62 is x86-64.
     let other = if cfg!(target_arch = "aarch64") { 62 } else { 183 };
     bytes[18..20].copy_from_slice(&u16::to_ne_bytes(other));
-    let error = note::read(&bytes).unwrap_err();
+    let error = manifest::read(&bytes).unwrap_err();
     assert!(matches!(error, ManifestError::Foreign { .. }), "{error}");
     assert!(error.to_string().contains("aarch64") && error.to_string().contains(std::env::consts::ARCH), "{error}");
 }
@@ -63,18 +66,18 @@ fn a_library_for_other_word_sizes_or_systems_is_foreign() {
     for (at, value) in [(4, 1), (5, 2), (7, 9), (7, 200)] {
         let mut bytes = good().to_vec();
         bytes[at] = value;
-        let error = note::read(&bytes).unwrap_err();
+        let error = manifest::read(&bytes).unwrap_err();
         assert!(matches!(error, ManifestError::Foreign { .. }), "{at}: {error}");
     }
     let bytes = replaced(good(), "-unknown-linux-", "-unknown-hurdx-");
-    assert!(matches!(note::read(&bytes), Err(ManifestError::Foreign { .. })));
+    assert!(matches!(manifest::read(&bytes), Err(ManifestError::Foreign { .. })));
 }
 
 #[test]
 fn a_program_is_no_library_even_with_a_note() {
     let folder = build::folder();
     let path = folder.path().join("program");
-    build::program(&path, &[build::note("memory")]);
+    build::program(&path, &[build::manifest("memory")]);
     let error = read(&path).unwrap_err();
     assert!(matches!(error, ManifestError::NotShared { .. }) && error.to_string().contains("program"), "{error}");
 }
@@ -93,8 +96,8 @@ fn a_library_without_a_note_is_told_how_a_provider_is_made() {
 fn several_notes_are_named() {
     let folder = build::folder();
     let path = folder.path().join("both.so");
-    build::library(&path, &[build::note("memory"), build::note("aws-s3")], 1);
-    let Err(ManifestError::Several { mut names }) = read(&path) else { panic!("two notes are not one") };
+    build::library(&path, &[build::manifest("memory"), build::manifest("aws-s3")], 1);
+    let Err(ManifestError::Several { mut names }) = read(&path) else { panic!("two manifests are not one") };
     names.sort();
     assert_eq!(names, ["aws-s3", "memory"]);
 }
@@ -102,7 +105,7 @@ fn several_notes_are_named() {
 #[test]
 fn a_note_of_a_later_format_asks_for_a_newer_host() {
     let bytes = replaced(good(), "\"longshore\":1", "\"longshore\":2");
-    let error = note::read(&bytes).unwrap_err();
+    let error = manifest::read(&bytes).unwrap_err();
     assert_eq!(error, ManifestError::Future { format: 2 });
     assert!(error.to_string().contains("update the host"), "{error}");
 }
@@ -110,12 +113,12 @@ fn a_note_of_a_later_format_asks_for_a_newer_host() {
 #[test]
 fn a_malformed_note_says_where() {
     for (from, to) in [("\"name\":\"memory\"", "\"name\":\"m/mory\""), ("{\"longshore\":1", "[\"longshore\":1")] {
-        let error = note::read(&replaced(good(), from, to)).unwrap_err();
+        let error = manifest::read(&replaced(good(), from, to)).unwrap_err();
         assert!(matches!(error, ManifestError::Malformed { .. }), "{error}");
         assert!(error.to_string().lines().count() <= 3, "{error}");
     }
 }
 
-fn read(path: &Path) -> Result<note::PluginManifest, ManifestError> {
-    note::read(&std::fs::read(path).unwrap())
+fn read(path: &Path) -> Result<manifest::PluginManifest, ManifestError> {
+    manifest::read(&std::fs::read(path).unwrap())
 }

@@ -71,7 +71,7 @@ pub enum ManifestError {
     },
     /// The library has no section `.longshore`.
     #[error(
-        "a library, but not a Longshore provider: it carries no provider's note\n\
+        "a library, but not a Longshore provider: it has no plugin manifest\n\
          hint: a provider is made by `longshore_provider::export_provider!` in a crate of type `cdylib`"
     )]
     NoNote,
@@ -88,7 +88,7 @@ pub enum ManifestError {
     },
     /// The section exists and cannot be parsed.
     #[error(
-        "the provider's note is malformed: {reason}\nhint: build the provider again with a released `longshore-provider`"
+        "the plugin manifest is malformed: {reason}\nhint: build the provider again with a released `longshore-provider`"
     )]
     Malformed {
         /// The reason.
@@ -96,7 +96,7 @@ pub enum ManifestError {
     },
     /// The manifest has a format that this host does not know yet.
     #[error(
-        "the provider's note has the format {format}, and this host reads the format {}\n\
+        "the plugin manifest has the format {format}, and this host reads the format {}\n\
          hint: update the host, or build the provider with an older `longshore-provider`",
         super::FORMAT
     )]

@@ -8,7 +8,7 @@ use crate::library::ManifestError;
 
 /// One place that was searched.
 #[derive(Clone, Debug)]
-pub struct Looked {
+pub struct SearchedPlace {
     /// The place.
     pub place: Place,
     /// The content of the place.
@@ -33,7 +33,7 @@ pub enum Outcome {
     },
 }
 
-impl Looked {
+impl SearchedPlace {
     pub(super) fn new(place: &Place, scan: &Scan) -> Self {
         let outcome = match scan {
             Scan::Missing => Outcome::Missing,
@@ -41,8 +41,8 @@ impl Looked {
             Scan::Libraries(libraries) => {
                 let (mut providers, mut broken, mut others) = (Vec::new(), Vec::new(), 0);
                 for library in libraries {
-                    match &library.note {
-                        Ok(note) => providers.push(note.name.clone()),
+                    match &library.manifest {
+                        Ok(manifest) => providers.push(manifest.name.clone()),
                         Err(error) if error.is_no_provider() && place.kind.is_mixed() => others += 1,
                         Err(error) => broken.push((library.path.clone(), error.clone())),
                     }

@@ -5,7 +5,7 @@ use longshore_media_library::{FileInfo, FocalPoint};
 
 /// Metadata of a file; `None` for a field that is not given.
 #[derive(Debug, Args)]
-pub(super) struct Said {
+pub(super) struct FileInfoArgs {
     /// The name to show
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(super) name: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Said {
     focal_point: Option<FocalPoint>,
 }
 
-impl Said {
+impl FileInfoArgs {
     /// Whether any field is given.
     pub(super) fn is_something(&self) -> bool {
         self.name.is_some() || self.alt.is_some() || self.caption.is_some() || self.focal_point.is_some()

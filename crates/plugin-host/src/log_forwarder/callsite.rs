@@ -23,21 +23,21 @@ const ALWAYS: u8 = 2;
 
 /// The callsites of all libraries. tracing requires metadata with a static lifetime, and libraries are never unloaded.
 /// The number of callsites is limited by the library's source.
-static PLACES: RwLock<Vec<&'static Place>> = RwLock::new(Vec::new());
+static CALLSITES: RwLock<Vec<&'static RegisteredCallsite>> = RwLock::new(Vec::new());
 
 /// The largest number of fields that tracing supports.
 const MOST_FIELDS: usize = 32;
 
 /// A callsite with a static lifetime.
-pub(super) struct Place {
+pub(super) struct RegisteredCallsite {
     metadata: OnceLock<Metadata<'static>>,
     /// The last interest that tracing reported.
     interest: AtomicU8,
 }
 
-impl Place {
+impl RegisteredCallsite {
     pub(super) fn metadata(&self) -> &Metadata<'static> {
-        self.metadata.get().expect("a place is filled before anybody sees it")
+        self.metadata.get().expect("a callsite is filled before anybody sees it")
     }
 
     /// Whether the records of the callsite are wanted: never, sometimes or always.
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-impl Callsite for Place {
+impl Callsite for RegisteredCallsite {
     /// tracing calls this method when the callsite is registered, and whenever a filter has changed.
     fn set_interest(&self, interest: Interest) {
         let interest = match () {
@@ -72,19 +72,19 @@ impl Callsite for Place {
     }
 }
 
-/// Registers a callsite. Its id is its position in [`PLACES`], counted from 1.
+/// Registers a callsite. Its id is its position in [`CALLSITES`], counted from 1.
 pub(super) fn register(wire: &WireCallsite) -> u64 {
-    let place = intern(wire);
-    tracing::callsite::register(place);
-    let mut places = PLACES.write().unwrap_or_else(PoisonError::into_inner);
-    places.push(place);
-    places.len() as u64
+    let callsite = intern(wire);
+    tracing::callsite::register(callsite);
+    let mut callsites = CALLSITES.write().unwrap_or_else(PoisonError::into_inner);
+    callsites.push(callsite);
+    callsites.len() as u64
 }
 
 /// The callsite with that id.
-pub(super) fn find(id: u64) -> Option<&'static Place> {
+pub(super) fn find(id: u64) -> Option<&'static RegisteredCallsite> {
     let index = usize::try_from(id).ok()?.checked_sub(1)?;
-    PLACES.read().unwrap_or_else(PoisonError::into_inner).get(index).copied()
+    CALLSITES.read().unwrap_or_else(PoisonError::into_inner).get(index).copied()
 }
 
 /// The most verbose level that the host's filter enables: 0 none, 1 error … 5 trace.
@@ -99,11 +99,11 @@ pub(super) fn max_level() -> u8 {
     }
 }
 
-fn intern(wire: &WireCallsite) -> &'static Place {
-    let place: &'static Place =
-        Box::leak(Box::new(Place { metadata: OnceLock::new(), interest: AtomicU8::new(NEVER) }));
+fn intern(wire: &WireCallsite) -> &'static RegisteredCallsite {
+    let callsite: &'static RegisteredCallsite =
+        Box::leak(Box::new(RegisteredCallsite { metadata: OnceLock::new(), interest: AtomicU8::new(NEVER) }));
     let names: Vec<&'static str> = wire.fields.iter().take(MOST_FIELDS).map(|name| leak(name)).collect();
-    place.metadata.get_or_init(|| {
+    callsite.metadata.get_or_init(|| {
         Metadata::new(
             leak(&wire.name),
             leak(&wire.target),
@@ -111,11 +111,11 @@ fn intern(wire: &WireCallsite) -> &'static Place {
             (!wire.file.is_empty()).then(|| leak(&wire.file)),
             (wire.line != 0).then_some(wire.line),
             (!wire.module.is_empty()).then(|| leak(&wire.module)),
-            FieldSet::new(Vec::leak(names), Identifier(place)),
+            FieldSet::new(Vec::leak(names), Identifier(callsite)),
             if wire.kind == 1 { Kind::SPAN } else { Kind::EVENT },
         )
     });
-    place
+    callsite
 }
 
 fn leak(text: &str) -> &'static str {

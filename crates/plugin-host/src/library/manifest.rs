@@ -58,12 +58,12 @@ pub struct Generation {
 
 /// Reads the manifest of a whole library in memory. Runs none of its code.
 pub fn read(bytes: &[u8]) -> Result<PluginManifest, ManifestError> {
-    read_from(bytes).map(|(note, _)| note)
+    read_from(bytes).map(|(manifest, _)| manifest)
 }
 
 /// Reads the manifest of an open file with a few small reads. The position of the descriptor does not change.
 pub fn read_open(file: &File) -> Result<PluginManifest, ManifestError> {
-    read_file(Reader::new(file)).map(|(note, _)| note)
+    read_file(Reader::new(file)).map(|(manifest, _)| manifest)
 }
 
 /// Reads the manifest from a file's headers with a few small reads. Also returns whether the library uses static TLS.
@@ -73,16 +73,17 @@ pub(super) fn read_file<R: ReadCacheOps>(file: R) -> Result<(PluginManifest, boo
 
 fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(PluginManifest, bool), ManifestError> {
     let headers = elf::read(data)?;
-    let lines = lines(headers.note.as_deref().unwrap_or_default())?;
-    let note = match lines.as_slice() {
+    let lines = lines(headers.manifest.as_deref().unwrap_or_default())?;
+    let manifest = match lines.as_slice() {
         [] => return Err(ManifestError::NoNote),
         [line] => parse(line)?,
         several => {
-            let names = several.iter().map(|line| parse(line).map_or_else(|_| "?".to_owned(), |note| note.name));
+            let names =
+                several.iter().map(|line| parse(line).map_or_else(|_| "?".to_owned(), |manifest| manifest.name));
             return Err(ManifestError::Several { names: names.collect() });
         }
     };
-    Ok((note, headers.static_tls))
+    Ok((manifest, headers.static_tls))
 }
 
 /// The lines of the section, without padding.
@@ -112,10 +113,10 @@ fn parse(line: &[u8]) -> Result<PluginManifest, ManifestError> {
     if longshore == 0 {
         return Err(ManifestError::Malformed { reason: "the format `0` was never used".into() });
     }
-    let note: PluginManifest = serde_json::from_slice(line).map_err(malformed)?;
-    check::fields(&note).map_err(|reason| ManifestError::Malformed { reason })?;
-    check::target(&note)?;
-    Ok(note)
+    let manifest: PluginManifest = serde_json::from_slice(line).map_err(malformed)?;
+    check::fields(&manifest).map_err(|reason| ManifestError::Malformed { reason })?;
+    check::target(&manifest)?;
+    Ok(manifest)
 }
 
 fn empty_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -136,9 +137,9 @@ mod tests {
 
     #[test]
     fn a_note_is_read_and_unknown_fields_are_ignored() {
-        let note = parse(good().as_bytes()).unwrap();
-        assert_eq!((note.name.as_str(), note.extends), ("memory", None));
-        assert_eq!(note.generations, [Generation { generation: 1, symbol: "longshore_provider_memory".into() }]);
+        let manifest = parse(good().as_bytes()).unwrap();
+        assert_eq!((manifest.name.as_str(), manifest.extends), ("memory", None));
+        assert_eq!(manifest.generations, [Generation { generation: 1, symbol: "longshore_provider_memory".into() }]);
     }
 
     #[test]
@@ -173,7 +174,7 @@ mod tests {
             (r#"["list"]"#, r#"["li\nst"]"#),
         ] {
             let text = good().replace(from, to);
-            assert_ne!(text, good(), "{from} does not stand in the note");
+            assert_ne!(text, good(), "{from} does not stand in the manifest");
             assert!(matches!(parse(text.as_bytes()), Err(ManifestError::Malformed { .. })), "{to}");
         }
     }

@@ -1,12 +1,12 @@
-//! The note: facts about a provider that are read from the file, without running any of its code.
+//! The manifest: facts about a provider that are read from the file, without running any of its code.
 //!
-//! A note is one line of JSON in the section `.longshore`. The export macro writes it at compile time; the host
-//! reads it with an ELF parser. (A section named `.note.*` would have to have another shape.)
+//! A manifest is one line of JSON in the section `.longshore`. The export macro writes it at compile time; the host
+//! reads it with an ELF parser. (A section named `.manifest.*` would have to have another shape.)
 
-/// The version of the note's own format.
+/// The version of the manifest's own format.
 pub const FORMAT: u32 = 1;
 
-/// The fields of a note.
+/// The fields of a manifest.
 pub struct ManifestSource {
     /// The provider's name, such as `aws-s3`.
     pub name: &'static str,
@@ -52,7 +52,7 @@ impl ManifestSource {
         ]
     }
 
-    /// How many bytes the note has.
+    /// How many bytes the manifest has.
     pub const fn length(&self) -> usize {
         let parts = self.parts();
         let (mut length, mut index) = (0, 0);
@@ -63,7 +63,7 @@ impl ManifestSource {
         length
     }
 
-    /// The note. `N` is [`ManifestSource::length`].
+    /// The manifest. `N` is [`ManifestSource::length`].
     ///
     /// # Panics
     ///
@@ -72,19 +72,19 @@ impl ManifestSource {
         assert!(is_name(self.name), "a provider's name is made of a-z, 0-9, `.`, `_` and `-`, and has no `..`");
         assert!(self.extends.is_empty() || is_name(self.extends), "`extends` names another provider");
         let parts = self.parts();
-        let mut note = [0; N];
+        let mut manifest = [0; N];
         let (mut at, mut index) = (0, 0);
         while index < parts.len() {
             let part = parts[index].as_bytes();
             let mut byte = 0;
             while byte < part.len() {
-                note[at] = part[byte];
+                manifest[at] = part[byte];
                 at += 1;
                 byte += 1;
             }
             index += 1;
         }
-        note
+        manifest
     }
 }
 

@@ -5,31 +5,31 @@ use std::collections::BTreeSet;
 use super::{ManifestError, PluginManifest, is_name};
 
 /// Checks each field. The error is a reason for the user.
-pub(super) fn fields(note: &PluginManifest) -> Result<(), String> {
+pub(super) fn fields(manifest: &PluginManifest) -> Result<(), String> {
     let named = |field: &str, value: &str, fits: bool| {
         if fits { Ok(()) } else { Err(format!("its `{field}` is {}", quoted(value))) }
     };
-    named("name", &note.name, is_name(&note.name))?;
-    named("version", &note.version, is_text(&note.version, 64))?;
-    named("package", &note.package, is_package(&note.package))?;
-    if let Some(base) = &note.extends {
+    named("name", &manifest.name, is_name(&manifest.name))?;
+    named("version", &manifest.version, is_text(&manifest.version, 64))?;
+    named("package", &manifest.package, is_package(&manifest.package))?;
+    if let Some(base) = &manifest.extends {
         named("extends", base, is_name(base))?;
     }
-    named("interface", &note.interface, is_version(&note.interface))?;
-    named("target", &note.target, is_text(&note.target, 64))?;
-    named("rustc", &note.rustc, note.rustc.is_empty() || is_text(&note.rustc, 128))?;
-    if note.extensions.len() > 256 {
+    named("interface", &manifest.interface, is_version(&manifest.interface))?;
+    named("target", &manifest.target, is_text(&manifest.target, 64))?;
+    named("rustc", &manifest.rustc, manifest.rustc.is_empty() || is_text(&manifest.rustc, 128))?;
+    if manifest.extensions.len() > 256 {
         return Err("it names more than 256 extensions".into());
     }
-    for extension in &note.extensions {
+    for extension in &manifest.extensions {
         named("extensions", extension, is_text(extension, 128))?;
     }
-    generations(note)
+    generations(manifest)
 }
 
 /// Checks the operating system and its C library. The ELF header already determines the machine.
-pub(super) fn target(note: &PluginManifest) -> Result<(), ManifestError> {
-    let parts: Vec<&str> = note.target.split('-').collect();
+pub(super) fn target(manifest: &PluginManifest) -> Result<(), ManifestError> {
+    let parts: Vec<&str> = manifest.target.split('-').collect();
     let os = std::env::consts::OS;
     let env = match () {
         () if cfg!(target_env = "gnu") => "gnu",
@@ -40,15 +40,18 @@ pub(super) fn target(note: &PluginManifest) -> Result<(), ManifestError> {
     if fits {
         return Ok(());
     }
-    Err(ManifestError::Foreign { found: note.target.clone(), host: format!("{}-{os}-{env}", std::env::consts::ARCH) })
+    Err(ManifestError::Foreign {
+        found: manifest.target.clone(),
+        host: format!("{}-{os}-{env}", std::env::consts::ARCH),
+    })
 }
 
-fn generations(note: &PluginManifest) -> Result<(), String> {
-    if note.generations.is_empty() {
+fn generations(manifest: &PluginManifest) -> Result<(), String> {
+    if manifest.generations.is_empty() {
         return Err("it offers no generation of the interface".into());
     }
     let mut seen = BTreeSet::new();
-    for generation in &note.generations {
+    for generation in &manifest.generations {
         if generation.generation == 0 || !seen.insert(generation.generation) {
             return Err(format!("it offers the generation {} twice, or it is 0", generation.generation));
         }
