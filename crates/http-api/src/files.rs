@@ -66,6 +66,13 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
         RequestedRange::Part(range) => (Success::Part, Some(range)),
         RequestedRange::Unsatisfiable => return Err(HttpError::Range(meta.size)),
     };
+    // Before the file is opened, so that it is not held open while the database responds.
+    let of_row = app.library.content_type(&mount.provider, &meta.key).await.unwrap_or_else(|error| {
+        // Files can be read while the database cannot. The type then comes from the name.
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(key, error, "the content type of a served file could not be looked up");
+        None
+    });
     let body = if request.method() == Method::HEAD {
         Body::empty()
     } else {
@@ -78,11 +85,6 @@ pub(super) async fn file(State(app): State<App>, request: Request<Body>) -> Resu
         }
         Body::from_stream(opened.body)
     };
-    let of_row = app.library.content_type(&mount.provider, &meta.key).await.unwrap_or_else(|error| {
-        // Files can be read while the database cannot. The type then comes from the name.
-        tracing::warn!(key, "the content type of a served file could not be looked up: {error}");
-        None
-    });
     let mut response = success.with(body);
     let headers = response.headers_mut();
     describe(headers, mount, &version);

@@ -1,7 +1,7 @@
-//! The manifest: facts about a provider that are read from the file, without running any of its code.
+//! The plugin manifest: properties of a provider that the host reads from the file, without running any of its code.
 //!
 //! A manifest is one line of JSON in the section `.longshore`. The export macro writes it at compile time; the host
-//! reads it with an ELF parser. (A section named `.manifest.*` would have to have another shape.)
+//! reads it with an ELF parser. (ELF defines the format of sections named `.note.*`, and JSON is not in it.)
 
 /// The version of the manifest's own format.
 pub const FORMAT: u32 = 1;

@@ -124,7 +124,7 @@ pub(crate) async fn server() -> Server {
     DevS3::builder().bucket("media").start().await.unwrap()
 }
 
-/// The library, whose manifest names another base: nothing else in it knows of the base. Notes keep their length, so the
+/// The library, whose manifest names another base: nothing else in it knows of the base. Manifests keep their length, so the
 /// package's name makes room.
 fn over(mut bytes: Vec<u8>, base: &str) -> Vec<u8> {
     let begin = b"{\"longshore\":1,";
