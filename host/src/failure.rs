@@ -4,6 +4,7 @@
 use std::{io, path::PathBuf};
 
 use longshore_http_api::{ListenError, MountTaken};
+use longshore_media_library::{Error as LibraryError, StoreError};
 use longshore_plugin_host::{
     config::{Problem, Problems},
     library::{RefusedError, SnapshotError},
@@ -39,7 +40,7 @@ pub(crate) enum Failure {
     Open(#[from] OpenError),
     /// An operation of the media library failed.
     #[error(transparent)]
-    Library(#[from] longshore_media_library::Error),
+    Library(#[from] LibraryError),
     /// The server cannot listen at its address.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -71,11 +72,17 @@ impl From<Problem> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Library(error.into())
+    }
+}
+
 impl Failure {
     /// Advice for the user, if the error has advice besides its message.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Library(longshore_media_library::Error::Unusable { source, .. }) => source.hint(),
+            Self::Library(LibraryError::Store(StoreError::Unusable { source, .. })) => source.hint(),
             _ => None,
         }
     }
@@ -101,7 +108,7 @@ impl Failure {
         match self {
             Self::Open(OpenError::Init { source, .. })
             | Self::Load(LoadError::Author { source, .. })
-            | Self::Library(longshore_media_library::Error::Provider { source, .. }) => Some(source),
+            | Self::Library(LibraryError::Provider { source, .. }) => Some(source),
             _ => None,
         }
     }

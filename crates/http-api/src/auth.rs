@@ -5,7 +5,7 @@ mod cache;
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
-use longshore_media_library::{MediaLibrary, Token};
+use longshore_media_library::{Error as LibraryError, MediaLibrary, Token};
 use longshore_plugin_host::config::longshore::Action;
 
 use self::cache::{Cache, Known};
@@ -54,7 +54,7 @@ impl Auth {
             Known::Token(token) => Some(token),
             Known::NoToken => None,
             Known::Nothing => {
-                let found = library.store().token_by_hash(&hash).await?.map(Arc::new);
+                let found = library.store().token_by_hash(&hash).await.map_err(LibraryError::from)?.map(Arc::new);
                 self.cache.put(hash, found.clone(), now);
                 found
             }

@@ -1,8 +1,7 @@
 //! Errors of the media library.
 
+use longshore_media_store::{Error as StoreError, FileId};
 use thiserror::Error;
-
-use crate::{DatabaseError, FileId};
 
 /// The result of an operation of the media library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,28 +48,9 @@ pub enum Error {
     /// The body of the request broke off. Contains the error of its reader.
     #[error("the file did not arrive whole")]
     BrokenBody(#[source] longshore_provider::Error),
-    /// The database failed.
-    #[error("the database failed")]
-    Database(#[from] DatabaseError),
-    /// The database cannot be opened.
-    #[error("cannot use the database `{database}`")]
-    Unusable {
-        /// Its file, or its server and name.
-        database: String,
-        /// Why.
-        source: Box<DatabaseError>,
-    },
-    /// A filter is nested too deeply, or compares with too many values, for a database to evaluate.
-    #[error("the filter is too complex")]
-    TooComplex,
-    /// The folder of the database could not be made, or its file not read.
-    #[error("cannot use `{}`", path.display())]
-    DataFolder {
-        /// The folder or file.
-        path: std::path::PathBuf,
-        /// The error of the system.
-        source: std::io::Error,
-    },
+    /// The table failed.
+    #[error(transparent)]
+    Store(StoreError),
     /// There was no memory for another image in time.
     #[error("there is no memory for another image at present")]
     NoMemory,
@@ -80,6 +60,16 @@ pub enum Error {
     /// The library is shutting down.
     #[error("the media library is shutting down")]
     ShuttingDown,
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LostLease => Self::LostLease,
+            StoreError::Closed => Self::ShuttingDown,
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// Why one file of a request cannot be accepted.

@@ -1,30 +1,11 @@
 //! The information about a file that comes with an upload or a change.
 
-use crate::{Error, FocalPoint, InfoProblem, Result};
+use longshore_media_store::{FileInfo, Link};
 
-/// The information about one file. A field that is `None` keeps the value of a stored file, or the default.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FileInfo {
-    /// The name to show.
-    pub name: Option<String>,
-    /// Text in place of an image; empty clears it.
-    pub alternative_text: Option<String>,
-    /// A caption; empty clears it.
-    pub caption: Option<String>,
-    /// The point of an image that stays visible when it is cropped.
-    pub focal_point: Option<FocalPoint>,
-    /// The texts that are `null`.
-    pub cleared: Cleared,
-}
+use crate::{Error, InfoProblem, Result};
 
-/// The texts that a request sets to `null`. A replacement clears them. An upload or update ignores them, as in Strapi.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cleared {
-    /// Text in place of an image.
-    pub alternative_text: bool,
-    /// The caption.
-    pub caption: bool,
-}
+/// The longest text of a link, in bytes.
+const LONGEST_LINK_TEXT: usize = 255;
 
 /// `fileInfo` of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,33 +14,6 @@ pub enum Infos {
     One(FileInfo),
     /// An array, or the field repeated: in the order of the files.
     Many(Vec<FileInfo>),
-}
-
-/// The entry that files are attached to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// The entry's type, such as `api::article.article`.
-    pub reference: String,
-    /// The entry's id, as text.
-    pub id: String,
-    /// The entry's field.
-    pub field: String,
-}
-
-impl FileInfo {
-    /// Refuses texts that a database cannot store: PostgreSQL does not accept the character U+0000.
-    pub(crate) fn check(&self) -> Result<()> {
-        let texts = [("name", &self.name), ("alternativeText", &self.alternative_text), ("caption", &self.caption)];
-        let problems = texts.into_iter().filter(|(_, text)| text.as_deref().is_some_and(|text| text.contains('\0')));
-        let problems: Vec<InfoProblem> = problems
-            .map(|(name, _)| InfoProblem {
-                path: vec!["fileInfo".to_owned(), name.to_owned()],
-                message: format!("fileInfo.{name} must not contain the character U+0000"),
-                value: None,
-            })
-            .collect();
-        if problems.is_empty() { Ok(()) } else { Err(Error::InvalidInfo(problems)) }
-    }
 }
 
 impl Infos {
@@ -80,30 +34,39 @@ impl Infos {
             Some(Self::Many(infos)) => infos,
         };
         infos.resize(count, FileInfo::default());
-        infos.iter().try_for_each(FileInfo::check)?;
+        infos.iter().try_for_each(check_info)?;
         Ok(infos)
     }
 }
 
-impl Link {
-    /// The longest of its texts, in bytes.
-    const LONGEST: usize = 255;
+/// Refuses texts that a database cannot store: PostgreSQL does not accept the character U+0000.
+pub(crate) fn check_info(info: &FileInfo) -> Result<()> {
+    let texts = [("name", &info.name), ("alternativeText", &info.alternative_text), ("caption", &info.caption)];
+    let problems = texts.into_iter().filter(|(_, text)| text.as_deref().is_some_and(|text| text.contains('\0')));
+    let problems: Vec<InfoProblem> = problems
+        .map(|(name, _)| InfoProblem {
+            path: vec!["fileInfo".to_owned(), name.to_owned()],
+            message: format!("fileInfo.{name} must not contain the character U+0000"),
+            value: None,
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::InvalidInfo(problems)) }
+}
 
-    /// Checks the form of the link, and that its type is one of `allowed`. The existence of the entry is not checked.
-    pub(crate) fn check(&self, allowed: Option<&[String]>) -> Result<()> {
-        for (name, text) in [("ref", &self.reference), ("refId", &self.id), ("field", &self.field)] {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');
-            if text.is_empty() || text.len() > Self::LONGEST || !text.chars().all(plain) {
-                let longest = Self::LONGEST;
-                let message = format!("`{name}` must be 1 to {longest} letters, digits, `.`, `:`, `-` and `_`");
-                return Err(Error::InvalidLink(message));
-            }
+/// Checks the form of the link, and that its type is one of `allowed`. The existence of the entry is not checked.
+pub(crate) fn check_link(link: &Link, allowed: Option<&[String]>) -> Result<()> {
+    for (name, text) in [("ref", &link.reference), ("refId", &link.id), ("field", &link.field)] {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '_');
+        if text.is_empty() || text.len() > LONGEST_LINK_TEXT || !text.chars().all(plain) {
+            let longest = LONGEST_LINK_TEXT;
+            let message = format!("`{name}` must be 1 to {longest} letters, digits, `.`, `:`, `-` and `_`");
+            return Err(Error::InvalidLink(message));
         }
-        match allowed {
-            Some(allowed) if !allowed.contains(&self.reference) => {
-                Err(Error::InvalidLink("files may not be attached to entries of this `ref`".to_owned()))
-            }
-            _ => Ok(()),
+    }
+    match allowed {
+        Some(allowed) if !allowed.contains(&link.reference) => {
+            Err(Error::InvalidLink("files may not be attached to entries of this `ref`".to_owned()))
         }
+        _ => Ok(()),
     }
 }

@@ -9,25 +9,21 @@
 #![forbid(unsafe_code)]
 
 mod error;
-mod file;
 mod info;
-mod iso;
 mod library;
 pub mod mime;
 pub mod name;
-mod query;
 mod settings;
-mod store;
 mod supervisor;
-mod view;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
-pub use file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes};
-pub use info::{Cleared, FileInfo, Infos, Link};
+pub use info::Infos;
 pub use library::{Batch, Incoming, MediaLibrary, ReplaceRequest};
 pub use longshore_images::ImageSettings;
-pub use query::{Attribute, Comparison, FileId, Filter, FindQuery, Kind, Order, Scalar, Sort};
-pub use settings::{Database, Settings, Synchronous, TypePolicy, Webhook};
-pub use store::{DatabaseError, Delivery, InvalidDatabase, NewToken, Store, StoredLink, Token};
+pub use longshore_media_store::{
+    Attribute, Cleared, Comparison, Database, DatabaseError, Delivery, Error as StoreError, FileId, FileInfo, FileView,
+    Filter, FindQuery, FocalPoint, Format, InvalidDatabase, Kind, Link, MediaFile, NewToken, Order, Scalar, Sort,
+    Store, StoredLink, Synchronous, Timestamp, Token, Webhook, kilobytes,
+};
+pub use settings::{Settings, TypePolicy};
 pub use supervisor::{Supervisor, TaskState, TaskStatus};
-pub use view::FileView;

@@ -25,12 +25,12 @@ mod upload;
 
 use std::{sync::Arc, time::Duration};
 
-use futures::Stream;
+use futures::{Stream, TryStreamExt};
+use longshore_media_store::{FileId, FindQuery, MediaFile, Store};
 use longshore_plugin_host::registry::Registry;
-use longshore_provider::File;
 
 use self::context::Context;
-use crate::{Error, FileId, FindQuery, MediaFile, Result, Settings, Supervisor, store::Store};
+use crate::{Error, Result, Settings, Supervisor};
 
 pub use self::{batch::Batch, incoming::Incoming, replace::ReplaceRequest};
 
@@ -54,22 +54,22 @@ impl MediaLibrary {
 
     /// The file, unless there is none. Its URLs are not signed: see [`sign`](Self::sign).
     pub async fn get(&self, id: &FileId) -> Result<Option<MediaFile>> {
-        self.context.store.get(id).await
+        Ok(self.context.store.get(id).await?)
     }
 
     /// The files that `query` describes, unsigned. Without a limit that may be many: see [`stream`](Self::stream).
     pub async fn find(&self, query: &FindQuery) -> Result<Vec<MediaFile>> {
-        self.context.store.find(query).await
+        Ok(self.context.store.find(query).await?)
     }
 
     /// The files that `query` describes, unsigned, a few in memory at a time.
     pub fn stream(&self, query: &FindQuery) -> impl Stream<Item = Result<MediaFile>> + Send + use<> {
-        self.context.store.stream(query)
+        self.context.store.stream(query).map_err(Error::from)
     }
 
     /// How many files match, regardless of `start` and `limit`.
     pub async fn count(&self, query: &FindQuery) -> Result<u64> {
-        self.context.store.count(query).await
+        Ok(self.context.store.count(query).await?)
     }
 
     /// The content type of an object that `provider` stores under `key`: that of the file whose main object or format it is.
@@ -129,19 +129,5 @@ impl MediaLibrary {
         self.context.ended.cancel();
         self.context.store.close().await;
         ended
-    }
-}
-
-impl MediaFile {
-    /// The main object, for a call of its provider.
-    fn stored(&self) -> File {
-        let mut file = File::named(&self.hash, &self.ext);
-        file.name.clone_from(&self.name);
-        file.mime.clone_from(&self.mime);
-        file.path.clone_from(&self.path);
-        file.key.clone_from(&self.key);
-        file.url = Some(self.url.clone());
-        file.provider_metadata.clone_from(&self.provider_metadata);
-        file
     }
 }

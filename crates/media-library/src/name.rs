@@ -41,7 +41,7 @@ impl Stored {
             ext if !ext.is_empty() && ext.len() <= COMPONENT / 2 => ext.to_owned(),
             _ => mime::extension_of(mime).map(|ext| format!(".{ext}")).unwrap_or_default(),
         };
-        let random = random::<RANDOM>().map(|byte| format!("{byte:02x}")).concat();
+        let random = random().map(|byte| format!("{byte:02x}")).concat();
         let longest = COMPONENT - FORMAT_PREFIX - ext.len() - 1 - random.len();
         let hash = format!("{}_{random}", bounded(slug(base(&name, &ext)), longest));
         Self { name, hash, ext }
@@ -75,22 +75,6 @@ fn is_a_device(name: &str) -> bool {
         || numbered.is_some_and(|number| matches!(number.as_bytes(), [b'0'..=b'9']))
 }
 
-/// A permanent id: 24 letters and digits, the first of them a letter.
-pub fn document_id() -> String {
-    const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let mut id = String::with_capacity(24);
-    while id.len() < 24 {
-        for byte in random::<32>() {
-            let count = if id.is_empty() { 26 } else { DIGITS.len() };
-            // Bytes above the last multiple are skipped: they would make some digits more likely than others.
-            if id.len() < 24 && usize::from(byte) < 256 / count * count {
-                id.push(char::from(DIGITS[usize::from(byte) % count]));
-            }
-        }
-    }
-    id
-}
-
 /// The name without its folders and its extension, as Node's `path.basename` returns it.
 fn base<'a>(name: &'a str, ext: &str) -> &'a str {
     if name == ext {
@@ -107,8 +91,8 @@ fn bounded(mut slug: String, longest: usize) -> String {
     slug
 }
 
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
+fn random() -> [u8; RANDOM] {
+    let mut bytes = [0; RANDOM];
     getrandom::fill(&mut bytes).expect("the system has random bytes");
     bytes
 }
@@ -182,20 +166,6 @@ mod tests {
         }
         assert!(check(&"é".repeat(255)).is_ok());
         assert!(check(&"😀".repeat(127)).is_ok());
-    }
-
-    #[test]
-    fn document_ids_are_letters_and_digits_and_start_with_a_letter() {
-        let ids: Vec<String> = std::iter::repeat_with(document_id).take(500).collect();
-        for id in &ids {
-            assert_eq!(id.len(), 24);
-            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{id}");
-            assert!(id.starts_with(|c: char| c.is_ascii_lowercase()), "{id}");
-        }
-        let distinct: std::collections::HashSet<_> = ids.iter().collect();
-        assert_eq!(distinct.len(), ids.len());
-        let used: std::collections::HashSet<_> = ids.iter().flat_map(|id| id.bytes()).collect();
-        assert_eq!(used.len(), 36);
     }
 
     proptest! {

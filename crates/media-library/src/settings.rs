@@ -1,9 +1,9 @@
 //! The settings of a media library.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use longshore_images::ImageSettings;
-use longshore_provider::Secret;
+use longshore_media_store::{Database, Webhook};
 
 /// The settings of a media library.
 #[derive(Clone, Debug)]
@@ -36,35 +36,6 @@ pub struct Settings {
     pub sweep_every: Duration,
 }
 
-/// Where the table is.
-#[derive(Clone, Debug)]
-pub enum Database {
-    /// An SQLite database in a file of this machine.
-    Sqlite {
-        /// The file. Its folder is created if it is missing.
-        file: PathBuf,
-        /// When a commit counts as durable.
-        synchronous: Synchronous,
-    },
-    /// A PostgreSQL server.
-    Postgres {
-        /// `postgres://user:password@host/name`.
-        url: Secret,
-        /// The most connections to it.
-        connections: u32,
-    },
-}
-
-/// When a commit of SQLite counts as durable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Synchronous {
-    /// A change that was confirmed survives a power failure.
-    #[default]
-    Full,
-    /// A change that was confirmed survives a crash of the program. A power failure may lose the last changes.
-    Normal,
-}
-
 /// The types of files that are accepted. Entries may be patterns, such as `image/*` and `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TypePolicy {
@@ -72,17 +43,4 @@ pub struct TypePolicy {
     pub allowed: Option<Vec<String>>,
     /// The types to refuse. They take precedence over `allowed`.
     pub denied: Option<Vec<String>>,
-}
-
-/// A webhook, and the events that it receives.
-#[derive(Clone, Debug)]
-pub struct Webhook {
-    /// The URL that events are posted to.
-    pub url: String,
-    /// The names of the events: `media.create`, `media.update`, `media.delete`.
-    pub events: Vec<String>,
-    /// The secret that signs the body, if there is one.
-    pub secret: Option<Secret>,
-    /// Headers to send with each event, such as `Authorization`.
-    pub headers: Vec<(String, Secret)>,
 }

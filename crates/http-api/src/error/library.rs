@@ -1,7 +1,7 @@
 //! Maps errors of the media library to error responses.
 
 use axum::http::StatusCode;
-use longshore_media_library::{Error, InfoProblem, Rejection};
+use longshore_media_library::{Error, InfoProblem, Rejection, StoreError};
 use longshore_provider::{Error as ProviderError, ErrorKind};
 use serde_json::{Map, Value, json};
 
@@ -25,10 +25,12 @@ pub(super) fn said(error: &Error) -> ErrorBody {
         }
         Error::Provider { source, .. } => provider(source),
         Error::BrokenBody(source) => broken_body(source),
-        Error::TooComplex => ErrorBody::validation("The filters are too complex"),
+        Error::Store(StoreError::TooComplex) => ErrorBody::validation("The filters are too complex"),
         Error::NoMemory => ErrorBody::unavailable("Too many images are being uploaded"),
         Error::ShuttingDown => HttpError::Stopping.said(),
-        Error::Database(error) if error.is_unavailable() => ErrorBody::unavailable("The database cannot be reached"),
+        Error::Store(StoreError::Database(error)) if error.is_unavailable() => {
+            ErrorBody::unavailable("The database cannot be reached")
+        }
         // Database errors, lost leases, and variants that later versions of the library add.
         _ => ErrorBody::internal(),
     }

@@ -18,9 +18,10 @@ use super::{
     Context, Incoming, MediaLibrary,
     buffered::{BufferedUpload, Content, Sniffed},
     context::joined,
+    describe::DescribeFile,
     upload::Upload,
 };
-use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result};
+use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result, info::check_link};
 
 /// The longest folder, in bytes: a key has 1,024 at most.
 const LONGEST_PATH: usize = 512;
@@ -99,7 +100,7 @@ impl Batch {
     ///
     /// [`Error::InvalidLink`]
     pub fn set_link(&mut self, link: Link) -> Result<()> {
-        link.check(self.context.settings.links.as_deref())?;
+        check_link(&link, self.context.settings.links.as_deref())?;
         self.link = Some(link);
         Ok(())
     }

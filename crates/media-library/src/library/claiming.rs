@@ -2,14 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use longshore_media_store::{Claim, ClaimAttempt, RowState};
 use longshore_plugin_host::trace_parent::carried;
 use tokio::time::Instant;
 
 use super::Context;
-use crate::{
-    Error, FileId, MediaFile, Result,
-    store::{Attempt, Claim, State},
-};
+use crate::{Error, FileId, MediaFile, Result, StoreError};
 
 /// How long a change waits for another change of the same file.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,13 +30,13 @@ impl Context {
     /// # Errors
     ///
     /// [`Error::NotFound`]; [`Error::Busy`] when another change of the file does not end in time.
-    pub(super) async fn claim(self: &Arc<Self>, id: &FileId, state: State) -> Result<(Claim, MediaFile)> {
+    pub(super) async fn claim(self: &Arc<Self>, id: &FileId, state: RowState) -> Result<(Claim, MediaFile)> {
         let give_up = Instant::now() + PATIENCE;
         loop {
             match self.store.claim(id, self.settings.lease, state).await? {
-                Attempt::Claimed(claim, file) => return Ok((claim, *file)),
-                Attempt::Missing => return Err(Error::NotFound(id.clone())),
-                Attempt::Busy { expired } => self.wait_for(id, expired, give_up).await?,
+                ClaimAttempt::Claimed(claim, file) => return Ok((claim, *file)),
+                ClaimAttempt::Missing => return Err(Error::NotFound(id.clone())),
+                ClaimAttempt::Busy { expired } => self.wait_for(id, expired, give_up).await?,
             }
         }
     }
@@ -88,6 +86,12 @@ impl Context {
         self.left.notify_one();
     }
 
+    /// Ends a replacement or a removal that did not take place: the file is complete.
+    pub(super) async fn release(&self, claim: Claim) {
+        let released = claim.release().await.map(|()| Ended::Entirely).map_err(Error::from);
+        self.end(claim, released).await;
+    }
+
     /// Lets the sweeper end the change once no write with an unknown outcome can arrive any longer.
     pub(super) async fn leave_until_no_write_arrives(&self, claim: Claim) {
         self.leave_for(claim, self.grace()).await;
@@ -97,7 +101,7 @@ impl Context {
         let id = claim.id();
         match claim.abandon(after).await {
             // Another host ends the change already.
-            Ok(()) | Err(Error::LostLease) => {}
+            Ok(()) | Err(StoreError::LostLease) => {}
             // The lease ends by itself, as nothing renews it any longer.
             Err(error) => {
                 tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot leave a row to the sweeper");

@@ -10,22 +10,20 @@ impl Context {
     /// The content type of the file whose main object or format has `key`.
     pub(super) async fn content_type(&self, provider: &str, key: &str) -> Result<Option<String>> {
         let files = self.store.with_keys(&main_keys(key)).await?;
-        Ok(files.iter().filter(|file| file.is_stored_by(provider)).find_map(|file| file.type_of(key)))
+        Ok(files.iter().filter(|file| is_stored_by(file, provider)).find_map(|file| type_of(file, key)))
     }
 }
 
-impl MediaFile {
-    fn is_stored_by(&self, provider: &str) -> bool {
-        self.provider == provider || self.provider_chain.iter().any(|base| base == provider)
-    }
+fn is_stored_by(file: &MediaFile, provider: &str) -> bool {
+    file.provider == provider || file.provider_chain.iter().any(|base| base == provider)
+}
 
-    fn type_of(&self, key: &str) -> Option<String> {
-        if self.key.as_deref() == Some(key) {
-            return Some(self.mime.clone());
-        }
-        let format = self.formats.iter().flatten().find(|format| format.key.as_deref() == Some(key));
-        format.map(|format| format.mime.clone())
+fn type_of(file: &MediaFile, key: &str) -> Option<String> {
+    if file.key.as_deref() == Some(key) {
+        return Some(file.mime.clone());
     }
+    let format = file.formats.iter().flatten().find(|format| format.key.as_deref() == Some(key));
+    format.map(|format| format.mime.clone())
 }
 
 /// The keys that the main object may have: `key` itself, or `key` without the name of a format at the start of its last

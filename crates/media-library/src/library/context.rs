@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use longshore_images::ImagePipeline;
+use longshore_media_store::Store;
 use longshore_plugin_host::{registry::Registry, trace_parent::carried};
 use tokio::{runtime::Handle, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::image_memory::ImageMemory;
-use crate::{Error, Result, Settings, Supervisor, store::Store};
+use crate::{Error, Result, Settings, Supervisor};
 
 pub(super) struct Context {
     pub(super) settings: Settings,

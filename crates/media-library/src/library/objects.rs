@@ -1,21 +1,24 @@
 //! Objects as the table remembers them, and removing them.
 
 use futures::{StreamExt, stream};
+use longshore_media_store::ObjectRef;
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, File, Result as ProviderResult};
 
 use super::Context;
-use crate::{
-    Format, MediaFile,
-    store::{ObjectRef, Phase, Plan},
-};
+use crate::MediaFile;
 
 /// Objects of one file that are worked on at a time.
 const AT_A_TIME: usize = 8;
 
-impl ObjectRef {
-    /// For a call of its provider.
-    pub(super) fn as_file(&self) -> File {
+/// What a provider is told about an object that it stored.
+pub(super) trait AsFile {
+    /// The object, for a call of its provider.
+    fn as_file(&self) -> File;
+}
+
+impl AsFile for ObjectRef {
+    fn as_file(&self) -> File {
         let mut file = File::named(&self.hash, &self.ext);
         file.path.clone_from(&self.path);
         file.key.clone_from(&self.key);
@@ -23,26 +26,14 @@ impl ObjectRef {
     }
 }
 
-impl MediaFile {
-    pub(super) fn main_object(&self) -> ObjectRef {
-        ObjectRef { hash: self.hash.clone(), ext: self.ext.clone(), path: self.path.clone(), key: self.key.clone() }
-    }
-
-    pub(super) fn format_objects(&self) -> Vec<ObjectRef> {
-        self.formats.iter().flatten().map(Format::object).collect()
-    }
-}
-
-impl Format {
-    pub(super) fn object(&self) -> ObjectRef {
-        ObjectRef { hash: self.hash.clone(), ext: self.ext.clone(), path: self.path.clone(), key: self.key.clone() }
-    }
-}
-
-impl Plan {
-    /// The plan once the row names the new objects.
-    pub(super) fn after(&self) -> Self {
-        Self { phase: Phase::Cleaning, old: self.old.clone(), ..Self::preparing(Vec::new()) }
+impl AsFile for MediaFile {
+    fn as_file(&self) -> File {
+        let mut file = self.main_object().as_file();
+        file.name.clone_from(&self.name);
+        file.mime.clone_from(&self.mime);
+        file.url = Some(self.url.clone());
+        file.provider_metadata.clone_from(&self.provider_metadata);
+        file
     }
 }
 

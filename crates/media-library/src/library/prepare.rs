@@ -12,11 +12,13 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Context,
     buffered::{BufferedUpload, Content},
+    describe::{DescribeFile, new_file, set_stored_format},
     image_memory::ImageReservation,
     metered_body::{self, BodyMeter, BodyRules, metered},
+    objects::AsFile,
     upload::Upload,
 };
-use crate::{Error, FileInfo, Format, InfoProblem, MediaFile, Rejection, Result, name};
+use crate::{Error, FileInfo, Format, InfoProblem, MediaFile, Rejection, Result, info::check_info, name};
 
 /// The bytes of a main object and of its formats.
 pub(super) struct Prepared {
@@ -42,12 +44,12 @@ impl Context {
         cancel: CancellationToken,
         started: impl FnOnce(BodyMeter) + Send,
     ) -> Result<Upload> {
-        info.check()?;
+        check_info(&info)?;
         let BufferedUpload { name, mime, content } = buffered;
         let named = name::Stored::new(&name, info.name.as_deref(), &mime);
         let rules = BodyRules { limit: self.settings.size_limit, cancel, release: None };
         let prepared = self.prepare(&name, content, rules).await?;
-        let mut file = MediaFile::new(named, mime, path, self.registry.main().chain());
+        let mut file = new_file(named, mime, path, self.registry.main().chain());
         file.describe(&info);
         (file.width, file.height) = (prepared.width, prepared.height);
         let formats: Vec<Format> = prepared.formats.iter().map(|made| file.format(made, &file.hash)).collect();
@@ -139,7 +141,7 @@ impl Context {
             file.mime.clone_from(&format.mime);
             file.size = Some(bytes.len() as u64);
             let uploaded = self.store_whole(provider, &file, Body::from(bytes)).await?;
-            format.stored_as(uploaded);
+            set_stored_format(&mut format, uploaded);
             Ok(format)
         });
         join_all(uploads).await

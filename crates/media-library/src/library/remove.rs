@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use longshore_media_store::{Announce, Claim, ObjectRef, RowState};
 use longshore_provider::ErrorKind;
 
-use super::{Context, MediaLibrary, claiming::Ended, provider_calls::outcome_is_unknown};
-use crate::{
-    Error, FileId, MediaFile, Result,
-    store::{Announce, Claim, ObjectRef, State},
-};
+use super::{Context, MediaLibrary, claiming::Ended, objects::AsFile, provider_calls::outcome_is_unknown};
+use crate::{Error, FileId, MediaFile, Result};
 
 impl MediaLibrary {
     /// Removes a file with all of its objects. Returns the file as it was.
@@ -38,7 +36,7 @@ impl Removal {
     async fn begin(context: Arc<Context>, id: &FileId) -> Result<Self> {
         let file = context.store.get(id).await?.ok_or_else(|| Error::NotFound(id.clone()))?;
         context.provider_of(&file)?;
-        let (claim, file) = context.claim(id, State::Deleting).await?;
+        let (claim, file) = context.claim(id, RowState::Deleting).await?;
         Ok(Self { context, claim, file })
     }
 
@@ -55,10 +53,7 @@ impl Removal {
                 Error::Provider { source, .. } if outcome_is_unknown(source) => {
                     self.context.leave_to_the_sweeper(self.claim).await;
                 }
-                _ => {
-                    let ended = self.claim.release().await.map(|()| Ended::Entirely);
-                    self.context.end(self.claim, ended).await;
-                }
+                _ => self.context.release(self.claim).await,
             }
             return Err(error);
         }
@@ -72,7 +67,7 @@ impl Removal {
         let Err(source) = self.context.delete_objects(provider, &[self.file.main_object()]).await else {
             return Ok(());
         };
-        let meta = self.context.in_time(provider.head(&self.file.stored())).await;
+        let meta = self.context.in_time(provider.head(&self.file.as_file())).await;
         if matches!(meta, Err(error) if error.kind() == ErrorKind::NotFound) {
             return Ok(());
         }

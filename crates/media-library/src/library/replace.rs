@@ -16,7 +16,7 @@ use super::{
     metered_body::{BodyMeter, BodyRules},
     replacement::{EndOfBody, Replacement},
 };
-use crate::{Error, FileId, FileInfo, Infos, MediaFile, Rejection, Result};
+use crate::{Error, FileId, FileInfo, Infos, MediaFile, Rejection, Result, info::check_info};
 
 /// A request that replaces a file. Dropping it leaves the file as it was.
 pub struct ReplaceRequest {
@@ -125,7 +125,7 @@ impl ReplaceRequest {
             return Err(Error::Rejected(std::mem::take(&mut self.rejections)));
         }
         let info = self.info.take().unwrap_or_default();
-        info.check()?;
+        check_info(&info)?;
         // Set before the body may end.
         let _ = self.rest.info.set(info);
         let running = match std::mem::replace(&mut self.state, Arrived::Nothing) {

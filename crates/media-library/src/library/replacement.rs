@@ -5,19 +5,17 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use longshore_images::EncodedFormat;
+use longshore_media_store::{Claim, PendingFile, Phase, Plan, PreviousObject, Replaced, RowState, document_id};
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{Body, ErrorKind, ObjectMeta, Result as ProviderResult, Uploaded};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Context, claiming::Ended, metered_body::BodyMeter, prepare::Prepared, provider_calls::outcome_is_unknown,
-    upload::format_is_unknown,
+    Context, claiming::Ended, describe::DescribeFile, metered_body::BodyMeter, objects::AsFile, prepare::Prepared,
+    provider_calls::outcome_is_unknown, upload::format_is_unknown,
 };
-use crate::{
-    Error, FileId, FileInfo, Format, MediaFile, Result, name,
-    store::{Before, Claim, PendingFile, Phase, Plan, Replaced, State},
-};
+use crate::{Error, FileId, FileInfo, Format, MediaFile, Result, StoreError, name};
 
 /// Letters and digits that tell the keys of a replacement's formats from those before.
 const SUFFIX: usize = 6;
@@ -57,7 +55,7 @@ pub(super) struct EndOfBody {
 impl Replacement {
     /// Claims the file.
     pub(super) async fn begin(context: Arc<Context>, id: &FileId) -> Result<Self> {
-        let (claim, file) = context.claim(id, State::Replacing).await?;
+        let (claim, file) = context.claim(id, RowState::Replacing).await?;
         let plan = Plan { old: file.format_objects(), ..Plan::preparing(Vec::new()) };
         Ok(Self { context, claim, file, plan })
     }
@@ -107,7 +105,7 @@ impl Replacement {
             Ok(Err(source)) => return self.write_failed(name, meter.as_ref(), source).await,
             Err(lost) => return self.broke_off(lost, meter.as_ref()).await,
         };
-        next.stored_as(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
+        next.set_stored(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
         next.describe_replacement(info().as_ref());
         self.complete(next, info()).await
     }
@@ -116,7 +114,7 @@ impl Replacement {
     /// file as the row will describe it.
     async fn write_formats(&mut self, name: &str, mime: String, made: &[EncodedFormat]) -> Result<MediaFile> {
         let provider = self.context.provider_of(&self.file)?;
-        let stem = format!("{}_{}", self.file.hash, &name::document_id()[..SUFFIX]);
+        let stem = format!("{}_{}", self.file.hash, &document_id()[..SUFFIX]);
         let mut next = self.file.clone();
         next.name = name::normalized(name);
         next.mime = mime;
@@ -150,7 +148,7 @@ impl Replacement {
     /// passed.
     async fn remember_formats(&self, after: Duration) -> Result<()> {
         let plan = Plan::preparing(self.plan.objects.clone());
-        let row = PendingFile { document_id: name::document_id(), ..PendingFile::of(&self.file, plan) };
+        let row = PendingFile { document_id: document_id(), ..PendingFile::of(&self.file, plan) };
         // The claims are dropped, so that nothing renews their lease.
         self.context.store.insert_pending(after, vec![row]).await?;
         self.context.left.notify_one();
@@ -168,12 +166,12 @@ impl Replacement {
     }
 
     /// The main object before it is overwritten; `None` when the provider cannot tell.
-    async fn before_writing(&self) -> Result<Option<Before>> {
+    async fn before_writing(&self) -> Result<Option<PreviousObject>> {
         let provider = self.context.provider_of(&self.file)?;
-        match self.context.in_time(provider.head(&self.file.stored())).await {
-            Ok(meta) => Ok(Some(Before::Stored { etag: meta.etag, size: meta.size })),
+        match self.context.in_time(provider.head(&self.file.as_file())).await {
+            Ok(meta) => Ok(Some(PreviousObject::Stored { etag: meta.etag, size: meta.size })),
             Err(error) => match error.kind() {
-                ErrorKind::NotFound => Ok(Some(Before::Missing)),
+                ErrorKind::NotFound => Ok(Some(PreviousObject::Missing)),
                 ErrorKind::Unsupported | ErrorKind::PermissionDenied => Ok(None),
                 _ => Err(Error::Provider { provider: provider.name().to_owned(), source: error }),
             },
@@ -184,9 +182,9 @@ impl Replacement {
         let Ok(provider) = self.context.provider_of(&self.file) else {
             return Err(longshore_provider::Error::internal("the provider was loaded before"));
         };
-        let mut new = next.stored();
+        let mut new = next.as_file();
         new.size = body.size();
-        let old = self.file.stored();
+        let old = self.file.as_file();
         let write = provider.replace(&new, &old, body);
         match meter {
             Some(meter) => self.context.while_it_moves(meter, write).await,
@@ -223,7 +221,7 @@ impl Replacement {
         match write.await {
             // All bytes of a body of known size had been read already.
             Ok(written) => Ok(Ok(written)),
-            Err(source) => Err(BrokenOff { error, may_arrive: outcome_is_unknown(&source) }),
+            Err(source) => Err(BrokenOff { error: error.into(), may_arrive: outcome_is_unknown(&source) }),
         }
     }
 
@@ -259,17 +257,17 @@ impl Replacement {
 
     /// Makes the row describe the new main object, then removes the old formats.
     async fn complete(self, next: MediaFile, info: Option<FileInfo>) -> Result<MediaFile> {
-        let after = self.plan.after();
+        let after = self.plan.cleaning();
         match self.claim.show_replacement(&Replaced::of(&next), &after).await {
             Ok(now) => {
                 let ended = self.clean_up(&now, &after).await;
                 self.context.end(self.claim, ended).await;
                 Ok(now)
             }
-            Err(Error::LostLease) => Box::pin(self.complete_again(next, info)).await,
+            Err(StoreError::LostLease) => Box::pin(self.complete_again(next, info)).await,
             Err(error) => {
                 self.context.leave_to_the_sweeper(self.claim).await;
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -309,14 +307,13 @@ impl Replacement {
         };
         if let Err(error) = again.claim.set_plan(&again.plan).await {
             context.leave_to_the_sweeper(again.claim).await;
-            return Err(error);
+            return Err(error.into());
         }
         let provider = context.provider_of(&again.file)?;
-        match context.in_time(provider.head(&again.file.stored())).await {
+        match context.in_time(provider.head(&again.file.as_file())).await {
             Ok(meta) if is_object_of(&meta, &next) => again.complete(next, info).await,
             Ok(_) => {
-                let ended = again.claim.release().await.map(|()| Ended::Entirely);
-                context.end(again.claim, ended).await;
+                context.release(again.claim).await;
                 Err(Error::LostLease)
             }
             Err(source) => {
@@ -382,7 +379,7 @@ impl Replacement {
             next.etag = meta.etag;
             next.size_bytes = meta.size;
         }
-        let after = self.plan.after();
+        let after = self.plan.cleaning();
         let now = self.claim.show_replacement(&next, &after).await?;
         self.clean_up(&now, &after).await
     }
@@ -401,7 +398,7 @@ impl Replacement {
             self.remember_formats(Duration::ZERO).await?;
         }
         // A host that died may have begun an upload in parts. The provider logs parts that cannot be aborted.
-        let _ = self.context.in_time(provider.abort_uploads(&self.file.stored())).await;
+        let _ = self.context.in_time(provider.abort_uploads(&self.file.as_file())).await;
         self.claim.release().await?;
         Ok(Ended::Entirely)
     }
@@ -421,7 +418,7 @@ impl Replacement {
     /// Looks which main object is stored.
     async fn main_object(&self) -> Result<Main> {
         let provider: &Provider = self.context.provider_of(&self.file)?;
-        let meta = match self.context.in_time(provider.head(&self.file.stored())).await {
+        let meta = match self.context.in_time(provider.head(&self.file.as_file())).await {
             Ok(meta) => meta,
             // No object is there to finish with. The formats that the row names are still there.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
@@ -434,8 +431,8 @@ impl Replacement {
             Err(source) => return Err(Error::Provider { provider: provider.name().to_owned(), source }),
         };
         let (etag, size) = match &self.plan.before {
-            Some(Before::Missing) => return Ok(Main::New(meta)),
-            Some(Before::Stored { etag, size }) => (etag, *size),
+            Some(PreviousObject::Missing) => return Ok(Main::New(meta)),
+            Some(PreviousObject::Stored { etag, size }) => (etag, *size),
             None => (&self.file.etag, self.file.size_bytes),
         };
         let is_old = if let (Some(now), Some(before)) = (&meta.etag, etag) {

@@ -3,7 +3,7 @@
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{ErrorKind, File, SignOptions, SignedUrl};
 
-use super::MediaLibrary;
+use super::{MediaLibrary, objects::AsFile};
 use crate::{Error, MediaFile, Result};
 
 impl MediaLibrary {
@@ -80,5 +80,5 @@ fn objects(file: &MediaFile) -> Vec<File> {
         object.provider_metadata.clone_from(&format.provider_metadata);
         object
     });
-    std::iter::once(file.stored()).chain(formats).collect()
+    std::iter::once(file.as_file()).chain(formats).collect()
 }

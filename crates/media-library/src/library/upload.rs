@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::join_all;
+use longshore_media_store::{Announce, Claim, ObjectRef, PendingFile, Plan};
 use longshore_plugin_host::trace_parent::carried;
 use longshore_provider::{Result as ProviderResult, Uploaded};
 
-use super::{Context, claiming::Ended, metered_body::BodyMeter, prepare::Prepared, provider_calls::outcome_is_unknown};
-use crate::{
-    Error, Format, Link, MediaFile, Result,
-    store::{Announce, Claim, ObjectRef, PendingFile, Plan},
+use super::{
+    Context, claiming::Ended, describe::DescribeFile, metered_body::BodyMeter, objects::AsFile, prepare::Prepared,
+    provider_calls::outcome_is_unknown,
 };
+use crate::{Format, Link, MediaFile, Result, StoreError};
 
 /// A new file whose row is pending. Dropping it removes what was written, in a task of its own.
 pub(super) struct Upload {
@@ -67,7 +68,7 @@ impl Upload {
         if let Some(meter) = &meter {
             started(meter.clone());
         }
-        let mut main = self.file.stored();
+        let mut main = self.file.as_file();
         main.url = None;
         main.size = body.size();
         let upload = async {
@@ -84,7 +85,7 @@ impl Upload {
         let failure = match outcome {
             Ok((uploaded, formats)) => {
                 self.file.formats = Some(formats).filter(|formats| !formats.is_empty());
-                self.file.stored_as(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
+                self.file.set_stored(uploaded, sum.or_else(|| meter.and_then(|meter| meter.sum())));
                 return Ok(self);
             }
             Err(source) => context.upload_failed(provider.name(), name, meter.as_ref(), source),
@@ -130,13 +131,13 @@ impl Upload {
                 // The commit may have arrived before the rows were marked for deletion. It cannot arrive any longer.
                 match context.store.get_many(&ids).await {
                     Ok(files) if files.len() == ids.len() => Ok(files),
-                    _ => Err(error),
+                    _ => Err(error.into()),
                 }
             }
             Err(_) => {
                 // The outcome stays unknown here. The sweeper undoes rows that are pending when their lease ends.
                 uploads.into_iter().for_each(Self::keep);
-                Err(error)
+                Err(error.into())
             }
         }
     }
@@ -177,7 +178,7 @@ impl Rollback {
         match claim.mark_for_deletion().await {
             Ok(()) => {}
             // The row is visible, or another host undoes the upload.
-            Err(Error::LostLease) => return,
+            Err(StoreError::LostLease) => return,
             Err(error) => {
                 tracing::warn!(id, error = &error as &dyn std::error::Error, "an upload cannot be undone yet");
                 return context.leave_to_the_sweeper(claim).await;
