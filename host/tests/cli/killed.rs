@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use longshore_dev_s3::{Fault, Operation};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -46,6 +47,34 @@ async fn nor_does_it_on_postgresql() {
     kill_under_load(&format!("url = \"{}\"\n", postgres.url("postgres"))).await;
 }
 
+/// The upload in parts that the killed server had begun belongs to a file that stays: no removal would abort it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_replacement_in_parts_leaves_no_open_upload() {
+    let s3 = s3::server().await;
+    let project = s3::project(&s3, "aws-s3");
+    project.write("config/longshore.toml", SETTINGS);
+    let mut server = Server::start(&project, &[]);
+    let small = form("a.bin", &vec![1; 30_000]);
+    let large = form("d.bin", &vec![3; 12 << 20]);
+    let id = uploaded(&request(server.api, "POST /api/upload", &small, small.len()).unwrap()).unwrap();
+    let before = s3.keys("media");
+
+    s3.faults().inject(Fault::hang().on(Operation::UploadPart));
+    let api = server.api;
+    let client = thread::spawn(move || request(api, &format!("POST /api/upload?id={id}"), &large, large.len()));
+    until("an upload in parts", || !s3.open_uploads("media").is_empty());
+    send(&server.child, Signal::KILL);
+    server.child.wait().unwrap();
+    let _ = client.join();
+    s3.faults().clear();
+
+    server = Server::start(&project, &[]);
+    until("the sweeper", || s3.open_uploads("media").is_empty() && unfinished(server.admin) == 0);
+    assert_eq!(s3.keys("media"), before);
+    assert!(ask(server.api, "GET /api/upload/files", b"").contains("\"size\":30,"), "the file is the old one");
+    server.stop(&project, Signal::TERM).expect(0);
+}
+
 async fn kill_under_load(database: &str) {
     let seed = std::env::var("LONGSHORE_TEST_SEED").ok().map_or(7, |seed| seed.parse().unwrap());
     let s3 = s3::server().await;
@@ -71,11 +100,7 @@ async fn kill_under_load(database: &str) {
         }
         world.over.store(true, Ordering::Relaxed);
     });
-    until("the sweeper", || {
-        let metrics = ask(server.admin, "GET /metrics", b"");
-        let unfinished = metrics.lines().filter(|line| line.starts_with("longshore_files_unfinished{"));
-        unfinished.fold(0, |sum, line| sum + line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()) == 0
-    });
+    until("the sweeper", || unfinished(server.admin) == 0);
 
     let answer = ask(server.api, "GET /api/upload/files", b"");
     let files: Vec<Value> =
@@ -88,10 +113,19 @@ async fn kill_under_load(database: &str) {
         orphans.is_empty() && missing.is_empty(),
         "orphans {orphans:?}, missing {missing:?}; LONGSHORE_TEST_SEED={seed}"
     );
+    let open = s3.open_uploads("media");
+    assert!(open.is_empty(), "open uploads {open:?}; LONGSHORE_TEST_SEED={seed}");
     let there: BTreeSet<u64> = files.iter().map(|file| file["id"].as_u64().unwrap()).collect();
     let lost: Vec<u64> = world.stored.lock().unwrap().difference(&there).copied().collect();
     assert!(lost.is_empty(), "uploads that returned success are lost: {lost:?}; LONGSHORE_TEST_SEED={seed}");
     server.stop(&project, Signal::TERM).expect(0);
+}
+
+/// The number of rows whose change has not ended.
+fn unfinished(admin: SocketAddr) -> u64 {
+    let metrics = ask(admin, "GET /metrics", b"");
+    let unfinished = metrics.lines().filter(|line| line.starts_with("longshore_files_unfinished{"));
+    unfinished.fold(0, |sum, line| sum + line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
 }
 
 /// The keys of a file and its formats, from their URLs.
