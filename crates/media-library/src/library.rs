@@ -19,6 +19,7 @@ mod remove;
 mod replace;
 mod replacement;
 mod sign;
+mod size_limit;
 mod sweep;
 mod update;
 mod upload;

@@ -19,6 +19,7 @@ use super::{
     buffered::{BufferedUpload, Content, Sniffed},
     context::joined,
     describe::DescribeFile,
+    metered_body::{BodyFault, BodyRules, metered},
     upload::Upload,
 };
 use crate::{Error, FileInfo, InfoProblem, Infos, Link, MediaFile, Rejection, Result, info::check_link};
@@ -248,25 +249,22 @@ impl Batch {
         }
     }
 
+    /// Reads a file that is not stored, to report whether it is too large.
     async fn drain(&mut self, buffered: BufferedUpload) -> Result<()> {
-        let limit = self.context.settings.size_limit;
-        let (beginning, mut rest) = match buffered.content {
+        let BufferedUpload { name, content, .. } = buffered;
+        let (beginning, rest) = match content {
             Content::Flowing { beginning, rest, .. } => (beginning, rest),
             // An image may still become smaller.
             Content::Whole { image: Some(_), .. } => return Ok(()),
             Content::Whole { bytes, .. } => (bytes, Body::empty()),
         };
-        if limit > 0 && beginning.len() as u64 > limit {
-            self.rejections.push(Rejection::TooLarge { name: buffered.name, limit });
-            return Ok(());
-        }
-        let mut size = beginning.len() as u64;
-        while let Some(chunk) = rest.next().await {
-            size += chunk.map_err(Error::BrokenBody)?.len() as u64;
-            if limit > 0 && size > limit {
-                self.rejections.push(Rejection::TooLarge { name: buffered.name, limit });
-                return Ok(());
-            }
+        let rules = BodyRules { limit: self.context.size_limit, cancel: self.cancel.clone(), release: None };
+        let (mut body, meter) = metered(beginning, rest, None, rules);
+        while body.next().await.is_some_and(|chunk| chunk.is_ok()) {}
+        match meter.take_fault() {
+            None => {}
+            Some(BodyFault::OverTheLimit) => self.rejections.push(self.context.size_limit.rejection(&name)),
+            Some(BodyFault::Broken(error)) => return Err(Error::BrokenBody(error)),
         }
         Ok(())
     }

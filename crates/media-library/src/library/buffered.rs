@@ -63,9 +63,8 @@ impl Context {
     /// Reads the beginning of `incoming`, and all of it if it is small or an image.
     pub(super) async fn peek(&self, incoming: Incoming) -> Result<Sniffed> {
         let Incoming { name, declared_mime, size, at_most, mut body } = incoming;
-        let limit = self.settings.size_limit;
-        if limit > 0 && size.is_some_and(|size| size > limit) {
-            return Ok(Sniffed::Rejected(Rejection::TooLarge { name, limit }));
+        if size.is_some_and(|size| !self.size_limit.allows(size)) {
+            return Ok(Sniffed::Rejected(self.size_limit.rejection(&name)));
         }
         let mut reading = ReadState::default();
         let mut ended = reading.up_to(mime::SNIFF, &mut body).await?;

@@ -8,13 +8,14 @@ use longshore_plugin_host::{registry::Registry, trace_parent::carried};
 use tokio::{runtime::Handle, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::image_memory::ImageMemory;
+use super::{image_memory::ImageMemory, size_limit::SizeLimit};
 use crate::{Error, Result, Settings, Supervisor};
 
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) store: Store,
     pub(super) registry: Arc<Registry>,
+    pub(super) size_limit: SizeLimit,
     pub(super) images: ImagePipeline,
     pub(super) image_memory: ImageMemory,
     /// The running changes, which shutdown waits for.
@@ -36,6 +37,7 @@ impl Context {
         Self {
             store,
             registry,
+            size_limit: SizeLimit::new(settings.size_limit),
             images: ImagePipeline::new(&settings.images, &settings.breakpoints),
             image_memory: ImageMemory::new(settings.images.memory, settings.memory_wait),
             changes: TaskTracker::new(),

@@ -14,6 +14,8 @@ use longshore_provider::{Body, Error as ProviderError, ErrorKind, Result as Prov
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use super::size_limit::SizeLimit;
+
 /// A fault of a body that the provider is not to blame for.
 pub(super) enum BodyFault {
     /// The body is larger than the size limit.
@@ -48,8 +50,7 @@ struct Progress {
 
 /// The rules of a body.
 pub(super) struct BodyRules {
-    /// The most bytes; 0 is any number.
-    pub(super) limit: u64,
+    pub(super) limit: SizeLimit,
     /// Breaks the body off.
     pub(super) cancel: CancellationToken,
     /// The body ends only after this was cancelled: until then the provider completes nothing.
@@ -141,7 +142,7 @@ impl State {
 struct MeteredBody {
     beginning: Option<Bytes>,
     rest: Body,
-    limit: u64,
+    limit: SizeLimit,
     cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
     released: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     state: Arc<State>,
@@ -153,7 +154,7 @@ impl MeteredBody {
         let mut progress = self.state.progress();
         progress.bytes += chunk.len() as u64;
         progress.last = Instant::now();
-        if self.limit > 0 && progress.bytes > self.limit {
+        if !self.limit.allows(progress.bytes) {
             progress.fault = Some(BodyFault::OverTheLimit);
             return Err(ProviderError::new(ErrorKind::TooLarge, "the file is larger than the limit"));
         }

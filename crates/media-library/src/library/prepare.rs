@@ -16,6 +16,7 @@ use super::{
     image_memory::ImageReservation,
     metered_body::{self, BodyMeter, BodyRules, metered},
     objects::AsFile,
+    size_limit::SizeLimit,
     upload::Upload,
 };
 use crate::{Error, FileInfo, Format, InfoProblem, MediaFile, Rejection, Result, info::check_info, name};
@@ -47,7 +48,7 @@ impl Context {
         check_info(&info)?;
         let BufferedUpload { name, mime, content } = buffered;
         let named = name::Stored::new(&name, info.name.as_deref(), &mime);
-        let rules = BodyRules { limit: self.settings.size_limit, cancel, release: None };
+        let rules = BodyRules { limit: self.size_limit, cancel, release: None };
         let prepared = self.prepare(&name, content, rules).await?;
         let mut file = new_file(named, mime, path, self.registry.main().chain());
         file.describe(&info);
@@ -96,13 +97,10 @@ impl Context {
             },
         };
         let size = prepared.sum.as_ref().map_or(0, |(size, _)| *size);
-        if rules.limit > 0 && size > rules.limit {
-            let rejection = Rejection::TooLarge { name: name.to_owned(), limit: rules.limit };
-            return Err(Error::Rejected(vec![rejection]));
+        if !rules.limit.allows(size) {
+            return Err(Error::Rejected(vec![rules.limit.rejection(name)]));
         }
-        if rules.limit > 0 {
-            drop_over(rules.limit, name, &mut prepared.formats);
-        }
+        drop_over(rules.limit, name, &mut prepared.formats);
         if let Some(reservation) = &memory {
             let formats: usize = prepared.formats.iter().map(|made| made.bytes.len()).sum();
             // The formats may need more than the reservation. They do not wait for that memory.
@@ -164,12 +162,12 @@ fn wrong_key(provider: &str, file: &MediaFile, source: longshore_provider::Error
 }
 
 /// A lossless format may be larger than the image itself. The image is accepted without it.
-fn drop_over(limit: u64, name: &str, formats: &mut Vec<EncodedFormat>) {
+fn drop_over(limit: SizeLimit, name: &str, formats: &mut Vec<EncodedFormat>) {
     formats.retain(|made| {
-        let fits = made.bytes.len() as u64 <= limit;
+        let fits = limit.allows(made.bytes.len() as u64);
         if !fits {
             let (format, bytes) = (&made.format, made.bytes.len());
-            tracing::info!(name, format, bytes, limit, "a format is larger than the size limit and was left out");
+            tracing::info!(name, format, bytes, "a format is larger than the size limit and was left out");
         }
         fits
     });

@@ -56,10 +56,7 @@ impl Context {
         source: ProviderError,
     ) -> Error {
         match meter.and_then(BodyMeter::take_fault) {
-            Some(BodyFault::OverTheLimit) => {
-                let limit = self.settings.size_limit;
-                Error::Rejected(vec![Rejection::TooLarge { name: name.to_owned(), limit }])
-            }
+            Some(BodyFault::OverTheLimit) => Error::Rejected(vec![self.size_limit.rejection(name)]),
             Some(BodyFault::Broken(error)) if error.kind() == ErrorKind::Cancelled => Error::ShuttingDown,
             Some(BodyFault::Broken(error)) => Error::BrokenBody(error),
             // The provider's own limit: a body over the limit of the library has a fault and was handled above.

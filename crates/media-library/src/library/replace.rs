@@ -156,8 +156,7 @@ async fn run(
 ) -> Result<MediaFile> {
     let BufferedUpload { name, mime, content } = buffered;
     let may_end = CancellationToken::new();
-    let rules =
-        BodyRules { limit: context.settings.size_limit, cancel: rest.dropped.clone(), release: Some(may_end.clone()) };
+    let rules = BodyRules { limit: context.size_limit, cancel: rest.dropped.clone(), release: Some(may_end.clone()) };
     let prepared = context.prepare(&name, content, rules).await?;
     let end = prepared.meter.clone().map(|meter| EndOfBody {
         meter,

@@ -1,26 +1,26 @@
 //! The steps of a replacement. Before the main object is written, a failure changes nothing. After that the replacement can
 //! only be finished, by this process or by the sweeper.
 
+mod outcome;
+
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use longshore_images::EncodedFormat;
 use longshore_media_store::{Claim, PendingFile, Phase, Plan, PreviousObject, Replaced, RowState, document_id};
-use longshore_plugin_host::registry::Provider;
-use longshore_provider::{Body, ErrorKind, ObjectMeta, Result as ProviderResult, Uploaded};
+use longshore_provider::{Body, ErrorKind, Result as ProviderResult, Uploaded};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use self::outcome::StoredObject;
 use super::{
-    Context, claiming::Ended, describe::DescribeFile, metered_body::BodyMeter, objects::AsFile, prepare::Prepared,
+    Context, describe::DescribeFile, metered_body::BodyMeter, objects::AsFile, prepare::Prepared,
     provider_calls::outcome_is_unknown, upload::format_is_unknown,
 };
 use crate::{Error, FileId, FileInfo, Format, MediaFile, Result, StoreError, name};
 
 /// Letters and digits that tell the keys of a replacement's formats from those before.
 const SUFFIX: usize = 6;
-/// The pause between two checks of a main object that may still arrive.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// A claimed file whose objects are replaced.
 pub(super) struct Replacement {
@@ -29,14 +29,6 @@ pub(super) struct Replacement {
     /// The file as its row describes it.
     file: MediaFile,
     plan: Plan,
-}
-
-/// The main object that is stored.
-enum Main {
-    /// The object from before the replacement.
-    Old,
-    /// The new object.
-    New(ObjectMeta),
 }
 
 /// When a streamed body may end: after the whole request was read, and while the claim is held.
@@ -249,7 +241,7 @@ impl Replacement {
         }
         // The provider refused, or the body was cut off before its end: unless the provider reports a new object, the object
         // is the one from before.
-        if meter.is_some_and(BodyMeter::is_cut_off) || !matches!(self.main_object().await, Ok(Main::New(_))) {
+        if meter.is_some_and(BodyMeter::is_cut_off) || !matches!(self.main_object().await, Ok(StoredObject::New(_))) {
             self.plan.phase = Phase::Preparing;
         }
         self.fail(error).await
@@ -271,178 +263,6 @@ impl Replacement {
             }
         }
     }
-
-    /// Claims the file again: another host has undone the replacement while its main object was written.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::LostLease`] when another replacement has overwritten the object since, [`Error::NotFound`] when the file was
-    /// removed: nothing of this replacement is left then.
-    async fn complete_again(self, mut next: MediaFile, info: Option<FileInfo>) -> Result<MediaFile> {
-        tracing::warn!(id = self.file.id, "another host has undone a replacement after its lease had ended");
-        let Self { context, file, plan, .. } = self;
-        let mut again = match Self::begin(context.clone(), &FileId::Number(file.id)).await {
-            Ok(again) => again,
-            Err(error @ Error::NotFound(_)) => {
-                let mut objects = plan.objects;
-                objects.push(next.main_object());
-                let provider = context.provider_of(&file)?;
-                let deleted = context.delete_objects(provider, &objects).await;
-                deleted.map_err(|source| Error::Provider { provider: provider.name().to_owned(), source })?;
-                return Err(error);
-            }
-            Err(error) => return Err(error),
-        };
-        // The other host has removed the formats, or finished the replacement.
-        next.formats = next.formats.filter(|formats| again.file.formats.as_ref() == Some(formats));
-        next.alternative_text.clone_from(&again.file.alternative_text);
-        next.caption.clone_from(&again.file.caption);
-        next.describe_replacement(info.as_ref());
-        again.plan = Plan {
-            phase: Phase::Committing,
-            old: if next.formats.is_some() { Vec::new() } else { again.file.format_objects() },
-            next: Some(Box::new(Replaced::of(&next))),
-            before: plan.before,
-            ..Plan::preparing(Vec::new())
-        };
-        if let Err(error) = again.claim.set_plan(&again.plan).await {
-            context.leave_to_the_sweeper(again.claim).await;
-            return Err(error.into());
-        }
-        let provider = context.provider_of(&again.file)?;
-        match context.in_time(provider.head(&again.file.as_file())).await {
-            Ok(meta) if is_object_of(&meta, &next) => again.complete(next, info).await,
-            Ok(_) => {
-                context.release(again.claim).await;
-                Err(Error::LostLease)
-            }
-            Err(source) => {
-                context.leave_to_the_sweeper(again.claim).await;
-                Err(Error::Provider { provider: provider.name().to_owned(), source })
-            }
-        }
-    }
-
-    /// Undoes the replacement, unless its main object turns out to be written. Returns the error in both cases.
-    async fn fail<T>(self, error: Error) -> Result<T> {
-        let ended = self.reconcile().await;
-        self.context.end(self.claim, ended).await;
-        Err(error)
-    }
-
-    /// Undoes a replacement whose main object is not written, and finishes any other.
-    pub(super) async fn reconcile(&self) -> Result<Ended> {
-        match self.plan.phase {
-            Phase::Preparing => self.undo().await,
-            Phase::Cleaning => self.clean_up(&self.file, &self.plan).await,
-            Phase::Committing => match self.main_object().await? {
-                Main::Old => self.undo().await,
-                Main::New(meta) => self.finish(meta).await,
-            },
-        }
-    }
-
-    /// Finishes a replacement whose main object has arrived by now. Otherwise the claim is given up until the next look.
-    pub(super) async fn look_again(self) -> Result<Ended> {
-        let outcome = match self.main_object().await {
-            Ok(Main::New(meta)) => return self.finish(meta).await,
-            Ok(Main::Old) => Ok(Ended::NotYet),
-            Err(error) => Err(error),
-        };
-        self.claim.abandon(BETWEEN_LOOKS).await?;
-        outcome
-    }
-
-    /// Finishes a replacement whose main object has arrived although its write failed. Otherwise the next change of the file,
-    /// or the sweeper, looks again: the object may still arrive.
-    async fn finish_or_wait(self) {
-        if let Ok(Main::New(meta)) = self.main_object().await {
-            let ended = self.finish(meta).await;
-            return self.context.end(self.claim, ended).await;
-        }
-        let (context, id) = (self.context.clone(), self.file.id);
-        let plan = self.plan.clone();
-        match self.claim.abandon_with_unknown_outcome(plan, context.grace(), BETWEEN_LOOKS).await {
-            Ok(()) => context.left.notify_one(),
-            Err(error) => {
-                tracing::warn!(id, error = &error as &dyn std::error::Error, "cannot note that an outcome is unknown");
-                context.leave_until_no_write_arrives(self.claim).await;
-            }
-        }
-    }
-
-    /// Makes the row describe the new main object, which `meta` is about, then removes the old formats.
-    async fn finish(&self, meta: ObjectMeta) -> Result<Ended> {
-        let Some(next) = &self.plan.next else { return self.undo().await };
-        let mut next = (**next).clone();
-        if next.etag.is_none() || next.etag != meta.etag {
-            next.etag = meta.etag;
-            next.size_bytes = meta.size;
-        }
-        let after = self.plan.cleaning();
-        let now = self.claim.show_replacement(&next, &after).await?;
-        self.clean_up(&now, &after).await
-    }
-
-    /// Removes the new formats, and the parts of an upload that was not completed. The old formats and the main object are as
-    /// they were.
-    async fn undo(&self) -> Result<Ended> {
-        let provider = self.context.provider_of(&self.file)?;
-        if let Err(error) = self.context.delete_objects(provider, &self.plan.objects).await {
-            tracing::warn!(
-                id = self.file.id,
-                error = &error as &dyn std::error::Error,
-                "the formats of a replacement that failed cannot be removed yet"
-            );
-            // A row of their own names the formats, so that the file is not locked until the provider removes them.
-            self.remember_formats(Duration::ZERO).await?;
-        }
-        // A host that died may have begun an upload in parts. The provider logs parts that cannot be aborted.
-        let _ = self.context.in_time(provider.abort_uploads(&self.file.as_file())).await;
-        self.claim.release().await?;
-        Ok(Ended::Entirely)
-    }
-
-    /// Removes the old formats, which the row does not name any longer.
-    async fn clean_up(&self, now: &MediaFile, plan: &Plan) -> Result<Ended> {
-        let provider = self.context.provider_of(now)?;
-        if let Err(error) = self.context.delete_objects(provider, &plan.old).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(id = now.id, error, "the formats of a replaced image cannot be removed yet");
-            return Ok(Ended::NotYet);
-        }
-        self.claim.release().await?;
-        Ok(Ended::Entirely)
-    }
-
-    /// Looks which main object is stored.
-    async fn main_object(&self) -> Result<Main> {
-        let provider: &Provider = self.context.provider_of(&self.file)?;
-        let meta = match self.context.in_time(provider.head(&self.file.as_file())).await {
-            Ok(meta) => meta,
-            // No object is there to finish with. The formats that the row names are still there.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Main::Old),
-            // The provider cannot tell: only a write that it reported as done counts as done.
-            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Main::Old),
-            // The provider may not look, and could not before the write either.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied && self.plan.before.is_none() => {
-                return Ok(Main::Old);
-            }
-            Err(source) => return Err(Error::Provider { provider: provider.name().to_owned(), source }),
-        };
-        let (etag, size) = match &self.plan.before {
-            Some(PreviousObject::Missing) => return Ok(Main::New(meta)),
-            Some(PreviousObject::Stored { etag, size }) => (etag, *size),
-            None => (&self.file.etag, self.file.size_bytes),
-        };
-        let is_old = if let (Some(now), Some(before)) = (&meta.etag, etag) {
-            now == before
-        } else {
-            let new_size = self.plan.next.as_ref().map(|next| next.size_bytes);
-            meta.size == size && new_size != Some(meta.size)
-        };
-        Ok(if is_old { Main::Old } else { Main::New(meta) })
-    }
 }
 
 /// Why a body was broken off.
@@ -450,12 +270,4 @@ struct BrokenOff {
     error: Error,
     /// Whether the write may still take place.
     may_arrive: bool,
-}
-
-/// Whether the stored object is that of the file.
-fn is_object_of(meta: &ObjectMeta, file: &MediaFile) -> bool {
-    match (&meta.etag, &file.etag) {
-        (Some(stored), Some(written)) => stored == written,
-        _ => meta.size == file.size_bytes,
-    }
 }
