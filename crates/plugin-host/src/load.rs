@@ -34,9 +34,6 @@ pub struct Loader {
     pub trust: Trust,
     /// The possible places for the copy that is mapped.
     pub placement: Placement,
-    /// Whether to prefer the draft of the next generation if a library offers it. For tests.
-    #[doc(hidden)]
-    pub draft: bool,
 }
 
 /// A provider's library and the libraries of its bases, the outermost first. Their code is in the process, and no
@@ -55,7 +52,6 @@ impl Loader {
             exe: std::env::current_exe().unwrap_or_default(),
             trust: Trust::default(),
             placement: Placement::default(),
-            draft: false,
         }
     }
 
@@ -120,8 +116,7 @@ impl Loader {
             candidate
                 .open(&self.trust)
                 .map_err(|source| LoadError::Refused { path: path(), source: Box::new(source) })?;
-            generation::choose(&candidate.manifest, self.draft)
-                .map_err(|source| LoadError::Generation { path: path(), source })?;
+            generation::choose(&candidate.manifest).map_err(|source| LoadError::Generation { path: path(), source })?;
         }
         Ok(chain)
     }

@@ -18,8 +18,6 @@
 mod header;
 mod open_error;
 
-#[expect(clippy::expl_impl_clone_on_copy, reason = "what the derive writes")]
-pub mod draft;
 pub mod manifest;
 pub mod v1;
 

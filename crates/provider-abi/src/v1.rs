@@ -2,7 +2,7 @@
 //!
 //! Every released generation is a module of its own that never changes again: abi_stable refuses a library whose
 //! types have fewer fields or methods than the host's. New fields belong in the JSON object that ends each request and
-//! reply. New abilities are extensions with an id. See [`draft`](crate::draft) for a sketch of the next generation.
+//! reply. New abilities are extensions with an id.
 
 mod answer;
 mod bytes;

@@ -25,10 +25,10 @@ impl Layer {
         let refused = |source| LoadError::Refused { path: path.clone(), source: Box::new(source) };
         let snapshot = candidate.open(&loader.trust).map_err(refused)?.snapshot()?;
         let metadata = snapshot.metadata().clone();
-        let (number, offer) = generation::choose(&metadata.manifest, loader.draft)
+        let (number, offer) = generation::choose(&metadata.manifest)
             .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
         let image = snapshot.load(&loader.placement)?;
-        let module = generation::open(number, image, &offer.symbol, loader.draft)
+        let module = generation::open(number, image, &offer.symbol)
             .map_err(|source| LoadError::Generation { path: path.clone(), source })?;
         let (name, version) = (&metadata.manifest.name, &metadata.manifest.version);
         tracing::debug!(provider = %name, %version, generation = number, path = %path.display(), "loaded a library");

@@ -11,7 +11,7 @@ fn project(provider: &str) -> Project {
     Project::new(&format!("[upload.config]\nprovider = \"{provider}\"\n"))
 }
 
-/// A copy of the library of `package` in which each `from` in the manifest is replaced by its `to` of the same length.
+/// A copy of the library of `package` in which each `from` is replaced by its `to` of the same length.
 pub(crate) fn patched(package: &str, changes: &[(&str, &str)], project: &Project, name: &str) -> PathBuf {
     let library = longshore_test_artifacts::library(package);
     let mut bytes = fs::read(longshore_test_artifacts::folder().join(&library)).unwrap();
@@ -49,18 +49,6 @@ async fn a_library_frozen_with_the_first_interface_keeps_loading() {
 }
 
 #[tokio::test]
-async fn the_newest_generation_that_both_know_is_taken() {
-    let project = project("draft");
-    let mut loader = project.loader();
-    let name = longshore_plugin_host::config::ProviderName::new("draft").unwrap();
-    assert_eq!(loader.load(&name, None).unwrap().layers()[0].generation, 1);
-    loader.draft = true;
-    assert_eq!(loader.load(&name, None).unwrap().layers()[0].generation, 1_000_000);
-    let registry = project.open_with(&loader).await.unwrap();
-    assert_eq!(registry.main().upload(&File::at("a"), Body::from("123")).await.unwrap().size, Some(3));
-}
-
-#[tokio::test]
 async fn a_generation_that_this_host_does_not_know_is_refused() {
     let project = project("memory");
     let generation = (r#""generation":1,"#, r#""generation":9,"#);
@@ -77,25 +65,15 @@ async fn a_generation_that_this_host_does_not_know_is_refused() {
 
 #[tokio::test]
 async fn a_library_that_lies_about_its_generation_is_refused() {
-    let project = project("draft");
-    let swap = [("longshore_fixture_draft_v1", "longshore_fixture_draft_xx")];
-    let path = patched("longshore-fixture-draft", &swap, &project, "draft");
+    let project = project("memory");
+    let package = "longshore-example-memory";
+    let swap = [("\"longshore_provider_longshore_example_memory\"", "\"longshore_provider_longshore_example_memorX\"")];
+    patched(package, &swap, &project, "memory");
     let text = chain(&project.open().await.err().unwrap());
     assert!(text.contains("does not export"), "{text}");
 
-    // The patched manifest names the symbol of another generation's header.
-    let bytes = fs::read(&path).unwrap();
-    let text = String::from_utf8_lossy(&bytes);
-    assert!(text.contains("longshore_fixture_draft_next"));
-    fs::remove_file(&path).unwrap();
-    let swap = [
-        (
-            r#"{"generation":1,"symbol":"longshore_fixture_draft_v1"},"#,
-            r#"{"generation":7,"symbol":"longshore_fixture_draft_v1"},"#,
-        ),
-        (r#"{"generation":1000000,"#, r#"{"generation":      1,"#),
-    ];
-    patched("longshore-fixture-draft", &swap, &project, "draft");
+    // The library describes a type with another field than generation 1 has.
+    patched(package, &[("has_size;size;more;WireUploaded", "has_sizE;size;more;WireUploaded")], &project, "memory");
     let error = project.open().await.err().unwrap();
     let text = chain(&error);
     assert!(
