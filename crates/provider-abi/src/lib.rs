@@ -17,6 +17,7 @@
 
 mod header;
 mod open_error;
+mod signal_stack;
 
 pub mod manifest;
 pub mod v1;
@@ -24,6 +25,7 @@ pub mod v1;
 pub use abi_stable::std_types::{RString, RVec};
 pub use async_ffi::{FfiFuture, FutureExt};
 pub use open_error::OpenError;
+pub use signal_stack::give_signal_stack;
 
 /// Ends a panic for good: its payload may panic in turn when it is dropped, and is then leaked.
 pub fn forget_payload(payload: Box<dyn std::any::Any + Send>) {

@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use longshore_provider_abi::give_signal_stack;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::task::TaskTracker;
 
@@ -41,6 +42,7 @@ impl Library {
         let runtime = Builder::new_multi_thread()
             .worker_threads(workers)
             .thread_name_fn(thread_name)
+            .on_thread_start(give_signal_stack)
             .enable_all()
             .build()
             .expect("a runtime needs threads and an event queue from the operating system");

@@ -20,11 +20,13 @@ fn a_provider_that_calls_exit_is_named_and_changes_the_exit_code() {
 fn a_provider_that_crashes_is_named_and_the_signal_stays() {
     let project = Project::misbehaving("");
     project.write("a.txt", "x");
-    let output = project.command(&["object", "put", "a.txt", "--key", "abort"]).output().unwrap();
-    assert_eq!(output.status.signal(), Some(6), "{output:?}");
-    let said = String::from_utf8_lossy(&output.stderr);
-    let words = "error: the process crashed by SIGABRT in `upload` of the provider `misbehaving`\n";
-    assert!(said.contains(words), "{said}");
+    for (key, signal, name) in [("abort", 6, "SIGABRT"), ("overflow", 11, "SIGSEGV")] {
+        let output = project.command(&["object", "put", "a.txt", "--key", key]).output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let words = format!("error: the process crashed by {name} in `upload` of the provider `misbehaving`\n");
+        assert!(said.contains(&words), "{said}");
+    }
 }
 
 #[test]

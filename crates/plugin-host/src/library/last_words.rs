@@ -1,8 +1,8 @@
 //! Reports the provider and the method on one line when a provider ends the process.
 //!
 //! The report never keeps the process alive. If a provider calls `exit`, only the exit status changes; a crash stays
-//! the same crash. There is no report if a library calls `_exit`, which runs no handler, or exhausts the stack of a thread of
-//! its own, which has no second stack for the handler.
+//! the same crash. There is no report if a library calls `_exit`, which runs no handler, or exhausts the stack of a thread that
+//! the author started: only the threads of the library's runtime have a second stack for the handler.
 #![expect(unsafe_code, reason = "exit handlers, signal handlers and `_exit` have no safe form")]
 
 use std::{
