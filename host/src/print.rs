@@ -177,6 +177,13 @@ impl Printer {
         self.bars.add(bar.with_style(style).with_message(inline(name).into_owned()))
     }
 
+    /// A progress bar for so many things. Hidden if stderr is not a terminal.
+    pub(crate) fn counter(&self, name: &str, count: u64) -> ProgressBar {
+        let template = "{msg:30!} {wide_bar} {human_pos}/{human_len} {eta:>4}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bars.add(ProgressBar::new(count).with_style(style).with_message(name.to_owned()))
+    }
+
     /// The writer for the log.
     pub(crate) fn log(&self) -> LogWriter {
         LogWriter { bars: self.bars.clone() }

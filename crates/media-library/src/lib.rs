@@ -18,12 +18,14 @@ mod supervisor;
 
 pub use error::{Error, InfoProblem, Rejection, Result};
 pub use info::Infos;
-pub use library::{Batch, Incoming, MediaLibrary, ReplaceRequest};
+pub use library::{
+    Batch, CheckDepth, CheckEvent, CheckTotals, Finding, FindingKind, Incoming, MediaLibrary, ReplaceRequest,
+};
 pub use longshore_images::ImageSettings;
 pub use longshore_media_store::{
-    Attribute, Cleared, Comparison, Database, DatabaseError, Delivery, Error as StoreError, FileId, FileInfo, FileView,
-    Filter, FindQuery, FocalPoint, Format, InvalidDatabase, Kind, Link, MediaFile, NewToken, Order, Scalar, Sort,
-    Store, StoredLink, Synchronous, Timestamp, Token, Webhook, kilobytes,
+    Attribute, Cleared, Comparison, Database, DatabaseError, Delivery, Duplicate, Error as StoreError, FileId,
+    FileInfo, FileView, Filter, FindQuery, FocalPoint, Format, InvalidDatabase, Kind, Link, MediaFile, NewToken, Order,
+    Scalar, Sort, Store, StoredLink, Synchronous, Timestamp, Token, Webhook, kilobytes,
 };
 pub use settings::{Settings, TypePolicy};
 pub use supervisor::{Supervisor, TaskState, TaskStatus};

@@ -4,6 +4,7 @@
 
 mod batch;
 mod buffered;
+mod check;
 mod claiming;
 mod content_type;
 mod context;
@@ -27,13 +28,18 @@ mod upload;
 use std::{sync::Arc, time::Duration};
 
 use futures::{Stream, TryStreamExt};
-use longshore_media_store::{FileId, FindQuery, MediaFile, Store};
+use longshore_media_store::{Duplicate, FileId, FindQuery, MediaFile, Store};
 use longshore_plugin_host::registry::Registry;
 
 use self::context::Context;
 use crate::{Error, Result, Settings, Supervisor};
 
-pub use self::{batch::Batch, incoming::Incoming, replace::ReplaceRequest};
+pub use self::{
+    batch::Batch,
+    check::{CheckDepth, CheckEvent, CheckTotals, Finding, FindingKind},
+    incoming::Incoming,
+    replace::ReplaceRequest,
+};
 
 /// How long the table may take to reply before the library is not ready.
 const PING: Duration = Duration::from_secs(2);
@@ -71,6 +77,11 @@ impl MediaLibrary {
     /// How many files match, regardless of `start` and `limit`.
     pub async fn count(&self, query: &FindQuery) -> Result<u64> {
         Ok(self.context.store.count(query).await?)
+    }
+
+    /// The files that seem to have the same bytes as another file: the largest first, the files of one content together.
+    pub async fn duplicates(&self) -> Result<Vec<Duplicate>> {
+        Ok(self.context.store.duplicates().await?)
     }
 
     /// The content type of an object that `provider` stores under `key`: that of the file whose main object or format it is.

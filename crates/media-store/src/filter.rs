@@ -111,6 +111,10 @@ impl Sql {
                 self.push(")")
             }
             Filter::Compare(attribute, comparison) => return self.compare(*attribute, comparison),
+            Filter::Linked(linked) => {
+                let not = if *linked { "" } else { "not " };
+                self.push(not).push("exists (select 1 from longshore_links where file_id = longshore_files.id)")
+            }
         };
         Ok(())
     }

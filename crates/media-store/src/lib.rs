@@ -17,11 +17,13 @@ mod columns;
 mod connection;
 mod database_error;
 mod document_id;
+mod duplicates;
 mod error;
 mod event;
 mod file;
 mod filter;
 mod find;
+mod in_progress;
 mod info;
 mod iso;
 mod lease;
@@ -60,6 +62,7 @@ pub use self::{
     claim::{Announce, Claim, ClaimAttempt, RowState},
     database_error::DatabaseError,
     document_id::document_id,
+    duplicates::Duplicate,
     error::{Error, Result},
     file::{FocalPoint, Format, MediaFile, Timestamp, kilobytes},
     info::{Cleared, FileInfo, Link},

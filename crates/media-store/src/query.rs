@@ -35,6 +35,8 @@ pub enum Filter {
     Not(Box<Filter>),
     /// The comparison of an attribute holds.
     Compare(Attribute, Comparison),
+    /// The file is attached to an entry (`true`), or to none (`false`).
+    Linked(bool),
 }
 
 /// A comparison of an attribute. Texts are compared by their code points. Variants with `i` ignore case.

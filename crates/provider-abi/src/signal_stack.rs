@@ -56,7 +56,7 @@ impl Drop for SignalStack {
     fn drop(&mut self) {
         let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: SIZE };
         // SAFETY: a thread-local value is dropped on its own thread, outside of every signal handler: nothing uses the
-        // stack. From the first call on the kernel does not use the memory, and from the second on nobody owns it.
+        // stack. From the first call on the kernel does not use the memory, and the second call gives it back.
         unsafe {
             libc::sigaltstack(&raw const none, ptr::null_mut());
             libc::munmap(self.0.as_ptr(), SIZE);

@@ -1,5 +1,7 @@
 //! `longshore files`: works on the media library, without a server.
 
+mod check;
+mod duplicates;
 mod failed;
 mod file_info_args;
 mod id;
@@ -9,6 +11,7 @@ mod record;
 mod replace;
 mod rm;
 mod show;
+mod unused;
 mod update;
 mod upload;
 mod url;
@@ -34,6 +37,9 @@ pub(crate) enum Files {
     Replace(replace::Replace),
     Rm(rm::Rm),
     Url(url::Url),
+    Check(check::Check),
+    Duplicates(duplicates::Duplicates),
+    Unused(unused::Unused),
 }
 
 impl Files {
@@ -47,6 +53,9 @@ impl Files {
             Self::Replace(verb) => verb.run(context).await,
             Self::Rm(verb) => verb.run(context).await,
             Self::Url(verb) => verb.run(context).await,
+            Self::Check(verb) => verb.run(context).await,
+            Self::Duplicates(verb) => verb.run(context).await,
+            Self::Unused(verb) => verb.run(context).await,
         }
     }
 }

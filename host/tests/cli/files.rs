@@ -269,3 +269,62 @@ fn a_name_with_control_characters_stays_on_its_line() {
     assert_eq!(project.run(&["files", "list", "--json"]).expect(0).lines()[0]["name"], name);
     assert_eq!(lines(&project.run(&["files", "rm", "1"]).expect(0)), 1);
 }
+
+#[test]
+fn check_reports_each_difference_with_its_remedy() {
+    let project = Project::local();
+    project.write("in/a.png", PNG);
+    project.write("in/b.txt", "b");
+    project.write("in/c.txt", "c");
+    project.run(&["files", "upload", "--concurrency", "1", "in"]).expect(0);
+    let ran = project.run(&["files", "check", "--checksum"]).expect(0);
+    assert_eq!(ran.stderr, "checked 3 files with 4 objects: 0 findings\n");
+
+    let key = |id: &str| {
+        project.run(&["files", "show", id, "--json"]).expect(0).lines()[0]["key"].as_str().unwrap().to_owned()
+    };
+    let (image, gone, changed) = (key("1"), key("2"), key("3"));
+    fs::remove_file(project.path(&format!("files/thumbnail_{image}"))).unwrap();
+    fs::remove_file(project.path(&format!("files/{gone}"))).unwrap();
+    project.write(&format!("files/{changed}"), "x");
+    project.write("files/it's new.txt", "four");
+    with_filters(
+        "check_reports_each_difference",
+        &sorted_blocks(&project.run(&["files", "check", "--checksum"]).expect(1)),
+    );
+
+    let found = project.run(&["files", "check", "--json"]).expect(1).lines();
+    let mut kinds: Vec<&str> = found.iter().map(|line| line["finding"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["missing", "missing", "orphan"]);
+    project.run(&["files", "rm", "1", "2", "3"]).expect(0);
+    project.run(&["object", "rm", "--", "it's new.txt"]).expect(0);
+    project.run(&["files", "check", "--checksum"]).expect(0);
+}
+
+/// The findings in an order that does not depend on timing.
+fn sorted_blocks(ran: &Ran) -> String {
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    let mut blocks: Vec<String> =
+        lines.chunk_by(|_, next| next.starts_with(' ')).map(|block| block.join("\n") + "\n").collect();
+    blocks.sort();
+    blocks.concat() + &ran.stderr
+}
+
+#[test]
+fn duplicates_and_files_without_an_entry_are_listed() {
+    let project = Project::local();
+    for (name, content) in [("a.txt", "same bytes"), ("b.txt", "same bytes"), ("c.txt", "others")] {
+        project.write(name, content);
+        project.run(&["files", "upload", name]).expect(0);
+    }
+    let ran = project.run(&["files", "duplicates"]).expect(0);
+    assert_eq!(ran.stdout, "        10 B  1 a.txt  2 b.txt\n");
+    assert_eq!(ran.stderr, "2 files have the bytes of another one; the copies take 10 B\n");
+    let line = &project.run(&["files", "duplicates", "--json"]).expect(0).lines()[0];
+    let files = json!([{ "id": 1, "name": "a.txt" }, { "id": 2, "name": "b.txt" }]);
+    assert_eq!((&line["sizeInBytes"], &line["files"]), (&json!(10), &files));
+
+    assert_eq!(names(&project.run(&["files", "unused", "--json"]).expect(0)), ["a.txt", "b.txt", "c.txt"]);
+    assert_eq!(project.run(&["files", "unused", "--older", "1d"]).expect(0).stdout, "");
+}

@@ -28,7 +28,7 @@ fn type_of(file: &MediaFile, key: &str) -> Option<String> {
 
 /// The keys that the main object may have: `key` itself, or `key` without the name of a format at the start of its last
 /// segment. Only the main key is indexed.
-fn main_keys(key: &str) -> Vec<String> {
+pub(super) fn main_keys(key: &str) -> Vec<String> {
     let (folder, name) = key.split_at(key.rfind('/').map_or(0, |slash| slash + 1));
     let stems = name.match_indices('_').take(MOST_UNDERSCORES).map(|(at, _)| &name[at + 1..]);
     std::iter::once(name).chain(stems).map(|name| format!("{folder}{name}")).collect()

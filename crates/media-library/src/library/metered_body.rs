@@ -214,6 +214,7 @@ impl Stream for MeteredBody {
     }
 }
 
-fn written(sum: u64) -> String {
+/// The checksum as rows contain it.
+pub(super) fn written(sum: u64) -> String {
     format!("crc64nvme:{sum:016x}")
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod both;
+mod check;
 mod faults;
 mod memory;
 mod proxy;

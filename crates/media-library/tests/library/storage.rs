@@ -7,8 +7,8 @@ use std::{
 };
 
 use longshore_provider::{
-    Body, Bytes, Call, Error, ErrorKind, File, InitContext, ObjectMeta, Provider, Result, SignOptions, SignedUrl,
-    Uploaded, key::object_key,
+    Body, ByteRange, Bytes, Call, Error, ErrorKind, File, InitContext, ListPage, ListRequest, ListedObject, ObjectMeta,
+    Opened, Provider, Result, SignOptions, SignedUrl, Uploaded, key::object_key,
 };
 
 longshore_provider::options! {
@@ -36,6 +36,8 @@ struct State {
     metadata: usize,
     /// The largest file that it takes.
     largest: Option<u64>,
+    /// Whether it lists.
+    lists: bool,
     /// Faults by the name of the call and a part of the key; each with how many calls it lets pass, and strikes.
     faults: Vec<PlannedFault>,
     calls: Vec<String>,
@@ -115,6 +117,21 @@ impl InMemoryStorage {
     pub(crate) fn return_from_uploads(&self, url: &str, metadata: usize) {
         let mut state = self.state();
         (state.url, state.metadata) = (Some(url.to_owned()), metadata);
+    }
+
+    /// It lists its objects, two on a page.
+    pub(crate) fn list_objects(&self) {
+        self.state().lists = true;
+    }
+
+    /// Stores bytes without the provider.
+    pub(crate) fn put(&self, key: &str, bytes: &'static str) {
+        self.state().objects.insert(key.to_owned(), bytes.into());
+    }
+
+    /// Removes an object without the provider.
+    pub(crate) fn take(&self, key: &str) -> Option<Bytes> {
+        self.state().objects.remove(key)
     }
 
     /// Whether URLs are signed.
@@ -242,6 +259,36 @@ impl Provider for InMemoryProvider {
         let mut meta = ObjectMeta::new(key, bytes.len() as u64);
         meta.etag = Some(self.0.tag(&bytes));
         Ok(meta)
+    }
+
+    async fn open(&self, file: &File, _: Option<ByteRange>, _: &Call) -> Result<Opened> {
+        let key = object_key("root", file)?;
+        self.0.before("open", &key).await?;
+        let bytes = self.0.bytes(&key).ok_or_else(|| Error::not_found(&key))?;
+        Ok(Opened::new(ObjectMeta::new(key, bytes.len() as u64), Body::from(bytes)))
+    }
+
+    async fn key(&self, file: &File) -> Result<String> {
+        object_key("root", file)
+    }
+
+    async fn list(&self, request: &ListRequest, _: &Call) -> Result<ListPage> {
+        self.0.before("list", "").await?;
+        let state = self.0.state();
+        if !state.lists {
+            return Err(Error::new(ErrorKind::Unsupported, "it does not list"));
+        }
+        let after = request.after.clone().unwrap_or_default();
+        let mut objects = state.objects.iter().filter(|(key, _)| **key > after);
+        let page: Vec<(&String, &Bytes)> = objects.by_ref().take(2).collect();
+        let listed = page
+            .iter()
+            .map(|(key, bytes)| ListedObject::new(*key, key.strip_prefix("root/").unwrap_or(key), bytes.len() as u64));
+        let answer = ListPage::last(listed.collect());
+        Ok(match (objects.next(), page.last()) {
+            (Some(_), Some((last, _))) => answer.with_next(*last),
+            _ => answer,
+        })
     }
 
     async fn check_file_size(&self, file: &File, size_limit: u64) -> Result<()> {

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use futures::TryStreamExt;
 
 use super::{
-    fixture::{Fixture, add, claim, file, pend},
+    fixture::{Fixture, add, claim, file, pend, publish},
     over_both,
 };
-use crate::{Announce, Attribute, Comparison, Filter, FindQuery, MediaFile, Order, RowState, Scalar, Sort, Store};
+use crate::{
+    Announce, Attribute, Comparison, Filter, FindQuery, Link, MediaFile, Order, RowState, Scalar, Sort, Store,
+};
 
 over_both![
     files_come_by_id,
@@ -21,6 +23,9 @@ over_both![
     files_of_ids_come_in_their_order,
     a_stream_has_what_find_has,
     a_stream_goes_on_without_removed_files,
+    files_without_an_entry_are_found,
+    duplicates_come_together_and_the_largest_first,
+    rows_in_progress_are_those_that_are_not_ready,
 ];
 
 fn by(by: Attribute, order: Order) -> Vec<Sort> {
@@ -175,4 +180,52 @@ async fn a_stream_goes_on_without_removed_files(fixture: &Fixture) {
 
 async fn remove(store: &Store, id: i64) {
     claim(store, id, RowState::Deleting).await.remove(Announce::No).await.unwrap();
+}
+
+async fn files_without_an_entry_are_found(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let link = Link { reference: "api::article.article".into(), id: "1".into(), field: "cover".into() };
+    let attached = pend(&store, vec![file("attached")]).await;
+    publish(&store, &attached, Some(&link)).await.unwrap();
+    add(&store, vec![file("alone")]).await;
+    for (linked, expected) in [(true, "attached"), (false, "alone")] {
+        let query = FindQuery { filter: Some(Filter::Linked(linked)), ..FindQuery::default() };
+        assert_eq!(names(&store.find(&query).await.unwrap()), [expected]);
+        assert_eq!(store.count(&query).await.unwrap(), 1);
+    }
+}
+
+async fn duplicates_come_together_and_the_largest_first(fixture: &Fixture) {
+    let store = fixture.open().await;
+    let of = |name: &str, size_bytes, checksum: Option<&str>| MediaFile {
+        size_bytes,
+        checksum: checksum.map(str::to_owned),
+        ..file(name)
+    };
+    let files = vec![
+        of("small 1", 1, Some("a")),
+        of("large 1", 9, Some("b")),
+        of("alone", 9, Some("c")),
+        of("small 2", 1, Some("a")),
+        of("large 2", 9, Some("b")),
+        of("same checksum", 2, Some("a")),
+        of("unknown 1", 5, None),
+        of("unknown 2", 5, None),
+    ];
+    add(&store, files).await;
+    pend(&store, vec![of("pending", 9, Some("c"))]).await;
+    let duplicates = store.duplicates().await.unwrap();
+    let names: Vec<&str> = duplicates.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["large 1", "large 2", "small 1", "small 2"]);
+}
+
+async fn rows_in_progress_are_those_that_are_not_ready(fixture: &Fixture) {
+    let store = fixture.open().await;
+    add(&store, vec![file("ready")]).await;
+    let _pending = pend(&store, vec![file("pending")]).await;
+    let replaced = add(&store, vec![file("replaced")]).await;
+    let _claim = claim(&store, replaced[0].id, RowState::Replacing).await;
+    let mut names: Vec<String> = store.in_progress().await.unwrap().into_iter().map(|(file, _)| file.name).collect();
+    names.sort();
+    assert_eq!(names, ["pending", "replaced"]);
 }

@@ -10,6 +10,8 @@ pub(super) fn holds(filter: &Filter, file: &MediaFile) -> Option<bool> {
         Filter::Any(parts) => combine(parts, file, true),
         Filter::Not(part) => holds(part, file).map(|held| !held),
         Filter::Compare(attribute, comparison) => compare(*attribute, comparison, file),
+        // The files of these tests are attached to nothing.
+        Filter::Linked(linked) => Some(!linked),
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use futures::TryStreamExt;
 use indicatif::BinaryBytes;
 use longshore_http_api::query::Query;
-use longshore_media_library::{FileView, FindQuery, MediaFile};
+use longshore_media_library::{FileView, FindQuery, MediaFile, MediaLibrary};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, Serializer};
 
@@ -53,20 +53,7 @@ impl List {
     pub(super) async fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let query = self.query()?;
         library::run(context, Access::Reading, async |library| {
-            let long = context.print.is_for_a_person();
-            let mut chunks = pin!(library.stream(&query).try_chunks(CHUNK));
-            while let Some(mut files) = chunks.try_next().await.map_err(|error| error.1)? {
-                // The text output contains no URLs.
-                if context.print.is_json() {
-                    library.sign(&mut files).await?;
-                }
-                for media in &files {
-                    context.print.record(&Record { media, long })?;
-                }
-                if context.print.is_closed() {
-                    break;
-                }
-            }
+            print_files(context, library, &query).await?;
             Ok(ExitCode::Done)
         })
         .await
@@ -88,6 +75,29 @@ impl List {
         (find.start, find.limit) = (self.start, self.limit);
         Ok(find)
     }
+}
+
+/// Prints the files of a query.
+pub(super) async fn print_files(
+    context: &Context<'_>,
+    library: &MediaLibrary,
+    query: &FindQuery,
+) -> Result<(), Failure> {
+    let long = context.print.is_for_a_person();
+    let mut chunks = pin!(library.stream(query).try_chunks(CHUNK));
+    while let Some(mut files) = chunks.try_next().await.map_err(|error| error.1)? {
+        // The text output contains no URLs.
+        if context.print.is_json() {
+            library.sign(&mut files).await?;
+        }
+        for media in &files {
+            context.print.record(&Record { media, long })?;
+        }
+        if context.print.is_closed() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// `mime[$contains]=image` as a parameter: `filters[mime][$contains]=image`.

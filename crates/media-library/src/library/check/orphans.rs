@@ -1,0 +1,75 @@
+//! Objects that no row names.
+
+use std::collections::HashSet;
+
+use longshore_plugin_host::registry::Provider;
+use longshore_provider::{Error as ProviderError, ErrorKind, File, ListedObject};
+
+use super::{
+    Check, CheckEvent, Finding, FindingKind,
+    listing::{Listing, Pages},
+};
+use crate::{Error, Result, library::content_type::main_keys};
+
+impl<R: FnMut(CheckEvent)> Check<'_, R> {
+    /// Lists the provider again, and looks up the objects of the first listing that no row has taken.
+    pub(super) async fn check_orphans(&mut self, provider: &Provider, listing: Listing) -> Result<()> {
+        if listing.is_empty() {
+            return Ok(());
+        }
+        let failed = |source| Error::Provider { provider: provider.name().to_owned(), source };
+        let mut pages = Pages::new(self.context, provider);
+        while let Some(page) = pages.next().await.map_err(failed)? {
+            let candidates: Vec<ListedObject> = page.into_iter().filter(|object| listing.has(&object.key)).collect();
+            if candidates.is_empty() {
+                continue;
+            }
+            // Read in this order: an upload that ends meanwhile is first in progress, and then has a row.
+            let changing = self.objects_in_progress().await?;
+            let is_changing = |key: &str| {
+                changing.contains(key) || key.rsplit('/').next().is_some_and(|name| changing.contains(name))
+            };
+            for object in candidates.into_iter().filter(|object| !is_changing(&object.key)) {
+                if !self.has_row(provider, &object.key).await? && self.is_stored(provider, &object.key).await {
+                    self.found(Finding {
+                        kind: FindingKind::Orphan { size: object.size },
+                        provider: provider.name().to_owned(),
+                        file: None,
+                        format: None,
+                        key: Some(object.relative_key),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The full keys of the objects that a running change writes or removes. An object that has not been written has no key
+    /// yet: for it, the last segment of its key.
+    async fn objects_in_progress(&self) -> Result<HashSet<String>> {
+        let rows = self.context.store.in_progress().await?;
+        let objects = rows.into_iter().flat_map(|(file, plan)| {
+            let planned = plan.into_iter().flat_map(|plan| plan.objects.into_iter().chain(plan.old));
+            file.format_objects().into_iter().chain([file.main_object()]).chain(planned)
+        });
+        Ok(objects.map(|object| object.key.unwrap_or(format!("{}{}", object.hash, object.ext))).collect())
+    }
+
+    /// Whether a visible row names the object.
+    async fn has_row(&self, provider: &Provider, key: &str) -> Result<bool> {
+        let files = self.context.store.with_keys(&main_keys(key)).await?;
+        let serves = |chain: &[String]| {
+            self.context.registry.serving(chain).is_some_and(|serving| std::ptr::eq(serving, provider))
+        };
+        Ok(files.iter().filter(|file| serves(&file.provider_chain)).any(|file| {
+            file.key.as_deref() == Some(key)
+                || file.formats.iter().flatten().any(|format| format.key.as_deref() == Some(key))
+        }))
+    }
+
+    /// Whether the object is still there. It counts as stored if the provider cannot tell.
+    async fn is_stored(&self, provider: &Provider, key: &str) -> bool {
+        let head = self.context.in_time(provider.head(&File::stored(key))).await;
+        !head.is_err_and(|error: ProviderError| error.kind() == ErrorKind::NotFound)
+    }
+}
