@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use longshore_provider_abi::give_signal_stack;
+
 use crate::{
     current_call::{Identity, Label, Operation},
     guard,
@@ -42,6 +44,7 @@ impl<P: Send + 'static> Drop for Dropped<P> {
         let label = Label::new(&self.identity, Operation::Drop);
         let (done, ended) = channel::<()>();
         let work = move || {
+            give_signal_stack();
             // The author's `Drop` may use the runtime.
             let _entered = library().handle().enter();
             let _labelled = label.enter();

@@ -17,16 +17,25 @@ fn a_provider_that_calls_exit_is_named_and_changes_the_exit_code() {
 }
 
 #[test]
-fn a_provider_that_crashes_is_named_and_the_signal_stays() {
+fn a_provider_that_crashes_is_named_on_one_line_and_the_signal_stays() {
     let project = Project::misbehaving("");
     project.write("a.txt", "x");
-    for (key, signal, name) in [("abort", 6, "SIGABRT"), ("overflow", 11, "SIGSEGV")] {
+    for (key, signal, name) in [("abort", 6, "SIGABRT"), ("segfault", 11, "SIGSEGV"), ("overflow", 11, "SIGSEGV")] {
         let output = project.command(&["object", "put", "a.txt", "--key", key]).output().unwrap();
         assert_eq!(output.status.signal(), Some(signal), "{output:?}");
-        let said = String::from_utf8_lossy(&output.stderr);
         let words = format!("error: the process crashed by {name} in `upload` of the provider `misbehaving`\n");
-        assert!(said.contains(&words), "{said}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), words, "{key}");
     }
+}
+
+#[test]
+fn a_provider_whose_drop_exhausts_its_stack_is_named() {
+    let project = Project::misbehaving("overflowInDrop = true");
+    project.write("a.txt", "x");
+    let output = project.command(&["object", "put", "a.txt", "--key", "fine"]).output().unwrap();
+    assert_eq!(output.status.signal(), Some(11), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("error: the process crashed by SIGSEGV in `drop` of the provider `misbehaving`\n"), "{said}");
 }
 
 #[test]
