@@ -12,6 +12,8 @@ mod serve;
 mod token;
 mod when;
 
+pub(crate) use self::provider::ValidateCase;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};

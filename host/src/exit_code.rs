@@ -60,7 +60,11 @@ impl ExitCode {
                 ErrorKind::Panic | ErrorKind::Internal | ErrorKind::Unsupported => Self::Provider,
                 _ => Self::Failed,
             },
-            Failure::Library(_) | Failure::Listen(_) | Failure::Output(_) | Failure::Runtime(_) => Self::Failed,
+            Failure::Library(_)
+            | Failure::Listen(_)
+            | Failure::NoCaseProgram { .. }
+            | Failure::Output(_)
+            | Failure::Runtime(_) => Self::Failed,
             Failure::Interrupted => Self::Interrupted,
         }
     }

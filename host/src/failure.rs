@@ -55,6 +55,12 @@ pub(crate) enum Failure {
         /// The error of the system.
         source: io::Error,
     },
+    /// The program that runs a case is not beside this program.
+    #[error("the program that runs a case does not exist: `{}`", path.display())]
+    NoCaseProgram {
+        /// Its expected path.
+        path: PathBuf,
+    },
     /// Standard output cannot be written to.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
@@ -83,6 +89,9 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Library(LibraryError::Store(StoreError::Unusable { source, .. })) => source.hint(),
+            Self::NoCaseProgram { .. } => {
+                Some("install Longshore again, with both of its programs in one folder, or use `--in-process`")
+            }
             _ => None,
         }
     }

@@ -31,6 +31,8 @@ fn a_package_holds_the_host_its_three_providers_and_the_configuration() {
     for name in ["\"local\"", "\"aws-s3\"", "\"aws-s3-private\""] {
         assert!(text.contains(name), "{name} is not in {text}");
     }
+    let validated = longshore(&["provider", "validate", "local", "--only", "load.now"]);
+    assert!(validated.status.success(), "{}", String::from_utf8_lossy(&validated.stderr));
     let checked = longshore(&["config", "check"]);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 }

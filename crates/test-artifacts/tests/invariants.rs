@@ -88,7 +88,7 @@ fn unsafe_lives_only_in_provider_abi_and_the_loader() {
         "crates/provider/src/export/macros.rs",
     ];
     never(
-        "`unsafe` is allowed in three files of the loader, in the host's allocator and in what sets the C library's only",
+        "`unsafe` is allowed in three files of the loader, in the allocator of the validator and in what sets the C library's only",
         &EVERYTHING,
         &allowed,
         |line| has_word(line, "unsafe") && !line.contains('"'),

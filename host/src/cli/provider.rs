@@ -13,6 +13,7 @@ use longshore_plugin_host::{
     load::Loader,
 };
 
+pub(crate) use self::validate::ValidateCase;
 use super::Context;
 use crate::{exit_code::ExitCode, failure::Failure};
 
@@ -23,8 +24,6 @@ pub(crate) enum Provider {
     List(list::List),
     Inspect(inspect::Inspect),
     Validate(validate::Validate),
-    #[command(hide = true)]
-    ValidateCase(validate::ValidateCase),
 }
 
 impl Provider {
@@ -40,7 +39,6 @@ impl Provider {
             Self::List(verb) => verb.run(context),
             Self::Inspect(verb) => verb.run(context),
             Self::Validate(verb) => verb.run(context),
-            Self::ValidateCase(verb) => verb.run(),
         }
     }
 }

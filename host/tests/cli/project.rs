@@ -75,13 +75,16 @@ impl Project {
         self.write(&format!("{folder}/{library}"), bytes)
     }
 
-    /// Installs the binary outside of the target folder, whose libraries it then does not find.
+    /// Installs both programs outside of the target folder, whose libraries they then do not find.
     pub(crate) fn installed(mut self) -> Self {
         self.binary = self.path("bin/longshore");
         fs::create_dir(self.path("bin")).unwrap();
-        // A debug build has more than a hundred megabytes: it is linked, and copied only if linking fails.
-        if fs::hard_link(env!("CARGO_BIN_EXE_longshore"), &self.binary).is_err() {
-            fs::copy(env!("CARGO_BIN_EXE_longshore"), &self.binary).unwrap();
+        for built in [env!("CARGO_BIN_EXE_longshore"), env!("CARGO_BIN_EXE_longshore-validate-case")] {
+            let program = self.path("bin").join(Path::new(built).file_name().unwrap());
+            // A debug build has more than a hundred megabytes: it is linked, and copied only if linking fails.
+            if fs::hard_link(built, &program).is_err() {
+                fs::copy(built, &program).unwrap();
+            }
         }
         self
     }

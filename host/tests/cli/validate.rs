@@ -407,3 +407,16 @@ async fn the_example_of_a_private_provider_passes() {
     project.write(&format!("providers/aws-s3/{library}"), fs::read(folder.join(&library)).unwrap());
     passes_at_s3(&project, "aws-s3").await;
 }
+
+#[test]
+fn without_the_program_that_runs_a_case_the_run_ends_with_a_hint() {
+    let project = breaker("", |_| {}).installed();
+    let program = project.path("bin/longshore-validate-case");
+    fs::remove_file(&program).unwrap();
+    let ran = validate(&project, &["load.now"]).expect(1);
+    let text = "error: the program that runs a case does not exist: `<project>/bin/longshore-validate-case`\n\
+                hint: install Longshore again, with both of its programs in one folder, or use `--in-process`\n";
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", text));
+    let alone = ["provider", "validate", "--in-process", "--only", "load.now", "lib/breaker.so"];
+    project.run(&alone).expect(0);
+}

@@ -16,6 +16,9 @@ use std::{
 use clap::{Parser, ValueEnum};
 use longshore_test_artifacts::{Build, Profile};
 
+/// The programs: `provider validate` starts the second one.
+const PROGRAMS: [&str; 2] = ["longshore", "longshore-validate-case"];
+
 /// The packages whose libraries go along.
 const PROVIDERS: [&str; 3] = ["longshore-local", "longshore-aws-s3", "longshore-aws-s3-private"];
 
@@ -73,7 +76,8 @@ fn package(arguments: &Arguments) -> Result<String, Failure> {
         return Err(Failure::Build(status));
     }
     let folder = &arguments.folder;
-    let mut files = vec![(build.folder.join("longshore"), folder.join("bin/longshore"), 0o755)];
+    let program = |name: &&str| (build.folder.join(name), folder.join("bin").join(name), 0o755);
+    let mut files: Vec<_> = PROGRAMS.iter().map(program).collect();
     let providers = folder.join("lib/longshore/providers");
     for name in PROVIDERS {
         let file = longshore_test_artifacts::library(name);

@@ -1,4 +1,5 @@
-//! The host's global allocator: the system's allocator, with an optional check that every freed block is its own.
+//! A global allocator for hosts that test a provider: the system's allocator, with an optional check that every freed
+//! block is its own.
 //!
 //! A provider's library has its own allocator, which usually is the system's, as in the host. If one side frees memory
 //! of the other, the error then goes unnoticed until one of them uses a different allocator. `provider validate`
@@ -19,7 +20,7 @@ pub const MARKED_MEMORY: &str = "LONGSHORE_MARKED_MEMORY";
 
 /// The type for a program's `#[global_allocator]`. Without [`MARKED_MEMORY`] it is the system's allocator.
 #[derive(Debug)]
-pub struct HostAllocator;
+pub struct MarkingAllocator;
 
 /// Whether this program's allocator marks its blocks.
 pub fn is_marking() -> bool {
@@ -45,7 +46,7 @@ const FREED: usize = !0x4c53_4826;
 // and each is larger than requested by the room for a mark. The returned address lies behind that room, whose size is a
 // multiple of the alignment. `MODE` never changes after the first block: each block is freed in the mode in which it
 // was allocated.
-unsafe impl GlobalAlloc for HostAllocator {
+unsafe impl GlobalAlloc for MarkingAllocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if is_plain() {

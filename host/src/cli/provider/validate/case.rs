@@ -1,19 +1,25 @@
-//! The hidden verb that runs one case: its input and its output.
+//! The program that runs one case: its input and its output.
 
 use std::{io::Read, path::PathBuf, sync::Arc, time::Duration};
 
-use clap::Args;
+use clap::Parser;
 use longshore_provider::serde_json::{self, Value};
 use longshore_provider_testkit::{Case, Outcome, Run, cases, run_case};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
 use super::target::{Isolation, LoadedTarget};
-use crate::{exit_code::ExitCode, failure::Failure};
+use crate::{exit_code::ExitCode, failure::Failure, print::Output};
 
-/// Run one case of `provider validate`, described on standard input
-#[derive(Debug, Args)]
+/// The program's name. Its file lies beside that of `longshore`.
+pub(super) const PROGRAM: &str = "longshore-validate-case";
+
+/// Run one case of `longshore provider validate`, described on standard input
+#[derive(Debug, Parser)]
+#[command(name = PROGRAM, version)]
 pub(crate) struct ValidateCase {
+    #[command(flatten)]
+    pub(crate) output: Output,
     /// Where the outcome is written
     #[arg(long, value_name = "FILE")]
     result: PathBuf,
@@ -51,7 +57,7 @@ pub(super) struct CaseSpec {
 }
 
 impl ValidateCase {
-    pub(in crate::cli::provider) fn run(self) -> Result<ExitCode, Failure> {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
@@ -70,7 +76,7 @@ impl ValidateCase {
 /// Runs `case` in this process.
 pub(super) fn run(case: &'static Case, spec: CaseSpec, isolation: Isolation) -> std::io::Result<Outcome> {
     let run = Run { seed: spec.seed, number: spec.run, limit: Duration::from_secs(spec.seconds.into()) };
-    // The command itself runs in a runtime, which cannot block on another runtime.
+    // `provider validate --in-process` runs in a runtime, which cannot block on another runtime.
     std::thread::scope(|scope| {
         let work = || {
             let target = Arc::new(LoadedTarget::new(spec, isolation));

@@ -15,7 +15,7 @@ use longshore_provider_testkit::{Case, Finding, Outcome};
 use tempfile::TempDir;
 
 use super::{
-    case::{self, CaseSpec},
+    case::{self, CaseSpec, PROGRAM},
     crash::{crashed, last_lines},
     file_name,
     journal::last_calls,
@@ -32,7 +32,7 @@ pub(super) struct CaseRunner {
     pub(super) title: String,
     /// The command line up to the name of a case.
     again: String,
-    /// The path of this program.
+    /// The path of the program that runs one case.
     program: PathBuf,
     folder: TempDir,
     /// Where the cases run.
@@ -50,7 +50,10 @@ const GRACE: Duration = Duration::from_secs(20);
 impl CaseRunner {
     /// `again` is the command that repeats the validation with the same options.
     pub(super) fn new(spec: CaseSpec, again: &str, isolation: Isolation) -> Result<Self, Failure> {
-        let program = std::env::current_exe().map_err(Failure::Runtime)?;
+        let program = std::env::current_exe().map_err(Failure::Runtime)?.with_file_name(PROGRAM);
+        if isolation == Isolation::OwnProcess && !program.is_file() {
+            return Err(Failure::NoCaseProgram { path: program });
+        }
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|source| Failure::Write { path: std::env::temp_dir(), source })?;
         let title = match &spec.path {
@@ -106,10 +109,8 @@ impl CaseRunner {
         let (result, printed, logged, journal) = (place("json"), place("out"), place("err"), place("calls"));
         let mut command = Command::new(&self.program);
         command
-            .args(["provider", "validate-case", "--log", log_of(case), "--result"])
+            .args(["--log", log_of(case), "--result"])
             .arg(&result)
-            .arg("--project")
-            .arg(&self.spec.project)
             .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(File::create(&printed)?)
