@@ -1,6 +1,6 @@
 //! The table of the files, in SQLite or in PostgreSQL, with its tokens and the events that wait to be sent.
 //!
-//! Each operation is written once, as an [`Operation`] that runs statements on a [`Connection`]. `sqlite` and
+//! Each operation is written once, as an `Operation` that runs statements on a `Connection`. `sqlite` and
 //! `postgres` decide where and when the operation runs. The store does not know providers.
 //!
 //! *Cancellation.* A caller that drops the future of an operation does not know whether the operation takes place.
