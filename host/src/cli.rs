@@ -92,7 +92,10 @@ impl Context<'_> {
 fn override_parser(text: &str) -> Result<String, String> {
     match check_override(text) {
         Ok(()) => Ok(text.to_owned()),
-        Err(problem) => Err(format!("{}; {}", problem.message, problem.hint.unwrap_or_default())),
+        Err(problem) => Err(match problem.hint {
+            Some(hint) => format!("{}; {hint}", problem.message),
+            None => problem.message,
+        }),
     }
 }
 

@@ -7,6 +7,7 @@ use longshore_http_api::{ListenError, MountTaken};
 use longshore_media_library::{Error as LibraryError, StoreError};
 use longshore_plugin_host::{
     config::{Problem, Problems},
+    hint::Hint,
     library::{RefusedError, SnapshotError},
     load::LoadError,
     locate::LocateError,
@@ -85,12 +86,18 @@ impl From<StoreError> for Failure {
 }
 
 impl Failure {
-    /// Advice for the user, if the error has advice besides its message.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
+    /// Advice for the user.
+    pub(crate) fn hint(&self) -> Option<Hint> {
         match self {
-            Self::Library(LibraryError::Store(StoreError::Unusable { source, .. })) => source.hint(),
+            Self::Load(error) => error.hint(),
+            Self::Locate(error) => error.hint(),
+            Self::Refused(error) => error.hint(),
+            Self::Snapshot(error) => error.hint(),
+            Self::Open(error) => error.hint(),
+            Self::Mount(error) => Some(error.hint().into()),
+            Self::Library(LibraryError::Store(StoreError::Unusable { source, .. })) => source.hint().map(Hint::new),
             Self::NoCaseProgram { .. } => {
-                Some("install Longshore again, with both of its programs in one folder, or use `--in-process`")
+                Some("install Longshore again, with both of its programs in one folder, or use `--in-process`".into())
             }
             _ => None,
         }

@@ -81,7 +81,7 @@ pub(crate) async fn with_table(
 pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     let config = load(&context.request)?;
     for warning in &config.warnings {
-        context.print.warning(&warning.to_string());
+        context.print.configuration_warning(warning);
     }
     settings::check(&config)?;
     Ok(config)

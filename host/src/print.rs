@@ -2,6 +2,7 @@
 
 mod chain;
 mod escape;
+mod hint;
 mod output;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use longshore_plugin_host::config::Problem;
 use serde::Serialize;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -20,7 +22,7 @@ use self::{
     chain::Chain,
     escape::{escaped, inline},
 };
-pub(crate) use self::{escape::Inline, output::Output};
+pub(crate) use self::{escape::Inline, hint::text as hint_text, output::Output};
 use crate::failure::Failure;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -118,7 +120,7 @@ impl Printer {
     fn print_failure(&self, place: Option<&str>, failure: &Failure) {
         if let Some(problems) = failure.problems() {
             for problem in problems {
-                self.problem(&problem.to_string());
+                self.problem(problem);
             }
             return;
         }
@@ -126,7 +128,6 @@ impl Printer {
         if let Some(place) = place {
             chain.about(place);
         }
-        chain.add_hint(failure.hint());
         if let Some(error) = failure.provider_error() {
             chain.add_facts(error);
         }
@@ -138,8 +139,15 @@ impl Printer {
     }
 
     /// Prints a problem of the configuration on stderr.
-    pub(crate) fn problem(&self, text: &str) {
-        self.to_stderr(&Chain::of_text(text).render("error", ERROR, HINT));
+    pub(crate) fn problem(&self, problem: &Problem) {
+        self.to_stderr(&Chain::of_problem(problem).render("error", ERROR, HINT));
+    }
+
+    /// Prints a warning about the configuration on stderr.
+    pub(crate) fn configuration_warning(&self, problem: &Problem) {
+        if !self.quiet {
+            self.to_stderr(&Chain::of_problem(problem).render("warning", WARNING, HINT));
+        }
     }
 
     /// Prints the error of one of several inputs. With `--json` the error is a result like the others and goes to
@@ -240,7 +248,7 @@ impl MakeWriter<'_> for LogWriter {
 }
 
 /// An error with its causes, and its hints: for the fields of a record.
-pub(crate) fn fields(error: &dyn Error) -> (String, Option<String>) {
+pub(crate) fn fields(error: &(dyn Error + 'static)) -> (String, Option<String>) {
     Chain::of(error).into_fields()
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn run(
 pub(crate) fn configuration(context: &Context<'_>) -> Result<Config, Failure> {
     let mut config = load(&context.request)?;
     for warning in &config.warnings {
-        context.print.warning(&warning.to_string());
+        context.print.configuration_warning(warning);
     }
     // Further providers only serve files of the media library, and the default size limit applies only to the media
     // library. A session uses only the main provider.

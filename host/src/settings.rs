@@ -39,10 +39,11 @@ pub(crate) fn check(config: &Config) -> Result<(), Problem> {
     let key = if config.longshore.database.url.is_some() { "url" } else { "file" };
     let node = config.longshore_node.pointer(&format!("/database/{key}"));
     let default = Origin::built_in(format!("database.{key}"));
-    let mut problem = Problem::of_value(node.map_or(&default, |node| &node.origin), error.to_string());
-    let hints = [problem.hint.take(), error.hint().map(str::to_owned)];
-    problem.hint = hints.into_iter().flatten().reduce(|first, second| format!("{first}; {second}"));
-    Err(problem)
+    let problem = Problem::of_value(node.map_or(&default, |node| &node.origin), error.to_string());
+    Err(match error.hint() {
+        Some(hint) => problem.with_hint(hint),
+        None => problem,
+    })
 }
 
 /// The settings of this project's server.

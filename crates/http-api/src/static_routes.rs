@@ -32,13 +32,17 @@ pub(super) struct Mount {
 
 /// The URLs of a provider's files would collide with the API.
 #[derive(Debug, Error)]
-#[error(
-    "files of the provider `{provider}` would have URLs below `{prefix}`, where the API is\n\
-     hint: `publicPath` in its options says where they are, such as `/uploads`"
-)]
+#[error("files of the provider `{provider}` would have URLs below `{prefix}`, where the API is")]
 pub struct MountTaken {
     provider: String,
     prefix: String,
+}
+
+impl MountTaken {
+    /// Advice for the user.
+    pub fn hint(&self) -> &'static str {
+        "`publicPath` in its options says where they are, such as `/uploads`"
+    }
 }
 
 impl StaticRoutes {

@@ -39,6 +39,8 @@
 compile_error!("Longshore runs on Linux: its loader needs sealed memory, `/proc` and `RTLD_NODELETE`");
 
 pub mod config;
+pub mod hint;
+mod hint_of;
 pub mod library;
 pub mod load;
 pub mod locate;
@@ -48,4 +50,5 @@ mod options;
 pub mod registry;
 pub mod trace_parent;
 
+pub use hint_of::hint_of;
 pub use log_forwarder::flush as flush_logs;

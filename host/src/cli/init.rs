@@ -75,7 +75,7 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
     match fs::OpenOptions::new().write(true).create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let mut problem = Problem::new(format!("the configuration `{}` exists", tidy(path).display()));
-            problem.hint = Some("change `provider` in it, or move the file away".to_owned());
+            problem.hint = Some("change `provider` in it, or move the file away".into());
             Err(problem.into())
         }
         opened => opened.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed),

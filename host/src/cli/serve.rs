@@ -224,7 +224,7 @@ fn refuse_if_off(config: &Config) -> Result<(), Problem> {
     }
     let origin = config.upload_node.get("enabled").map_or(&config.upload_node.origin, |node| &node.origin);
     let mut problem = Problem::of_value(origin, "the media library is switched off");
-    problem.hint = Some("set `upload.enabled = true` to serve it".to_owned());
+    problem.hint = Some("set `upload.enabled = true` to serve it".into());
     Err(problem)
 }
 

@@ -1,13 +1,17 @@
 //! An error with its causes and hints, as text.
 //!
-//! Messages are fragments that do not repeat their cause. A line that starts with `hint: ` is advice; such lines are
-//! gathered from the whole chain and stand at the end.
+//! Messages are fragments that do not repeat their cause. The hints of the whole chain stand at the end. In the text of a
+//! command, and of a provider's error, a line that starts with `hint: ` is a hint too.
 
 use std::error::Error;
 
 use anstyle::Style;
+use longshore_plugin_host::config::Problem;
 
-use super::escape::{escaped, inline};
+use super::{
+    escape::{escaped, inline},
+    hint,
+};
 
 /// A chain of messages, the outermost first.
 pub(super) struct Chain {
@@ -19,13 +23,21 @@ pub(super) struct Chain {
 
 impl Chain {
     /// The error and all its causes.
-    pub(super) fn of(error: &dyn Error) -> Self {
+    pub(super) fn of(error: &(dyn Error + 'static)) -> Self {
         let mut chain = Self { messages: Vec::new(), facts: None, hints: Vec::new() };
         let mut next = Some(error);
         while let Some(error) = next {
             chain.push(&error.to_string());
+            chain.add_hint(hint::of(error));
             next = error.source();
         }
+        chain
+    }
+
+    /// A problem of the configuration.
+    pub(super) fn of_problem(problem: &Problem) -> Self {
+        let mut chain = Self::of_text(&problem.to_string());
+        chain.add_hint(problem.hint.as_ref().map(hint::text));
         chain
     }
 
@@ -44,9 +56,9 @@ impl Chain {
         }
     }
 
-    /// Adds advice that is not part of a message.
-    pub(super) fn add_hint(&mut self, hint: Option<&str>) {
-        self.hints.extend(hint.map(str::to_owned));
+    /// Adds a hint, once.
+    pub(super) fn add_hint(&mut self, hint: Option<String>) {
+        self.hints.extend(hint.filter(|hint| !self.hints.contains(hint)));
     }
 
     /// Adds the kind, and the code and request id of the service.
@@ -91,8 +103,7 @@ impl Chain {
         let mut message = Vec::new();
         for line in text.lines() {
             match line.trim_start().strip_prefix("hint: ") {
-                Some(hint) if !self.hints.iter().any(|known| known == hint) => self.hints.push(hint.to_owned()),
-                Some(_) => {}
+                Some(hint) => self.add_hint(Some(hint.to_owned())),
                 None => message.push(line),
             }
         }

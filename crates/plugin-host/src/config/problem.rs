@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::origin::{Origin, Source, Taken};
+use crate::hint::Hint;
 
 /// One error, or one warning, about a configuration.
 ///
-/// `Display` prints one line, `file:line:column: key: message`, and a second line, `  hint: …`, if there is a hint. The
-/// output never contains a configured value.
+/// `Display` prints one line, `file:line:column: key: message`. Neither the line nor the hint contains a configured value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The message: a lower-case fragment.
@@ -22,7 +22,7 @@ pub struct Problem {
     /// Dotted key of the affected value.
     pub key: Option<String>,
     /// The advice for the user.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// Whether the value comes from the command line and not from a file.
     pub from_override: bool,
 }
@@ -69,7 +69,7 @@ impl Problem {
             })
             .collect();
         if !names.is_empty() {
-            problem.hint = Some(format!("the value comes from {}", names.join(" and ")));
+            problem.hint = Some(format!("the value comes from {}", names.join(" and ")).into());
         }
         problem
     }
@@ -90,10 +90,11 @@ impl Problem {
     }
 
     /// Adds a hint after the existing one.
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         let hint = hint.into();
         self.hint = Some(match self.hint.take() {
-            Some(first) => format!("{first}; {hint}"),
+            Some(first) => format!("{first}; {hint}").into(),
             None => hint,
         });
         self
@@ -114,11 +115,7 @@ impl fmt::Display for Problem {
         if let Some(key) = &self.key {
             write!(f, "{key}: ")?;
         }
-        f.write_str(&self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\n  hint: {hint}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.message)
     }
 }
 

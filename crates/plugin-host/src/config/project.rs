@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::nearest;
 use super::problem::Problem;
 use super::request::LoadRequest;
+use crate::hint::{Hint, HostCommand};
 
 /// The folders and files of one project.
 pub(super) struct Project {
@@ -92,7 +93,8 @@ impl Project {
         let above = self.root.ancestors().skip(1).find(|folder| folder.join("config/plugins.toml").is_file());
         match above {
             Some(folder) => problem.with_hint(format!("there is one in {}: start from there", folder.display())),
-            None => problem.with_hint("`longshore init` writes one, and `--config FILE` names another"),
+            None => problem
+                .with_hint(Hint::new("write one, or name another file").with_command(HostCommand::WriteConfiguration)),
         }
     }
 }

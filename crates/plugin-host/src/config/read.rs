@@ -47,10 +47,11 @@ pub(super) fn read(path: &Path, label: &Path, trust: &Trust) -> Result<Option<St
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-/// Converts the refusal into a problem. Its first line becomes the message, and its line with `hint: ` the hint.
+/// Converts the refusal into a problem.
 fn refusal(label: &Path, refused: &RefusedError) -> Problem {
-    let text = refused.to_string();
-    let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
-    let problem = Problem::in_file(label, message.to_owned());
-    if hint.is_empty() { problem } else { problem.with_hint(hint) }
+    let problem = Problem::in_file(label, refused.to_string());
+    match refused.hint() {
+        Some(hint) => problem.with_hint(hint),
+        None => problem,
+    }
 }

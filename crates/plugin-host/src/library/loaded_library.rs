@@ -11,6 +11,7 @@ use super::dlopen::{self, Handle};
 use super::private;
 use super::refusal::LoaderRefusal;
 use super::snapshot::Snapshot;
+use crate::hint::Hint;
 
 /// All libraries of the process by the hash of their content. The loader identifies a library by its path and inode,
 /// and returns the old mapping for a known one. Each content is therefore mapped from its own file, and loading it
@@ -60,13 +61,14 @@ pub enum LoadError {
     Loader {
         /// The library.
         path: PathBuf,
-        /// The loader's reason, with a hint.
+        /// The loader's reason.
         source: LoaderRefusal,
     },
     /// No place allows executing code.
     #[error(
-        "the library `{}` cannot be loaded, as nothing may be executed from any place for its copy:{}\n\
-         hint: name a folder of your own on a file system that is mounted without `noexec`", path.display(), lines(tried)
+        "the library `{}` cannot be loaded, as nothing may be executed from any place for its copy:{}",
+        path.display(),
+        lines(tried)
     )]
     NoPlace {
         /// The library.
@@ -74,6 +76,18 @@ pub enum LoadError {
         /// Each place, with the reason why it cannot be used.
         tried: Vec<(String, String)>,
     },
+}
+
+impl LoadError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Loader { .. } => None,
+            Self::NoPlace { .. } => {
+                Some("name a folder of your own on a file system that is mounted without `noexec`".into())
+            }
+        }
+    }
 }
 
 /// A library lacks a symbol that its manifest names, or the symbol's address is null.

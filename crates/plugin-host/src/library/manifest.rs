@@ -75,7 +75,7 @@ fn read_from<'data, R: ReadRef<'data>>(data: R) -> Result<(PluginManifest, bool)
     let headers = elf::read(data)?;
     let lines = lines(headers.manifest.as_deref().unwrap_or_default())?;
     let manifest = match lines.as_slice() {
-        [] => return Err(ManifestError::NoNote),
+        [] => return Err(ManifestError::NoManifest),
         [line] => parse(line)?,
         several => {
             let names =

@@ -1,18 +1,25 @@
-//! The error of the system's loader for a library, with a hint.
+//! The error of the system's loader for a library.
 
 use std::error::Error as _;
 
 use thiserror::Error;
 
-/// Why the system's loader refuses a library: the loader's message, with a hint.
+use crate::hint::Hint;
+
+/// Why the system's loader refuses a library: the loader's message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the system's loader says: {reason}\nhint: {}", advice(reason))]
+#[error("the system's loader says: {reason}")]
 pub struct LoaderRefusal {
     /// The loader's message, without the path of the copy.
     pub reason: String,
 }
 
 impl LoaderRefusal {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        Some(advice(&self.reason).into())
+    }
+
     pub(super) fn of(error: &libloading::Error) -> Self {
         Self::said(&error.source().map_or_else(|| error.to_string(), ToString::to_string))
     }
@@ -64,7 +71,8 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> String {
-        LoaderRefusal::said(text).to_string()
+        let refusal = LoaderRefusal::said(text);
+        format!("{refusal}\nhint: {}", refusal.hint().unwrap())
     }
 
     #[test]

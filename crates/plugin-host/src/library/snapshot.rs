@@ -18,6 +18,7 @@ use super::metadata::PluginMetadata;
 use super::opened::OpenedFile;
 use super::reader::Reader;
 use super::trust::Trust;
+use crate::hint::Hint;
 
 /// Large enough to make the cost of system calls negligible, small enough to stay in the processor's cache between
 /// hashing and copying.
@@ -50,10 +51,7 @@ pub enum SnapshotError {
         source: ManifestError,
     },
     /// The file changed while it was read.
-    #[error(
-        "`{}` changed while it was read: {expected} bytes at first, {found} then\n\
-         hint: wait until it is built or copied, and put it in place by renaming", path.display()
-    )]
+    #[error("`{}` changed while it was read: {expected} bytes at first, {found} then", path.display())]
     Changed {
         /// The library.
         path: PathBuf,
@@ -63,13 +61,24 @@ pub enum SnapshotError {
         found: u64,
     },
     /// Reading the file, or writing the copy, failed.
-    #[error("`{}` cannot be copied into memory\nhint: look at the limits of memory and of open files", path.display())]
+    #[error("`{}` cannot be copied into memory", path.display())]
     Io {
         /// The library.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
     },
+}
+
+impl SnapshotError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::PluginManifest { .. } => None,
+            Self::Changed { .. } => Some("wait until it is built or copied, and put it in place by renaming".into()),
+            Self::Io { .. } => Some("look at the limits of memory and of open files".into()),
+        }
+    }
 }
 
 impl Snapshot {

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::accounts::Accounts;
+use crate::hint::{Hint, HostCommand};
 
 /// The users whose libraries may run, in addition to root and the effective user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,14 +49,11 @@ pub enum RefusedError {
         at: PathBuf,
         /// The kind of `at`.
         subject: Subject,
-        /// The rule, with a hint.
+        /// The rule.
         fault: Box<Fault>,
     },
     /// The path does not lead to a regular file.
-    #[error(
-        "`{}` is {found}, and a library is a file\nhint: name the library itself, or the provider by its name",
-        path.display()
-    )]
+    #[error("`{}` is {found}, and a library is a file", path.display())]
     NotAFile {
         /// The path that the caller passed.
         path: PathBuf,
@@ -63,13 +61,13 @@ pub enum RefusedError {
         found: &'static str,
     },
     /// The path leads through more than 40 symbolic links.
-    #[error("`{}` has too many symbolic links on its way\nhint: name the file that they lead to", path.display())]
+    #[error("`{}` has too many symbolic links on its way", path.display())]
     Links {
         /// The path that the caller passed.
         path: PathBuf,
     },
     /// The operating system refuses to open the file, or a folder or link on the way to it.
-    #[error("`{}` cannot be opened\nhint: {}", path.display(), remedy(source))]
+    #[error("`{}` cannot be opened", path.display())]
     Io {
         /// The path that could not be opened.
         path: PathBuf,
@@ -82,7 +80,7 @@ pub enum RefusedError {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
     /// Untrusted users may write to the file.
-    #[error("may be written by {by} (mode {mode:04o})\nhint: run `{command}`")]
+    #[error("may be written by {by} (mode {mode:04o})")]
     Writable {
         /// The untrusted users: everybody, a group, or the users of an access control list.
         by: String,
@@ -92,10 +90,7 @@ pub enum Fault {
         command: String,
     },
     /// An untrusted user owns the file.
-    #[error(
-        "belongs to {owner}, who is neither root, nor {me} that runs this, nor a trusted user\n\
-         hint: run `{command}`, or trust that user: LONGSHORE_TRUSTED_USERS={uid}"
-    )]
+    #[error("belongs to {owner}, who is neither root, nor {me} that runs this, nor a trusted user")]
     Owner {
         /// The owner's name and user id.
         owner: String,
@@ -106,6 +101,30 @@ pub enum Fault {
         /// The `chown` to run.
         command: String,
     },
+}
+
+impl RefusedError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Untrusted { fault, .. } => fault.hint(),
+            Self::NotAFile { .. } => Some("name the library itself, or the provider by its name".into()),
+            Self::Links { .. } => Some("name the file that they lead to".into()),
+            Self::Io { source, .. } => Some(remedy(source)),
+        }
+    }
+}
+
+impl Fault {
+    /// The command to run.
+    pub fn hint(&self) -> Option<Hint> {
+        Some(Hint::new(match self {
+            Self::Writable { command, .. } => format!("run `{command}`"),
+            Self::Owner { command, uid, .. } => {
+                format!("run `{command}`, or trust that user: LONGSHORE_TRUSTED_USERS={uid}")
+            }
+        }))
+    }
 }
 
 /// Owner, group and permission bits of an entry that is checked.
@@ -183,13 +202,13 @@ impl<'a> OwnershipPolicy<'a> {
     }
 }
 
-fn remedy(error: &std::io::Error) -> &'static str {
+fn remedy(error: &std::io::Error) -> Hint {
     match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            "look at the path; `longshore provider list` shows the libraries that are found by themselves"
+        std::io::ErrorKind::NotFound => Hint::new("look at the path").with_command(HostCommand::ListProviders),
+        std::io::ErrorKind::PermissionDenied => {
+            "let the user who runs this read it, and enter the folders on the way".into()
         }
-        std::io::ErrorKind::PermissionDenied => "let the user who runs this read it, and enter the folders on the way",
-        _ => "look at the path, and at what stands there",
+        _ => "look at the path, and at what stands there".into(),
     }
 }
 
@@ -229,6 +248,10 @@ mod tests {
         policy(&Trust::default()).check(subject, Owned { owner, group, mode, listed: false }, Path::new("/a b/x.so"))
     }
 
+    fn hint(fault: &Fault) -> String {
+        fault.hint().unwrap().to_string()
+    }
+
     #[test]
     fn what_only_root_and_the_user_can_write_is_taken() {
         assert_eq!(check(Subject::File, ME, ME, 0o644), Ok(()));
@@ -240,8 +263,8 @@ mod tests {
     fn what_everybody_can_write_is_refused_with_the_command() {
         let fault = check(Subject::File, ME, ME, 0o646).unwrap_err();
         assert!(fault.to_string().contains("everybody (mode 0646)"), "{fault}");
-        assert!(fault.to_string().contains("run `chmod o-w '/a b/x.so'`"), "{fault}");
-        assert!(check(Subject::Folder, 0, 0, 0o777).unwrap_err().to_string().contains("sudo chmod o-w"));
+        assert!(hint(&fault).contains("run `chmod o-w '/a b/x.so'`"), "{fault}");
+        assert!(hint(&check(Subject::Folder, 0, 0, 0o777).unwrap_err()).contains("sudo chmod o-w"));
         assert!(check(Subject::File, 0, 0, 0o1646).is_err(), "the sticky bit says nothing on a file");
     }
 
@@ -250,7 +273,7 @@ mod tests {
         assert_eq!(check(Subject::File, ME, 1000, 0o664), Ok(()), "a group of one's own");
         assert_eq!(check(Subject::Folder, 0, 50, 0o2775), Ok(()), "a group without members");
         let fault = check(Subject::File, ME, 33, 0o664).unwrap_err();
-        assert!(fault.to_string().contains("the group `web`") && fault.to_string().contains("chmod g-w"), "{fault}");
+        assert!(fault.to_string().contains("the group `web`") && hint(&fault).contains("chmod g-w"), "{fault}");
         assert!(check(Subject::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
         let bob = Trust { users: vec![1001] };
         assert_eq!(
@@ -267,8 +290,8 @@ mod tests {
     fn a_stranger_s_file_is_refused_until_he_is_trusted() {
         let fault = check(Subject::File, 1001, 1001, 0o644).unwrap_err();
         assert!(fault.to_string().contains("`bob` (user 1001)"), "{fault}");
-        assert!(fault.to_string().contains("sudo chown me '/a b/x.so'"), "{fault}");
-        assert!(check(Subject::Link, 1001, 1001, 0o777).unwrap_err().to_string().contains("chown -h"));
+        assert!(hint(&fault).contains("sudo chown me '/a b/x.so'"), "{fault}");
+        assert!(hint(&check(Subject::Link, 1001, 1001, 0o777).unwrap_err()).contains("chown -h"));
         let bob = Trust { users: vec![1001] };
         assert_eq!(
             policy(&bob).check(

@@ -1,4 +1,4 @@
-//! The errors of loading a provider. Each contains the expected state, the actual state and a hint.
+//! The errors of loading a provider. Each contains the expected state and the actual state.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use longshore_provider_abi::OpenError;
 use thiserror::Error;
 
 use crate::{
+    hint::{Hint, HostCommand},
     library::{self, RefusedError, SnapshotError, SymbolError},
     locate::LocateError,
 };
@@ -29,7 +30,7 @@ pub enum LoadError {
         source: Box<LocateError>,
     },
     /// Providers extend each other in a circle.
-    #[error("providers extend each other in a circle: {}\nhint: one of them must extend a provider outside of the circle", names.join(" -> "))]
+    #[error("providers extend each other in a circle: {}", names.join(" -> "))]
     Circle {
         /// The names, in order.
         names: Vec<String>,
@@ -57,10 +58,7 @@ pub enum LoadError {
         source: GenerationError,
     },
     /// The library's own code failed before a provider was created.
-    #[error(
-        "the library `{}` failed while {what}\nhint: this is a fault of the provider: `longshore provider validate` says more",
-        path.display()
-    )]
+    #[error("the library `{}` failed while {what}", path.display())]
     Author {
         /// The library.
         path: PathBuf,
@@ -76,11 +74,9 @@ pub enum LoadError {
 pub enum GenerationError {
     /// The library offers only generations that the host does not know.
     #[error(
-        "it was built for generation {} of the interface (longshore-provider {interface}), and this host knows {}\n\
-         hint: {}",
+        "it was built for generation {} of the interface (longshore-provider {interface}), and this host knows {}",
         list(offered),
-        list(known),
-        remedy(offered, known)
+        list(known)
     )]
     Unknown {
         /// The generations that the library offers.
@@ -91,18 +87,14 @@ pub enum GenerationError {
         interface: String,
     },
     /// The manifest names a symbol that the library does not export.
-    #[error(
-        "its manifest names a symbol that it does not export\n\
-         hint: rebuild it from clean (`cargo clean`), and do not strip its dynamic symbols"
-    )]
+    #[error("its manifest names a symbol that it does not export")]
     Symbol {
         /// The missing symbol.
         source: Box<SymbolError>,
     },
     /// The types of the library are not the types of the generation.
     #[error(
-        "its manifest names generation {generation} of the interface, and its types are not those of that generation\n\
-         hint: rebuild it against a released `longshore-provider`; `--verbose` prints the whole comparison"
+        "its manifest names generation {generation} of the interface, and its types are not those of that generation"
     )]
     Layout {
         /// The generation that the manifest names.
@@ -113,12 +105,39 @@ pub enum GenerationError {
 }
 
 impl LoadError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Locate(error) => error.hint(),
+            Self::Snapshot(error) => error.hint(),
+            Self::Map(error) => error.hint(),
+            Self::Circle { .. } => Some("one of them must extend a provider outside of the circle".into()),
+            Self::Author { .. } => {
+                Some(Hint::new("this is a fault of the provider").with_command(HostCommand::ValidateProvider))
+            }
+            Self::Base { .. } | Self::Refused { .. } | Self::Generation { .. } => None,
+        }
+    }
+
     /// The comparison of `abi_stable`, which has several hundred lines, if the layout check failed.
     pub fn report(&self) -> Option<&str> {
         match self {
             Self::Generation { source: GenerationError::Layout { source, .. }, .. } => Some(source.report()),
             _ => None,
         }
+    }
+}
+
+impl GenerationError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Self::Unknown { offered, known, .. } => remedy(offered, known).into(),
+            Self::Symbol { .. } => "rebuild it from clean (`cargo clean`), and do not strip its dynamic symbols".into(),
+            Self::Layout { .. } => "rebuild it against a released `longshore-provider`; `--verbose` prints the whole \
+                                    comparison"
+                .into(),
+        })
     }
 }
 

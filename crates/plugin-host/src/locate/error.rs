@@ -8,7 +8,10 @@ use thiserror::Error;
 
 use super::name::NameError;
 use super::searched::{Outcome, SearchedPlace, names};
-use crate::library::{ManifestError, RefusedError};
+use crate::{
+    hint::Hint,
+    library::{ManifestError, RefusedError},
+};
 
 /// Why a provider's library was not found, or was refused.
 #[derive(Debug, Error)]
@@ -29,10 +32,7 @@ pub enum LocateError {
         shadowed_by: Option<PathBuf>,
     },
     /// Several libraries in one place have the name.
-    #[error(
-        "there are {} libraries of the provider `{name}` in one place:{}\n\
-         hint: leave one of them there, or name one by `path`", paths.len(), lines(paths)
-    )]
+    #[error("there are {} libraries of the provider `{name}` in one place:{}", paths.len(), lines(paths))]
     Ambiguous {
         /// The name.
         name: String,
@@ -60,7 +60,7 @@ pub enum LocateError {
         source: ManifestError,
     },
     /// The configured path does not exist.
-    #[error("the configured path `{}` does not exist\nhint: it is relative to the project's folder", path.display())]
+    #[error("the configured path `{}` does not exist", path.display())]
     PathMissing {
         /// The path.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum LocateError {
         found: Vec<String>,
     },
     /// A place that must be searched cannot be read.
-    #[error("`{}` cannot be read\nhint: {}", path.display(), unreadable(source))]
+    #[error("`{}` cannot be read", path.display())]
     Unreadable {
         /// The place.
         path: PathBuf,
@@ -92,6 +92,22 @@ pub enum LocateError {
 }
 
 impl LocateError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Name(error) => error.hint(),
+            Self::NotFound { name, looked, shadowed_by, .. } => not_found_hint(name, looked, shadowed_by.as_deref()),
+            Self::Ambiguous { .. } => Some("leave one of them there, or name one by `path`".into()),
+            Self::PathMissing { .. } => Some("it is relative to the project's folder".into()),
+            Self::OtherName { found, .. } => Some(match &found[..] {
+                [found] => format!("set `provider = \"{found}\"`").into(),
+                _ => "build the provider and copy its library there, or leave `path` out".into(),
+            }),
+            Self::Unreadable { source, .. } => Some(unreadable(source).into()),
+            Self::Refused { .. } | Self::Broken { .. } | Self::NoBase { .. } => None,
+        }
+    }
+
     pub(super) fn not_found(
         name: &str,
         looked: Vec<SearchedPlace>,
@@ -120,21 +136,21 @@ fn render(name: &str, looked: &[SearchedPlace], relative: &[PathBuf], shadowed_b
     for entry in relative.iter().take(3) {
         let _ = write!(text, "\n  {} (LONGSHORE_PROVIDER_PATH): ignored, as it is not absolute", entry.display());
     }
+    text
+}
+
+fn not_found_hint(name: &str, looked: &[SearchedPlace], shadowed_by: Option<&Path>) -> Option<Hint> {
     let known = looked.iter().filter_map(|looked| match &looked.outcome {
         Outcome::Libraries { providers, .. } => Some(providers),
         _ => None,
     });
     match near(name, known.flatten()) {
-        Some(near) => {
-            let _ = write!(text, "\nhint: did you mean `{near}`?");
-        }
+        Some(near) => Some(format!("did you mean `{near}`?").into()),
         None if shadowed_by.is_none() => {
-            let _ =
-                write!(text, "\nhint: build the provider and copy its library into `providers/{name}/` of the project");
+            Some(format!("build the provider and copy its library into `providers/{name}/` of the project").into())
         }
-        None => {}
+        None => None,
     }
-    text
 }
 
 fn unreadable(source: &std::io::Error) -> &'static str {
@@ -147,13 +163,10 @@ fn unreadable(source: &std::io::Error) -> &'static str {
 fn other_name(name: &str, path: &Path, found: &[String]) -> String {
     let path = path.display();
     if let [found] = found {
-        return format!("`{path}` is the provider `{found}`, not `{name}`\nhint: set `provider = \"{found}\"`");
+        return format!("`{path}` is the provider `{found}`, not `{name}`");
     }
     let has = if found.is_empty() { "no libraries".to_owned() } else { names(found) };
-    format!(
-        "the configured path `{path}` has no provider `{name}`: it has {has}\n\
-         hint: build the provider and copy its library there, or leave `path` out"
-    )
+    format!("the configured path `{path}` has no provider `{name}`: it has {has}")
 }
 
 /// The known name that is most similar to `name`, if it is similar enough for a suggestion.

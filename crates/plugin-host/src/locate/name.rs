@@ -2,18 +2,23 @@
 
 use thiserror::Error;
 
-use crate::library::manifest::is_name;
+use crate::{hint::Hint, library::manifest::is_name};
 
 /// The name is not valid for a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(
-    "{name:?} is no provider's name\n\
-     hint: a name has at most 64 of a-z, 0-9, `.`, `_` and `-`, begins with a letter or digit, and is without `..`; \
-     a library elsewhere is named by `path`"
-)]
+#[error("{name:?} is no provider's name")]
 pub struct NameError {
     /// The invalid name.
     pub name: String,
+}
+
+impl NameError {
+    /// The rule.
+    pub fn hint(&self) -> Option<Hint> {
+        let rule = "a name has at most 64 of a-z, 0-9, `.`, `_` and `-`, begins with a letter or digit, and is without \
+                    `..`; a library elsewhere is named by `path`";
+        Some(rule.into())
+    }
 }
 
 /// Checks a name and returns its canonical form: in lower case, with `aws-s3` for the old name `amazon-s3`.

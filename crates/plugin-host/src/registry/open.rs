@@ -14,6 +14,7 @@ use tracing::Instrument;
 use super::{UNDOING, actions::Actions, call_span::call_span, provider::Provider};
 use crate::{
     config::{Config, ExtraProvider, Node, Problem, Problems, ProviderName},
+    hint::{Hint, HostCommand},
     load::{LoadError, Loaded, Loader},
     log_forwarder, options,
 };
@@ -28,13 +29,25 @@ pub enum OpenError {
     #[error(transparent)]
     Options(#[from] Problems),
     /// The provider could not be initialised.
-    #[error("the provider `{name}` could not be initialised\nhint: {}", advice(source))]
+    #[error("the provider `{name}` could not be initialised")]
     Init {
         /// The provider's name.
         name: String,
         /// The provider's error.
         source: longshore_provider::Error,
     },
+}
+
+impl OpenError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Load(error) => error.hint(),
+            // Each problem has its own.
+            Self::Options(_) => None,
+            Self::Init { source, .. } => Some(advice(source)),
+        }
+    }
 }
 
 impl Loaded {
@@ -161,10 +174,11 @@ pub(super) fn problems(list: Vec<Problem>) -> Problems {
     Problems::from_list(list).unwrap_or_else(|| Problem::new("the options are wrong").into())
 }
 
-fn advice(error: &longshore_provider::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::Panic => "this is a fault of the provider: `longshore provider validate` says more to its author",
-        ErrorKind::Timeout => "see whether what its options name can be reached: `longshore config show` prints them",
-        _ => "`longshore config show` prints the options that it got",
-    }
+fn advice(error: &longshore_provider::Error) -> Hint {
+    let (text, command) = match error.kind() {
+        ErrorKind::Panic => ("this is a fault of the provider", HostCommand::ValidateProvider),
+        ErrorKind::Timeout => ("see whether what its options name can be reached", HostCommand::ShowConfiguration),
+        _ => ("look at the options that it got", HostCommand::ShowConfiguration),
+    };
+    Hint::new(text).with_command(command)
 }

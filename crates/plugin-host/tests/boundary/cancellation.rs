@@ -178,7 +178,7 @@ async fn init_that_never_ends_is_given_up() {
     let OpenError::Init { source, .. } = &error else { panic!("{}", chain(&error)) };
     assert_eq!(source.kind(), ErrorKind::Timeout);
     assert!(chain(&error).contains("`init` did not end within 1 s (`limits.providerTimeout`)"), "{}", chain(&error));
-    assert!(error.to_string().contains("hint: see whether what its options name can be reached"), "{error}");
+    assert!(chain(&error).contains("hint: see whether what its options name can be reached"), "{error}");
 }
 
 #[tokio::test]

@@ -61,12 +61,14 @@ pub(crate) async fn count(registry: &Registry, name: &str) -> i64 {
 }
 
 /// The error and all of its causes, one on each line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut lines = vec![error.to_string()];
-    let mut next = error.source();
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let (mut lines, mut hints, mut next) = (Vec::new(), Vec::new(), Some(error));
     while let Some(error) = next {
         lines.push(error.to_string());
+        hints.extend(longshore_plugin_host::hint_of(error).map(|hint| format!("hint: {hint}")));
         next = error.source();
     }
+    hints.dedup();
+    lines.extend(hints);
     lines.join("\n")
 }

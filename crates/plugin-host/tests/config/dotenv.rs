@@ -2,7 +2,7 @@ use std::process::Command;
 
 use longshore_plugin_host::config::{LoadRequest, apply_dotenv, load};
 
-use crate::project::with_options;
+use crate::project::{printed, with_options};
 
 /// The variable with the path of the child process's project.
 const FOLDER: &str = "CONFIG_TEST_FOLDER";
@@ -37,5 +37,5 @@ fn child() {
 fn a_refused_variable_is_an_error() {
     let project = with_options("").file(".env", "LD_LIBRARY_PATH=/tmp\n");
     let problems = apply_dotenv(&project.request).unwrap_err();
-    assert!(problems.to_string().starts_with(".env:1: `LD_LIBRARY_PATH` cannot be set here\n  hint: "), "{problems}");
+    assert!(printed(&problems).starts_with(".env:1: `LD_LIBRARY_PATH` cannot be set here\n  hint: "), "{problems}");
 }

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use longshore_plugin_host::config::{ProviderName, Template, editor, longshore::TEMPLATE};
 use serde_json::{Value, json};
 
-use crate::project::Project;
+use crate::project::{Project, printed};
 
 /// A schema with a provider that has some options, as its library would export them.
 fn schema() -> Value {
@@ -114,7 +114,7 @@ fn problems(path: &[String], toml: &str) -> String {
     let project =
         if path[0] == "upload" { Project::with(toml) } else { Project::with("").file("config/longshore.toml", toml) };
     let project = project.var("VARIABLE", "");
-    project.result().map_or_else(|problems| problems.to_string(), |_| String::new())
+    project.result().map_or_else(|problems| printed(&problems), |_| String::new())
 }
 
 #[test]

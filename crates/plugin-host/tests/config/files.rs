@@ -11,7 +11,7 @@ fn a_missing_file_is_named_with_the_next_step() {
     let project = Project::empty();
     let text = project.problems();
     assert!(text.contains(&format!("there is no file {}/config/plugins.toml", project.path().display())), "{text}");
-    assert!(text.contains("`longshore init`"), "{text}");
+    assert!(text.contains("hint: write one, or name another file"), "{text}");
 }
 
 #[test]

@@ -40,11 +40,13 @@ fn an_environment_without_a_folder_is_a_warning_where_others_have_one() {
     let warnings = |name: &'static str, folders: &[&str]| {
         let files = folders.iter().map(|folder| format!("config/env/{folder}/plugins.toml"));
         let project = files.fold(Project::with(""), |project, file| project.file(&file, ""));
-        project.var("LONGSHORE_ENV", name).load().warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+        let warnings = project.var("LONGSHORE_ENV", name).load().warnings;
+        let printed = warnings.iter().map(|warning| format!("{warning}: {}", warning.hint.as_ref().unwrap()));
+        printed.collect::<Vec<_>>()
     };
     let message = "`LONGSHORE_ENV` names the environment `prodution`, which has no folder in config/env";
     let hint = "did you mean `production`? there are production, test";
-    assert_eq!(warnings("prodution", &["test", "production"]), [format!("{message}\n  hint: {hint}")]);
+    assert_eq!(warnings("prodution", &["test", "production"]), [format!("{message}: {hint}")]);
     assert_eq!(warnings("production", &["test", "production"]), [""; 0]);
     assert_eq!(warnings("production", &[]), [""; 0]);
     assert_eq!(warnings("development", &["production"]), [""; 0], "it is the environment without a folder");

@@ -57,9 +57,9 @@ impl Project {
         self.result().unwrap_or_else(|problems| panic!("{problems}"))
     }
 
-    /// The problems in their printed form.
+    /// The problems with their hints, as a host prints them.
     pub(crate) fn problems(&self) -> String {
-        self.result().map(|config| format!("{config:?}")).unwrap_err().to_string()
+        printed(&self.result().map(|config| format!("{config:?}")).unwrap_err())
     }
 
     /// The part of the configuration that is readable despite the problems.
@@ -76,4 +76,13 @@ impl Project {
 /// A project with `lines` as its provider options.
 pub(crate) fn with_options(lines: &str) -> Project {
     Project::with(&format!("[upload.config.providerOptions]\n{lines}\n"))
+}
+
+/// Each problem, and its hint in a line below.
+pub(crate) fn printed(problems: &Problems) -> String {
+    let lines = problems.iter().flat_map(|problem| {
+        let hint = problem.hint.as_ref().map(|hint| format!("  hint: {hint}"));
+        std::iter::once(problem.to_string()).chain(hint)
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

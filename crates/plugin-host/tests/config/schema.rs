@@ -1,9 +1,9 @@
-use longshore_plugin_host::config::{Node, schema};
+use longshore_plugin_host::config::{Node, Problems, schema};
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::project::{Project, with_options};
+use crate::project::{Project, printed, with_options};
 
 /// What a provider's options look like, as schemars describes them.
 #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
@@ -76,7 +76,7 @@ fn schema() -> Value {
 }
 
 fn check(project: &Project) -> Result<Value, String> {
-    let lines = |problems: Vec<_>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let lines = |problems| printed(&Problems::from_list(problems).unwrap());
     schema::validate(&project.load().upload.provider_options, &schema()).map_err(lines)
 }
 
@@ -301,7 +301,7 @@ fn a_renamed_key_is_named() {
     });
     let config = with_options("useSSL = true").load();
     let problems = schema::validate(&config.upload.provider_options, &schema).unwrap_err();
-    assert_eq!(problems[0].hint.as_deref(), Some("now `endpoint`"));
+    assert_eq!(problems[0].hint, Some("now `endpoint`".into()));
 }
 
 #[test]

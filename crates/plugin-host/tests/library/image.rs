@@ -130,9 +130,10 @@ fn the_loader_s_own_reason_is_kept() {
     build::unresolved(&path);
     let error = snapshot(&path).load(&Placement::default()).unwrap_err();
     assert!(matches!(error, LoadError::Loader { .. }), "{error}");
-    let reasons: Vec<String> = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
-        .map(ToString::to_string)
-        .collect();
+    let reasons: Vec<String> =
+        std::iter::successors(Some(&error as &(dyn std::error::Error + 'static)), |error| error.source())
+            .map(crate::printed)
+            .collect();
     assert!(reasons.len() == 2 && reasons[1].contains("it calls `nobody_has_this"), "{reasons:?}");
 }
 

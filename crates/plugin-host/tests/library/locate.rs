@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use longshore_plugin_host::library::{ManifestError, Trust};
 use longshore_plugin_host::locate::{self, LocateError, PlaceKind, SearchPath, State};
 
-use crate::build::{self, good, renamed};
+use crate::{
+    build::{self, good, renamed},
+    printed,
+};
 
 /// A machine with a project, an installed program and a folder in `LONGSHORE_PROVIDER_PATH`.
 struct Machine {
@@ -119,7 +122,7 @@ fn a_library_that_others_may_write_is_refused_and_no_later_one_taken() {
     fs::set_permissions(&extra, Permissions::from_mode(0o666)).unwrap();
     let error = locate::search(&machine.paths(), "memory").unwrap_err();
     assert!(matches!(&error, LocateError::Refused { path, .. } if *path == extra), "{error}");
-    assert!(std::error::Error::source(&error).unwrap().to_string().contains("chmod"), "{error}");
+    assert!(printed(std::error::Error::source(&error).unwrap()).contains("chmod"), "{error}");
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn a_library_in_a_folder_that_others_may_write_is_refused() {
     let folder = machine.at("project/providers/memory");
     fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
     let error = locate::search(&machine.paths(), "memory").unwrap_err();
-    let cause = std::error::Error::source(&error).unwrap().to_string();
+    let cause = printed(std::error::Error::source(&error).unwrap());
     assert!(cause.contains("chmod") && cause.contains(folder.to_str().unwrap()), "{cause}");
 }
 
@@ -155,7 +158,7 @@ fn a_name_that_is_not_found_lists_every_place_and_the_nearest_name() {
         env_path: Some(std::env::join_paths([machine.at("extra"), machine.at("nowhere"), "relative".into()]).unwrap()),
         ..machine.paths()
     };
-    let text = locate::search(&paths, "memroy").unwrap_err().to_string();
+    let text = printed(&locate::search(&paths, "memroy").unwrap_err());
     for expected in [
         "no provider called `memroy`",
         "project/providers/memroy (the project's own): does not exist",
@@ -291,7 +294,7 @@ fn a_link_that_leads_to_no_library_is_named_with_its_target() {
         let error = locate::search(&machine.paths(), "memory").unwrap_err();
         let LocateError::Broken { path, source, .. } = &error else { panic!("{error:?}") };
         assert_eq!(*path, machine.at(OWN));
-        let text = source.to_string();
+        let text = printed(source);
         assert!(text.contains(&format!("it is a link to `{target}`, {fault}")), "{text}");
     }
 }
@@ -304,5 +307,5 @@ fn a_folder_that_is_a_link_to_nothing_is_named_with_its_target() {
     let error = locate::search(&machine.paths(), "memory").unwrap_err();
     let LocateError::Unreadable { source, .. } = &error else { panic!("{error:?}") };
     assert!(source.to_string().contains("it is a link to `/nowhere/memory`, which does not exist"), "{source}");
-    assert!(error.to_string().contains("hint: remove the link"), "{error}");
+    assert!(printed(&error).contains("hint: remove the link"), "{error}");
 }

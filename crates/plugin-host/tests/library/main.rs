@@ -8,3 +8,9 @@ mod image;
 mod locate;
 mod manifest;
 mod trust;
+
+/// An error with its hint, as a host prints them.
+fn printed(error: &(dyn std::error::Error + 'static)) -> String {
+    let hint = longshore_plugin_host::hint_of(error).map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    format!("{error}{hint}")
+}

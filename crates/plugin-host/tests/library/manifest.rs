@@ -4,10 +4,13 @@ use std::path::Path;
 
 use longshore_plugin_host::library::{ManifestError, manifest};
 
-use crate::build::{self, good, replaced};
+use crate::{
+    build::{self, good, replaced},
+    printed,
+};
 
 #[test]
-fn the_note_of_a_library_is_read_without_loading_it() {
+fn the_manifest_of_a_library_is_read_without_loading_it() {
     let manifest = manifest::read(good()).unwrap();
     assert_eq!((manifest.name.as_str(), manifest.version.as_str(), manifest.extends), ("memory", "0.1.0", None));
     assert_eq!(
@@ -18,7 +21,7 @@ fn the_note_of_a_library_is_read_without_loading_it() {
 }
 
 #[test]
-fn the_note_survives_stripping() {
+fn the_manifest_survives_stripping() {
     let folder = build::folder();
     let path = build::write(&folder.path().join("stripped.so"), good());
     let Ok(status) = std::process::Command::new("strip").arg(&path).status() else { return };
@@ -74,7 +77,7 @@ fn a_library_for_other_word_sizes_or_systems_is_foreign() {
 }
 
 #[test]
-fn a_program_is_no_library_even_with_a_note() {
+fn a_program_is_no_library_even_with_a_manifest() {
     let folder = build::folder();
     let path = folder.path().join("program");
     build::program(&path, &[build::manifest("memory")]);
@@ -83,17 +86,17 @@ fn a_program_is_no_library_even_with_a_note() {
 }
 
 #[test]
-fn a_library_without_a_note_is_told_how_a_provider_is_made() {
+fn a_library_without_a_manifest_is_told_how_a_provider_is_made() {
     let folder = build::folder();
     let path = folder.path().join("plain.so");
     build::library(&path, &[], 1);
     let error = read(&path).unwrap_err();
-    assert_eq!(error, ManifestError::NoNote);
-    assert!(error.to_string().contains("longshore_provider::export_provider!"), "{error}");
+    assert_eq!(error, ManifestError::NoManifest);
+    assert!(printed(&error).contains("longshore_provider::export_provider!"), "{error}");
 }
 
 #[test]
-fn several_notes_are_named() {
+fn several_manifests_are_named() {
     let folder = build::folder();
     let path = folder.path().join("both.so");
     build::library(&path, &[build::manifest("memory"), build::manifest("aws-s3")], 1);
@@ -103,15 +106,15 @@ fn several_notes_are_named() {
 }
 
 #[test]
-fn a_note_of_a_later_format_asks_for_a_newer_host() {
+fn a_manifest_of_a_later_format_asks_for_a_newer_host() {
     let bytes = replaced(good(), "\"longshore\":1", "\"longshore\":2");
     let error = manifest::read(&bytes).unwrap_err();
     assert_eq!(error, ManifestError::Future { format: 2 });
-    assert!(error.to_string().contains("update the host"), "{error}");
+    assert!(printed(&error).contains("update the host"), "{error}");
 }
 
 #[test]
-fn a_malformed_note_says_where() {
+fn a_malformed_manifest_says_where() {
     for (from, to) in [("\"name\":\"memory\"", "\"name\":\"m/mory\""), ("{\"longshore\":1", "[\"longshore\":1")] {
         let error = manifest::read(&replaced(good(), from, to)).unwrap_err();
         assert!(matches!(error, ManifestError::Malformed { .. }), "{error}");

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use longshore_plugin_host::library::{self, Fault, RefusedError, Subject, Trust};
 
-use crate::build::{self, good};
+use crate::{
+    build::{self, good},
+    printed,
+};
 
 #[test]
 fn a_file_that_others_may_write_is_refused_with_the_chmod_to_run() {
@@ -15,8 +18,7 @@ fn a_file_that_others_may_write_is_refused_with_the_chmod_to_run() {
     let error = open(&path).unwrap_err();
     assert!(matches!(error, RefusedError::Untrusted { subject: Subject::File, .. }), "{error}");
     assert!(
-        error.to_string().contains(&format!("chmod o-w {}", path.display()))
-            || error.to_string().contains("chmod go-w")
+        printed(&error).contains(&format!("chmod o-w {}", path.display())) || printed(&error).contains("chmod go-w")
     );
     mode(&path, 0o644);
     open(&path).unwrap();
@@ -34,7 +36,7 @@ fn a_file_that_others_may_write_by_an_access_control_list_is_refused() {
 
     let (_folder, path) = file();
     rustix::fs::setxattr(&path, "system.posix_acl_access", &list, rustix::fs::XattrFlags::empty()).unwrap();
-    let error = open(&path).unwrap_err().to_string();
+    let error = printed(&open(&path).unwrap_err());
     assert!(error.contains("may be written by those whom its access control list names (mode 0664)"), "{error}");
     assert!(error.contains(&format!("hint: run `setfacl -b {}`", path.display())), "{error}");
     mode(&path, 0o644);
@@ -50,7 +52,7 @@ fn a_folder_that_others_may_write_is_refused_wherever_it_stands_on_the_way() {
     let RefusedError::Untrusted { at, subject: Subject::Folder, fault, .. } = &error else { panic!("{error}") };
     assert!(matches!(**fault, Fault::Writable { mode: 0o777, .. }), "{error}");
     assert_eq!(*at, above);
-    assert!(error.to_string().contains("hint: run `chmod "), "{error}");
+    assert!(printed(&error).contains("hint: run `chmod "), "{error}");
     mode(&above, 0o1777);
     open(&path).expect("with the sticky bit, others cannot replace what is there");
 }
@@ -114,7 +116,7 @@ fn a_stranger_s_file_is_refused_until_he_is_trusted() {
         matches!(&error, RefusedError::Untrusted { fault, .. } if matches!(**fault, Fault::Owner { .. })),
         "{error}"
     );
-    assert!(error.to_string().contains("chown"), "{error}");
+    assert!(printed(&error).contains("chown"), "{error}");
     library::open(&path, &Trust { users: vec![4242] }).unwrap();
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use clap::Args;
 use longshore_plugin_host::{
     config::{Config, Examined, Origin, Problem, Source, examine},
+    hint::Hint,
     load::{Loaded, Loader},
 };
 use serde::Serialize;
@@ -42,7 +43,7 @@ struct Finding<'a> {
     column: Option<u32>,
     key: Option<&'a str>,
     message: &'a str,
-    hint: Option<&'a str>,
+    hint: Option<String>,
 }
 
 /// Prints findings and keeps their exit codes.
@@ -136,7 +137,7 @@ impl Findings<'_> {
         if self.print.is_json() {
             return self.print.record(&Finding::of("error", problem));
         }
-        self.print.problem(&problem.to_string());
+        self.print.problem(problem);
         Ok(())
     }
 
@@ -146,7 +147,7 @@ impl Findings<'_> {
         if self.print.is_json() {
             let (message, hint) = print::fields(failure);
             let mut problem = Problem::at(origin, message);
-            problem.hint = hint;
+            problem.hint = hint.map(Hint::new);
             return self.print.record(&Finding::of("error", &problem));
         }
         self.print.failure_at(Problem::at(origin, "").to_string().trim_end_matches(": "), failure);
@@ -157,7 +158,7 @@ impl Findings<'_> {
         if self.print.is_json() {
             return self.print.record(&Finding::of("warning", problem));
         }
-        self.print.warning(&problem.to_string());
+        self.print.configuration_warning(problem);
         Ok(())
     }
 
@@ -192,7 +193,7 @@ impl<'a> Finding<'a> {
             column: problem.column,
             key: problem.key.as_deref(),
             message: &problem.message,
-            hint: problem.hint.as_deref(),
+            hint: problem.hint.as_ref().map(print::hint_text),
         }
     }
 }

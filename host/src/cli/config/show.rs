@@ -37,7 +37,7 @@ impl Show {
     pub(super) fn run(self, context: &Context<'_>) -> Result<ExitCode, Failure> {
         let config = load(&context.request)?;
         for warning in &config.warnings {
-            context.print.warning(&warning.to_string());
+            context.print.configuration_warning(warning);
         }
         let schemas = if self.no_load { BTreeMap::new() } else { schemas(context, &config) };
         for value in show(&config, &schemas) {

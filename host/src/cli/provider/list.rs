@@ -62,7 +62,7 @@ impl List {
 impl From<Listed> for Record {
     fn from(listed: Listed) -> Self {
         let mut hint = None;
-        let mut why = |error: &dyn std::error::Error| {
+        let mut why = |error: &(dyn std::error::Error + 'static)| {
             let (reason, advice) = print::fields(error);
             hint = advice;
             Some(reason)

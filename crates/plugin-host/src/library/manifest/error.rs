@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::hint::Hint;
+
 /// Why no manifest could be read from a file. The texts are fragments that follow the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ManifestError {
     /// The file could not be read, or changed during the read.
-    #[error("the file cannot be read\nhint: look at its permissions, and whether the disk is well")]
+    #[error("the file cannot be read")]
     Unreadable,
     /// The file is a symbolic link that does not lead to a file.
-    #[error("it is a link to `{}`, {found}\nhint: remove the link, or make it lead to the library", target.display())]
+    #[error("it is a link to `{}`, {found}", target.display())]
     Link {
         /// The target of the link.
         target: PathBuf,
@@ -19,28 +21,19 @@ pub enum ManifestError {
         found: &'static str,
     },
     /// The file is larger than any provider's library.
-    #[error(
-        "the file has {size} bytes, and a provider has at most {}\nhint: name the library itself, not a package of it",
-        crate::library::MAX_FILE
-    )]
+    #[error("the file has {size} bytes, and a provider has at most {}", crate::library::MAX_FILE)]
     TooLarge {
         /// The file's size in bytes.
         size: u64,
     },
     /// The file is not an ELF file.
-    #[error(
-        "a shared library (an ELF file) was expected, and {found}\n\
-         hint: `cargo build` writes the library of a crate of type `cdylib` as `target/…/lib<name>.so`"
-    )]
+    #[error("a shared library (an ELF file) was expected, and {found}")]
     NotALibrary {
         /// The probable kind of the file.
         found: &'static str,
     },
     /// The file is shorter than its headers require.
-    #[error(
-        "the library is truncated: its headers speak of {expected} bytes, and it has {found}\n\
-         hint: build it again, or copy it again to its end"
-    )]
+    #[error("the library is truncated: its headers speak of {expected} bytes, and it has {found}")]
     Truncated {
         /// The size that the headers require, in bytes.
         expected: u64,
@@ -48,9 +41,7 @@ pub enum ManifestError {
         found: u64,
     },
     /// The library is for another machine or operating system.
-    #[error(
-        "the library is for {found}, and this host is {host}\nhint: build it for this host: `cargo build --release`"
-    )]
+    #[error("the library is for {found}, and this host is {host}")]
     Foreign {
         /// The platform that the library was compiled for.
         found: String,
@@ -58,27 +49,23 @@ pub enum ManifestError {
         host: String,
     },
     /// The file is an ELF file that is not a shared library.
-    #[error("not a library but {found}\nhint: a provider's Cargo.toml says `crate-type = [\"cdylib\"]` under `[lib]`")]
+    #[error("not a library but {found}")]
     NotShared {
         /// The actual kind of the file.
         found: &'static str,
     },
     /// The file is an ELF file whose headers contradict each other.
-    #[error("the library is damaged: {reason}\nhint: build it again, or copy it again")]
+    #[error("the library is damaged: {reason}")]
     Damaged {
         /// The contradiction that the reader found.
         reason: String,
     },
     /// The library has no section `.longshore`.
-    #[error(
-        "a library, but not a Longshore provider: it has no plugin manifest\n\
-         hint: a provider is made by `longshore_provider::export_provider!` in a crate of type `cdylib`"
-    )]
-    NoNote,
+    #[error("a library, but not a Longshore provider: it has no plugin manifest")]
+    NoManifest,
     /// The library contains more than one provider.
     #[error(
-        "the library holds {} providers ({}), and one is allowed\n\
-         hint: export one provider from each library; a provider that extends another one does not link it",
+        "the library holds {} providers ({}), and one is allowed",
         names.len(),
         list(names)
     )]
@@ -87,19 +74,13 @@ pub enum ManifestError {
         names: Vec<String>,
     },
     /// The section exists and cannot be parsed.
-    #[error(
-        "the plugin manifest is malformed: {reason}\nhint: build the provider again with a released `longshore-provider`"
-    )]
+    #[error("the plugin manifest is malformed: {reason}")]
     Malformed {
         /// The reason.
         reason: String,
     },
     /// The manifest has a format that this host does not know yet.
-    #[error(
-        "the plugin manifest has the format {format}, and this host reads the format {}\n\
-         hint: update the host, or build the provider with an older `longshore-provider`",
-        super::FORMAT
-    )]
+    #[error("the plugin manifest has the format {format}, and this host reads the format {}", super::FORMAT)]
     Future {
         /// The manifest's format.
         format: u64,
@@ -107,9 +88,34 @@ pub enum ManifestError {
 }
 
 impl ManifestError {
+    /// Advice for the user.
+    pub fn hint(&self) -> Option<Hint> {
+        let hint = match self {
+            Self::Unreadable => "look at its permissions, and whether the disk is well",
+            Self::Link { .. } => "remove the link, or make it lead to the library",
+            Self::TooLarge { .. } => "name the library itself, not a package of it",
+            Self::NotALibrary { .. } => {
+                "`cargo build` writes the library of a crate of type `cdylib` as `target/…/lib<name>.so`"
+            }
+            Self::Truncated { .. } => "build it again, or copy it again to its end",
+            Self::Foreign { .. } => "build it for this host: `cargo build --release`",
+            Self::NotShared { .. } => "a provider's Cargo.toml says `crate-type = [\"cdylib\"]` under `[lib]`",
+            Self::Damaged { .. } => "build it again, or copy it again",
+            Self::NoManifest => {
+                "a provider is made by `longshore_provider::export_provider!` in a crate of type `cdylib`"
+            }
+            Self::Several { .. } => {
+                "export one provider from each library; a provider that extends another one does not link it"
+            }
+            Self::Malformed { .. } => "build the provider again with a released `longshore-provider`",
+            Self::Future { .. } => "update the host, or build the provider with an older `longshore-provider`",
+        };
+        Some(hint.into())
+    }
+
     /// Whether the file does not claim to be a provider, as most files in a build folder do not.
     pub fn is_no_provider(&self) -> bool {
-        matches!(self, Self::NoNote | Self::NotALibrary { .. } | Self::NotShared { .. })
+        matches!(self, Self::NoManifest | Self::NotALibrary { .. } | Self::NotShared { .. })
     }
 }
 
