@@ -12,6 +12,7 @@ mod queue;
 mod source;
 mod span;
 mod values;
+mod waiting;
 
 use std::time::Duration;
 

@@ -3,10 +3,7 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
@@ -14,9 +11,6 @@ use std::{
 use longshore_provider_abi::{RVec, v1::WireValue};
 
 use super::{callsite::RegisteredCallsite, source::Source, span::Parent};
-
-/// The largest number of records of one library in the queue.
-const MOST: usize = 4096;
 
 /// The number of records that are taken at once. Each batch makes room for as many new records.
 const BATCH: usize = 256;
@@ -32,19 +26,6 @@ pub(super) enum Record {
     Values { number: u64, values: RVec<WireValue> },
     Follows { number: u64, other: u64 },
     Close { number: u64 },
-}
-
-/// The number of records of a library in the queue. It changes only under the queue's lock.
-pub(super) struct Waiting(AtomicUsize);
-
-impl Waiting {
-    pub(super) fn none() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    fn has_room(&self) -> bool {
-        self.0.load(Ordering::Relaxed) < MOST
-    }
 }
 
 /// The queue of this process.
@@ -141,7 +122,7 @@ impl Queue {
         let some = state.records.len().min(BATCH);
         batch.extend(state.records.drain(..some));
         for (source, _) in &*batch {
-            source.waiting.0.fetch_sub(1, Ordering::Relaxed);
+            source.waiting.remove_one();
         }
         self.emptied.notify_all();
     }
@@ -167,7 +148,7 @@ impl Queue {
 
     fn put(&self, mut state: MutexGuard<'_, State>, source: &'static Source, record: Record) {
         state.records.push_back((source, record));
-        source.waiting.0.fetch_add(1, Ordering::Relaxed);
+        source.waiting.add_one();
         state.pushed += 1;
         let wake = mem::replace(&mut state.waiting, false);
         drop(state);

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::{queue::Waiting, span::Count};
+use super::{span::Count, waiting::Waiting};
 
 /// The sources of all libraries. Libraries are never unloaded, and their sources are never freed.
 static SOURCES: Mutex<BTreeMap<String, &'static Source>> = Mutex::new(BTreeMap::new());

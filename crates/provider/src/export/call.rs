@@ -17,8 +17,8 @@ use tokio_util::task::TaskTracker;
 use crate::{
     Base, Error, ErrorKind, Result,
     blocking::Watch,
+    catch_unwind::CatchUnwind,
     current_call::{Identity, Operation},
-    guard::CatchUnwind,
     logging::Scope,
     runtime::library,
     wire::{duration, reply},
