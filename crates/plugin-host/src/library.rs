@@ -24,7 +24,6 @@ mod accounts;
 pub mod allocator;
 mod checked_path_walk;
 mod dlopen;
-mod elf;
 pub mod last_words;
 mod loaded_library;
 pub mod manifest;

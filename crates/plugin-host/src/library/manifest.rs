@@ -5,6 +5,7 @@
 //! releases can add fields.
 
 mod check;
+pub(super) mod elf;
 mod error;
 mod name;
 
@@ -13,13 +14,9 @@ use std::fs::File;
 use object::read::{ReadCache, ReadCacheOps, ReadRef};
 use serde::{Deserialize, Deserializer};
 
-use super::elf;
 use super::reader::Reader;
-pub use error::ManifestError;
+pub use error::{FORMAT, ManifestError};
 pub use name::is_name;
-
-/// The manifest format that this host reads: the value of the key `longshore`.
-pub const FORMAT: u64 = 1;
 
 /// The plugin manifest of a provider's library.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::checked_path_walk;
 use super::manifest::{self, ManifestError, PluginManifest};
-use super::snapshot::{Snapshot, SnapshotError};
 use super::trust::{RefusedError, Trust};
 
 /// Opens a library after checking that only trusted users can have written the file and every folder and link of its
@@ -32,14 +31,9 @@ impl OpenedFile {
         &self.path
     }
 
-    /// Reads the plugin manifest with a few small reads. Only a [`Snapshot`] guarantees the content that will be
+    /// Reads the plugin manifest with a few small reads. Only a [`Snapshot`](super::Snapshot) guarantees the content that will be
     /// loaded.
     pub fn manifest(&self) -> Result<PluginManifest, ManifestError> {
         manifest::read_open(&self.file)
-    }
-
-    /// Copies the library into immutable memory and hashes it in the same pass.
-    pub fn snapshot(self) -> Result<Snapshot, SnapshotError> {
-        Snapshot::take(self)
     }
 }

@@ -81,13 +81,21 @@ impl SnapshotError {
     }
 }
 
+// This method is here, and not beside `OpenedFile`, because `opened` does not depend on this module.
+impl OpenedFile {
+    /// Copies the library into immutable memory and hashes it in the same pass.
+    pub fn snapshot(self) -> Result<Snapshot, SnapshotError> {
+        Snapshot::take(self)
+    }
+}
+
 impl Snapshot {
     /// The metadata of the library.
     pub fn metadata(&self) -> &PluginMetadata {
         &self.metadata
     }
 
-    pub(super) fn take(opened: OpenedFile) -> Result<Self, SnapshotError> {
+    fn take(opened: OpenedFile) -> Result<Self, SnapshotError> {
         let OpenedFile { file, path, owner, mode, trust } = opened;
         let io = |source| SnapshotError::Io { path: path.clone(), source };
         let size = file.metadata().map_err(io)?.len();

@@ -5,8 +5,7 @@ use object::endian::Endianness;
 use object::read::ReadCache;
 use object::read::elf::{FileHeader, Sym as _};
 
-use super::elf::Header;
-use super::manifest::ManifestError;
+use super::manifest::{ManifestError, elf::Header};
 use super::reader::Reader;
 use super::snapshot::Snapshot;
 

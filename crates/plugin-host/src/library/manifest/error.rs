@@ -6,6 +6,9 @@ use thiserror::Error;
 
 use crate::hint::Hint;
 
+/// The manifest format that this host reads: the value of the key `longshore`.
+pub const FORMAT: u64 = 1;
+
 /// Why no manifest could be read from a file. The texts are fragments that follow the file's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ManifestError {
@@ -80,7 +83,7 @@ pub enum ManifestError {
         reason: String,
     },
     /// The manifest has a format that this host does not know yet.
-    #[error("the plugin manifest has the format {format}, and this host reads the format {}", super::FORMAT)]
+    #[error("the plugin manifest has the format {format}, and this host reads the format {}", FORMAT)]
     Future {
         /// The manifest's format.
         format: u64,

@@ -7,12 +7,13 @@ use object::endian::Endianness;
 use object::read::elf::{Dyn as _, FileHeader, ProgramHeader as _, SectionHeader as _};
 use object::{ReadRef, elf};
 
-use super::manifest::ManifestError;
+use super::error::ManifestError;
+use crate::library::MAX_FILE;
 
 #[cfg(target_pointer_width = "64")]
-pub(super) type Header = elf::FileHeader64<Endianness>;
+pub(in crate::library) type Header = elf::FileHeader64<Endianness>;
 #[cfg(target_pointer_width = "32")]
-pub(super) type Header = elf::FileHeader32<Endianness>;
+pub(in crate::library) type Header = elf::FileHeader32<Endianness>;
 
 /// The section that contains the plugin manifest.
 const SECTION: &[u8] = b".longshore";
@@ -44,7 +45,7 @@ pub(super) fn read<'data, R: ReadRef<'data>>(data: R) -> Result<Headers, Manifes
 /// Checks that the file is an ELF file for this machine. Reads only the first bytes, which every kind of ELF shares.
 fn check_identity<'data, R: ReadRef<'data>>(data: R) -> Result<(), ManifestError> {
     let length = data.len().map_err(|()| ManifestError::Unreadable)?;
-    if length > super::MAX_FILE {
+    if length > MAX_FILE {
         return Err(ManifestError::TooLarge { size: length });
     }
     let head = data.read_bytes_at(0, length.min(64)).map_err(|()| ManifestError::Unreadable)?;
