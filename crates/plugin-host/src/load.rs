@@ -125,9 +125,9 @@ impl Loader {
     fn find(&self, name: &ProviderName, path: Option<&Path>) -> Result<(Vec<Candidate>, Vec<String>), LoadError> {
         let paths = self.search_path(path);
         let located = locate::search(&paths, name.as_str())?;
-        for shadowed in &located.shadowed {
-            let (chosen, other) = (located.choice.path.display(), shadowed.path.display());
-            tracing::debug!("`{chosen}` is taken for `{name}`; it shadows `{other}`");
+        for overridden in &located.overridden {
+            let (chosen, other) = (located.choice.path.display(), overridden.path.display());
+            tracing::debug!("`{chosen}` is taken for `{name}`; it overrides `{other}`");
         }
         Ok((chain(&paths, located.choice)?, located.warnings))
     }

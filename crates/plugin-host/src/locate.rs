@@ -10,8 +10,8 @@
 //! 4. `<exe>/../lib/longshore/providers/`, the folder of an installed package;
 //! 5. if the program is in Cargo's target folder: the libraries in the same folder.
 //!
-//! Subfolders are not searched. The first library with the name is chosen, and it shadows the later ones. An overlay
-//! with the name of its base finds the base among the shadowed libraries ([`base`]). If a place contains the name and
+//! Subfolders are not searched. The first library with the name is chosen, and it overrides the later ones. An overlay
+//! with the name of its base finds the base among the overridden libraries ([`base`]). If a place contains the name and
 //! its library is unusable (refused, broken or ambiguous), the search fails instead of silently using a later place.
 
 mod error;
@@ -75,7 +75,7 @@ pub struct Located {
     /// The library to load. It passed the ownership rules during the search, and is checked again when it is opened.
     pub choice: Candidate,
     /// Libraries of the same name in later places, in order. They are not checked against the ownership rules.
-    pub shadowed: Vec<Candidate>,
+    pub overridden: Vec<Candidate>,
     /// Warnings for the user about problems that do not prevent the chosen library from working.
     pub warnings: Vec<String>,
 }

@@ -37,7 +37,7 @@ impl Privacy {
 ///
 /// The host loads and opens the base. Bodies pass through without being unwrapped. Export an overlay with
 /// `export_provider!(MyOverlay as "my-name" extends "aws-s3")`. An overlay may have the name of its base, which it then
-/// shadows. The base may be an overlay too. [`Provider`](crate::Provider) documents the contract of each method.
+/// overrides. The base may be an overlay too. [`Provider`](crate::Provider) documents the contract of each method.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no overlay",
     label = "this type does not implement `longshore_provider::Overlay`",

@@ -5,16 +5,16 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use crate::project::Project;
 
 #[test]
-fn a_project_s_own_library_is_chosen_and_shadows() {
+fn a_project_s_own_library_is_chosen_and_overrides() {
     let project = Project::new("[upload.config]\nprovider = \"memory\"\n");
     let own = project.copy_library("longshore-example-memory", "providers/memory");
     let listed = project.run(&["provider", "list", "--json"]).expect(0).lines();
     let of = |state: &str| listed.iter().find(|line| line["name"] == "memory" && line["state"] == state).unwrap();
     let chosen = of("chosen");
     assert_eq!((chosen["place"].as_str(), chosen["version"].as_str()), (Some("project"), Some("0.1.0")));
-    let shadowed = of("shadowed");
-    assert_eq!(shadowed["place"], "target");
-    assert!(shadowed["reason"].as_str().unwrap().contains(own.file_name().unwrap().to_str().unwrap()));
+    let overridden = of("overridden");
+    assert_eq!(overridden["place"], "target");
+    assert!(overridden["reason"].as_str().unwrap().contains(own.file_name().unwrap().to_str().unwrap()));
     let text = project.run(&["provider", "list"]).expect(0).stdout;
     assert!(text.starts_with("<project>/providers/memory (the project's own)\n  memory "), "{text}");
 }

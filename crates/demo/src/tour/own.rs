@@ -21,7 +21,7 @@ pub(super) async fn walk(setup: &Setup, print: &Print) -> Result<(), Failure> {
     };
     print.step("copy its library to providers/aws-s3/, and write the line to config/plugins.toml", installed).await?;
     print
-        .step("longshore provider list: yours is chosen, and extends the one that it shadows", is_chosen(setup))
+        .step("longshore provider list: yours is chosen, and extends the one that it overrides", is_chosen(setup))
         .await?;
     let urls = put_both(setup, print).await?;
     check_private(setup, print, &urls).await?;
@@ -46,7 +46,7 @@ async fn is_chosen(setup: &Setup) -> Result<(), Failure> {
     let named = listed.iter().filter(|provider| provider["name"] == "aws-s3");
     let found = named.map(|provider| format!("{} ({})", text(provider, "place"), text(provider, "state")));
     let found = found.collect::<Vec<_>>().join(", ");
-    same("the places with an aws-s3 to be", "project (chosen), target (shadowed)", &found)
+    same("the places with an aws-s3 to be", "project (chosen), target (overridden)", &found)
 }
 
 async fn lasts_a_minute(setup: &Setup) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ pub enum LocateError {
     #[error(transparent)]
     Name(#[from] NameError),
     /// No place contains a library with the name.
-    #[error("{}", render(name, looked, relative, shadowed_by.as_deref()))]
+    #[error("{}", render(name, looked, relative, overridden_by.as_deref()))]
     NotFound {
         /// The name.
         name: String,
@@ -29,7 +29,7 @@ pub enum LocateError {
         /// Entries of `LONGSHORE_PROVIDER_PATH` that are ignored for being relative.
         relative: Vec<PathBuf>,
         /// The overlay whose base, which has the same name, was searched.
-        shadowed_by: Option<PathBuf>,
+        overridden_by: Option<PathBuf>,
     },
     /// Several libraries in one place have the name.
     #[error("there are {} libraries of the provider `{name}` in one place:{}", paths.len(), lines(paths))]
@@ -96,7 +96,7 @@ impl LocateError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Name(error) => error.hint(),
-            Self::NotFound { name, looked, shadowed_by, .. } => not_found_hint(name, looked, shadowed_by.as_deref()),
+            Self::NotFound { name, looked, overridden_by, .. } => not_found_hint(name, looked, overridden_by.as_deref()),
             Self::Ambiguous { .. } => Some("leave one of them there, or name one by `path`".into()),
             Self::PathMissing { .. } => Some("it is relative to the project's folder".into()),
             Self::OtherName { found, .. } => Some(match &found[..] {
@@ -112,16 +112,16 @@ impl LocateError {
         name: &str,
         looked: Vec<SearchedPlace>,
         relative: Vec<PathBuf>,
-        shadowed_by: Option<PathBuf>,
+        overridden_by: Option<PathBuf>,
     ) -> Self {
-        Self::NotFound { name: name.to_owned(), looked, relative, shadowed_by }
+        Self::NotFound { name: name.to_owned(), looked, relative, overridden_by }
     }
 }
 
-fn render(name: &str, looked: &[SearchedPlace], relative: &[PathBuf], shadowed_by: Option<&Path>) -> String {
+fn render(name: &str, looked: &[SearchedPlace], relative: &[PathBuf], overridden_by: Option<&Path>) -> String {
     /// More places do not fit on a screen.
     const PLACES: usize = 12;
-    let mut text = match shadowed_by {
+    let mut text = match overridden_by {
         None => format!("no provider called `{name}` was found; looked in"),
         Some(overlay) => {
             format!("`{}` extends `{name}`, and no other provider is called so; looked in", overlay.display())
@@ -139,14 +139,14 @@ fn render(name: &str, looked: &[SearchedPlace], relative: &[PathBuf], shadowed_b
     text
 }
 
-fn not_found_hint(name: &str, looked: &[SearchedPlace], shadowed_by: Option<&Path>) -> Option<Hint> {
+fn not_found_hint(name: &str, looked: &[SearchedPlace], overridden_by: Option<&Path>) -> Option<Hint> {
     let known = looked.iter().filter_map(|looked| match &looked.outcome {
         Outcome::Libraries { providers, .. } => Some(providers),
         _ => None,
     });
     match near(name, known.flatten()) {
         Some(near) => Some(format!("did you mean `{near}`?").into()),
-        None if shadowed_by.is_none() => {
+        None if overridden_by.is_none() => {
             Some(format!("build the provider and copy its library into `providers/{name}/` of the project").into())
         }
         None => None,

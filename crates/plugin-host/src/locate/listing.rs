@@ -27,7 +27,7 @@ pub enum State {
     /// The library would be loaded.
     Chosen,
     /// A library in an earlier place has the same name.
-    Shadowed {
+    Overridden {
         /// The library in the earlier place.
         by: PathBuf,
     },
@@ -75,7 +75,7 @@ pub fn all(paths: &SearchPath) -> Vec<Listed> {
             } else {
                 taken_here.push((manifest.name.clone(), path.clone()));
                 if let Some((_, by)) = chosen.iter().find(|(name, _)| *name == manifest.name) {
-                    State::Shadowed { by: by.clone() }
+                    State::Overridden { by: by.clone() }
                 } else if names.iter().filter(|name| **name == manifest.name).count() > 1 {
                     State::Ambiguous
                 } else {

@@ -12,12 +12,14 @@ pub fn search(paths: &SearchPath, name: &str) -> Result<Located, LocateError> {
     let name = canonical(name)?;
     let mut survey = Survey::of(paths, &name);
     let choice = survey.next_candidate(paths)?;
-    let mut located = Located { choice, shadowed: Vec::new(), warnings: survey.warnings() };
+    let mut located = Located { choice, overridden: Vec::new(), warnings: survey.warnings() };
     for found in survey.found {
         match found {
-            Ok(candidate) if candidate.file != located.choice.file => located.shadowed.push(candidate),
+            Ok(candidate) if candidate.file != located.choice.file => located.overridden.push(candidate),
             Ok(_) => {}
-            Err(error) => located.warnings.push(format!("a shadowed library of `{name}` could not be used: {error}")),
+            Err(error) => {
+                located.warnings.push(format!("an overridden library of `{name}` could not be used: {error}"));
+            }
         }
     }
     Ok(located)
@@ -31,7 +33,7 @@ pub fn candidates(paths: &SearchPath, name: &str) -> Result<Vec<Candidate>, Loca
 }
 
 /// Finds the base of an overlay by the base's name. If that is also the overlay's own name, the base is the library
-/// that the overlay shadows. The overlay's configured path does not apply to another name.
+/// that the overlay overrides. The overlay's configured path does not apply to another name.
 pub fn base(paths: &SearchPath, overlay: &Candidate) -> Result<Candidate, LocateError> {
     let Some(name) = &overlay.manifest.extends else {
         return Err(LocateError::NoBase { name: overlay.manifest.name.clone() });
@@ -46,7 +48,7 @@ pub fn base(paths: &SearchPath, overlay: &Candidate) -> Result<Candidate, Locate
         // A later place may contain the same file.
         survey.found.retain(|found| !own(found));
     }
-    survey.shadowed_by = Some(overlay.path.clone());
+    survey.overridden_by = Some(overlay.path.clone());
     survey.next_candidate(paths)
 }
 
@@ -58,14 +60,14 @@ struct Survey {
     looked: Vec<SearchedPlace>,
     relative: Vec<std::path::PathBuf>,
     /// The path of the overlay, if the search is for its base.
-    shadowed_by: Option<std::path::PathBuf>,
+    overridden_by: Option<std::path::PathBuf>,
 }
 
 impl Survey {
     fn of(paths: &SearchPath, name: &str) -> Self {
         let (places, relative) = places(paths, name);
         let mut survey =
-            Self { name: name.to_owned(), found: Vec::new(), looked: Vec::new(), relative, shadowed_by: None };
+            Self { name: name.to_owned(), found: Vec::new(), looked: Vec::new(), relative, overridden_by: None };
         for place in places {
             let scan = scan(&place);
             survey.looked.push(SearchedPlace::new(&place, &scan));
@@ -82,7 +84,7 @@ impl Survey {
                 &self.name,
                 std::mem::take(&mut self.looked),
                 self.relative.clone(),
-                self.shadowed_by.take(),
+                self.overridden_by.take(),
             ));
         }
         let candidate = self.found.remove(0)?;

@@ -82,7 +82,7 @@ async fn an_overlay_of_an_overlay_works() {
 }
 
 #[tokio::test]
-async fn an_overlay_of_its_bases_name_shadows_it() {
+async fn an_overlay_of_its_bases_name_overrides_it() {
     let project = project("misbehaving", "");
     let name = [(r#""name":"overlaying1""#, r#""name":"misbehaving""#)];
     patched("longshore-fixture-overlay", &name, &project, "misbehaving");

@@ -50,7 +50,7 @@ const EXTRA: &str = "extra/libx.so";
 const OWN: &str = "project/providers/memory/mine.so";
 
 #[test]
-fn earlier_places_shadow_later_ones_and_file_names_do_not_matter() {
+fn earlier_places_override_later_ones_and_file_names_do_not_matter() {
     let machine = Machine::new();
     let mut expected = Vec::new();
     for (path, kind) in [(INSTALLED, PlaceKind::Installed), (EXTRA, PlaceKind::Environment), (OWN, PlaceKind::Project)]
@@ -59,7 +59,7 @@ fn earlier_places_shadow_later_ones_and_file_names_do_not_matter() {
         let located = locate::search(&machine.paths(), "memory").unwrap();
         assert_eq!(located.choice.place.kind, kind);
         let found: Vec<_> =
-            [&located.choice].into_iter().chain(&located.shadowed).map(|one| one.path.clone()).collect();
+            [&located.choice].into_iter().chain(&located.overridden).map(|one| one.path.clone()).collect();
         assert_eq!(found, expected);
         assert!(located.warnings.is_empty(), "{:?}", located.warnings);
     }
@@ -77,7 +77,7 @@ fn the_configured_path_comes_first_and_is_a_library_or_its_folder() {
         let paths = SearchPath { explicit: Some(path.into()), ..machine.paths() };
         let located = locate::search(&paths, "memory").unwrap();
         assert_eq!(located.choice.path.canonicalize().unwrap(), library.canonicalize().unwrap());
-        assert_eq!((located.choice.place.kind, located.shadowed.len()), (PlaceKind::Explicit, 1));
+        assert_eq!((located.choice.place.kind, located.overridden.len()), (PlaceKind::Explicit, 1));
     }
     machine.put("project/folder/x.so", good());
     let paths = SearchPath { explicit: Some("folder".into()), ..machine.paths() };
@@ -186,7 +186,7 @@ fn relative_entries_and_misplaced_libraries_are_warned_of() {
 }
 
 #[test]
-fn the_base_of_an_overlay_with_its_own_name_is_what_it_shadows() {
+fn the_base_of_an_overlay_with_its_own_name_is_what_it_overrides() {
     let machine = Machine::new();
     build::library(&machine.at("extra/overlay.so"), &[build::note_with("memory", "memory")], 1);
     let search = || locate::search(&machine.paths(), "memory").unwrap().choice;
@@ -244,7 +244,7 @@ fn everything_is_listed_with_what_would_become_of_it() {
     machine.put("project/providers/other/x.so", &renamed("amnesi"));
     machine.put("project/providers/broken/x.so", b"hello");
     machine.put("extra/no-provider.so", b"hello");
-    machine.put("extra/shadowed.so", good());
+    machine.put("extra/overridden.so", good());
     machine.put("extra/a.so", &renamed("doubly"));
     machine.put("extra/b.so", &renamed("doubly"));
     let refused = machine.put("usr/lib/longshore/providers/refused.so", &renamed("refuse"));
@@ -259,7 +259,7 @@ fn everything_is_listed_with_what_would_become_of_it() {
         ("project/providers/other/x.so", "misplaced"),
         ("extra/a.so", "ambiguous"),
         ("extra/b.so", "ambiguous"),
-        ("extra/shadowed.so", "shadowed"),
+        ("extra/overridden.so", "overridden"),
         ("usr/lib/longshore/providers/refused.so", "refused"),
     ];
     assert_eq!(listed, expected.map(|(path, word)| (path.to_owned(), word)));
@@ -272,7 +272,7 @@ fn relative(path: &Path, folder: &Path) -> String {
 fn word(state: &State) -> &'static str {
     match state {
         State::Chosen => "chosen",
-        State::Shadowed { .. } => "shadowed",
+        State::Overridden { .. } => "overridden",
         State::Ambiguous => "ambiguous",
         State::Misplaced { .. } => "misplaced",
         State::Refused(_) => "refused",

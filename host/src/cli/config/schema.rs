@@ -104,7 +104,7 @@ fn found(context: &Context<'_>, examined: &Examined, loader: &Loader) -> BTreeMa
                 let text = format!("`{}` cannot be loaded, so the schema leaves it out", listed.path.display());
                 context.print.warning(&format!("{text}\nhint: `longshore provider list` reports why"));
             }
-            State::Shadowed { .. } | State::Misplaced { .. } => {}
+            State::Overridden { .. } | State::Misplaced { .. } => {}
         }
     }
     for provider in examined.config.iter().flat_map(providers) {

@@ -69,7 +69,7 @@ impl From<Listed> for Record {
         };
         let (state, reason) = match &listed.state {
             State::Chosen => ("chosen", None),
-            State::Shadowed { by } => ("shadowed", Some(format!("`{}` comes first", by.display()))),
+            State::Overridden { by } => ("overridden", Some(format!("`{}` comes first", by.display()))),
             State::Ambiguous => ("ambiguous", Some("another library here has the same name".to_owned())),
             State::Misplaced { folder } => ("misplaced", Some(format!("the folder is for `{folder}`"))),
             State::Refused(error) => ("refused", why(error)),
@@ -94,7 +94,7 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, version) = (self.name.as_deref().unwrap_or("-"), self.version.as_deref().unwrap_or("-"));
         let (name, version, path) = (Inline(name), Inline(version), Inline(&self.path));
-        write!(f, "  {name:16} {version:9} {:9} {path}", self.state)?;
+        write!(f, "  {name:16} {version:9} {:10} {path}", self.state)?;
         if let Some(base) = &self.extends {
             write!(f, "\n    extends `{}`", Inline(base))?;
         }

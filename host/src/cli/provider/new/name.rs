@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_comes_with_the_host_is_only_shadowed_on_purpose() {
+    fn a_provider_that_comes_with_the_host_is_only_overridden_on_purpose() {
         let check = |name, base: Option<&str>| {
             Name::new(name).unwrap().check_official(base.map(|base| Base::new(base).unwrap()).as_ref())
         };
