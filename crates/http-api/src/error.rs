@@ -22,9 +22,9 @@ use longshore_media_library::Error as LibraryError;
 use serde_json::json;
 use thiserror::Error;
 
-use self::body::ErrorBody;
 #[cfg(test)]
 pub(crate) use self::body::LARGEST;
+use self::body::{ErrorBody, capitalized};
 pub(crate) use self::success::Success;
 use super::{
     multipart::MultipartError,
@@ -178,11 +178,11 @@ impl HttpError {
                 ErrorBody::new(StatusCode::UNAUTHORIZED, "UnauthorizedError", "Missing or invalid credentials")
             }
             Self::Forbidden => ErrorBody::new(StatusCode::FORBIDDEN, "ForbiddenError", "Forbidden"),
-            Self::TooSlow => ErrorBody::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutError", "Request Timeout"),
-            Self::BrokenBody => ErrorBody::validation("The body of the request did not arrive whole"),
+            Self::TooSlow => ErrorBody::too_slow(),
+            Self::BrokenBody => ErrorBody::broken_body(),
             Self::FieldsTooLarge => ErrorBody::too_large("The fields of the request are too large"),
             Self::TooManyUploads => ErrorBody::unavailable("Too many uploads are in flight"),
-            Self::Stopping => ErrorBody::unavailable("The server is stopping"),
+            Self::Stopping => ErrorBody::stopping(),
             Self::NotReady => ErrorBody::unavailable("Not ready"),
             Self::Changed => ErrorBody::unavailable("The file was replaced just now"),
             Self::PreconditionFailed => {
@@ -203,11 +203,6 @@ fn multipart(error: &MultipartError) -> ErrorBody {
         // The message already explains what to change.
         error => ErrorBody::validation(capitalized(&error.to_string())),
     }
-}
-
-fn capitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 impl From<Invalid> for HttpError {

@@ -43,6 +43,18 @@ impl ErrorBody {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableError", message)
     }
 
+    pub(super) fn stopping() -> Self {
+        Self::unavailable("The server is stopping")
+    }
+
+    pub(super) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutError", "Request Timeout")
+    }
+
+    pub(super) fn broken_body() -> Self {
+        Self::validation("The body of the request did not arrive whole")
+    }
+
     /// Like Strapi's 500: without details, unless the caller adds them.
     pub(super) fn internal() -> Self {
         let said = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal Server Error");
@@ -71,6 +83,11 @@ impl ErrorBody {
         let body = text(details.as_ref().map(bounded));
         if body.len() <= LARGEST { body } else { text(details.as_ref().map(|_| json!({}))) }
     }
+}
+
+pub(super) fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// Truncates details: the first elements of every list, and the beginning of every string.

@@ -5,7 +5,10 @@ use longshore_media_library::{Error, InfoProblem, Rejection, StoreError};
 use longshore_provider::{Error as ProviderError, ErrorKind};
 use serde_json::{Map, Value, json};
 
-use super::{HttpError, body::ErrorBody, size::human};
+use super::{
+    body::{ErrorBody, capitalized},
+    size::human,
+};
 
 pub(super) fn said(error: &Error) -> ErrorBody {
     match error {
@@ -27,7 +30,7 @@ pub(super) fn said(error: &Error) -> ErrorBody {
         Error::BrokenBody(source) => broken_body(source),
         Error::Store(StoreError::TooComplex) => ErrorBody::validation("The filters are too complex"),
         Error::NoMemory => ErrorBody::unavailable("Too many images are being uploaded"),
-        Error::ShuttingDown => HttpError::Stopping.said(),
+        Error::ShuttingDown => ErrorBody::stopping(),
         Error::Store(StoreError::Database(error)) if error.is_unavailable() => {
             ErrorBody::unavailable("The database cannot be reached")
         }
@@ -39,8 +42,8 @@ pub(super) fn said(error: &Error) -> ErrorBody {
 /// Maps an error of the request's body: too slow, or incomplete.
 pub(super) fn broken_body(source: &ProviderError) -> ErrorBody {
     match source.kind() {
-        ErrorKind::Timeout => HttpError::TooSlow.said(),
-        _ => HttpError::BrokenBody.said(),
+        ErrorKind::Timeout => ErrorBody::too_slow(),
+        _ => ErrorBody::broken_body(),
     }
 }
 
@@ -81,7 +84,7 @@ fn rejection(rejection: &Rejection) -> ErrorBody {
     match rejection {
         Rejection::Name { .. } => application("File name contains invalid characters"),
         Rejection::Image { .. } => application("File is not a valid image"),
-        Rejection::ImageTooLarge { .. } => application(&super::capitalized(&rejection.to_string())),
+        Rejection::ImageTooLarge { .. } => application(&capitalized(&rejection.to_string())),
         Rejection::Empty { .. } => ErrorBody::validation("Files are empty"),
         Rejection::TooLarge { name, limit } => {
             ErrorBody::too_large(format!("{name} exceeds size limit of {}.", human(*limit)))
@@ -93,7 +96,7 @@ fn rejection(rejection: &Rejection) -> ErrorBody {
         Rejection::Type { mime, .. } => ErrorBody::validation(format!("File type '{mime}' is not allowed")),
         Rejection::UnclearType { .. } => ErrorBody::validation("MIME type is not allowed"),
         Rejection::Unverifiable { .. } => ErrorBody::validation("Cannot verify file type for security reasons"),
-        rejection => ErrorBody::validation(super::capitalized(&rejection.to_string())),
+        rejection => ErrorBody::validation(capitalized(&rejection.to_string())),
     }
 }
 
