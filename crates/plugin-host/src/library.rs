@@ -43,7 +43,7 @@ pub use opened::{OpenedFile, open};
 pub use refusal::LoaderRefusal;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use symbols::{Export, Symbols};
-pub use trust::{Fault, RefusedError, Subject, Trust};
+pub use trust::{EntryKind, Fault, RefusedError, Trust};
 
 /// Opens a file that only trusted users can have written. Files that decide which code runs, for example the
 /// configuration, obey the same rules as libraries.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub use self::{
     error::{GenerationError, LoadError},
-    layer::Layer,
+    layer::LoadedLayer,
 };
 use crate::{
     config::{Config, Examined, ProviderName},
@@ -39,7 +39,7 @@ pub struct Loader {
 /// A provider's library and the libraries of its bases, the outermost first. Their code is in the process, and no
 /// provider has been created from it.
 pub struct Loaded {
-    layers: Vec<Layer>,
+    layers: Vec<LoadedLayer>,
     warnings: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ impl Loader {
         let (chain, mut warnings) = self.find(name, path)?;
         let mut layers = Vec::with_capacity(chain.len());
         for candidate in chain {
-            let layer = Layer::open(self, &candidate)?;
+            let layer = LoadedLayer::open(self, &candidate)?;
             warnings.extend(layer.metadata.warnings());
             layers.push(layer);
         }
@@ -135,7 +135,7 @@ impl Loader {
 
 impl Loaded {
     /// The layers, the outermost first.
-    pub fn layers(&self) -> &[Layer] {
+    pub fn layers(&self) -> &[LoadedLayer] {
         &self.layers
     }
 

@@ -78,9 +78,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
-    impl std::io::Write for Written {
+    impl std::io::Write for LogBuffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -91,7 +91,7 @@ mod tests {
         }
     }
 
-    impl MakeWriter<'_> for Written {
+    impl MakeWriter<'_> for LogBuffer {
         type Writer = Self;
 
         fn make_writer(&self) -> Self {
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_whatever_its_texts_contain() {
-        let written = Written::default();
+        let written = LogBuffer::default();
         let subscriber = tracing_subscriber::fmt()
             .compact()
             .without_time()

@@ -50,13 +50,13 @@ impl AwsS3 {
             return Ok(Opened::new(meta, Body::empty()));
         }
         let size = length.map(|length| wanted.map_or(length, |wanted| wanted.min(length)));
-        let reading = Reading { body: output.body, left: wanted, key, endpoint: self.location.endpoint.clone() };
+        let reading = ResponseBody { body: output.body, left: wanted, key, endpoint: self.location.endpoint.clone() };
         Ok(Opened::new(meta, Body::from_stream(reading.chunks(), size)))
     }
 }
 
 /// The body of a response, read no faster than its reader asks for.
-struct Reading {
+struct ResponseBody {
     body: ByteStream,
     /// How many bytes are still wanted, if not all of them: the service may send more.
     left: Option<u64>,
@@ -64,7 +64,7 @@ struct Reading {
     endpoint: String,
 }
 
-impl Reading {
+impl ResponseBody {
     fn chunks(self) -> impl Stream<Item = Result<Bytes>> + Send {
         stream::unfold(Some(self), |state| async {
             let mut reading = state.filter(|reading| reading.left != Some(0))?;

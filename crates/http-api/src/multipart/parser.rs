@@ -70,7 +70,7 @@ enum Scanned {
 }
 
 /// The position of a boundary line in a buffer.
-enum Found {
+enum BoundaryPosition {
     /// The line is at `at..end`.
     Line { at: usize, end: usize, last: bool },
     /// A boundary line may start at this position, but not earlier.
@@ -204,12 +204,12 @@ impl Parser {
             return scanned;
         }
         match find(&self.delimiter, &self.chunk) {
-            Found::Line { at, end, last } => {
+            BoundaryPosition::Line { at, end, last } => {
                 let before = self.chunk.split_to(at);
                 self.chunk.advance(end - at);
                 Scanned::Boundary { before, last }
             }
-            Found::NotBefore(at) => {
+            BoundaryPosition::NotBefore(at) => {
                 let content = self.chunk.split_to(at);
                 self.carry.extend_from_slice(&self.chunk);
                 self.chunk = Bytes::new();
@@ -230,13 +230,13 @@ impl Parser {
         let mut joint = std::mem::take(&mut self.carry);
         joint.extend_from_slice(&self.chunk[..taken]);
         match find(&self.delimiter, &joint) {
-            Found::Line { at, end, last } if at < carried => {
+            BoundaryPosition::Line { at, end, last } if at < carried => {
                 self.chunk.advance(end - carried);
                 let before = self.real(&joint[..at]);
                 self.imagined = 0;
                 Some(Scanned::Boundary { before, last })
             }
-            Found::NotBefore(at) if taken == self.chunk.len() => {
+            BoundaryPosition::NotBefore(at) if taken == self.chunk.len() => {
                 self.chunk = Bytes::new();
                 let content = self.real(&joint[..at]);
                 self.carry = joint.split_off(at);
@@ -258,15 +258,15 @@ impl Parser {
 }
 
 /// Finds the first boundary line in `bytes`.
-fn find(delimiter: &Finder<'_>, bytes: &[u8]) -> Found {
+fn find(delimiter: &Finder<'_>, bytes: &[u8]) -> BoundaryPosition {
     let needle = delimiter.needle();
     let mut from = 0;
     while let Some(at) = delimiter.find(&bytes[from..]).map(|at| from + at) {
         let rest = at + needle.len();
         match rest_of_line(&bytes[rest..]) {
-            Rest::Next(length) => return Found::Line { at, end: rest + length, last: false },
-            Rest::Last => return Found::Line { at, end: rest + 2, last: true },
-            Rest::Unclear => return Found::NotBefore(at),
+            Rest::Next(length) => return BoundaryPosition::Line { at, end: rest + length, last: false },
+            Rest::Last => return BoundaryPosition::Line { at, end: rest + 2, last: true },
+            Rest::Unclear => return BoundaryPosition::NotBefore(at),
             Rest::Content => from = at + 1,
         }
     }
@@ -274,7 +274,7 @@ fn find(delimiter: &Finder<'_>, bytes: &[u8]) -> Found {
     // contains no other.
     let tail = from.max((bytes.len() + 1).saturating_sub(needle.len()));
     let start = memrchr(b'\r', &bytes[tail..]).map(|at| tail + at).filter(|at| needle.starts_with(&bytes[*at..]));
-    Found::NotBefore(start.unwrap_or(bytes.len()))
+    BoundaryPosition::NotBefore(start.unwrap_or(bytes.len()))
 }
 
 fn rest_of_line(bytes: &[u8]) -> Rest {

@@ -25,45 +25,45 @@ pub fn decide(
     declared: Option<&str>,
     first_bytes: &[u8],
 ) -> Result<String, Rejection> {
-    let gate = Gate { policy, filename };
+    let check = TypeCheck { policy, filename };
     let declared = declared.map(str::trim).unwrap_or_default();
     let vague = declared.is_empty() || is(declared, UNKNOWN);
     let named = of_name(filename);
 
     for claimed in [(!vague).then_some(declared), named].into_iter().flatten() {
-        gate.refuse_denied(claimed)?;
+        check.refuse_denied(claimed)?;
     }
     let Some(sniffed) = sniff(first_bytes) else {
         return match (named, declared) {
-            (Some(named), _) => gate.pass(named),
+            (Some(named), _) => check.pass(named),
             (None, "") => Err(Rejection::Unverifiable { name: filename.to_owned() }),
-            (None, declared) => gate.pass(declared),
+            (None, declared) => check.pass(declared),
         };
     };
     if named.is_some_and(|named| is(named, declared)) && is(sniffed, declared) {
-        return gate.pass(declared);
+        return check.pass(declared);
     }
-    gate.refuse_denied(sniffed)?;
+    check.refuse_denied(sniffed)?;
 
     // The name is more specific than the container that the content shows, if it names a format of that container.
     let refined = named.filter(|named| (sniffed == ZIP && *named != ZIP) || (sniffed == XML && *named == SVG));
-    let excused = refined.is_some_and(|refined| gate.is_listed(refined));
-    if gate.has_a_list() && !gate.is_listed(sniffed) && !excused {
-        return Err(gate.unclear());
+    let excused = refined.is_some_and(|refined| check.is_listed(refined));
+    if check.has_a_list() && !check.is_listed(sniffed) && !excused {
+        return Err(check.unclear());
     }
     match named {
-        Some(named) if !is(sniffed, named) && !vague => gate.pass(named),
-        _ => refined.and_then(|refined| gate.pass(refined).ok()).map_or_else(|| gate.pass(sniffed), Ok),
+        Some(named) if !is(sniffed, named) && !vague => check.pass(named),
+        _ => refined.and_then(|refined| check.pass(refined).ok()).map_or_else(|| check.pass(sniffed), Ok),
     }
 }
 
 /// The policy applied to one file.
-struct Gate<'a> {
+struct TypeCheck<'a> {
     policy: &'a TypePolicy,
     filename: &'a str,
 }
 
-impl Gate<'_> {
+impl TypeCheck<'_> {
     fn refuse_denied(&self, mime: &str) -> Result<(), Rejection> {
         let denied = self.policy.denied.as_deref().is_some_and(|patterns| matches_any(mime, patterns));
         if denied { Err(self.refused(mime)) } else { Ok(()) }

@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// A table behind a proxy.
-struct Behind {
+struct ProxiedLibrary {
     test: TestLibrary,
     proxy: Proxy,
 }
 
-impl Behind {
+impl ProxiedLibrary {
     async fn new() -> Self {
         let proxy = Proxy::start().await;
         let test = TestLibrary::with(|settings| {
@@ -95,7 +95,7 @@ async fn an_upload_whose_commit_is_unknown_is_there_or_is_not() {
     };
     Base::Postgres
         .within(async {
-            let behind = Behind::new().await;
+            let proxied = ProxiedLibrary::new().await;
             for (fate, gone) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
                 let check = async |test: &TestLibrary, _: &MediaFile, case: &str, outcome: Result<Vec<MediaFile>>| {
                     assert!(!gone || outcome.is_err(), "{case}: {outcome:?}");
@@ -104,7 +104,7 @@ async fn an_upload_whose_commit_is_unknown_is_there_or_is_not() {
                         assert_eq!(found.map(|found| found.name), Some(file.name), "{case}");
                     }
                 };
-                behind.cut_at_each_commit(fate, gone, upload, check).await;
+                proxied.cut_at_each_commit(fate, gone, upload, check).await;
             }
         })
         .await;
@@ -122,7 +122,7 @@ async fn a_replacement_whose_commit_is_unknown_is_finished_or_undone() {
     };
     Base::Postgres
         .within(async {
-            let behind = Behind::new().await;
+            let proxied = ProxiedLibrary::new().await;
             for (fate, gone) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
                 let check = async |test: &TestLibrary, file: &MediaFile, case: &str, outcome: Result<MediaFile>| {
                     let now = test.library.get(&number(file)).await.unwrap().unwrap();
@@ -131,7 +131,7 @@ async fn a_replacement_whose_commit_is_unknown_is_finished_or_undone() {
                         Err(_) => assert!(["before.png", "after.png"].contains(&now.name.as_str()), "{case}"),
                     }
                 };
-                behind.cut_at_each_commit(fate, gone, replace, check).await;
+                proxied.cut_at_each_commit(fate, gone, replace, check).await;
             }
         })
         .await;
@@ -145,13 +145,13 @@ async fn a_removal_whose_commit_is_unknown_takes_place_or_not() {
     let remove = async |test: &TestLibrary, file: &MediaFile| test.library.remove(&number(file)).await;
     Base::Postgres
         .within(Box::pin(async {
-            let behind = Behind::new().await;
+            let proxied = ProxiedLibrary::new().await;
             for (fate, gone) in FATES.into_iter().flat_map(|fate| [(fate, false), (fate, true)]) {
                 let check = async |test: &TestLibrary, file: &MediaFile, case: &str, outcome: Result<MediaFile>| {
                     let found = test.library.get(&number(file)).await.unwrap();
                     assert!(outcome.is_err() || found.is_none(), "{case}");
                 };
-                behind.cut_at_each_commit(fate, gone, remove, check).await;
+                proxied.cut_at_each_commit(fate, gone, remove, check).await;
             }
         }))
         .await;

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, getxattr, openat, readlinkat};
 use rustix::io::Errno;
 
-use super::trust::{Owned, OwnershipPolicy, RefusedError, Subject, Trust};
+use super::trust::{EntryKind, Owned, OwnershipPolicy, RefusedError, Trust};
 
 /// The limit of Linux itself.
 const MAX_LINKS: u32 = 40;
@@ -40,7 +40,7 @@ pub(super) fn file(path: &Path, trust: &Trust) -> Result<(File, PathBuf, Owned),
             return Err(RefusedError::NotAFile { path: path.to_owned(), found: "no longer a file" });
         }
         let owned = owned(&file, &stat);
-        walk.check(Subject::File, owned, &name)?;
+        walk.check(EntryKind::File, owned, &name)?;
         return Ok((File::from(file), walk.real.join(&name), owned));
     }
 }
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
         };
         let root = openat(CWD, "/", FOLDER, Mode::empty()).map_err(|error| walk.io(OsStr::new("/"), error))?;
         let stat = fstat(&root).map_err(|error| walk.io(OsStr::new("/"), error))?;
-        walk.check(Subject::Folder, owned(&root, &stat), OsStr::new("/"))?;
+        walk.check(EntryKind::Folder, owned(&root, &stat), OsStr::new("/"))?;
         walk.folders.push(root);
         Ok(walk)
     }
@@ -102,12 +102,12 @@ impl<'a> Walk<'a> {
         let stat = fstat(&next).map_err(|error| self.io(name, error))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
-                self.check(Subject::Folder, owned(&next, &stat), name)?;
+                self.check(EntryKind::Folder, owned(&next, &stat), name)?;
                 self.folders.push(next);
                 self.real.push(name);
             }
             FileType::Symlink => {
-                self.check(Subject::Link, owned(&next, &stat), name)?;
+                self.check(EntryKind::Link, owned(&next, &stat), name)?;
                 self.links += 1;
                 if self.links > MAX_LINKS {
                     return Err(RefusedError::Links { path: self.path.to_owned() });
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         self.folders.last().expect("`/` is opened at the start and never left")
     }
 
-    fn check(&self, subject: Subject, owned: Owned, name: &OsStr) -> Result<(), RefusedError> {
+    fn check(&self, subject: EntryKind, owned: Owned, name: &OsStr) -> Result<(), RefusedError> {
         let at = self.real.join(name);
         self.policy.check(subject, owned, &at).map_err(|fault| RefusedError::Untrusted {
             path: self.path.to_owned(),

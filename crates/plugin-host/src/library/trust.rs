@@ -28,7 +28,7 @@ pub struct Trust {
 
 /// The kind of the entry that is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum EntryKind {
     /// The library itself.
     File,
     /// A folder on the way to it.
@@ -48,7 +48,7 @@ pub enum RefusedError {
         /// The path that broke a rule: the file, or a folder or link on the way to it.
         at: PathBuf,
         /// The kind of `at`.
-        subject: Subject,
+        subject: EntryKind,
         /// The rule.
         fault: Box<Fault>,
     },
@@ -153,19 +153,19 @@ impl<'a> OwnershipPolicy<'a> {
     }
 
     /// Checks one file, folder or link against the rules. `path` appears in the command of the message.
-    pub(super) fn check(&self, subject: Subject, owned: Owned, path: &Path) -> Result<(), Fault> {
+    pub(super) fn check(&self, subject: EntryKind, owned: Owned, path: &Path) -> Result<(), Fault> {
         let path = quoted(path);
         if !self.trusts(owned.owner) {
             let (stranger, me) = (self.user_named(owned.owner), self.user_named(self.user));
             let name = self.accounts.user_name(self.user).unwrap_or_else(|| self.user.to_string());
-            let flag = if subject == Subject::Link { "-h " } else { "" };
+            let flag = if subject == EntryKind::Link { "-h " } else { "" };
             let sudo = if self.user == 0 { "" } else { "sudo " };
             let command = format!("{sudo}chown {flag}{name} {path}");
             return Err(Fault::Owner { owner: stranger, uid: owned.owner, me, command });
         }
         // A link has no permissions of its own. In a folder with the sticky bit, only the owner of an entry can replace
         // it.
-        if subject == Subject::Link || (subject == Subject::Folder && owned.mode & 0o1000 != 0) {
+        if subject == EntryKind::Link || (subject == EntryKind::Folder && owned.mode & 0o1000 != 0) {
             return Ok(());
         }
         let everybody = owned.mode & 0o002 != 0;
@@ -213,11 +213,11 @@ fn remedy(error: &std::io::Error) -> Hint {
 }
 
 /// The subject of the sentence, before "may be written by …" or "belongs to …".
-fn which(subject: Subject, at: &Path) -> String {
+fn which(subject: EntryKind, at: &Path) -> String {
     match subject {
-        Subject::File => "it ".to_owned(),
-        Subject::Folder => format!("on the way to it, the folder `{}` ", at.display()),
-        Subject::Link => format!("on the way to it, the symbolic link `{}` ", at.display()),
+        EntryKind::File => "it ".to_owned(),
+        EntryKind::Folder => format!("on the way to it, the folder `{}` ", at.display()),
+        EntryKind::Link => format!("on the way to it, the symbolic link `{}` ", at.display()),
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
         OwnershipPolicy { user: ME, group: 1000, trust, accounts: LazyCell::new(accounts) }
     }
 
-    fn check(subject: Subject, owner: u32, group: u32, mode: u32) -> Result<(), Fault> {
+    fn check(subject: EntryKind, owner: u32, group: u32, mode: u32) -> Result<(), Fault> {
         policy(&Trust::default()).check(subject, Owned { owner, group, mode, listed: false }, Path::new("/a b/x.so"))
     }
 
@@ -254,31 +254,31 @@ mod tests {
 
     #[test]
     fn what_only_root_and_the_user_can_write_is_taken() {
-        assert_eq!(check(Subject::File, ME, ME, 0o644), Ok(()));
-        assert_eq!(check(Subject::File, 0, 0, 0o755), Ok(()));
-        assert_eq!(check(Subject::Folder, 0, 0, 0o1777), Ok(()));
+        assert_eq!(check(EntryKind::File, ME, ME, 0o644), Ok(()));
+        assert_eq!(check(EntryKind::File, 0, 0, 0o755), Ok(()));
+        assert_eq!(check(EntryKind::Folder, 0, 0, 0o1777), Ok(()));
     }
 
     #[test]
     fn what_everybody_can_write_is_refused_with_the_command() {
-        let fault = check(Subject::File, ME, ME, 0o646).unwrap_err();
+        let fault = check(EntryKind::File, ME, ME, 0o646).unwrap_err();
         assert!(fault.to_string().contains("everybody (mode 0646)"), "{fault}");
         assert!(hint(&fault).contains("run `chmod o-w '/a b/x.so'`"), "{fault}");
-        assert!(hint(&check(Subject::Folder, 0, 0, 0o777).unwrap_err()).contains("sudo chmod o-w"));
-        assert!(check(Subject::File, 0, 0, 0o1646).is_err(), "the sticky bit says nothing on a file");
+        assert!(hint(&check(EntryKind::Folder, 0, 0, 0o777).unwrap_err()).contains("sudo chmod o-w"));
+        assert!(check(EntryKind::File, 0, 0, 0o1646).is_err(), "the sticky bit says nothing on a file");
     }
 
     #[test]
     fn a_group_may_write_when_all_its_members_are_trusted() {
-        assert_eq!(check(Subject::File, ME, 1000, 0o664), Ok(()), "a group of one's own");
-        assert_eq!(check(Subject::Folder, 0, 50, 0o2775), Ok(()), "a group without members");
-        let fault = check(Subject::File, ME, 33, 0o664).unwrap_err();
+        assert_eq!(check(EntryKind::File, ME, 1000, 0o664), Ok(()), "a group of one's own");
+        assert_eq!(check(EntryKind::Folder, 0, 50, 0o2775), Ok(()), "a group without members");
+        let fault = check(EntryKind::File, ME, 33, 0o664).unwrap_err();
         assert!(fault.to_string().contains("the group `web`") && hint(&fault).contains("chmod g-w"), "{fault}");
-        assert!(check(Subject::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
+        assert!(check(EntryKind::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
         let bob = Trust { users: vec![1001] };
         assert_eq!(
             policy(&bob).check(
-                Subject::File,
+                EntryKind::File,
                 Owned { owner: ME, group: 33, mode: 0o664, listed: false },
                 Path::new("/x")
             ),
@@ -288,14 +288,14 @@ mod tests {
 
     #[test]
     fn a_stranger_s_file_is_refused_until_he_is_trusted() {
-        let fault = check(Subject::File, 1001, 1001, 0o644).unwrap_err();
+        let fault = check(EntryKind::File, 1001, 1001, 0o644).unwrap_err();
         assert!(fault.to_string().contains("`bob` (user 1001)"), "{fault}");
         assert!(hint(&fault).contains("sudo chown me '/a b/x.so'"), "{fault}");
-        assert!(hint(&check(Subject::Link, 1001, 1001, 0o777).unwrap_err()).contains("chown -h"));
+        assert!(hint(&check(EntryKind::Link, 1001, 1001, 0o777).unwrap_err()).contains("chown -h"));
         let bob = Trust { users: vec![1001] };
         assert_eq!(
             policy(&bob).check(
-                Subject::File,
+                EntryKind::File,
                 Owned { owner: 1001, group: 1001, mode: 0o644, listed: false },
                 Path::new("/x")
             ),

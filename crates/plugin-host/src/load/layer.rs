@@ -9,7 +9,7 @@ use super::{Loader, error::LoadError, generation};
 use crate::{library::PluginMetadata, locate::Candidate};
 
 /// A library whose code is in the process.
-pub struct Layer {
+pub struct LoadedLayer {
     /// The path at which the library was found, with unresolved symbolic links.
     pub path: PathBuf,
     /// The library's metadata.
@@ -19,7 +19,7 @@ pub struct Layer {
     pub(crate) module: Module,
 }
 
-impl Layer {
+impl LoadedLayer {
     pub(super) fn open(loader: &Loader, candidate: &Candidate) -> Result<Self, LoadError> {
         let path = candidate.path.clone();
         let refused = |source| LoadError::Refused { path: path.clone(), source: Box::new(source) };

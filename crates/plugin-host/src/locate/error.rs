@@ -96,7 +96,9 @@ impl LocateError {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Name(error) => error.hint(),
-            Self::NotFound { name, looked, overridden_by, .. } => not_found_hint(name, looked, overridden_by.as_deref()),
+            Self::NotFound { name, looked, overridden_by, .. } => {
+                not_found_hint(name, looked, overridden_by.as_deref())
+            }
             Self::Ambiguous { .. } => Some("leave one of them there, or name one by `path`".into()),
             Self::PathMissing { .. } => Some("it is relative to the project's folder".into()),
             Self::OtherName { found, .. } => Some(match &found[..] {

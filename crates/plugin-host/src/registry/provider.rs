@@ -13,7 +13,7 @@ use super::{
     call_span::call_span,
     limited::{Refusal, limited},
     provider_metrics::{Latency, Method, ProviderMetrics},
-    runtimes::Layer,
+    runtimes::OpenedLayer,
 };
 use crate::trace_parent;
 
@@ -26,7 +26,7 @@ pub struct Provider {
     names: Vec<String>,
     handle: Handle,
     /// The layers in the order of `names`.
-    layers: Vec<Layer>,
+    layers: Vec<OpenedLayer>,
     actions: Actions,
     extensions: Vec<String>,
     size_limit: Option<u64>,
@@ -43,7 +43,7 @@ impl Provider {
         size_limit: Option<u64>,
     ) -> Self {
         let handle = handles.first().expect("a provider has at least one layer").clone();
-        let layers = handles.into_iter().map(Layer::new).collect();
+        let layers = handles.into_iter().map(OpenedLayer::new).collect();
         Self { names, handle, layers, actions, extensions, size_limit, metrics: Arc::new(ProviderMetrics::new()) }
     }
 
@@ -66,7 +66,7 @@ impl Provider {
     }
 
     /// The provider and its bases, with their names.
-    pub(super) fn layers(&self) -> impl DoubleEndedIterator<Item = (&str, &Layer)> {
+    pub(super) fn layers(&self) -> impl DoubleEndedIterator<Item = (&str, &OpenedLayer)> {
         self.names.iter().map(String::as_str).zip(&self.layers)
     }
 

@@ -62,13 +62,13 @@ impl Registry {
 }
 
 /// A provider, or one of its bases.
-pub(super) struct Layer {
+pub(super) struct OpenedLayer {
     handle: Handle,
     /// Whether the library does not support the request.
     is_silent: AtomicBool,
 }
 
-impl Layer {
+impl OpenedLayer {
     pub(super) fn new(handle: Handle) -> Self {
         Self { handle, is_silent: AtomicBool::new(false) }
     }

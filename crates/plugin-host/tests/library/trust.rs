@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use longshore_plugin_host::library::{self, Fault, RefusedError, Subject, Trust};
+use longshore_plugin_host::library::{self, EntryKind, Fault, RefusedError, Trust};
 
 use crate::{
     build::{self, good},
@@ -16,7 +16,7 @@ fn a_file_that_others_may_write_is_refused_with_the_chmod_to_run() {
     let (_folder, path) = file();
     mode(&path, 0o666);
     let error = open(&path).unwrap_err();
-    assert!(matches!(error, RefusedError::Untrusted { subject: Subject::File, .. }), "{error}");
+    assert!(matches!(error, RefusedError::Untrusted { subject: EntryKind::File, .. }), "{error}");
     assert!(
         printed(&error).contains(&format!("chmod o-w {}", path.display())) || printed(&error).contains("chmod go-w")
     );
@@ -49,7 +49,7 @@ fn a_folder_that_others_may_write_is_refused_wherever_it_stands_on_the_way() {
     let above = folder.path().join("a");
     mode(&above, 0o777);
     let error = open(&path).unwrap_err();
-    let RefusedError::Untrusted { at, subject: Subject::Folder, fault, .. } = &error else { panic!("{error}") };
+    let RefusedError::Untrusted { at, subject: EntryKind::Folder, fault, .. } = &error else { panic!("{error}") };
     assert!(matches!(**fault, Fault::Writable { mode: 0o777, .. }), "{error}");
     assert_eq!(*at, above);
     assert!(printed(&error).contains("hint: run `chmod "), "{error}");

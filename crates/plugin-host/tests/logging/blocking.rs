@@ -4,13 +4,13 @@ use tracing::Instrument;
 
 use crate::{
     collector::seen,
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 #[tokio::test]
 async fn a_blocking_call_gives_a_warning_that_names_it() {
-    let scene = Scene::open().await;
-    scene.log("blocking").instrument(tracing::info_span!("slow")).await;
+    let test = TestRegistry::open().await;
+    test.log("blocking").instrument(tracing::info_span!("slow")).await;
     flush();
     let warnings = seen("longshore_provider::blocking");
     let warning = warnings.iter().find(|seen| seen.names() == ["slow"]).expect("a warning within the call");

@@ -5,7 +5,7 @@ use tracing::{Instrument, Level};
 
 use crate::{
     collector::{Seen, closed, seen},
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 /// The provider and the method of the innermost host span that contains the event.
@@ -18,11 +18,11 @@ fn call_of(seen: &Seen) -> (&str, &str) {
 
 #[tokio::test]
 async fn what_a_provider_logs_is_within_the_span_of_the_call() {
-    let scene = Scene::open().await;
+    let test = TestRegistry::open().await;
     let logs = File::at("log");
     let before = seen("misbehaving::removed").len();
-    scene.registry.main().delete(&logs).await.unwrap();
-    scene.registry.main().delete(&logs).instrument(tracing::info_span!("of_a_request")).await.unwrap();
+    test.registry.main().delete(&logs).await.unwrap();
+    test.registry.main().delete(&logs).instrument(tracing::info_span!("of_a_request")).await.unwrap();
     flush();
 
     let events = seen("misbehaving::removed").split_off(before);
@@ -40,7 +40,7 @@ async fn what_a_provider_logs_is_within_the_span_of_the_call() {
 
 #[tokio::test]
 async fn what_a_provider_logs_while_it_is_opened_names_it() {
-    let _scene = Scene::open().await;
+    let _test = TestRegistry::open().await;
     flush();
     let events = seen("misbehaving::opened");
     assert!(!events.is_empty());
@@ -49,9 +49,9 @@ async fn what_a_provider_logs_while_it_is_opened_names_it() {
 
 #[tokio::test]
 async fn what_is_logged_while_a_file_is_read_belongs_to_the_call_that_opened_it() {
-    let scene = Scene::open().await;
+    let test = TestRegistry::open().await;
     let file = File::at("log");
-    let opening = scene.registry.main().open_file(&file, None).instrument(tracing::info_span!("of_a_reader"));
+    let opening = test.registry.main().open_file(&file, None).instrument(tracing::info_span!("of_a_reader"));
     let mut opened = opening.await.unwrap();
     for _ in 0..3 {
         opened.body.next().await.unwrap().unwrap();

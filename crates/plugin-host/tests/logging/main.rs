@@ -8,6 +8,6 @@ mod collector;
 mod filtered;
 mod reentry;
 mod room;
-mod scene;
 mod spans;
+mod test_registry;
 mod values;

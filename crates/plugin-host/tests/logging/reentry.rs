@@ -6,7 +6,7 @@ use longshore_provider::{Call, Handle, serde_json::json};
 
 use crate::{
     collector::{ACT, Seen, seen},
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 /// The provider that the subscriber calls.
@@ -22,7 +22,7 @@ fn is_trigger(seen: &Seen) -> bool {
 
 #[tokio::test]
 async fn a_subscriber_that_logs_calls_the_provider_and_panics_stops_nothing() {
-    let scene = Scene::open().await;
+    let test = TestRegistry::open().await;
     let triggers = || seen("misbehaving::trigger").len();
 
     act(Some(|seen| {
@@ -30,11 +30,11 @@ async fn a_subscriber_that_logs_calls_the_provider_and_panics_stops_nothing() {
             tracing::info!(target: "echo", "the subscriber logs");
         }
     }));
-    scene.log("trigger").await;
+    test.log("trigger").await;
     flush();
     assert_eq!((triggers(), seen("echo").len()), (1, 1));
 
-    *PROVIDER.lock().unwrap() = Some(scene.registry.main().handle().clone());
+    *PROVIDER.lock().unwrap() = Some(test.registry.main().handle().clone());
     act(Some(|seen| {
         if is_trigger(seen) {
             let provider = PROVIDER.lock().unwrap().clone().unwrap();
@@ -47,19 +47,19 @@ async fn a_subscriber_that_logs_calls_the_provider_and_panics_stops_nothing() {
         }
     }));
     let spawned = seen("misbehaving::spawned").len();
-    let lost = scene.lost();
-    scene.log("trigger").await;
+    let lost = test.lost();
+    test.log("trigger").await;
     flush();
     assert_eq!(triggers(), 2, "what the subscriber's own call logs does not come back to it");
     assert_eq!(seen("misbehaving::spawned").len(), spawned);
-    assert_eq!(scene.lost() - lost, 2, "it is counted");
+    assert_eq!(test.lost() - lost, 2, "it is counted");
     *PROVIDER.lock().unwrap() = None;
 
     act(Some(|seen| assert!(!is_trigger(seen), "the subscriber was asked to panic")));
-    scene.log("trigger").await;
+    test.log("trigger").await;
     flush();
     act(None);
-    scene.log("trigger").await;
+    test.log("trigger").await;
     flush();
     assert_eq!(triggers(), 4, "the log goes on");
 }

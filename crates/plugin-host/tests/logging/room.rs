@@ -13,7 +13,7 @@ use longshore_provider::{File, serde_json::json};
 
 use crate::{
     collector::{ACT, Seen, closed, seen},
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 /// The largest number of open spans of a library.
@@ -25,15 +25,15 @@ static HANGS: AtomicBool = AtomicBool::new(false);
 #[tokio::test]
 async fn a_subscriber_that_hangs_stops_no_library_and_what_is_lost_is_counted() {
     const EVENTS: usize = 50_000;
-    let scene = Scene::open().await;
-    let (lost, said, before) = (scene.lost(), said().len(), seen("misbehaving::flood").len());
+    let test = TestRegistry::open().await;
+    let (lost, said, before) = (test.lost(), said().len(), seen("misbehaving::flood").len());
     hang(true);
-    scene.log_many(json!({ "what": "flood", "events": EVENTS })).await;
+    test.log_many(json!({ "what": "flood", "events": EVENTS })).await;
     hang(false);
     flush();
 
     let arrived = seen("misbehaving::flood").len() - before;
-    let lost = scene.lost() - lost;
+    let lost = test.lost() - lost;
     assert_eq!(arrived + usize::try_from(lost).unwrap(), EVENTS, "each has arrived or is counted");
     assert!(arrived < 20_000, "{arrived} records were kept in memory");
     assert_eq!(said_since(said, lost), ["str misbehaving"]);
@@ -41,11 +41,11 @@ async fn a_subscriber_that_hangs_stops_no_library_and_what_is_lost_is_counted() 
 
 #[tokio::test]
 async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
-    let scene = Scene::open().await;
-    let other = scene.open_another("overlaying1").await;
-    let (lost, said, before) = (scene.lost(), said().len(), seen("overlaying").len());
+    let test = TestRegistry::open().await;
+    let other = test.open_another("overlaying1").await;
+    let (lost, said, before) = (test.lost(), said().len(), seen("overlaying").len());
     hang(true);
-    scene.log_many(json!({ "what": "flood", "events": 20_000 })).await;
+    test.log_many(json!({ "what": "flood", "events": 20_000 })).await;
     other.main().delete(&File::at("a")).await.unwrap();
     hang(false);
     flush();
@@ -53,18 +53,18 @@ async fn a_library_that_floods_the_channel_takes_no_room_of_others() {
     let events = seen("overlaying").split_off(before);
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].names(), ["provider_call", "overlay"]);
-    let lost = scene.lost() - lost;
+    let lost = test.lost() - lost;
     assert!(lost > 1000, "{lost}");
     assert_eq!(said_since(said, lost), ["str misbehaving"]);
 }
 
 #[tokio::test]
 async fn what_a_base_loses_counts_under_its_own_name() {
-    let scene = Scene::open().await;
-    let overlay = scene.open_another("overlaying1").await;
-    let before = scene.lost();
+    let test = TestRegistry::open().await;
+    let overlay = test.open_another("overlaying1").await;
+    let before = test.lost();
     hang(true);
-    scene.log_many(json!({ "what": "flood", "events": 20_000 })).await;
+    test.log_many(json!({ "what": "flood", "events": 20_000 })).await;
     hang(false);
     flush();
 
@@ -77,17 +77,17 @@ async fn what_a_base_loses_counts_under_its_own_name() {
 #[tokio::test]
 async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
     const TOO_MANY: u64 = 100;
-    let scene = Scene::open().await;
-    let other = scene.open_another("overlaying1").await;
-    let (lost, said, before) = (scene.lost(), said().len(), seen("overlaying").len());
+    let test = TestRegistry::open().await;
+    let other = test.open_another("overlaying1").await;
+    let (lost, said, before) = (test.lost(), said().len(), seen("overlaying").len());
     let mut left = SPANS + TOO_MANY;
     while left > 0 {
         let some = left.min(4000);
-        scene.log_many(json!({ "what": "hold", "spans": some })).await;
+        test.log_many(json!({ "what": "hold", "spans": some })).await;
         flush();
         left -= some;
     }
-    assert_eq!(scene.lost() - lost, TOO_MANY);
+    assert_eq!(test.lost() - lost, TOO_MANY);
     other.main().delete(&File::at("a")).await.unwrap();
     flush();
 
@@ -101,11 +101,11 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
     );
 
     let held = closed("held").len();
-    scene.log("release").await;
+    test.log("release").await;
     flush();
     assert_eq!(closed("held").len() - held, usize::try_from(SPANS).unwrap());
     let before = seen("misbehaving::removed").len();
-    scene.registry.main().delete(&File::at("log")).await.unwrap();
+    test.registry.main().delete(&File::at("log")).await.unwrap();
     flush();
     assert_eq!(seen("misbehaving::removed")[before + 1].names(), ["provider_call", "shelve"], "there is room again");
 }
@@ -113,13 +113,13 @@ async fn a_library_that_leaves_its_spans_open_takes_no_room_of_others() {
 #[tokio::test]
 async fn nothing_is_lost_as_long_as_there_is_room() {
     const EVENTS: usize = 4000;
-    let scene = Scene::open().await;
+    let test = TestRegistry::open().await;
     for _ in 0..5 {
-        let (before, lost) = (seen("misbehaving::flood").len(), scene.lost());
-        scene.log_many(json!({ "what": "flood", "events": EVENTS })).await;
+        let (before, lost) = (seen("misbehaving::flood").len(), test.lost());
+        test.log_many(json!({ "what": "flood", "events": EVENTS })).await;
         flush();
         assert_eq!(seen("misbehaving::flood").len() - before, EVENTS);
-        assert_eq!(scene.lost(), lost);
+        assert_eq!(test.lost(), lost);
     }
 }
 

@@ -4,13 +4,13 @@ use tracing::{Instrument, Level};
 
 use crate::{
     collector::{closed, seen},
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 #[tokio::test]
 async fn a_librarys_spans_are_within_the_hosts_span_of_the_call() {
-    let scene = Scene::open().await;
-    scene.log("spans").instrument(tracing::info_span!("request", id = 5_u64)).await;
+    let test = TestRegistry::open().await;
+    test.log("spans").instrument(tracing::info_span!("request", id = 5_u64)).await;
     flush();
 
     let events = seen("misbehaving::stock");
@@ -36,8 +36,8 @@ async fn a_librarys_spans_are_within_the_hosts_span_of_the_call() {
 
 #[tokio::test]
 async fn a_task_that_is_spawned_within_a_call_belongs_to_the_call() {
-    let scene = Scene::open().await;
-    scene.log("spawned").instrument(tracing::info_span!("spawning")).await;
+    let test = TestRegistry::open().await;
+    test.log("spawned").instrument(tracing::info_span!("spawning")).await;
     flush();
     let events = seen("misbehaving::spawned");
     assert_eq!(events.len(), 1);
@@ -46,8 +46,8 @@ async fn a_task_that_is_spawned_within_a_call_belongs_to_the_call() {
 
 #[tokio::test]
 async fn what_is_logged_after_the_call_arrives_without_its_span() {
-    let scene = Scene::open().await;
-    scene.log("late").instrument(tracing::info_span!("over")).await;
+    let test = TestRegistry::open().await;
+    test.log("late").instrument(tracing::info_span!("over")).await;
     let event = loop {
         flush();
         if let Some(event) = seen("misbehaving::late").pop() {

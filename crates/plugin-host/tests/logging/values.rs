@@ -5,13 +5,13 @@ use tracing::Level;
 
 use crate::{
     collector::seen,
-    scene::{Scene, flush},
+    test_registry::{TestRegistry, flush},
 };
 
 #[tokio::test]
 async fn events_and_records_arrive_with_target_level_place_and_fields() {
-    let scene = Scene::open().await;
-    scene.log("everything").await;
+    let test = TestRegistry::open().await;
+    test.log("everything").await;
     flush();
 
     let events = seen("misbehaving::shelf");
@@ -40,8 +40,8 @@ async fn events_and_records_arrive_with_target_level_place_and_fields() {
 
 #[tokio::test]
 async fn a_panic_outside_of_a_call_is_logged() {
-    let scene = Scene::open().await;
-    scene.registry.main().delete(&File::at("thread")).await.unwrap();
+    let test = TestRegistry::open().await;
+    test.registry.main().delete(&File::at("thread")).await.unwrap();
     flush();
     let panics = seen("longshore_provider::panic");
     assert!(panics.iter().any(|seen| seen.message().contains("a thread was asked to panic")), "{panics:?}");

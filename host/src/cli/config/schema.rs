@@ -40,7 +40,7 @@ struct Record(Value);
 
 /// The path of the file that was written.
 #[derive(Serialize)]
-struct Written {
+struct WrittenSchema {
     written: PathBuf,
 }
 
@@ -50,7 +50,7 @@ impl Schema {
         if self.write {
             let path = file(context);
             write(&path, &schema)?;
-            context.print.block(&Written { written: tidy(&path) })?;
+            context.print.block(&WrittenSchema { written: tidy(&path) })?;
         } else {
             context.print.block(&Record(schema))?;
         }
@@ -132,7 +132,7 @@ impl fmt::Display for Record {
     }
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for WrittenSchema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "wrote {}", self.written.display())?;
         write!(f, "\nTo check a file against it, start the file with this line:\n  {}", editor::POINTER)

@@ -11,13 +11,13 @@ use std::{
 use longshore_provider::{Error, ErrorKind};
 
 /// A file, or an argument that could not be expanded and its error.
-pub(super) type Found = Result<PathBuf, (String, Error)>;
+pub(super) type ExpandedPath = Result<PathBuf, (String, Error)>;
 
 /// The files that `named` refers to, in its order, each once.
 ///
 /// An existing path is taken literally, even if it contains `*`, `?` or `[`. A folder expands to all files below it
 /// except hidden files and links. Any other path with one of these characters is a pattern.
-pub(super) fn expand(named: &[PathBuf]) -> Vec<Found> {
+pub(super) fn expand(named: &[PathBuf]) -> Vec<ExpandedPath> {
     let mut found = Vec::new();
     for path in named {
         match fs::metadata(path).map(|metadata| metadata.is_dir()) {
@@ -32,7 +32,7 @@ pub(super) fn expand(named: &[PathBuf]) -> Vec<Found> {
     found
 }
 
-fn matching(path: &Path, found: &mut Vec<Found>) {
+fn matching(path: &Path, found: &mut Vec<ExpandedPath>) {
     let before = found.len();
     let refused = |error: Error| Err((path.display().to_string(), error));
     match pattern::matching(path) {
@@ -53,7 +53,7 @@ fn matching(path: &Path, found: &mut Vec<Found>) {
 }
 
 /// Expands a named folder. A folder without files is an error.
-fn folder(path: &Path, found: &mut Vec<Found>) {
+fn folder(path: &Path, found: &mut Vec<ExpandedPath>) {
     let before = found.len();
     below(path, found);
     if found.len() == before {
@@ -63,7 +63,7 @@ fn folder(path: &Path, found: &mut Vec<Found>) {
     }
 }
 
-fn below(folder: &Path, found: &mut Vec<Found>) {
+fn below(folder: &Path, found: &mut Vec<ExpandedPath>) {
     let entries = match entries(folder) {
         Ok(entries) => entries,
         Err(error) => return found.push(Err(unreadable(folder, &error))),
@@ -117,7 +117,7 @@ mod tests {
     /// The names below the tree, or `!` and the kind of what went wrong.
     fn expanded(tree: &tempfile::TempDir, named: &[&str]) -> Vec<String> {
         let named: Vec<PathBuf> = named.iter().map(|name| tree.path().join(name)).collect();
-        let name = |found: Found| match found {
+        let name = |found: ExpandedPath| match found {
             Ok(path) => path.strip_prefix(tree.path()).unwrap().display().to_string(),
             Err((_, error)) => format!("!{}", error.kind()),
         };

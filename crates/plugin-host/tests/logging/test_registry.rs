@@ -31,13 +31,13 @@ static FILTER_HANDLE: LazyLock<reload::Handle<EnvFilter, Spans>> = LazyLock::new
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// An opened provider.
-pub(crate) struct Scene {
+pub(crate) struct TestRegistry {
     pub(crate) registry: Registry,
     folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
-impl Scene {
+impl TestRegistry {
     pub(crate) async fn open() -> Self {
         let turn = TURN.lock().await;
         filter(FILTER);

@@ -13,7 +13,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 use super::super::{WebhookDispatcher, client::Client};
 use crate::null_provider;
 
-pub(super) struct Scene {
+pub(super) struct WebhookLibrary {
     library: MediaLibrary,
     webhooks: Vec<Webhook>,
     metrics: Arc<Metrics>,
@@ -26,7 +26,7 @@ pub(super) struct Running {
     task: JoinHandle<()>,
 }
 
-impl Scene {
+impl WebhookLibrary {
     pub(super) async fn new(webhooks: &[Webhook]) -> Self {
         let folder = TempDir::new().unwrap();
         let settings = settings(&folder, webhooks);
@@ -46,7 +46,7 @@ impl Scene {
         batch.finish().await.unwrap().remove(0)
     }
 
-    /// Starts a dispatcher for the webhooks of the scene, with a short timeout for attempts.
+    /// Starts a dispatcher for the webhooks of the library, with a short timeout for attempts.
     pub(super) fn deliver(&self) -> Running {
         self.deliver_to(&self.webhooks)
     }
