@@ -14,7 +14,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyD
 /// A server's end of a connection.
 pub(crate) type Connection = StreamOwned<ServerConnection, TcpStream>;
 
-/// The identity of a server: `localhost`, with a self-signed certificate.
+/// The identity of a server: 127.0.0.1, with a self-signed certificate. A minimal system may not know `localhost`.
 pub(crate) struct Identity {
     config: Arc<ServerConfig>,
     /// The certificate in PEM, for clients that trust it.
@@ -23,7 +23,7 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn new() -> Self {
-        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -43,7 +43,7 @@ fn accept(config: &Arc<ServerConfig>, stream: TcpStream) -> Connection {
     StreamOwned::new(ServerConnection::new(Arc::clone(config)).unwrap(), stream)
 }
 
-/// Forwards connections to `https://localhost:PORT` to a server at `address` without TLS. Returns the port.
+/// Forwards connections to `https://127.0.0.1:PORT` to a server at `address` without TLS. Returns the port.
 pub(crate) fn front(identity: &Identity, address: &str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

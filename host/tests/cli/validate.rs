@@ -382,7 +382,7 @@ async fn urls_of_a_service_behind_tls_are_fetched() {
     let project = Project::empty();
     let trusted = project.write("trusted.pem", &identity.certificate);
     let project = project.with_variable("SSL_CERT_FILE", trusted.to_str().unwrap());
-    project.write("options.toml", s3_options(&server, &format!("https://localhost:{port}")));
+    project.write("options.toml", s3_options(&server, &format!("https://127.0.0.1:{port}")));
     for (provider, fetched) in [
         ("aws-s3", &["url.fetched", "sign.fetched", "sign.tampered", "private.demanded", "error.unreachable"][..]),
         ("aws-s3-private", &["sign.fetched", "sign.expired", "sign.other-file", "private.hidden", "private.answer"]),

@@ -41,7 +41,7 @@ impl Receiver {
     fn project(&self, trusted: &str) -> Project {
         let project = Project::local();
         let trusted = project.write("trusted.pem", trusted);
-        let url = format!("https://localhost:{}/hook", self.port);
+        let url = format!("https://127.0.0.1:{}/hook", self.port);
         let settings = "[permissions]\npublic = [\"upload\"]\n[[webhooks]]\nsecret = \"of the hook\"\n";
         project.write("config/longshore.toml", format!("{settings}url = \"{url}\"\n"));
         project.with_variable("SSL_CERT_FILE", trusted.to_str().unwrap())
