@@ -159,15 +159,17 @@ impl<R: FnMut(CheckEvent)> Check<'_, R> {
                 self.found(Finding::of_file(FindingKind::NotLoaded, &file.provider, &file));
                 continue;
             };
-            let listing = listings.iter_mut().find(|(listed, _)| std::ptr::eq(*listed, provider));
-            let mut listing = listing.and_then(|(_, listing)| listing.as_mut());
             for object in CheckedObject::all_of(provider, &file).await {
                 self.totals.objects += 1;
+                let mut is_as_listed = false;
+                // Taken from every listing: two providers may be on one bucket, and no object of a row is an orphan.
+                for (listed, listing) in &mut *listings {
+                    let size = listing.as_mut().and_then(|listing| object.take_from(listing));
+                    is_as_listed |= std::ptr::eq(*listed, provider) && size == Some(object.size);
+                }
                 if self.depth == CheckDepth::Checksums && object.checksum.is_some() {
-                    // Taken from the listing all the same, so that the object is no orphan.
-                    object.is_as_listed(listing.as_deref_mut());
                     reads.push((provider, object));
-                } else if !object.is_as_listed(listing.as_deref_mut()) {
+                } else if !is_as_listed {
                     lookups.push((provider, object));
                 }
             }

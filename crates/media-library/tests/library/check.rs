@@ -18,6 +18,7 @@ over_both![
     wrong_bytes_are_found_by_their_checksum,
     objects_of_running_changes_are_no_findings,
     a_file_that_is_changed_meanwhile_is_no_finding,
+    objects_of_another_provider_on_the_same_storage_are_no_orphans,
     failures_are_findings_or_errors,
 ];
 
@@ -133,6 +134,23 @@ async fn a_file_that_is_changed_meanwhile_is_no_finding() {
     assert_eq!(found.unwrap(), [""; 0]);
 }
 
+async fn objects_of_another_provider_on_the_same_storage_are_no_orphans() {
+    let test = TestLibrary::new().await;
+    test.storage.list_objects();
+    test.upload(picture("a.png", 1100, 800)).await.unwrap();
+    let other = test.again_beside("private").await;
+    assert_eq!(other.check(CheckDepth::Sizes, |_| {}).await.unwrap().findings, 0);
+    // Nor are those of a provider that is not loaded.
+    let other = test.again_as("private", |_| {}).await;
+    let mut orphans = 0;
+    let totals = other.check(CheckDepth::Sizes, |event| {
+        let CheckEvent::Finding(finding) = event else { return };
+        orphans += usize::from(matches!(finding.kind, FindingKind::Orphan { .. }));
+    });
+    assert_eq!(totals.await.unwrap().findings, 1, "its provider is not loaded");
+    assert_eq!(orphans, 0);
+}
+
 async fn failures_are_findings_or_errors() {
     let test = TestLibrary::new().await;
     test.storage.list_objects();
@@ -150,5 +168,5 @@ async fn failures_are_findings_or_errors() {
         }
         _ => {}
     });
-    assert!(totals.await.unwrap().findings >= 1);
+    assert_eq!(totals.await.unwrap().findings, 1);
 }

@@ -75,6 +75,12 @@ impl TestLibrary {
         MediaLibrary::open(settings, Arc::new(registry(name, &self.id).await)).await.unwrap()
     }
 
+    /// Another process, where a second provider is on the same storage.
+    pub(crate) async fn again_beside(&self, name: &str) -> MediaLibrary {
+        let providers = Registry::of(provider(name, &self.id).await, [provider("storage", &self.id).await]);
+        MediaLibrary::open(settings(self.database.clone()), Arc::new(providers)).await.unwrap()
+    }
+
     /// Uploads one file.
     pub(crate) async fn upload(&self, incoming: Incoming) -> Result<MediaFile> {
         let mut batch = self.library.begin()?;
@@ -110,9 +116,12 @@ impl TestLibrary {
 }
 
 async fn registry(name: &str, id: &str) -> Registry {
+    Registry::of(provider(name, id).await.with_size_limit(1_000_000_000), [])
+}
+
+async fn provider(name: &str, id: &str) -> Provider {
     let module = Module::linked::<InMemoryProvider>();
-    let provider = Provider::linked((name, module), &[], &json!({ "id": id }), Path::new("/")).await.unwrap();
-    Registry::of(provider.with_size_limit(1_000_000_000), [])
+    Provider::linked((name, module), &[], &json!({ "id": id }), Path::new("/")).await.unwrap()
 }
 
 fn settings(database: Database) -> Settings {

@@ -47,11 +47,12 @@ impl Check {
         let depth = if self.checksum { CheckDepth::Checksums } else { CheckDepth::Sizes };
         library::run(context, Access::Reading, async |library| {
             let bar = context.print.counter("checking files", library.count(&FindQuery::default()).await?);
+            let main = library.registry().main().name();
             let mut printed = Ok(());
             let totals = library.check(depth, |event| match event {
                 CheckEvent::Progress(files) => bar.set_position(files),
                 CheckEvent::Finding(finding) if printed.is_ok() => {
-                    printed = context.print.block(&Record::new(finding));
+                    printed = context.print.block(&Record::new(finding, main));
                 }
                 CheckEvent::Finding(_) => {}
             });
@@ -67,11 +68,12 @@ impl Check {
 }
 
 impl Record {
-    fn new(finding: Finding) -> Self {
+    /// `main` is the name of the configured provider, the only one that `longshore object` works on.
+    fn new(finding: Finding, main: &str) -> Self {
         let Finding { kind, provider, file, format, key } = finding;
         let (id, name) = file.unzip();
         let (finding, message) = described(&kind);
-        let fix = fix(&kind, &provider, id, key.as_deref());
+        let fix = fix(&kind, &provider, main, id, key.as_deref());
         Self { finding, provider, id, name, format, key, message, fix }
     }
 }
@@ -97,7 +99,7 @@ fn described(kind: &FindingKind) -> (&'static str, String) {
 }
 
 /// What to do.
-fn fix(kind: &FindingKind, provider: &str, id: Option<i64>, key: Option<&str>) -> String {
+fn fix(kind: &FindingKind, provider: &str, main: &str, id: Option<i64>, key: Option<&str>) -> String {
     let id = id.unwrap_or_default();
     match kind {
         FindingKind::Missing => {
@@ -107,6 +109,9 @@ fn fix(kind: &FindingKind, provider: &str, id: Option<i64>, key: Option<&str>) -
         }
         FindingKind::WrongSize { .. } | FindingKind::WrongChecksum { .. } => {
             format!("store the right bytes with `longshore files replace {id} FILE`")
+        }
+        FindingKind::Orphan { .. } if provider != main => {
+            format!("if nothing else uses the object, remove it from the storage of `{provider}`")
         }
         FindingKind::Orphan { .. } => {
             let key = key.unwrap_or_default().replace('\'', r"'\''");

@@ -25,7 +25,8 @@ pub(super) struct CheckedObject {
     file: File,
     /// The full key, if the provider can tell.
     key: Option<String>,
-    size: u64,
+    /// The size in bytes that the row says.
+    pub(super) size: u64,
     /// Only of main objects.
     pub(super) checksum: Option<String>,
 }
@@ -50,10 +51,9 @@ impl CheckedObject {
         objects
     }
 
-    /// Takes the object from the listing. Returns whether it is listed with the right size.
-    pub(super) fn is_as_listed(&self, listing: Option<&mut Listing>) -> bool {
-        let size = listing.zip(self.key.as_deref()).and_then(|(listing, key)| listing.take(key));
-        size == Some(self.size)
+    /// Takes the object from the listing. Returns the listed size.
+    pub(super) fn take_from(&self, listing: &mut Listing) -> Option<u64> {
+        listing.take(self.key.as_deref()?)
     }
 
     /// Looks the object up.

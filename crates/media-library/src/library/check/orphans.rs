@@ -26,11 +26,13 @@ impl<R: FnMut(CheckEvent)> Check<'_, R> {
             }
             // Read in this order: an upload that ends meanwhile is first in progress, and then has a row.
             let changing = self.objects_in_progress().await?;
-            let is_changing = |key: &str| {
-                changing.contains(key) || key.rsplit('/').next().is_some_and(|name| changing.contains(name))
+            let named = self.named_by_rows(&candidates).await?;
+            let is_known = |key: &str| {
+                let name = key.rsplit('/').next().unwrap_or(key);
+                named.contains(key) || changing.contains(key) || changing.contains(name)
             };
-            for object in candidates.into_iter().filter(|object| !is_changing(&object.key)) {
-                if !self.has_row(provider, &object.key).await? && self.is_stored(provider, &object.key).await {
+            for object in candidates.into_iter().filter(|object| !is_known(&object.key)) {
+                if self.is_stored(provider, &object.key).await {
                     self.found(Finding {
                         kind: FindingKind::Orphan { size: object.size },
                         provider: provider.name().to_owned(),
@@ -55,16 +57,16 @@ impl<R: FnMut(CheckEvent)> Check<'_, R> {
         Ok(objects.map(|object| object.key.unwrap_or(format!("{}{}", object.hash, object.ext))).collect())
     }
 
-    /// Whether a visible row names the object.
-    async fn has_row(&self, provider: &Provider, key: &str) -> Result<bool> {
-        let files = self.context.store.with_keys(&main_keys(key)).await?;
-        let serves = |chain: &[String]| {
-            self.context.registry.serving(chain).is_some_and(|serving| std::ptr::eq(serving, provider))
-        };
-        Ok(files.iter().filter(|file| serves(&file.provider_chain)).any(|file| {
-            file.key.as_deref() == Some(key)
-                || file.formats.iter().flatten().any(|format| format.key.as_deref() == Some(key))
-        }))
+    /// The keys of the objects of all visible rows that name one of the candidates, of whichever provider: another one may
+    /// be on the same bucket.
+    async fn named_by_rows(&self, candidates: &[ListedObject]) -> Result<HashSet<String>> {
+        let keys: Vec<String> = candidates.iter().flat_map(|object| main_keys(&object.key)).collect();
+        let files = self.context.store.with_keys(&keys).await?;
+        let objects = files.into_iter().flat_map(|file| {
+            let formats = file.formats.into_iter().flatten().map(|format| format.key);
+            formats.chain([file.key])
+        });
+        Ok(objects.flatten().collect())
     }
 
     /// Whether the object is still there. It counts as stored if the provider cannot tell.
