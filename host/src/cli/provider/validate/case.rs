@@ -62,15 +62,20 @@ impl ValidateCase {
         let read = std::io::stdin().read_to_string(&mut text);
         read.map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?;
         let spec: CaseSpec = serde_json::from_str(&text)
-            .map_err(|error| Failure::Usage(format!("standard input describes no case: {error}")))?;
+            .map_err(|error| other_build(&format!("standard input describes no case: {error}")))?;
         let Some(case) = cases().find(|case| case.id == spec.case) else {
-            return Err(Failure::Usage(format!("no case is called `{}`", spec.case)));
+            return Err(other_build(&format!("no case is called `{}`", spec.case)));
         };
         let outcome = run(case, spec, Isolation::OwnProcess).map_err(Failure::Runtime)?;
         let text = serde_json::to_string(&outcome).expect("an outcome is texts");
         std::fs::write(&self.result, text).map_err(|source| Failure::Write { path: self.result, source })?;
         Ok(ExitCode::Done)
     }
+}
+
+/// The likely cause of input that `longshore` of the same build does not write.
+fn other_build(problem: &str) -> Failure {
+    Failure::Usage(format!("{problem}\nhint: install `longshore` and `{PROGRAM}` from the same build"))
 }
 
 /// Runs `case` in this process.
