@@ -4,7 +4,7 @@ use longshore_plugin_host::registry::OpenError;
 
 use crate::project::{KEY, Project};
 
-/// The host's error for these options, with its chain of causes.
+/// The host's error for these options, with its chain of causes and the hints of its problems.
 async fn refused(encryption: &str) -> String {
     let error: OpenError = Project::local().open_with(encryption).await.err().unwrap();
     let mut text = error.to_string();
@@ -12,6 +12,9 @@ async fn refused(encryption: &str) -> String {
     while let Some(cause) = next {
         text = format!("{text}: {cause}");
         next = cause.source();
+    }
+    if let OpenError::Options(problems) = &error {
+        text.extend(problems.iter().filter_map(|problem| Some(format!("; {}", problem.hint.as_ref()?))));
     }
     text
 }
