@@ -35,7 +35,7 @@ pub enum CheckDepth {
     Checksums,
 }
 
-/// What a check reports while it runs.
+/// A report of a running check.
 #[derive(Debug)]
 pub enum CheckEvent {
     /// So many files have been checked.
@@ -44,7 +44,7 @@ pub enum CheckEvent {
     Finding(Finding),
 }
 
-/// What was checked.
+/// The numbers of a check that has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CheckTotals {
     /// Files of the table.
@@ -58,7 +58,7 @@ pub struct CheckTotals {
 /// A difference between the table and the storage.
 #[derive(Debug)]
 pub struct Finding {
-    /// What is wrong.
+    /// The kind of the difference.
     pub kind: FindingKind,
     /// The provider.
     pub provider: String,

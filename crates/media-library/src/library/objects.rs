@@ -11,7 +11,7 @@ use crate::MediaFile;
 /// Objects of one file that are worked on at a time.
 const AT_A_TIME: usize = 8;
 
-/// What a provider is told about an object that it stored.
+/// The description of a stored object for its provider.
 pub(super) trait AsFile {
     /// The object, for a call of its provider.
     fn as_file(&self) -> File;

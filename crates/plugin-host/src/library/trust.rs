@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(check(EntryKind::Folder, 0, 50, 0o2775), Ok(()), "a group without members");
         let fault = check(EntryKind::File, ME, 33, 0o664).unwrap_err();
         assert!(fault.to_string().contains("the group `web`") && hint(&fault).contains("chmod g-w"), "{fault}");
-        assert!(check(EntryKind::File, ME, 4242, 0o664).is_err(), "a group that nobody knows");
+        assert!(check(EntryKind::File, ME, 4242, 0o664).is_err(), "an unknown group");
         let bob = Trust { users: vec![1001] };
         assert_eq!(
             policy(&bob).check(

@@ -13,7 +13,7 @@ use crate::library;
 /// List files that have the same bytes as another file
 ///
 /// The largest come first, and the files of one content together. Size and checksum (CRC-64/NVME) are compared, which
-/// rules out chance, but not files that somebody made alike on purpose. Rows that were imported have no checksum yet.
+/// rules out chance, but not a deliberate forgery. Rows that were imported have no checksum yet.
 #[derive(Debug, Args)]
 pub(crate) struct Duplicates {}
 
