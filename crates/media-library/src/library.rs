@@ -28,7 +28,7 @@ mod upload;
 use std::{sync::Arc, time::Duration};
 
 use futures::{Stream, TryStreamExt};
-use longshore_media_store::{Duplicate, FileId, FindQuery, MediaFile, Store};
+use longshore_media_store::{FileId, FindQuery, MediaFile, Store};
 use longshore_plugin_host::registry::Registry;
 
 use self::context::Context;
@@ -77,11 +77,6 @@ impl MediaLibrary {
     /// How many files match, regardless of `start` and `limit`.
     pub async fn count(&self, query: &FindQuery) -> Result<u64> {
         Ok(self.context.store.count(query).await?)
-    }
-
-    /// The files that seem to have the same bytes as another file: the largest first, the files of one content together.
-    pub async fn duplicates(&self) -> Result<Vec<Duplicate>> {
-        Ok(self.context.store.duplicates().await?)
     }
 
     /// The content type of an object that `provider` stores under `key`: that of the file whose main object or format it is.

@@ -29,6 +29,11 @@ impl Hint {
         Self { text: text.into(), command: None }
     }
 
+    /// Both, one after the other.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self { text: format!("{self}; {other}").into(), command: other.command.or(self.command) }
+    }
+
     pub(crate) fn with_command(self, command: HostCommand) -> Self {
         Self { command: Some(command), ..self }
     }

@@ -2,8 +2,9 @@
 //! within the host's span of its call.
 //!
 //! A library's thread only adds a record to a bounded [`queue`], in which each library has its own share. One thread of
-//! the host [emits](emit) the records. Libraries therefore never wait for the host's subscriber, which may log, panic
-//! or call a provider.
+//! the host [emits](emit) the records. Libraries therefore do not wait while the host's subscriber handles a record: it may
+//! log, panic or call a provider. Only its answers about what is wanted, and its reference to a span, are queried on the
+//! library's thread.
 
 mod callsite;
 mod emit;

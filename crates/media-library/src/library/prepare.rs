@@ -167,7 +167,8 @@ fn drop_over(limit: SizeLimit, name: &str, formats: &mut Vec<EncodedFormat>) {
         let fits = limit.allows(made.bytes.len() as u64);
         if !fits {
             let (format, bytes) = (&made.format, made.bytes.len());
-            tracing::info!(name, format, bytes, "a format is larger than the size limit and was left out");
+            let limit = limit.bytes();
+            tracing::info!(name, format, bytes, limit, "a format is larger than the size limit and was left out");
         }
         fits
     });

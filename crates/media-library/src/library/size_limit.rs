@@ -20,6 +20,11 @@ impl SizeLimit {
         self.0.is_none_or(|limit| bytes <= limit)
     }
 
+    /// The limit, for the log.
+    pub(super) fn bytes(self) -> Option<u64> {
+        self.0
+    }
+
     /// The rejection of a file that is over the limit.
     pub(super) fn rejection(self, name: &str) -> Rejection {
         Rejection::TooLarge { name: name.to_owned(), limit: self.0.unwrap_or(u64::MAX) }

@@ -94,7 +94,7 @@ impl Problem {
     pub fn with_hint(mut self, hint: impl Into<Hint>) -> Self {
         let hint = hint.into();
         self.hint = Some(match self.hint.take() {
-            Some(first) => format!("{first}; {hint}").into(),
+            Some(first) => first.and(&hint),
             None => hint,
         });
         self

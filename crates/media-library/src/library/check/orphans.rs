@@ -1,15 +1,19 @@
 //! Objects that no row names.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, pin::pin};
 
+use futures::{StreamExt, stream};
 use longshore_plugin_host::registry::Provider;
 use longshore_provider::{Error as ProviderError, ErrorKind, File, ListedObject};
 
 use super::{
-    Check, CheckEvent, Finding, FindingKind,
+    Check, CheckEvent, Finding, FindingKind, LOOKUPS,
     listing::{Listing, Pages},
 };
-use crate::{Error, Result, library::content_type::main_keys};
+use crate::{
+    Error, Result,
+    library::{Context, content_type::main_keys},
+};
 
 impl<R: FnMut(CheckEvent)> Check<'_, R> {
     /// Lists the provider again, and looks up the objects of the first listing that no row has taken.
@@ -31,15 +35,14 @@ impl<R: FnMut(CheckEvent)> Check<'_, R> {
                 let name = key.rsplit('/').next().unwrap_or(key);
                 named.contains(key) || changing.contains(key) || changing.contains(name)
             };
-            for object in candidates.into_iter().filter(|object| !is_known(&object.key)) {
-                if self.is_stored(provider, &object.key).await {
-                    self.found(Finding {
-                        kind: FindingKind::Orphan { size: object.size },
-                        provider: provider.name().to_owned(),
-                        file: None,
-                        format: None,
-                        key: Some(object.relative_key),
-                    });
+            let context = self.context;
+            let unknown = candidates.into_iter().filter(|object| !is_known(&object.key));
+            let orphans = stream::iter(unknown.collect::<Vec<_>>())
+                .map(async |object| is_stored(context, provider, &object.key).await.then_some(object));
+            let mut orphans = pin!(orphans.buffer_unordered(LOOKUPS));
+            while let Some(object) = orphans.next().await {
+                if let Some(object) = object {
+                    self.found(Finding::of_orphan(provider, object));
                 }
             }
         }
@@ -68,10 +71,22 @@ impl<R: FnMut(CheckEvent)> Check<'_, R> {
         });
         Ok(objects.flatten().collect())
     }
+}
 
-    /// Whether the object is still there. It counts as stored if the provider cannot tell.
-    async fn is_stored(&self, provider: &Provider, key: &str) -> bool {
-        let head = self.context.in_time(provider.head(&File::stored(key))).await;
-        !head.is_err_and(|error: ProviderError| error.kind() == ErrorKind::NotFound)
+/// Whether the object is still there. It counts as stored if the provider cannot tell.
+async fn is_stored(context: &Context, provider: &Provider, key: &str) -> bool {
+    let head = context.in_time(provider.head(&File::stored(key))).await;
+    !head.is_err_and(|error: ProviderError| error.kind() == ErrorKind::NotFound)
+}
+
+impl Finding {
+    fn of_orphan(provider: &Provider, object: ListedObject) -> Self {
+        Self {
+            kind: FindingKind::Orphan { size: object.size },
+            provider: provider.name().to_owned(),
+            file: None,
+            format: None,
+            key: Some(object.relative_key),
+        }
     }
 }
